@@ -1,0 +1,39 @@
+# The commands of this project. `make` alone lists them; each is a short script
+# in scripts/, which says what it does, how long it takes, and installs what is
+# missing.
+
+.DEFAULT_GOAL := help
+.PHONY: help run watch build size test lint fmt bench doctor clean
+
+help: ## this list
+	@scripts/help
+
+run: ## install what is missing, build, serve on http://127.0.0.1:3000 (PORT= moves it)
+	@PORT='$(PORT)' scripts/run
+
+watch: ## the same, building and reloading at each change
+	@PORT='$(PORT)' scripts/watch
+
+build: ## the release, hashed and precompressed: target/release/imgc, target/site and dist/
+	@scripts/build
+
+size: build ## the release's WASM and JavaScript with brotli; fails above 300 kB
+	@scripts/size
+
+test: ## formatting, clippy, unit, integration and browser tests
+	@scripts/test
+
+lint: ## formatting and clippy for both faces
+	@scripts/lint
+
+fmt: ## format the Rust sources
+	@scripts/with cargo fmt
+
+bench: ## measure the pages
+	@scripts/with cargo bench --features ssr
+
+doctor: ## which tools are there, and what imgc says of its configuration
+	@scripts/doctor
+
+clean: ## remove what was built (the tools and data/ stay)
+	@rm -rf target dist end2end/test-results end2end/playwright-report

@@ -1,0 +1,77 @@
+// What reading costs a stranger: no cookie, nothing stored, nobody else told,
+// and no program downloaded.
+
+import { makePicture, publish } from "../support/road";
+import { SITE } from "../support/server";
+import { signIn } from "../support/sign-in";
+import { expect, test } from "../support/test";
+import { Ui } from "../support/ui";
+
+const PUBLIC_PAGES = ["/", "/gallery", "/create"];
+
+for (const prefix of ["", "/fr"]) {
+  for (const path of PUBLIC_PAGES) {
+    test(`${prefix}${path} leaves no trace and tells nobody`, async ({ page, context, js }) => {
+      // The watchman fails this test on any request to another origin.
+      const answer = await page.goto(prefix + path);
+      expect(answer?.headers()["set-cookie"]).toBeUndefined();
+      await page.waitForLoadState("networkidle");
+      expect(await context.cookies()).toEqual([]);
+      if (js) {
+        const stored = await page.evaluate(() => localStorage.length + sessionStorage.length);
+        expect(stored).toBe(0);
+      }
+    });
+  }
+}
+
+test("every answer carries the security headers", async ({ request }) => {
+  const headers = (await request.get("/gallery")).headers();
+  expect(headers["content-security-policy"]).toContain("default-src 'none'");
+  expect(headers["content-security-policy"]).not.toContain("unsafe-inline");
+  expect(headers["content-security-policy"]).not.toContain("'unsafe-eval'");
+  expect(headers["x-content-type-options"]).toBe("nosniff");
+  expect(headers["referrer-policy"]).toBe("same-origin");
+});
+
+test("reading the gallery and a picture downloads no program", async ({ page, ui, stranger, watch, person }) => {
+  await signIn(page, watch, person);
+  const id = await makePicture(ui, "A quiet harbour with blue boats");
+  await publish(ui, id);
+
+  const reader = new Ui(stranger);
+  for (const path of ["/gallery", `/i/${id}`]) {
+    const programs: string[] = [];
+    stranger.on("request", (request) => {
+      if (isProgram(request.url())) programs.push(request.url());
+    });
+    await reader.open(path);
+    await stranger.waitForLoadState("networkidle");
+    // Longer than an idle callback or a timer that meant to be clever.
+    await stranger.waitForTimeout(1_500);
+    expect(programs, path).toEqual([]);
+    stranger.removeAllListeners("request");
+  }
+  expect(await stranger.context().cookies()).toEqual([]);
+});
+
+test("a page that is read becomes interactive at the first touch of a control", async ({ page, ui, js, watch, person }) => {
+  test.skip(!js, "there is nothing to load without JavaScript");
+  await signIn(page, watch, person);
+  const id = await makePicture(ui, "A quiet harbour with blue boats");
+  const programs: string[] = [];
+  page.on("request", (request) => {
+    if (isProgram(request.url())) programs.push(request.url());
+  });
+  await ui.open(`/i/${id}`);
+  await page.waitForLoadState("networkidle");
+  expect(programs).toEqual([]);
+  await ui.publish.focus();
+  await ui.hydrated();
+  expect(programs.length).toBeGreaterThan(0);
+});
+
+function isProgram(address: string): boolean {
+  const url = new URL(address);
+  return url.origin === SITE && /\.(wasm|m?js)$/.test(url.pathname);
+}

@@ -1,0 +1,11 @@
+//! Signing in and out.
+
+pub mod api;
+pub mod menu;
+#[cfg(feature = "ssr")]
+pub mod oidc;
+pub mod page;
+#[cfg(feature = "ssr")]
+pub mod routes;
+#[cfg(feature = "ssr")]
+pub mod session;

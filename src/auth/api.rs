@@ -1,0 +1,38 @@
+//! Server functions about who is signed in.
+
+use crate::{error::AppError, model::Viewer};
+use leptos::{
+    prelude::*,
+    server_fn::codec::{GetUrl, PostUrl},
+};
+
+/// Who looks at the page. Public: a stranger is `None`.
+#[server(name = LoadViewer, prefix = "/api", endpoint = "viewer", input = GetUrl)]
+pub async fn viewer() -> Result<Option<Viewer>, AppError> {
+    let context = crate::server::Context::take();
+    Ok(context.user().await?.map(|user| Viewer {
+        avatar: user
+            .avatar_key
+            .map(|_| crate::server::files::avatar_address(&user.id)),
+        name: user.name,
+    }))
+}
+
+/// Ends this session. Public: signing out twice is no error.
+#[server(prefix = "/api", endpoint = "sign_out", input = PostUrl)]
+pub async fn sign_out(lang: String) -> Result<(), AppError> {
+    let context = crate::server::Context::take();
+    crate::auth::session::end(&context, false).await?;
+    context.redirect(&lang, "/");
+    Ok(())
+}
+
+/// Ends every session of the person.
+#[server(prefix = "/api", endpoint = "sign_out_everywhere", input = PostUrl)]
+pub async fn sign_out_everywhere(lang: String) -> Result<(), AppError> {
+    let context = crate::server::Context::take();
+    context.require_user().await?;
+    crate::auth::session::end(&context, true).await?;
+    context.redirect(&lang, "/");
+    Ok(())
+}

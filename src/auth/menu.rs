@@ -1,0 +1,65 @@
+//! Who is signed in, in the header.
+
+use super::api::{SignOut, SignOutEverywhere, viewer};
+use crate::{
+    i18n::{td_string, use_locale},
+    model::Viewer,
+    ui::{error_view::sign_in_address, form::Language},
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::hooks::use_location;
+
+/// The way in for a stranger; name and ways out for a person.
+#[component]
+pub fn Menu() -> impl IntoView {
+    let locale = use_locale();
+    let pathname = use_location().pathname;
+    let viewer = Resource::new(|| (), |()| viewer());
+    view! {
+        <Suspense>
+            {move || Suspend::new(async move {
+                match viewer.await.ok().flatten() {
+                    Some(viewer) => view! { <Account viewer /> }.into_any(),
+                    None => {
+                        let href = move || pathname.with(|here| sign_in_address(locale, here));
+                        view! {
+                            <a class="button sign-in" href=href>
+                                {td_string!(locale, nav.sign_in)}
+                            </a>
+                        }
+                            .into_any()
+                    }
+                }
+            })}
+        </Suspense>
+    }
+}
+
+/// The person's name, and the two ways to sign out. Plain forms on purpose:
+/// a whole new document forgets everything the old one knew.
+#[component]
+fn Account(viewer: Viewer) -> impl IntoView {
+    let locale = use_locale();
+    let avatar = viewer.avatar.map(|src| {
+        view! { <img class="avatar" src=src width="28" height="28" alt="" /> }
+    });
+    view! {
+        <details class="account">
+            <summary aria-label=format!("{} – {}", td_string!(locale, nav.account), viewer.name)>
+                {avatar} <span class="account-name">{viewer.name.clone()}</span>
+            </summary>
+            <form class="account-panel" method="post" action=SignOutEverywhere::url()>
+                <Language />
+                <button class="button" type="submit">
+                    {td_string!(locale, nav.sign_out_everywhere)}
+                </button>
+            </form>
+        </details>
+        <form method="post" action=SignOut::url()>
+            <Language />
+            <button class="button" type="submit">
+                {td_string!(locale, nav.sign_out)}
+            </button>
+        </form>
+    }
+}

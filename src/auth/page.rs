@@ -1,0 +1,80 @@
+//! The sign-in page: why one is here, and the way on.
+
+use super::api::viewer;
+use crate::{
+    error::AppError,
+    i18n::{self, td_string, use_locale},
+    ui::{
+        error_view::{ErrorNote, error_in_address},
+        head::PrivateHead,
+        layout::SiteData,
+    },
+};
+use leptos::prelude::*;
+use leptos_router::{hooks::use_query_map, location::Url};
+
+/// Explains signing in, and leads to the provider by a plain link: the
+/// security policy lets no form leave this site.
+#[component]
+pub fn SignInPage() -> impl IntoView {
+    let locale = use_locale();
+    let query = use_query_map();
+    let next = query.with_untracked(|query| query.get("next")).unwrap_or_default();
+    // The server checks it again; here it only must not lead elsewhere.
+    let (_, next) = i18n::split(if next.is_empty() { "/create" } else { &next });
+    let kept = next.starts_with("/create");
+    let next = i18n::address(locale, &next);
+    let start = format!(
+        "/auth/start?next={}&lang={}",
+        Url::escape(&next),
+        i18n::code(locale)
+    );
+    // "Sign in first" is what this page says anyway.
+    let error = error_in_address().filter(|error| !matches!(error, AppError::SignInNeeded));
+    let title = td_string!(locale, sign_in.title);
+    view! {
+        <PrivateHead locale title=title.to_string() />
+        <section class="sign-in-page card">
+            <h1>{title}</h1>
+            <ErrorNote error=error />
+            <p>{td_string!(locale, sign_in.why)}</p>
+            {kept.then(|| view! { <p>{td_string!(locale, sign_in.kept)}</p> })}
+            <Ways start next />
+            <p class="quiet">{td_string!(locale, sign_in.cookie)}</p>
+        </section>
+    }
+}
+
+/// The way to the provider, or onward for somebody who is signed in already.
+#[component]
+fn Ways(start: String, next: String) -> impl IntoView {
+    let locale = use_locale();
+    let site = expect_context::<SiteData>();
+    let viewer = Resource::new(|| (), |()| viewer());
+    view! {
+        <Suspense>
+            {move || {
+                let (start, next) = (start.clone(), next.clone());
+                Suspend::new(async move {
+                    let demo = site.read().await.demo;
+                    if let Ok(Some(viewer)) = viewer.await {
+                        return view! {
+                            <p>{td_string!(locale, sign_in.already, name = viewer.name)}</p>
+                            <a class="button button-primary" href=next>
+                                {td_string!(locale, sign_in.onward)}
+                            </a>
+                        }
+                            .into_any();
+                    }
+                    view! {
+                        {demo.then(|| view! { <p>{td_string!(locale, sign_in.demo)}</p> })}
+                        <a class="button button-primary" rel="external" href=start>
+                            {td_string!(locale, sign_in.proceed)}
+                        </a>
+                    }
+                        .into_any()
+                })
+            }}
+        </Suspense>
+    }
+}

@@ -1,0 +1,314 @@
+//! `/auth/start` and `/auth/callback`: the road to the provider and back.
+
+use super::{
+    oidc::Person,
+    session::{self, Cookie},
+};
+use crate::{
+    error::{AppError, SignInProblem},
+    server::{
+        AppState,
+        context::localised,
+        fetch::{FetchRules, fetch_picture},
+        files::FileKey,
+        incident, pictures, secrets,
+    },
+    store::{
+        sessions::{self, SignIn},
+        users::{self, Identity, User},
+    },
+};
+use axum::{
+    extract::{Query, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+use std::time::Duration;
+
+/// The query of `/auth/start`.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Start {
+    next: String,
+    lang: String,
+}
+
+/// The query of `/auth/callback`.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Callback {
+    code: Option<String>,
+    state: Option<String>,
+    error: Option<String>,
+    iss: Option<String>,
+}
+
+/// Sends a person to the provider.
+pub async fn start(
+    State(state): State<AppState>,
+    Query(query): Query<Start>,
+    headers: HeaderMap,
+) -> Response {
+    let lang = if query.lang == "fr" { "fr" } else { "en" };
+    match begin(&state, &query, lang, &headers).await {
+        Ok(response) => response,
+        Err(error) => failed(&state, lang, error),
+    }
+}
+
+async fn begin(
+    state: &AppState,
+    query: &Start,
+    lang: &str,
+    headers: &HeaderMap,
+) -> Result<Response, AppError> {
+    let (address, mut sign_in) = state.identity.begin(lang).await.map_err(AppError::from)?;
+    // A form sent without a session left its words under the same cookie.
+    let now_ms = state.clock.now_ms();
+    if let Some(hash) = Cookie::SignIn.token_hash(&state.config, headers)
+        && let Some(earlier) = sessions::take_sign_in(&state.db, &hash, now_ms).await?
+    {
+        sign_in.draft = earlier.draft;
+    }
+    sign_in.next = safe_next(&query.next).unwrap_or_else(|| localised(lang, "/"));
+    let cookie = remember(state, &sign_in).await?;
+    Ok(see_other(&address, &[cookie]))
+}
+
+/// Remembers a sign-in and returns its cookie.
+async fn remember(state: &AppState, sign_in: &SignIn) -> Result<HeaderValue, AppError> {
+    let token = secrets::token();
+    let hash = secrets::sha256(token.as_bytes());
+    sessions::start_sign_in(&state.db, &hash, sign_in, state.clock.now_ms()).await?;
+    Ok(Cookie::SignIn.set(&state.config, &token, sessions::SIGN_IN_MS / 1000))
+}
+
+/// Keeps a stranger's form until they have signed in, and returns its cookie.
+pub async fn keep_draft(state: &AppState, draft: String) -> Result<HeaderValue, AppError> {
+    let sign_in = SignIn {
+        next: "/create".into(),
+        draft: Some(draft),
+        ..SignIn::default()
+    };
+    remember(state, &sign_in).await
+}
+
+/// Receives a person from the provider.
+pub async fn callback(
+    State(state): State<AppState>,
+    Query(query): Query<Callback>,
+    headers: HeaderMap,
+) -> Response {
+    let sign_in = match Cookie::SignIn.token_hash(&state.config, &headers) {
+        None => Ok(None),
+        Some(hash) => sessions::take_sign_in(&state.db, &hash, state.clock.now_ms()).await,
+    };
+    let sign_in = match sign_in {
+        Ok(Some(sign_in)) => sign_in,
+        Ok(None) => return failed(&state, "", SignInProblem::Expired.into()),
+        Err(error) => return failed(&state, "", error.into()),
+    };
+    let lang = if sign_in.next == "/fr" || sign_in.next.starts_with("/fr/") {
+        "fr"
+    } else {
+        "en"
+    };
+    match accept(&state, &query, &sign_in, &headers).await {
+        Ok(cookie) => see_other(
+            &sign_in.next,
+            &[cookie, Cookie::SignIn.clear(&state.config)],
+        ),
+        Err(error) => {
+            let kept = match sign_in.draft {
+                // The words survive a sign-in that failed, too.
+                Some(draft) => keep_draft(&state, draft).await.ok(),
+                None => None,
+            };
+            failed_with(&state, lang, error, kept)
+        }
+    }
+}
+
+async fn accept(
+    state: &AppState,
+    query: &Callback,
+    sign_in: &SignIn,
+    headers: &HeaderMap,
+) -> Result<HeaderValue, AppError> {
+    let expected = sign_in.state.as_deref().unwrap_or_default();
+    let given = query.state.as_deref().unwrap_or_default();
+    if expected.is_empty() || !same(expected, given) {
+        return Err(SignInProblem::Expired.into());
+    }
+    if query.iss.as_deref().is_some_and(|iss| !state.identity.is_issuer(iss)) {
+        return Err(SignInProblem::AnswerRefused.into());
+    }
+    if let Some(error) = &query.error {
+        return Err(match error.as_str() {
+            "access_denied" => SignInProblem::Cancelled,
+            _ => SignInProblem::ProviderUnavailable,
+        }
+        .into());
+    }
+    let code = query.code.as_deref().ok_or(SignInProblem::AnswerRefused)?;
+    let person = state.identity.finish(code, sign_in).await?;
+    let user = users::sign_in(
+        &state.db,
+        &uuid::Uuid::now_v7().to_string(),
+        &Identity {
+            issuer: &person.issuer,
+            subject: &person.subject,
+            email: &person.email,
+            name: &person.name,
+        },
+        state.clock.now_ms(),
+    )
+    .await?;
+    if let Some(draft) = &sign_in.draft {
+        users::set_draft(&state.db, &user.id, Some(draft)).await?;
+    }
+    fetch_avatar(state, &user, &person);
+    let agent = headers
+        .get(header::USER_AGENT)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default();
+    session::open(state, &user.id, agent).await
+}
+
+/// Fetches a person's picture once, beside the sign-in rather than in it.
+fn fetch_avatar(state: &AppState, user: &User, person: &Person) {
+    let (Some(address), None) = (person.picture.clone(), &user.avatar_key) else {
+        return;
+    };
+    let (state, id) = (state.clone(), user.id.clone());
+    let rules = avatar_rules(&state);
+    tokio::spawn(async move {
+        let key = FileKey::Avatar { user: &id };
+        let kept = async {
+            let bytes = fetch_picture(&address, &rules).await.map_err(|e| e.to_string())?;
+            let avatar = pictures::avatar(bytes).await.map_err(|e| e.to_string())?;
+            let put = state.files.put(key, avatar.into()).await;
+            put.map_err(|e| e.to_string())?;
+            let row = users::set_avatar(&state.db, &id, &key.path()).await;
+            row.map_err(|e| e.to_string())
+        };
+        if let Err(error) = kept.await {
+            tracing::warn!(error, "a person's picture was not kept");
+        }
+    });
+}
+
+fn avatar_rules(state: &AppState) -> FetchRules {
+    let demo = state.config.demo;
+    FetchRules {
+        hosts: if demo {
+            vec![state.config.demo_addr().to_string()]
+        } else {
+            state.config.imgc.oidc.avatar_hosts.clone()
+        },
+        allow_plain_http_loopback: demo,
+        max_bytes: 5 * 1024 * 1024,
+        deadline: Duration::from_secs(10),
+    }
+}
+
+/// An address of ours to go to after signing in, or `None`: one leading slash,
+/// no host in any disguise.
+pub fn safe_next(next: &str) -> Option<String> {
+    const BASE: &str = "http://imgc.invalid";
+    if next.len() > 500 || !next.starts_with('/') || next.contains('\\') {
+        return None;
+    }
+    if next.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        return None;
+    }
+    let decoded: String = url::form_urlencoded::parse(format!("n={next}").as_bytes())
+        .next()
+        .map(|(_, v)| v.into_owned())
+        .unwrap_or_default();
+    if decoded.starts_with("//") || decoded.contains('\\') || decoded.chars().any(char::is_control)
+    {
+        return None;
+    }
+    let base = url::Url::parse(BASE).ok()?;
+    let joined = base.join(next).ok()?;
+    if joined.origin() != base.origin() || joined.path().starts_with("//") {
+        return None;
+    }
+    // Signing in ends on a page, never on another step of a sign-in.
+    if joined.path().starts_with("/auth/") || joined.path().starts_with("/api/") {
+        return None;
+    }
+    let query = joined.query().map(|q| format!("?{q}")).unwrap_or_default();
+    Some(format!("{}{query}", joined.path()))
+}
+
+/// Compares two secrets in a time that tells nothing.
+fn same(a: &str, b: &str) -> bool {
+    secrets::sha256(a.as_bytes()) == secrets::sha256(b.as_bytes())
+}
+
+fn failed(state: &AppState, lang: &str, error: AppError) -> Response {
+    failed_with(state, lang, error, None)
+}
+
+fn failed_with(
+    state: &AppState,
+    lang: &str,
+    error: AppError,
+    cookie: Option<HeaderValue>,
+) -> Response {
+    let query: String = url::form_urlencoded::byte_serialize(error.to_query().as_bytes()).collect();
+    let page = localised(lang, &format!("/sign-in?error={query}"));
+    let cookie = cookie.unwrap_or_else(|| Cookie::SignIn.clear(&state.config));
+    see_other(&page, &[cookie])
+}
+
+fn see_other(address: &str, cookies: &[HeaderValue]) -> Response {
+    let Ok(location) = HeaderValue::from_str(address) else {
+        return incident::internal("redirect", &"an address no header can hold").into_response();
+    };
+    let mut response = (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response();
+    for cookie in cookies {
+        response
+            .headers_mut()
+            .append(header::SET_COOKIE, cookie.clone());
+    }
+    response
+}
+
+impl From<SignInProblem> for AppError {
+    fn from(reason: SignInProblem) -> Self {
+        AppError::SignInFailed { reason }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::safe_next;
+
+    #[test]
+    fn our_own_addresses_pass() {
+        for next in ["/", "/create", "/fr/library?cursor=abc", "/i/0190-ab", "/a?b=//c"] {
+            assert_eq!(safe_next(next).as_deref(), Some(next));
+        }
+    }
+
+    #[test]
+    fn everything_else_is_refused() {
+        let hostile = [
+            "", "create", "//evil.example", "///evil.example", "/\\evil.example", "\\\\evil.example",
+            "https://evil.example", "/%2fevil.example", "/%2Fevil.example", "/%5cevil.example",
+            "/\u{9}/evil.example", "/\n/evil.example", "/%09/evil.example", "/%0a/evil.example",
+            "javascript:alert(1)", "/../..//evil.example", "/./\\evil.example", "/.//evil.example",
+            " /create", "/create\r\nSet-Cookie: a=b", "/%0d%0aSet-Cookie:a=b", "/auth/start",
+            "/auth/callback?code=1", "/api/sign_out", "/x/..//evil.example", "//evil.example/%2e%2e",
+            "/%2e%2e//evil.example", "http:/evil.example", "http:evil.example", "/ /evil.example",
+        ];
+        for next in hostile {
+            assert_eq!(safe_next(next), None, "{next:?}");
+        }
+        assert_eq!(safe_next(&format!("/{}", "a".repeat(600))), None);
+    }
+}

@@ -1,0 +1,150 @@
+//! `AppError`: the only error that crosses the wire.
+//!
+//! Its variants are codes with data of our own making; the text of another
+//! error never enters one. The words people read are in `locales/`.
+
+use leptos::server_fn::{
+    codec::JsonEncoding,
+    error::{FromServerFnError, ServerFnErrorErr},
+};
+use serde::{Deserialize, Serialize};
+
+/// What can go wrong between a person and the service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum AppError {
+    /// Nobody is signed in, or the session ended.
+    #[error("sign in needed")]
+    SignInNeeded,
+    /// It does not exist, or belongs to somebody else: one answer for both.
+    #[error("not found")]
+    NotFound,
+    /// The form's content cannot be accepted.
+    #[error("invalid: {problem:?}")]
+    Invalid { problem: Problem },
+    /// Too many requests; try again after this many seconds.
+    #[error("too many requests")]
+    TooMany { retry_after_s: u32 },
+    /// Today's allowance of the person is used up.
+    #[error("quota reached")]
+    QuotaReached,
+    /// The service's own allowance for the day is used up.
+    #[error("service budget reached")]
+    ServiceBudgetReached,
+    /// The thing changed meanwhile, so that the action no longer applies.
+    #[error("too late")]
+    TooLate,
+    /// A sign-in did not work out.
+    #[error("sign-in failed: {reason:?}")]
+    SignInFailed { reason: SignInProblem },
+    /// Something failed on our side; quote the incident.
+    #[error("internal error, incident {incident}")]
+    Internal { incident: String },
+    /// The browser could not reach the server, or did not understand it.
+    #[error("connection trouble")]
+    Connection,
+}
+
+/// Why a sign-in did not work out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignInProblem {
+    /// The person said no at the provider.
+    Cancelled,
+    /// It took longer than ten minutes, was finished before, or began in another browser.
+    Expired,
+    /// The provider could not be reached, or failed.
+    ProviderUnavailable,
+    /// The provider's answer did not prove who the person is.
+    AnswerRefused,
+    /// The provider has not verified the person's e-mail address.
+    EmailUnverified,
+}
+
+/// What is wrong with a submitted form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "problem", rename_all = "snake_case")]
+pub enum Problem {
+    EmptyPrompt,
+    PromptTooLong {
+        limit: u32,
+    },
+    /// Control characters that no keyboard types.
+    PromptUnreadable,
+    UnknownModel,
+    SizeNotOffered,
+    SizeNotMultiple,
+    SizeTooLarge,
+    SizeTooSmall,
+    SizeTooElongated,
+    QualityNotOffered,
+    CountNotOffered {
+        limit: u8,
+    },
+    FormatNotOffered,
+    BackgroundNotOffered,
+    StyleNotOffered,
+    /// The age statement is missing.
+    AgeNotStated,
+    /// The form itself is damaged (its key or cursor).
+    Malformed,
+}
+
+impl AppError {
+    /// The HTTP status that fits, for answers to programs.
+    pub fn status(&self) -> u16 {
+        match self {
+            AppError::SignInNeeded | AppError::SignInFailed { .. } => 401,
+            AppError::NotFound => 404,
+            AppError::Invalid { .. } => 422,
+            AppError::TooMany { .. } | AppError::QuotaReached => 429,
+            AppError::ServiceBudgetReached => 503,
+            AppError::TooLate => 409,
+            AppError::Internal { .. } | AppError::Connection => 500,
+        }
+    }
+
+    /// A short form for an address's query: the JSON of the error, which
+    /// holds codes and numbers only.
+    pub fn to_query(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Reads [`AppError::to_query`] back; anything else is `None`, so a
+    /// hand-written address cannot put words on the page.
+    pub fn from_query(text: &str) -> Option<AppError> {
+        serde_json::from_str(text).ok()
+    }
+}
+
+impl From<Problem> for AppError {
+    fn from(problem: Problem) -> Self {
+        AppError::Invalid { problem }
+    }
+}
+
+impl FromServerFnError for AppError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Args(_)
+            | ServerFnErrorErr::MissingArg(_)
+            | ServerFnErrorErr::Deserialization(_) => Problem::Malformed.into(),
+            _ => AppError::Connection,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queries_carry_codes_and_nothing_else() {
+        let error = AppError::from(Problem::PromptTooLong { limit: 4000 });
+        assert_eq!(AppError::from_query(&error.to_query()), Some(error));
+        assert_eq!(AppError::from_query("<script>alert(1)</script>"), None);
+        assert_eq!(AppError::from_query("{\"code\":\"nonsense\"}"), None);
+    }
+}

@@ -1,0 +1,6 @@
+//! What is public: the gallery, and the files crawlers ask for.
+
+pub mod api;
+#[cfg(feature = "ssr")]
+pub mod feed;
+pub mod page;

@@ -1,0 +1,23 @@
+//! Server functions of the gallery.
+
+use crate::{
+    error::AppError,
+    model::{ImageCard, Page},
+};
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+
+/// A page of the published pictures, newest first. Public: it is the gallery.
+#[server(name = LoadGallery, prefix = "/api", endpoint = "gallery", input = GetUrl)]
+pub async fn gallery(cursor: Option<String>) -> Result<Page<ImageCard>, AppError> {
+    let context = crate::server::Context::take();
+    crate::library::views::gallery(&context.state, cursor.as_deref())
+        .await
+        .map_err(|error| context.with_status(error))
+}
+
+/// What the layout and the home page say about the instance. Public.
+#[server(name = LoadSite, prefix = "/api", endpoint = "site", input = GetUrl)]
+pub async fn site() -> Result<crate::model::Site, AppError> {
+    let context = crate::server::Context::take();
+    Ok(context.state.site())
+}

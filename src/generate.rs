@@ -1,0 +1,14 @@
+//! Making pictures: the composer, the job, and the work behind them.
+
+pub mod api;
+pub mod composer;
+#[cfg(feature = "ssr")]
+pub mod events;
+pub mod job_page;
+#[cfg(feature = "ssr")]
+pub mod pipeline;
+pub mod request;
+#[cfg(feature = "ssr")]
+pub mod spool;
+#[cfg(feature = "ssr")]
+pub mod worker;

@@ -1,0 +1,107 @@
+//! Server functions of the composer and the job page.
+
+use super::request::Draft;
+use crate::{catalogue::Model, error::AppError, model::JobView};
+use leptos::{
+    prelude::*,
+    server_fn::codec::{GetUrl, PostUrl},
+};
+use serde::{Deserialize, Serialize};
+
+/// What the composer needs to draw itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Composer {
+    pub signed_in: bool,
+    /// The models on offer; the first is the default. Never empty.
+    pub models: Vec<Model>,
+    /// The form as it was left, or a fresh one.
+    pub draft: Draft,
+    /// The key that makes a submission unique: sent along with the form.
+    pub request_key: String,
+    /// The age in years to be stated before the first picture; `None` once stated.
+    pub age_to_state: Option<u32>,
+    /// Pictures the person may still make today; `None` for a stranger.
+    pub left_today: Option<u32>,
+    pub pictures_per_day: u32,
+}
+
+/// The composer's data. Public: strangers see the form and sign in on submit.
+#[server(name = LoadComposer, prefix = "/api", endpoint = "composer", input = GetUrl)]
+pub async fn composer() -> Result<Composer, AppError> {
+    let context = crate::server::Context::take();
+    super::pipeline::composer(&context).await
+}
+
+/// Queues a job and goes to its page. Without a session it keeps the form,
+/// and the person signs in first.
+#[server(prefix = "/api", endpoint = "generate", input = PostUrl)]
+pub async fn generate(
+    draft: Draft,
+    #[server(default)] request_key: String,
+    /// "on" when the age statement was ticked.
+    #[server(default)]
+    age: String,
+    #[server(default)] lang: String,
+) -> Result<String, AppError> {
+    let context = crate::server::Context::take();
+    match super::pipeline::submit(&context, &draft, &request_key, age == "on").await {
+        Ok(id) => {
+            context.redirect(&lang, &format!("/jobs/{id}"));
+            Ok(id)
+        }
+        Err(AppError::SignInNeeded) => {
+            context.redirect(&lang, "/sign-in?next=/create");
+            Err(AppError::SignInNeeded)
+        }
+        Err(error) => Err(context.refuse(&lang, "/create", error)),
+    }
+}
+
+/// A job of the person.
+#[server(name = LoadJob, prefix = "/api", endpoint = "job", input = GetUrl)]
+pub async fn job(id: String) -> Result<JobView, AppError> {
+    let context = crate::server::Context::take();
+    let user = context.require_user().await?;
+    super::pipeline::job_view(&context.state, &user.id, &id)
+        .await
+        .map_err(|error| context.with_status(error))
+}
+
+/// The person's unfinished and recently failed jobs, newest first; none for a stranger.
+#[server(name = LoadJobs, prefix = "/api", endpoint = "jobs", input = GetUrl)]
+pub async fn jobs() -> Result<Vec<JobView>, AppError> {
+    let context = crate::server::Context::take();
+    super::pipeline::recent_jobs(&context).await
+}
+
+/// Cancels a queued job.
+#[server(prefix = "/api", endpoint = "cancel", input = PostUrl)]
+pub async fn cancel(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
+    let context = crate::server::Context::take();
+    let user = context.require_user().await?;
+    let done = super::pipeline::cancel(&context.state, &user.id, &id).await;
+    context.answer(&lang, &format!("/jobs/{id}"), done)
+}
+
+/// Starts a failed, unknown or cancelled job again, as a new job, and goes to its page.
+#[server(prefix = "/api", endpoint = "retry", input = PostUrl)]
+pub async fn retry(id: String, #[server(default)] lang: String) -> Result<String, AppError> {
+    let context = crate::server::Context::take();
+    let user = context.require_user().await?;
+    match super::pipeline::retry(&context, &user, &id).await {
+        Ok(new) => {
+            context.redirect(&lang, &format!("/jobs/{new}"));
+            Ok(new)
+        }
+        Err(error) => Err(context.refuse(&lang, &format!("/jobs/{id}"), error)),
+    }
+}
+
+/// Opens the composer with a job's words and settings.
+#[server(prefix = "/api", endpoint = "edit", input = PostUrl)]
+pub async fn edit(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
+    let context = crate::server::Context::take();
+    let user = context.require_user().await?;
+    let done = super::pipeline::edit(&context.state, &user.id, &id).await;
+    context.answer(&lang, "/create", done)
+}

@@ -1,0 +1,266 @@
+//! The composer: words, settings, price, and what is under way.
+//!
+//! Without a script the form offers the settings of every model, and the
+//! server leaves out what the chosen one lacks. Once the page is awake it
+//! offers only what the chosen model can do, and the price follows each change.
+
+mod choices;
+mod settings;
+mod state;
+
+use super::api::{Composer, Generate, composer, jobs};
+use crate::{
+    error::AppError,
+    home::examples,
+    i18n::{Locale, td_string, use_locale},
+    ui::{
+        error_view::{ErrorNote, error_in_address},
+        form::{Language, TextArea},
+        head::PrivateHead,
+        job_card::JobList,
+        platform,
+    },
+};
+use leptos::{ev::KeyboardEvent, html, prelude::*};
+use leptos_router::hooks::use_query_map;
+use settings::{ModelField, SettingsFields};
+use state::Form;
+
+/// The page where pictures are asked for.
+#[component]
+pub fn CreatePage() -> impl IntoView {
+    let locale = use_locale();
+    let query = use_query_map();
+    // An example is named by its number: no prompt is ever in an address.
+    let example = Memo::new(move |_| query.with(|query| query.get("example")));
+    let composer = Resource::new(move || example.get(), |_| composer());
+    let error = error_in_address();
+    let title = td_string!(locale, create.title);
+    view! {
+        <PrivateHead locale title=title.to_string() />
+        <div class="create-page">
+            <h1>{title}</h1>
+            <Suspense>
+                {move || {
+                    let prompt = example_prompt(locale, example.get().as_deref());
+                    let error = error.clone();
+                    Suspend::new(async move {
+                        match composer.await {
+                            Ok(mut composer) => {
+                                if let Some(prompt) = prompt {
+                                    composer.draft.prompt.0 = prompt;
+                                }
+                                view! { <ComposerForm composer error /> }.into_any()
+                            }
+                            Err(error) => {
+                                view! {
+                                    <p>{td_string!(locale, create.words_lost)}</p>
+                                    <ErrorNote error=Some(error) />
+                                }
+                                    .into_any()
+                            }
+                        }
+                    })
+                }}
+            </Suspense>
+            <RecentJobs />
+        </div>
+    }
+}
+
+fn example_prompt(locale: Locale, number: Option<&str>) -> Option<String> {
+    let number: usize = number?.parse().ok()?;
+    let prompt = examples(locale).get(number.checked_sub(1)?).copied()?;
+    Some(prompt.to_owned())
+}
+
+/// What is under way or ended badly lately; nothing for a stranger.
+#[component]
+fn RecentJobs() -> impl IntoView {
+    let locale = use_locale();
+    let recent = Resource::new(|| (), |()| jobs());
+    view! {
+        <Suspense>
+            {move || Suspend::new(async move {
+                let jobs = recent.await.unwrap_or_default();
+                (!jobs.is_empty())
+                    .then(|| {
+                        view! {
+                            <section class="recent" aria-labelledby="recent">
+                                <h2 id="recent">{td_string!(locale, create.recent)}</h2>
+                                <JobList jobs />
+                            </section>
+                        }
+                    })
+            })}
+        </Suspense>
+    }
+}
+
+/// The form itself.
+#[component]
+fn ComposerForm(composer: Composer, error: Option<AppError>) -> impl IntoView {
+    let locale = use_locale();
+    let action = ServerAction::<Generate>::new();
+    let form_ref = NodeRef::<html::Form>::new();
+    let area_ref = NodeRef::<html::Textarea>::new();
+    let allowance = allowance(locale, &composer);
+    let age = composer.age_to_state;
+    let request_key = composer.request_key.clone();
+    let (form, first) = Form::new(composer.models, composer.draft);
+    // Runs in the browser only, once the form is awake: it may hold more than
+    // the HTML said, because people type before scripts arrive.
+    Effect::new(move || {
+        if let Some(element) = form_ref.get() {
+            form.wake(&element);
+        }
+    });
+    let read = move |_| {
+        if let Some(element) = form_ref.get_untracked() {
+            form.read(&element);
+        }
+    };
+    let on_key = move |event: KeyboardEvent| {
+        if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
+            event.prevent_default();
+            if let Some(element) = form_ref.get_untracked() {
+                platform::submit(&element);
+            }
+        }
+    };
+    let failed = Signal::derive(move || match action.value().get() {
+        Some(answer) => answer.err(),
+        None => error.clone(),
+    });
+    view! {
+        <div class="composer card" on:input=read on:keydown=on_key>
+            <ErrorNote error=failed />
+            <ActionForm action=action node_ref=form_ref>
+                <input type="hidden" name="request_key" value=request_key />
+                <Language />
+                <TextArea
+                    id="prompt"
+                    name="draft[prompt]"
+                    label=td_string!(locale, create.prompt)
+                    placeholder=td_string!(locale, create.prompt_hint)
+                    text=first.prompt.0.clone()
+                    described_by="prompt-note"
+                    node_ref=area_ref
+                />
+                <PromptNote form />
+                <ExamplePrompts form area_ref />
+                <fieldset class="settings">
+                    <legend>{td_string!(locale, create.settings)}</legend>
+                    <ModelField form chosen=first.model.clone() />
+                    <SettingsFields form />
+                </fieldset>
+                {age.map(|years| view! { <AgeStatement years /> })}
+                <div class="composer-send">
+                    <SendButton form pending=action.pending().into() />
+                    <p class="quiet">{allowance}</p>
+                </div>
+                <noscript>{td_string!(locale, create.price_fixed)}</noscript>
+            </ActionForm>
+        </div>
+    }
+}
+
+/// What the person may still make today, in a sentence.
+fn allowance(locale: Locale, composer: &Composer) -> String {
+    match composer.left_today {
+        None => td_string!(locale, create.stranger, count = composer.pictures_per_day),
+        Some(0) => td_string!(locale, create.left_none).to_string(),
+        Some(1) => td_string!(locale, create.left_one).to_string(),
+        Some(count) => td_string!(locale, create.left_many, count = count),
+    }
+}
+
+/// How long the text is, once that matters, and how else to send it.
+#[component]
+fn PromptNote(form: Form) -> impl IntoView {
+    let locale = use_locale();
+    let counter = move || {
+        let used = form.draft.with(|draft| draft.prompt.chars().count());
+        let limit = form.model.with(|model| model.prompt_max) as usize;
+        (used * 5 > limit * 4).then(|| {
+            let class = if used > limit { "counter counter-over" } else { "counter" };
+            let text = td_string!(locale, create.counter, used = used, limit = limit);
+            view! { <span class=class>{text}</span> }
+        })
+    };
+    view! {
+        <p class="prompt-note" id="prompt-note">
+            <span class="keys">{td_string!(locale, create.keys)}</span>
+            {counter}
+        </p>
+    }
+}
+
+/// Example prompts, as long as nothing is written. Plain links that the
+/// awake page answers by itself, so that the settings stay as they are.
+#[component]
+fn ExamplePrompts(form: Form, area_ref: NodeRef<html::Textarea>) -> impl IntoView {
+    let locale = use_locale();
+    let written = Memo::new(move |_| form.draft.with(|draft| !draft.prompt.trim().is_empty()));
+    let create = crate::i18n::address(locale, "/create");
+    let links: Vec<AnyView> = examples(locale)
+        .into_iter()
+        .zip(1..)
+        .map(|(prompt, number)| {
+            let fill = move |event: leptos::ev::MouseEvent| {
+                event.prevent_default();
+                if let Some(area) = area_ref.get_untracked() {
+                    platform::set_text(&area, prompt);
+                    form.set_prompt(prompt);
+                }
+            };
+            view! {
+                <li>
+                    <a class="example" href=format!("{create}?example={number}") on:click=fill>
+                        {prompt}
+                    </a>
+                </li>
+            }
+            .into_any()
+        })
+        .collect();
+    view! {
+        <div class="composer-examples" hidden=move || written.get()>
+            <p class="quiet">{td_string!(locale, create.examples)}</p>
+            <ul class="example-list">{links}</ul>
+        </div>
+    }
+}
+
+/// The statement asked for before the first picture.
+#[component]
+fn AgeStatement(years: u32) -> impl IntoView {
+    let locale = use_locale();
+    view! {
+        <label class="check">
+            <input type="checkbox" name="age" value="on" required />
+            <span>{td_string!(locale, create.age, years = years)}</span>
+        </label>
+    }
+}
+
+/// The button that says what sending costs.
+#[component]
+fn SendButton(form: Form, pending: Signal<bool>) -> impl IntoView {
+    let locale = use_locale();
+    let text = move || {
+        if pending.get() {
+            return td_string!(locale, create.sending).to_string();
+        }
+        let generate = td_string!(locale, create.generate);
+        match form.price(locale) {
+            Some(price) => format!("{generate} · {price}"),
+            None => generate.to_string(),
+        }
+    };
+    view! {
+        <button class="button button-primary button-large" type="submit" disabled=pending>
+            {text}
+        </button>
+    }
+}

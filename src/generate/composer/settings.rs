@@ -1,0 +1,178 @@
+//! The composer's fields for everything but the words.
+
+use super::{choices, state::Form};
+use crate::{
+    catalogue::Model,
+    i18n::{Locale, td_string, use_locale},
+    ui::{
+        format,
+        form::Select,
+        words,
+    },
+};
+use leptos::prelude::*;
+
+/// The choice of the model.
+#[component]
+pub(super) fn ModelField(form: Form, chosen: String) -> impl IntoView {
+    let locale = use_locale();
+    let models = form.models.with_value(|models| choices::models(models));
+    view! {
+        <Select
+            id="model"
+            name="draft[model]"
+            label=td_string!(locale, create.model)
+            choices=models
+            chosen
+        />
+    }
+}
+
+/// The fields that depend on the model, made anew when another is chosen: a
+/// list that merely changed its entries would keep a choice that is gone.
+#[component]
+pub(super) fn SettingsFields(form: Form) -> impl IntoView {
+    let key = Memo::new(move |_| (form.live.get(), form.model.with(|model| model.id.clone())));
+    view! {
+        <For each=move || [key.get()] key=Clone::clone let((live, _))>
+            <Fields form live />
+        </For>
+    }
+}
+
+#[component]
+fn Fields(form: Form, live: bool) -> impl IntoView {
+    let locale = use_locale();
+    let models = if live {
+        vec![form.model.get_untracked()]
+    } else {
+        form.models.get_value()
+    };
+    let draft = form.draft.get_untracked();
+    // While several models share the list, the model's own default is shown as
+    // "recommended", so that choosing another model keeps the form valid.
+    let recommended = form.model.with_untracked(|model| model.default_quality == draft.quality);
+    let quality = if models.len() > 1 && recommended {
+        String::new()
+    } else {
+        draft.quality.clone()
+    };
+    let background_hint = choices::only_for(locale, &models, |m| !m.backgrounds.is_empty());
+    let style_hint = choices::only_for(locale, &models, |m| !m.styles.is_empty());
+    view! {
+        <Select
+            id="size"
+            name="draft[size]"
+            label=td_string!(locale, create.size)
+            choices=choices::sizes(locale, &models)
+            chosen=draft.size.clone()
+        />
+        <CustomSize form models=models.clone() width=draft.width height=draft.height />
+        <Select
+            id="quality"
+            name="draft[quality]"
+            label=td_string!(locale, create.quality)
+            choices=choices::qualities(locale, &models)
+            chosen=quality
+        />
+        <Select
+            id="count"
+            name="draft[count]"
+            label=td_string!(locale, create.count)
+            choices=choices::counts(&models)
+            chosen=draft.count
+        />
+        <Select
+            id="format"
+            name="draft[format]"
+            label=td_string!(locale, create.format)
+            choices=choices::formats(&models)
+            chosen=draft.format
+        />
+        <Select
+            id="background"
+            name="draft[background]"
+            label=td_string!(locale, create.background)
+            choices=choices::backgrounds(locale, &models)
+            chosen=draft.background
+            hint=background_hint
+        />
+        <Select
+            id="style"
+            name="draft[style]"
+            label=td_string!(locale, create.style)
+            choices=choices::styles(locale, &models)
+            chosen=draft.style
+            hint=style_hint
+        />
+    }
+}
+
+/// Width and height of one's own. The style sheet shows them while "custom"
+/// is chosen, which needs no script.
+#[component]
+fn CustomSize(form: Form, models: Vec<Model>, width: String, height: String) -> impl IntoView {
+    let locale = use_locale();
+    let Some(rule) = models.iter().find_map(|m| m.sizes.free.clone()) else {
+        return ().into_any();
+    };
+    let problem = move || {
+        form.size_problem()
+            .map(|problem| view! { <p class="field-problem">{words::problem(locale, &problem)}</p> })
+    };
+    view! {
+        <div class="custom-size" role="group" aria-label=td_string!(locale, create.custom)>
+            <PixelField
+                id="width"
+                name="draft[width]"
+                label=td_string!(locale, create.width)
+                value=width
+            />
+            <PixelField
+                id="height"
+                name="draft[height]"
+                label=td_string!(locale, create.height)
+                value=height
+            />
+            <div id="custom-rule" class="field-hint" aria-live="polite">
+                <p>{rule_text(locale, &rule)}</p>
+                {problem}
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// One edge in pixels. A text field with a keypad: number fields change
+/// silently under a mouse wheel.
+#[component]
+fn PixelField(
+    id: &'static str,
+    name: &'static str,
+    label: &'static str,
+    value: String,
+) -> impl IntoView {
+    view! {
+        <div class="field">
+            <label class="field-label" for=id>
+                {label}
+            </label>
+            <input
+                id=id
+                name=name
+                type="text"
+                inputmode="numeric"
+                autocomplete="off"
+                maxlength="5"
+                size="5"
+                value=value
+                aria-describedby="custom-rule"
+            />
+        </div>
+    }
+}
+
+fn rule_text(locale: Locale, rule: &crate::catalogue::FreeSize) -> String {
+    let megapixels = |pixels: u32| format::decimal(locale, f64::from(pixels) / 1e6);
+    td_string!(locale, create.custom_rule, multiple = rule.multiple, edge = rule.longest_edge_max, ratio = rule.ratio_max, least = megapixels(rule.pixels_min), most = megapixels(rule.pixels_max))
+}

@@ -1,0 +1,159 @@
+//! `/jobs/{id}/events`: a job's progress as server-sent events, and the
+//! partial pictures they point at.
+
+use super::pipeline;
+use crate::{
+    auth::session::Visitor,
+    error::AppError,
+    model::JobView,
+    server::{AppState, media, plain_page},
+};
+use axum::{
+    Extension,
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode},
+    response::{
+        IntoResponse, Response,
+        sse::{Event, KeepAlive, Sse},
+    },
+};
+use futures::{Stream, stream};
+use std::{convert::Infallible, time::Duration};
+use tokio::sync::watch;
+
+/// How often the row and the session are looked at when nothing rings.
+const TICK: Duration = Duration::from_secs(2);
+/// Streams a person may hold at once: several tabs with several jobs.
+const STREAMS_PER_PERSON: usize = 24;
+
+/// The stream: an event `job` with a [`JobView`] at once and at every change,
+/// until the job ends, the session ends, or the server stops.
+pub async fn events(
+    State(state): State<AppState>,
+    Extension(visitor): Extension<Visitor>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    let user = match visitor.user(&state).await {
+        Ok(Some(user)) => user,
+        Ok(None) => return plain_page::error(&headers, &AppError::NotFound),
+        Err(error) => return plain_page::error(&headers, &error),
+    };
+    if let Err(error) = pipeline::job_view(&state, &user.id, &id).await {
+        return plain_page::error(&headers, &error);
+    }
+    let Some(slot) = state.limits.stream(&user.id, STREAMS_PER_PERSON) else {
+        return plain_page::error(&headers, &AppError::TooMany { retry_after_s: 5 });
+    };
+    let follower = Follower {
+        changes: state.progress.subscribe(&id),
+        state,
+        visitor,
+        user_id: user.id,
+        id,
+        sent: None,
+        ended: false,
+        _slot: slot,
+    };
+    Sse::new(follower.stream())
+        .keep_alive(KeepAlive::default())
+        .into_response()
+}
+
+struct Follower {
+    state: AppState,
+    visitor: Visitor,
+    user_id: String,
+    id: String,
+    changes: watch::Receiver<u64>,
+    sent: Option<JobView>,
+    ended: bool,
+    _slot: crate::server::rate_limit::Slot,
+}
+
+impl Follower {
+    fn stream(self) -> impl Stream<Item = Result<Event, Infallible>> {
+        stream::unfold(self, |mut follower| async move {
+            let event = follower.next().await?;
+            Some((Ok(event), follower))
+        })
+    }
+
+    /// The next event; `None` ends the stream.
+    async fn next(&mut self) -> Option<Event> {
+        if self.ended {
+            return None;
+        }
+        loop {
+            if self.sent.is_some() {
+                self.wait().await?;
+            }
+            // The session may have ended since: a stream must not outlive it.
+            let user = self.visitor.user_now(&self.state).await.ok()??;
+            if user.id != self.user_id {
+                return None;
+            }
+            let view = pipeline::job_view(&self.state, &self.user_id, &self.id)
+                .await
+                .ok()?;
+            self.ended = view.state.is_final();
+            if self.sent.as_ref().is_some_and(|sent| same(sent, &view)) {
+                continue;
+            }
+            self.sent = Some(view.clone());
+            return Event::default().event("job").json_data(view).ok();
+        }
+    }
+
+    async fn wait(&mut self) -> Option<()> {
+        tokio::select! {
+            () = self.state.shutdown.cancelled() => None,
+            rung = self.changes.changed() => {
+                if rung.is_err() {
+                    // The job's entry was dropped; a later attempt makes a new one.
+                    self.changes = self.state.progress.subscribe(&self.id);
+                }
+                Some(())
+            }
+            () = tokio::time::sleep(TICK) => Some(()),
+        }
+    }
+}
+
+/// Whether two views differ in nothing but the clock.
+fn same(a: &JobView, b: &JobView) -> bool {
+    let a = JobView {
+        now_ms: b.now_ms,
+        ..a.clone()
+    };
+    a == *b
+}
+
+/// A partial picture of the person's own running job.
+pub async fn partial(
+    State(state): State<AppState>,
+    Extension(visitor): Extension<Visitor>,
+    Path((id, index)): Path<(String, u32)>,
+    headers: HeaderMap,
+) -> Response {
+    let found = async {
+        let user = visitor.user(&state).await?.ok_or(AppError::NotFound)?;
+        pipeline::job_view(&state, &user.id, &id).await?;
+        let partial = state.progress.newest_partial(&id);
+        partial
+            .filter(|p| p.index >= index)
+            .ok_or(AppError::NotFound)
+    };
+    match found.await {
+        Err(error) => plain_page::error(&headers, &error),
+        Ok(partial) => {
+            let Ok(format) = crate::server::pictures::PictureFormat::from_magic(&partial.bytes)
+            else {
+                return plain_page::error(&headers, &AppError::NotFound);
+            };
+            let mut response = (StatusCode::OK, partial.bytes).into_response();
+            media::picture_headers(&mut response, format.content_type(), media::Cache::Private);
+            response
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! A job's page: where the picture stands, live where scripts run.
+//!
+//! The server renders the whole page; without a script it loads itself anew
+//! every few seconds, with one it follows the job's event stream.
+
+mod outcome;
+
+use super::api::{Cancel, Edit, Retry, job};
+use crate::{
+    i18n::{Locale, td_string, use_locale},
+    model::{JobState, JobView, Site},
+    ui::{
+        error_view::{ErrorNote, ErrorPage, error_in_address},
+        form::ActsOn,
+        format,
+        head::PrivateHead,
+        job_card::state_class,
+        layout::SiteData,
+        platform, words,
+    },
+};
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use outcome::{Outcome, Stage};
+use std::time::Duration;
+
+/// Loads the page anew while the job is under way and no script runs. A constant.
+const REFRESH: &str = r#"<meta http-equiv="refresh" content="3">"#;
+
+/// The page of the job the address names.
+#[component]
+pub fn JobPage() -> impl IntoView {
+    let site = expect_context::<SiteData>();
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
+    let loaded = Resource::new(move || id.get(), job);
+    view! {
+        <Suspense>
+            {move || Suspend::new(async move {
+                let site = site.read().await;
+                match loaded.await {
+                    Ok(job) => view! { <Job job site /> }.into_any(),
+                    Err(error) => view! { <ErrorPage error /> }.into_any(),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+#[component]
+fn Job(job: JobView, site: Site) -> impl IntoView {
+    let locale = use_locale();
+    let id = job.id.clone();
+    let job = RwSignal::new(job);
+    let waited_ms = follow(job);
+    let title = Signal::derive(move || {
+        let state = words::state(locale, job.with(|job| job.state));
+        td_string!(locale, job.title_state, state = state)
+    });
+    let waiting = Memo::new(move |_| job.with(|job| !job.state.is_final()));
+    view! {
+        <PrivateHead locale title />
+        {move || waiting.get().then(|| view! { <noscript inner_html=REFRESH></noscript> })}
+        <article class="job-page">
+            <h1>{td_string!(locale, job.title)}</h1>
+            <Status job />
+            <Stage job />
+            <div class="job-panel">
+                <Outcome job contact=site.contact />
+                <Actions job id />
+                <Progress job waited_ms />
+                <Request job />
+            </div>
+        </article>
+    }
+}
+
+/// Follows the job's events while it is under way; how many milliseconds
+/// passed here since the last word from the server.
+fn follow(job: RwSignal<JobView>) -> RwSignal<i64> {
+    let waited_ms = RwSignal::new(0);
+    let going = Memo::new(move |_| job.with(|job| !job.state.is_final()));
+    let heard_ms = StoredValue::new(0);
+    // Effects run in a browser only. Each run drops what the last one opened.
+    Effect::new(move || {
+        if !going.get() {
+            return;
+        }
+        heard_ms.set_value(platform::now_ms());
+        let address = job.with_untracked(|job| format!("/jobs/{}/events", job.id));
+        let listener = platform::listen(&address, "job", move |data| {
+            if let Ok(news) = serde_json::from_str::<JobView>(&data) {
+                heard_ms.set_value(platform::now_ms());
+                waited_ms.set(0);
+                job.set(news);
+            }
+        });
+        StoredValue::new_local(listener);
+        let tick = move || waited_ms.set(platform::now_ms() - heard_ms.get_value());
+        if let Ok(timer) = set_interval_with_handle(tick, Duration::from_secs(1)) {
+            on_cleanup(move || timer.clear());
+        }
+    });
+    waited_ms
+}
+
+/// The state, told to those who listen as it changes.
+#[component]
+fn Status(job: RwSignal<JobView>) -> impl IntoView {
+    let locale = use_locale();
+    let state = Memo::new(move |_| job.with(|job| job.state));
+    let position = Memo::new(move |_| job.with(|job| words::position(locale, job)));
+    view! {
+        <p class="job-status" role="status">
+            <span class=move || state_class(state.get())>
+                {move || words::state(locale, state.get())}
+            </span>
+            " "
+            <span class="job-position">{move || position.get()}</span>
+        </p>
+    }
+}
+
+/// Time and money, as far as they are known.
+#[component]
+fn Progress(job: RwSignal<JobView>, waited_ms: RwSignal<i64>) -> impl IntoView {
+    let locale = use_locale();
+    let time = Memo::new(move |_| job.with(|job| time_text(locale, job, waited_ms.get())));
+    let cost = Memo::new(move |_| job.with(|job| cost_text(locale, job)));
+    let close = Memo::new(move |_| {
+        let going = job.with(|job| !job.state.is_final());
+        if going { td_string!(locale, job.close) } else { "" }
+    });
+    view! {
+        <p class="job-time">{move || time.get()}</p>
+        <p class="job-cost">{move || cost.get()}</p>
+        <p class="quiet">{move || close.get()}</p>
+    }
+}
+
+fn time_text(locale: Locale, job: &JobView, waited_ms: i64) -> String {
+    let Some(began) = job.dispatched_at_ms else {
+        return String::new();
+    };
+    match job.finished_at_ms {
+        Some(ended) => {
+            let time = format::duration(ended - began);
+            td_string!(locale, job.took, time = time)
+        }
+        None => {
+            let time = format::duration(job.now_ms - began + waited_ms);
+            td_string!(locale, job.elapsed, time = time)
+        }
+    }
+}
+
+fn cost_text(locale: Locale, job: &JobView) -> String {
+    let price = format::money(locale, job.cost_micros);
+    match job.state {
+        JobState::Failed | JobState::Cancelled if job.cost_micros == 0 => {
+            td_string!(locale, job.cost_nothing).to_string()
+        }
+        JobState::Unknown => td_string!(locale, job.cost_unknown).to_string(),
+        _ if job.settled => td_string!(locale, job.cost, price = price),
+        // What was set aside for a job that ended is no longer set aside.
+        state if state.is_final() => String::new(),
+        _ => td_string!(locale, job.cost_set_aside, price = price),
+    }
+}
+
+/// What was asked for.
+#[component]
+fn Request(job: RwSignal<JobView>) -> impl IntoView {
+    let locale = use_locale();
+    let (prompt, model, settings) = job.with_untracked(|job| {
+        (
+            job.prompt.0.clone(),
+            job.model_name.clone(),
+            job.settings.clone(),
+        )
+    });
+    let mut facts = vec![
+        model,
+        words::size(locale, &settings.size),
+        words::quality(locale, &settings.quality),
+        words::format(&settings.format),
+    ];
+    if settings.count > 1 {
+        facts.push(format!("× {}", settings.count));
+    }
+    facts.extend(settings.background.filter(|b| b != "auto").map(|b| words::background(locale, &b)));
+    facts.extend(settings.style.map(|s| words::style(locale, &s)));
+    view! {
+        <section class="request" aria-labelledby="words">
+            <h2 id="words">{td_string!(locale, job.words)}</h2>
+            <p class="prompt">{prompt}</p>
+            <p class="quiet">{facts.join(" · ")}</p>
+        </section>
+    }
+}
+
+/// What can be done with the job as it stands.
+#[component]
+fn Actions(job: RwSignal<JobView>, id: String) -> impl IntoView {
+    let locale = use_locale();
+    let cancel = ServerAction::<Cancel>::new();
+    let retry = ServerAction::<Retry>::new();
+    let edit = ServerAction::<Edit>::new();
+    let in_address = error_in_address();
+    let error = Signal::derive(move || {
+        cancel.value().get().and_then(Result::err)
+            .or_else(|| retry.value().get().and_then(Result::err))
+            .or_else(|| edit.value().get().and_then(Result::err))
+            .or_else(|| in_address.clone())
+    });
+    let state = Memo::new(move |_| job.with(|job| job.state));
+    let buttons = move || {
+        let (id, again) = (id.clone(), id.clone());
+        match state.get() {
+            JobState::Queued => view! {
+                <ActionForm action=cancel>
+                    <ActsOn id />
+                    <button class="button" type="submit" disabled=cancel.pending()>
+                        {td_string!(locale, job.cancel)}
+                    </button>
+                </ActionForm>
+            }
+            .into_any(),
+            JobState::Failed | JobState::Unknown | JobState::Cancelled => view! {
+                <ActionForm action=retry>
+                    <ActsOn id=again />
+                    <button class="button button-primary" type="submit" disabled=retry.pending()>
+                        {td_string!(locale, job.retry)}
+                    </button>
+                </ActionForm>
+                <EditForm id edit />
+            }
+            .into_any(),
+            JobState::Ready => view! { <EditForm id edit /> }.into_any(),
+            JobState::Dispatching | JobState::Received | JobState::Stored => ().into_any(),
+        }
+    };
+    view! {
+        <ErrorNote error />
+        <div class="actions">{buttons}</div>
+    }
+}
+
+/// The way back to the composer with this job's words and settings.
+#[component]
+fn EditForm(id: String, edit: ServerAction<Edit>) -> impl IntoView {
+    let locale = use_locale();
+    view! {
+        <ActionForm action=edit>
+            <ActsOn id />
+            <button class="button" type="submit" disabled=edit.pending()>
+                {td_string!(locale, job.edit)}
+            </button>
+        </ActionForm>
+    }
+}

@@ -1,0 +1,152 @@
+//! What a job shows: the ground, partial pictures, results, or why there are none.
+
+use crate::{
+    i18n::{self, Locale, td_string, use_locale},
+    model::{ImageCard, JobState, JobView},
+    ui::{
+        image_card::{alt_text, fallback_source, srcset},
+        stage::Ground,
+        words,
+    },
+};
+use leptos::prelude::*;
+
+/// The place of the picture, reserved at its true proportions from the start.
+#[component]
+pub(super) fn Stage(job: RwSignal<JobView>) -> impl IntoView {
+    let locale = use_locale();
+    let images = Memo::new(move |_| job.with(|job| job.images.clone()));
+    let failed = Memo::new(move |_| {
+        job.with(|job| job.state.is_final() && job.state != JobState::Ready)
+    });
+    let expected = Memo::new(move |_| job.with(|job| job.expected_size.unwrap_or((1024, 1024))));
+    move || {
+        let images = images.get();
+        if !images.is_empty() {
+            return view! { <Results images /> }.into_any();
+        }
+        if failed.get() {
+            return ().into_any();
+        }
+        let (width, height) = expected.get();
+        let partial = Memo::new(move |_| job.with(|job| job.partial.clone()));
+        view! {
+            <figure class="job-stage job-stage-busy">
+                <Ground width height />
+                {move || {
+                    partial
+                        .get()
+                        .map(|src| {
+                            view! {
+                                <img
+                                    class="partial"
+                                    src=src
+                                    width=width
+                                    height=height
+                                    alt=td_string!(locale, job.partial)
+                                />
+                            }
+                        })
+                }}
+            </figure>
+        }
+        .into_any()
+    }
+}
+
+/// The finished pictures, each leading to its page.
+#[component]
+fn Results(images: Vec<ImageCard>) -> impl IntoView {
+    let count = images.len();
+    let class = if count == 1 { "results" } else { "results results-many" };
+    let tiles: Vec<AnyView> = images
+        .into_iter()
+        .zip(1..)
+        .map(|(card, number)| view! { <li>{result(card, number, count)}</li> }.into_any())
+        .collect();
+    view! { <ul class=class>{tiles}</ul> }
+}
+
+fn result(card: ImageCard, number: usize, count: usize) -> AnyView {
+    let locale = use_locale();
+    let href = i18n::address(locale, &format!("/i/{}", card.id));
+    let mut alt = alt_text(locale, &card.prompt, false);
+    if count > 1 {
+        let which = td_string!(locale, job.number, number = number, count = count);
+        alt = format!("{which} – {alt}");
+    }
+    view! {
+        <figure class="job-stage">
+            <a href=href>
+                <Ground width=card.width height=card.height colour=card.placeholder.clone() />
+                <img
+                    src=fallback_source(&card.renditions)
+                    srcset=srcset(&card.renditions)
+                    sizes="(min-width: 1024px) calc(100vw - 440px), 100vw"
+                    width=card.width
+                    height=card.height
+                    alt=alt
+                />
+            </a>
+        </figure>
+    }
+    .into_any()
+}
+
+/// How it ended, in words; nothing while it is under way.
+#[component]
+pub(super) fn Outcome(job: RwSignal<JobView>, contact: Option<String>) -> impl IntoView {
+    let locale = use_locale();
+    let ended = Memo::new(move |_| {
+        job.with(|job| (job.state, job.failure.clone(), job.images.len()))
+    });
+    move || {
+        let (state, failure, count) = ended.get();
+        match (state, failure) {
+            (JobState::Ready, _) => view! { <p class="note note-good">{ready(locale, count)}</p> }.into_any(),
+            (JobState::Cancelled, _) => {
+                view! { <p class="note">{td_string!(locale, job.cancelled)}</p> }.into_any()
+            }
+            (_, Some(failure)) => view! { <Failed failure contact=contact.clone() /> }.into_any(),
+            _ => ().into_any(),
+        }
+    }
+}
+
+fn ready(locale: Locale, count: usize) -> String {
+    match count {
+        0 => td_string!(locale, job.gone).to_string(),
+        1 => td_string!(locale, job.ready_one).to_string(),
+        count => td_string!(locale, job.ready_many, count = count),
+    }
+}
+
+/// What happened, whether it cost anything, what to do next, and what to quote.
+#[component]
+fn Failed(failure: crate::model::Failure, contact: Option<String>) -> impl IntoView {
+    let locale = use_locale();
+    let (title, text) = words::failure(locale, failure.kind);
+    let categories = failure.categories.map(|categories| {
+        let text = td_string!(locale, job.categories, categories = categories);
+        view! { <p>{text}</p> }
+    });
+    let contact = contact
+        .filter(|_| words::operator_can_mend(failure.kind))
+        .map(|contact| {
+            let text = td_string!(locale, failure.contact, contact = contact);
+            view! { <p>{text}</p> }
+        });
+    let incident = failure.incident.map(|incident| {
+        let text = td_string!(locale, job.incident, incident = incident);
+        view! { <p class="quiet">{text}</p> }
+    });
+    view! {
+        <section class="note note-error" role="alert">
+            <h2>{title}</h2>
+            <p>{text}</p>
+            {categories}
+            {contact}
+            {incident}
+        </section>
+    }
+}

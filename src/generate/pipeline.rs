@@ -1,0 +1,272 @@
+//! The composer's and the job page's requests: validate, reserve, queue, look up.
+
+use super::{api::Composer, request::Draft};
+use crate::{
+    auth::routes::keep_draft,
+    error::{AppError, Problem},
+    library::views,
+    model::{JobState, JobView, Prompt},
+    server::{AppState, Context, incident},
+    store::{
+        images,
+        jobs::{self, Enqueued, Job, Limits, NewJob},
+        users::{self, User},
+    },
+};
+use axum::http::header;
+
+/// The longest form kept as a draft, in bytes of JSON.
+const DRAFT_MAX: usize = 256 * 1024;
+/// How long a failed job stays on the composer's page.
+const FAILED_SHOWN_MS: i64 = 24 * 3600 * 1000;
+
+/// What the composer draws.
+pub async fn composer(context: &Context) -> Result<Composer, AppError> {
+    let state = &context.state;
+    let user = context.user().await?;
+    let draft = user
+        .as_ref()
+        .and_then(|u| u.draft.as_deref())
+        .and_then(|d| serde_json::from_str(d).ok())
+        .unwrap_or_else(|| fresh_draft(state));
+    let limits = &state.config.imgc.limits;
+    let left_today = match &user {
+        None => None,
+        Some(user) => {
+            let used = jobs::used(&state.db, &user.id, state.clock.day_start_ms()).await?;
+            Some(limits.pictures_per_day.saturating_sub(used.pictures))
+        }
+    };
+    Ok(Composer {
+        signed_in: user.is_some(),
+        models: state.config.models.as_ref().clone(),
+        draft,
+        request_key: uuid::Uuid::new_v4().to_string(),
+        age_to_state: age_to_state(state, user.as_ref()),
+        left_today,
+        pictures_per_day: limits.pictures_per_day,
+    })
+}
+
+fn fresh_draft(state: &AppState) -> Draft {
+    let model = &state.config.models[0];
+    Draft::from_settings(Prompt::default(), &model.defaults(), model)
+}
+
+/// The age a person still has to state; strangers state it after signing in.
+fn age_to_state(state: &AppState, user: Option<&User>) -> Option<u32> {
+    let min = state.config.imgc.minimum_age;
+    user.filter(|u| u.age_stated_min.is_none_or(|stated| stated < min))
+        .map(|_| min)
+}
+
+/// Queues a job from the form. What is refused is kept as the person's draft.
+pub async fn submit(
+    context: &Context,
+    draft: &Draft,
+    request_key: &str,
+    age_stated: bool,
+) -> Result<String, AppError> {
+    let state = &context.state;
+    let Some(user) = context.user().await? else {
+        keep_strangers_form(context, draft).await?;
+        return Err(AppError::SignInNeeded);
+    };
+    match check_and_queue(state, &user, draft, request_key, age_stated).await {
+        Ok(id) => {
+            users::set_draft(&state.db, &user.id, None).await?;
+            Ok(id)
+        }
+        Err(error) => {
+            if let Some(json) = draft_json(draft) {
+                users::set_draft(&state.db, &user.id, Some(&json)).await?;
+            }
+            Err(error)
+        }
+    }
+}
+
+/// The words of somebody whose session ended wait under the sign-in's cookie.
+async fn keep_strangers_form(context: &Context, draft: &Draft) -> Result<(), AppError> {
+    if let Some(json) = draft_json(draft) {
+        let cookie = keep_draft(&context.state, json).await?;
+        context.append_header(header::SET_COOKIE, cookie);
+    }
+    Ok(())
+}
+
+fn draft_json(draft: &Draft) -> Option<String> {
+    serde_json::to_string(draft)
+        .ok()
+        .filter(|json| json.len() <= DRAFT_MAX)
+}
+
+async fn check_and_queue(
+    state: &AppState,
+    user: &User,
+    draft: &Draft,
+    request_key: &str,
+    age_stated: bool,
+) -> Result<String, AppError> {
+    let (_, settings) = draft.check(&state.config.models)?;
+    if let Some(min) = age_to_state(state, Some(user)) {
+        if !age_stated {
+            return Err(Problem::AgeNotStated.into());
+        }
+        users::state_age(&state.db, &user.id, min, state.clock.now_ms()).await?;
+    }
+    let key = uuid::Uuid::parse_str(request_key).map_err(|_| Problem::Malformed)?;
+    queue(state, user, &draft.prompt, &settings, &key.to_string()).await
+}
+
+/// Reserves the cost and queues, once per key.
+async fn queue(
+    state: &AppState,
+    user: &User,
+    prompt: &Prompt,
+    settings: &crate::model::Settings,
+    request_key: &str,
+) -> Result<String, AppError> {
+    let model = state
+        .config
+        .model(&settings.model)
+        .ok_or(Problem::UnknownModel)?;
+    model.check(prompt, settings)?;
+    if let Err(retry_after_s) = state.limits.job(&user.id) {
+        return Err(AppError::TooMany { retry_after_s });
+    }
+    let now_ms = state.clock.now_ms();
+    if state.pause.lasts(now_ms) {
+        return Err(AppError::ServiceBudgetReached);
+    }
+    let quote = model.quote(settings, prompt.chars().count());
+    let job = NewJob {
+        id: &uuid::Uuid::now_v7().to_string(),
+        user_id: &user.id,
+        request_key,
+        prompt,
+        settings,
+        reserved_micros: quote.reserve_micros,
+        now_ms,
+    };
+    match jobs::enqueue(&state.db, &job, limits(state)).await? {
+        Enqueued::New(id) => {
+            state.job_queued.notify_one();
+            Ok(id)
+        }
+        Enqueued::Known(id) => Ok(id),
+        Enqueued::QuotaReached => Err(AppError::QuotaReached),
+        Enqueued::TooManyActive => Err(AppError::TooMany { retry_after_s: 30 }),
+        Enqueued::ServiceBudgetReached => Err(AppError::ServiceBudgetReached),
+    }
+}
+
+fn limits(state: &AppState) -> Limits {
+    let limits = &state.config.imgc.limits;
+    Limits {
+        pictures_per_day: limits.pictures_per_day,
+        service_micros_per_day: (limits.spend_per_day_usd * 1_000_000.0) as i64,
+        active_per_person: limits.active_jobs,
+        day_start_ms: state.clock.day_start_ms(),
+    }
+}
+
+/// A job of this person, with what is happening to it.
+pub async fn job_view(state: &AppState, user_id: &str, id: &str) -> Result<JobView, AppError> {
+    let job = owned(state, user_id, id).await?;
+    view(state, job).await
+}
+
+async fn owned(state: &AppState, user_id: &str, id: &str) -> Result<Job, AppError> {
+    jobs::by_owner(&state.db, id, user_id)
+        .await?
+        .ok_or(AppError::NotFound)
+}
+
+async fn view(state: &AppState, job: Job) -> Result<JobView, AppError> {
+    let images = if job.state == JobState::Ready {
+        images::of_job(&state.db, &job.id, &job.user_id).await?
+    } else {
+        Vec::new()
+    };
+    let position = if job.state == JobState::Queued {
+        Some(jobs::position(&state.db, &job).await?)
+    } else {
+        None
+    };
+    let partial = (job.state == JobState::Dispatching)
+        .then(|| state.progress.newest_partial(&job.id))
+        .flatten()
+        .map(|p| format!("/jobs/{}/partial/{}", job.id, p.index));
+    let model = state.config.model(&job.settings.model);
+    Ok(JobView {
+        state: job.state,
+        model_name: model.map_or_else(|| job.settings.model.clone(), |m| m.name.clone()),
+        expected_size: crate::catalogue::parse_size(&job.settings.size),
+        position,
+        created_at_ms: job.created_at_ms,
+        dispatched_at_ms: job.dispatched_at_ms,
+        finished_at_ms: job.finished_at_ms,
+        now_ms: state.clock.now_ms(),
+        failure: job.failure,
+        images: images.iter().map(|i| views::card(i, true)).collect(),
+        partial,
+        cost_micros: job.cost_micros.unwrap_or(job.reserved_micros),
+        settled: job.cost_micros.is_some(),
+        id: job.id,
+        prompt: job.prompt,
+        settings: job.settings,
+    })
+}
+
+/// The visitor's unfinished and recently failed jobs.
+pub async fn recent_jobs(context: &Context) -> Result<Vec<JobView>, AppError> {
+    let state = &context.state;
+    let Some(user) = context.user().await? else {
+        return Ok(Vec::new());
+    };
+    let since = state.clock.now_ms() - FAILED_SHOWN_MS;
+    let mut seen = Vec::new();
+    for job in jobs::recent(&state.db, &user.id, since).await? {
+        seen.push(view(state, job).await?);
+    }
+    Ok(seen)
+}
+
+/// Cancels a queued job; one that runs already costs money and is let finish.
+pub async fn cancel(state: &AppState, user_id: &str, id: &str) -> Result<(), AppError> {
+    if jobs::cancel(&state.db, id, user_id, state.clock.now_ms()).await? {
+        state.progress.finished(id);
+        return Ok(());
+    }
+    let job = owned(state, user_id, id).await?;
+    match job.state {
+        JobState::Cancelled => Ok(()),
+        _ => Err(AppError::TooLate),
+    }
+}
+
+/// Starts an ended job again. The key follows from the job, so that pressing
+/// twice is one new job.
+pub async fn retry(context: &Context, user: &User, id: &str) -> Result<String, AppError> {
+    let state = &context.state;
+    let job = owned(state, &user.id, id).await?;
+    if !job.state.is_final() || job.state == JobState::Ready {
+        return Err(AppError::TooLate);
+    }
+    let key = format!("retry:{}", job.id);
+    queue(state, user, &job.prompt, &job.settings, &key).await
+}
+
+/// Makes a job's words and settings the composer's draft.
+pub async fn edit(state: &AppState, user_id: &str, id: &str) -> Result<(), AppError> {
+    let job = owned(state, user_id, id).await?;
+    let model = state
+        .config
+        .model(&job.settings.model)
+        .unwrap_or(&state.config.models[0]);
+    let draft = Draft::from_settings(job.prompt, &model.adapt(&job.settings), model);
+    let json = serde_json::to_string(&draft).map_err(|e| incident::internal("draft", &e))?;
+    users::set_draft(&state.db, user_id, Some(&json)).await?;
+    Ok(())
+}

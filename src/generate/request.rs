@@ -1,0 +1,117 @@
+//! The composer's form as it is sent, and its validation: one set of rules for
+//! the browser's hints and the server's decision.
+
+use crate::{
+    catalogue::Model,
+    error::Problem,
+    model::{Prompt, Settings},
+};
+use serde::{Deserialize, Serialize};
+
+/// The fields of the composer's form, as a browser posts them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draft {
+    #[serde(default)]
+    pub prompt: Prompt,
+    #[serde(default)]
+    pub model: String,
+    /// A size of the list, `auto`, or `custom` with `width` and `height`.
+    #[serde(default)]
+    pub size: String,
+    /// Pixels, with `size = custom`.
+    #[serde(default)]
+    pub width: String,
+    #[serde(default)]
+    pub height: String,
+    #[serde(default)]
+    pub quality: String,
+    #[serde(default)]
+    pub count: String,
+    #[serde(default)]
+    pub format: String,
+    #[serde(default)]
+    pub background: String,
+    #[serde(default)]
+    pub style: String,
+}
+
+impl Draft {
+    /// The form that asks for these settings.
+    pub fn from_settings(prompt: Prompt, settings: &Settings, model: &Model) -> Draft {
+        let offered = settings.size == "auto" || model.sizes.offered.contains(&settings.size);
+        let (width, height) = settings.size.split_once('x').unwrap_or_default();
+        Draft {
+            prompt,
+            model: settings.model.clone(),
+            size: if offered {
+                settings.size.clone()
+            } else {
+                "custom".into()
+            },
+            width: width.into(),
+            height: height.into(),
+            quality: settings.quality.clone(),
+            count: settings.count.to_string(),
+            format: settings.format.clone(),
+            background: settings.background.clone().unwrap_or_default(),
+            style: settings.style.clone().unwrap_or_default(),
+        }
+    }
+
+    /// The settings the form asks for; fields the model lacks are left out, so
+    /// that changing the model without JavaScript does not make the form invalid.
+    pub fn settings(&self, model: &Model) -> Result<Settings, Problem> {
+        let defaults = model.defaults();
+        let or = |text: &str, default: String| {
+            if text.is_empty() {
+                default
+            } else {
+                text.to_owned()
+            }
+        };
+        let size = if self.size == "custom" {
+            format!("{}x{}", self.width.trim(), self.height.trim())
+        } else {
+            or(&self.size, defaults.size)
+        };
+        let count = match self.count.trim() {
+            "" => 1,
+            text => text.parse().map_err(|_| Problem::CountNotOffered {
+                limit: model.count_max,
+            })?,
+        };
+        let optional = |list: &[String], text: &str, default: Option<String>| {
+            if list.is_empty() {
+                None
+            } else if text.is_empty() {
+                default
+            } else {
+                Some(text.to_owned())
+            }
+        };
+        Ok(Settings {
+            model: model.id.clone(),
+            size,
+            quality: or(&self.quality, defaults.quality),
+            count,
+            format: if model.formats.is_empty() {
+                "png".into()
+            } else {
+                or(&self.format, defaults.format)
+            },
+            background: optional(&model.backgrounds, &self.background, defaults.background),
+            style: optional(&model.styles, &self.style, defaults.style),
+        })
+    }
+
+    /// Checks the whole form against the models on offer.
+    pub fn check<'m>(&self, models: &'m [Model]) -> Result<(&'m Model, Settings), Problem> {
+        let model = models
+            .iter()
+            .find(|m| m.id == self.model)
+            .ok_or(Problem::UnknownModel)?;
+        let settings = self.settings(model)?;
+        model.check(&self.prompt, &settings)?;
+        Ok((model, settings))
+    }
+}

@@ -1,0 +1,476 @@
+//! The workers: they claim queued jobs, call the image API, and bring each
+//! answer safely to the library.
+//!
+//! A job is a row with a lease. The intent is on the disk before the call, the
+//! bytes are in the spool before anything else happens to them, and a restart
+//! resumes from what is there. Nothing here calls the API twice for one claim.
+
+use super::spool::Manifest;
+use crate::{
+    model::{Failure, FailureKind},
+    server::{
+        AppState,
+        files::FileKey,
+        incident,
+        pictures,
+        upstream::{Request, UpstreamError},
+    },
+    store::{
+        DbError,
+        images::{self, NewImage},
+        jobs::{self, Job},
+        sessions,
+    },
+};
+use fail::fail_point;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::task::TaskTracker;
+
+/// How long queued jobs wait after the API refused the operator's money.
+const PAUSE_MS: i64 = 5 * 60 * 1000;
+/// A retry waits at least this, doubling, and at most the next.
+const BACKOFF_MIN_MS: i64 = 1_000;
+const BACKOFF_MAX_MS: i64 = 60_000;
+/// How often leases, sessions and deletions are looked after.
+const HOUSEKEEPING: Duration = Duration::from_secs(15);
+/// How long a shutdown waits for jobs under way.
+const DRAIN: Duration = Duration::from_secs(30);
+
+/// Whether new jobs are refused because the API said the operator's budget is used up.
+#[derive(Default)]
+pub struct Pause {
+    until_ms: AtomicI64,
+}
+
+impl Pause {
+    /// Pauses from now on for a few minutes.
+    fn begin(&self, now_ms: i64) {
+        self.until_ms.store(now_ms + PAUSE_MS, Ordering::Relaxed);
+    }
+
+    /// Whether the pause lasts.
+    pub fn lasts(&self, now_ms: i64) -> bool {
+        self.until_ms.load(Ordering::Relaxed) > now_ms
+    }
+}
+
+/// Why a job's work stopped short of an end.
+#[derive(Debug, thiserror::Error)]
+enum Stopped {
+    /// It ends without a picture.
+    #[error("failed: {0:?}")]
+    Failed(Failure),
+    /// The job is no longer this node's.
+    #[error("the lease was lost")]
+    LeaseLost,
+    /// A store did not answer; the row stays as it is and is adopted again later.
+    #[error("a store did not answer: {0}")]
+    Later(&'static str),
+}
+
+impl From<DbError> for Stopped {
+    fn from(_: DbError) -> Self {
+        Stopped::Later("database")
+    }
+}
+
+/// Runs until shutdown: resumes what a former life left, then takes queued jobs.
+pub async fn run(state: AppState) {
+    let slots = Arc::new(Semaphore::new(state.config.imgc.jobs.concurrency));
+    let tasks = TaskTracker::new();
+    adopt(&state, &tasks, true).await;
+    let mut housekeeping = tokio::time::interval(HOUSEKEEPING);
+    loop {
+        tokio::select! {
+            () = state.shutdown.cancelled() => break,
+            _ = housekeeping.tick() => {
+                adopt(&state, &tasks, false).await;
+                keep_house(&state).await;
+            }
+            permit = slots.clone().acquire_owned() => {
+                let Ok(permit) = permit else { break };
+                take_one(&state, &tasks, permit).await;
+            }
+        }
+    }
+    tasks.close();
+    if tokio::time::timeout(DRAIN, tasks.wait()).await.is_err() {
+        tracing::warn!("jobs under way at shutdown resume at the next start");
+    }
+}
+
+/// Claims a job and starts it, or waits until there may be one.
+async fn take_one(state: &AppState, tasks: &TaskTracker, permit: OwnedSemaphorePermit) {
+    let now_ms = state.clock.now_ms();
+    let per_person = state.config.imgc.jobs.per_person;
+    match jobs::claim(&state.db, &state.node, lease_until(state), now_ms, per_person).await {
+        Ok(Some(job)) => {
+            fail_point!("job-dispatching");
+            let state = state.clone();
+            tasks.spawn(async move {
+                let _permit = permit;
+                with_lease(&state, &job, dispatch(&state, &job)).await;
+                // A slot of this person is free again.
+                state.job_queued.notify_one();
+            });
+        }
+        Ok(None) | Err(_) => {
+            drop(permit);
+            let due_ms = jobs::next_due_ms(&state.db).await.ok().flatten();
+            let wait_ms = due_ms.map_or(5_000, |due| (due - now_ms).clamp(200, 5_000));
+            let wait = Duration::from_millis(wait_ms.unsigned_abs());
+            tokio::select! {
+                () = state.shutdown.cancelled() => {}
+                () = state.job_queued.notified() => {}
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+    }
+}
+
+/// Takes over jobs whose node is dead and carries each on from where it was.
+async fn adopt(state: &AppState, tasks: &TaskTracker, restarting: bool) {
+    let now_ms = state.clock.now_ms();
+    let adopted = jobs::adopt(&state.db, &state.node, lease_until(state), now_ms, restarting).await;
+    for job in adopted.unwrap_or_default() {
+        tracing::info!(job = job.id, state = job.state.as_str(), "resuming a job");
+        let state = state.clone();
+        tasks.spawn(async move { with_lease(&state, &job, resume(&state, &job)).await });
+    }
+}
+
+fn lease_until(state: &AppState) -> i64 {
+    let lease_ms = i64::try_from(state.config.imgc.jobs.lease_s * 1000).unwrap_or(60_000);
+    state.clock.now_ms() + lease_ms
+}
+
+/// Does a job's work while its lease is renewed, and records how it stopped.
+async fn with_lease(
+    state: &AppState,
+    job: &Job,
+    work: impl Future<Output = Result<(), Stopped>>,
+) {
+    let every = Duration::from_secs(state.config.imgc.jobs.lease_s) / 3;
+    let renewing = async {
+        loop {
+            tokio::time::sleep(every).await;
+            match jobs::renew(&state.db, &job.id, &state.node, lease_until(state)).await {
+                Ok(false) => return Stopped::LeaseLost,
+                Ok(true) | Err(_) => {}
+            }
+        }
+    };
+    let stopped = tokio::select! {
+        done = work => match done {
+            Ok(()) => None,
+            Err(stopped) => Some(stopped),
+        },
+        lost = renewing => Some(lost),
+    };
+    match stopped {
+        None => {}
+        Some(Stopped::Failed(failure)) => fail(state, job, &failure).await,
+        Some(stopped) => tracing::warn!(job = job.id, %stopped, "a job stopped for now"),
+    }
+    state.progress.finished(&job.id);
+}
+
+/// The call, from the recorded intent to the bytes in the spool, and on.
+async fn dispatch(state: &AppState, job: &Job) -> Result<(), Stopped> {
+    let Some(model) = state.config.model(&job.settings.model) else {
+        return Err(failed(FailureKind::ModelUnavailable));
+    };
+    state.progress.changed(&job.id);
+    let request = Request {
+        model,
+        prompt: &job.prompt,
+        settings: &job.settings,
+        safety_identifier: state.key.safety_identifier(&job.user_id),
+    };
+    let answered = state
+        .upstream
+        .generate(&request, |index, bytes| {
+            state.progress.partial(&job.id, index, bytes);
+        })
+        .await;
+    let answer = match answered {
+        Ok(answer) => answer,
+        Err(error) => return give_up_or_wait(state, job, error).await,
+    };
+    fail_point!("job-answered");
+    let manifest = state.spool.save(&job.id, answer).await.map_err(|error| {
+        tracing::error!(job = job.id, %error, "an answer could not be spooled");
+        failed(FailureKind::StorageFailed)
+    })?;
+    fail_point!("job-spooled");
+    receive(state, job, &manifest).await
+}
+
+/// Carries an adopted job on from its state.
+async fn resume(state: &AppState, job: &Job) -> Result<(), Stopped> {
+    use crate::model::JobState as S;
+    let manifest = state.spool.manifest(&job.id).await.map_err(|error| {
+        tracing::error!(job = job.id, %error, "a spooled manifest could not be read");
+        failed(FailureKind::StorageFailed)
+    })?;
+    match (job.state, manifest) {
+        (S::Dispatching, Some(manifest)) => receive(state, job, &manifest).await,
+        // The call may have been made; nobody makes it again without being asked.
+        (S::Dispatching, None) => Err(failed(FailureKind::AnswerLost)),
+        (S::Received, Some(manifest)) => keep_originals(state, job, &manifest).await,
+        (S::Stored, Some(manifest)) => finish(state, job, &manifest).await,
+        (_, _) => Err(failed(FailureKind::StorageFailed)),
+    }
+}
+
+/// Records that the bytes are safe and what they cost.
+async fn receive(state: &AppState, job: &Job, manifest: &Manifest) -> Result<(), Stopped> {
+    let cost_micros = match state.config.model(&job.settings.model) {
+        Some(model) => model.settle(
+            &job.settings,
+            job.prompt.chars().count(),
+            manifest.usage,
+        ),
+        None => job.reserved_micros,
+    };
+    if !jobs::received(&state.db, &job.id, &state.node, cost_micros).await? {
+        return Err(Stopped::LeaseLost);
+    }
+    state.progress.changed(&job.id);
+    fail_point!("job-received");
+    keep_originals(state, job, manifest).await
+}
+
+/// Puts the originals, byte for byte, in the object store.
+async fn keep_originals(state: &AppState, job: &Job, manifest: &Manifest) -> Result<(), Stopped> {
+    for (index, picture) in manifest.pictures.iter().enumerate() {
+        let bytes = spooled(state, job, manifest, index).await?;
+        let found = pictures::inspect(&bytes).map_err(|error| {
+            tracing::error!(job = job.id, %error, "the image API sent no usable picture");
+            failed(FailureKind::BadAnswer)
+        })?;
+        let key = FileKey::Original {
+            image: &picture.image_id,
+            format: found.format.extension(),
+        };
+        state
+            .files
+            .put(key, bytes)
+            .await
+            .map_err(|_| Stopped::Later("object store"))?;
+    }
+    if !jobs::stored(&state.db, &job.id, &state.node).await? {
+        return Err(Stopped::LeaseLost);
+    }
+    state.progress.changed(&job.id);
+    fail_point!("job-stored");
+    finish(state, job, manifest).await
+}
+
+/// Makes the renditions and puts the pictures in the library.
+async fn finish(state: &AppState, job: &Job, manifest: &Manifest) -> Result<(), Stopped> {
+    let total = match job.cost_micros {
+        Some(cost) => cost,
+        None => cost_of(state, job).await?,
+    };
+    let mut rows = Vec::with_capacity(manifest.pictures.len());
+    for index in 0..manifest.pictures.len() {
+        let share = share_micros(total, manifest.pictures.len(), index);
+        rows.push(render(state, job, manifest, index, share).await?);
+    }
+    fail_point!("job-rendered");
+    let now_ms = state.clock.now_ms();
+    if !images::finish_job(&state.db, &job.id, &state.node, &rows, now_ms).await? {
+        return Err(Stopped::LeaseLost);
+    }
+    fail_point!("job-ready");
+    if let Err(error) = state.spool.remove(&job.id).await {
+        tracing::warn!(job = job.id, %error, "a finished job's spool was not removed");
+    }
+    tracing::info!(job = job.id, pictures = rows.len(), cost_micros = total, "a job is done");
+    Ok(())
+}
+
+/// The cost recorded when the bytes came, for a job read before it was.
+async fn cost_of(state: &AppState, job: &Job) -> Result<i64, Stopped> {
+    let row = jobs::by_owner(&state.db, &job.id, &job.user_id).await?;
+    Ok(row.and_then(|j| j.cost_micros).unwrap_or(job.reserved_micros))
+}
+
+async fn render(
+    state: &AppState,
+    job: &Job,
+    manifest: &Manifest,
+    index: usize,
+    cost_micros: i64,
+) -> Result<NewImage, Stopped> {
+    let picture = &manifest.pictures[index];
+    let bytes = spooled(state, job, manifest, index).await?;
+    let size = bytes.len() as u64;
+    let derived = pictures::derive(bytes).await.map_err(|error| {
+        tracing::error!(job = job.id, %error, "a picture could not be rendered");
+        failed(FailureKind::BadAnswer)
+    })?;
+    let mut widths = Vec::with_capacity(derived.thumbnails.len());
+    for thumbnail in derived.thumbnails {
+        let key = FileKey::Rendition {
+            image: &picture.image_id,
+            width: thumbnail.width,
+        };
+        let put = state.files.put(key, thumbnail.bytes.into()).await;
+        put.map_err(|_| Stopped::Later("object store"))?;
+        widths.push(thumbnail.width);
+    }
+    Ok(NewImage {
+        id: picture.image_id.clone(),
+        position: u32::try_from(index).unwrap_or(u32::MAX),
+        width: derived.width,
+        height: derived.height,
+        format: derived.format.extension().to_owned(),
+        bytes: size,
+        sha256: picture.sha256.clone(),
+        placeholder: derived.placeholder,
+        widths,
+        revised_prompt: picture.revised_prompt.clone(),
+        cost_micros,
+    })
+}
+
+async fn spooled(
+    state: &AppState,
+    job: &Job,
+    manifest: &Manifest,
+    index: usize,
+) -> Result<bytes::Bytes, Stopped> {
+    let picture = &manifest.pictures[index];
+    let read = state.spool.picture(&job.id, index, picture).await;
+    read.map_err(|error| {
+        tracing::error!(job = job.id, %error, "a spooled picture could not be read");
+        failed(FailureKind::StorageFailed)
+    })
+}
+
+/// A picture's share of the job's cost; the first bears what does not divide.
+fn share_micros(total: i64, pictures: usize, index: usize) -> i64 {
+    let pictures = i64::try_from(pictures.max(1)).unwrap_or(1);
+    let share = total / pictures;
+    if index == 0 {
+        share + total % pictures
+    } else {
+        share
+    }
+}
+
+/// Decides between a bounded retry and an end.
+async fn give_up_or_wait(
+    state: &AppState,
+    job: &Job,
+    error: UpstreamError,
+) -> Result<(), Stopped> {
+    match error {
+        UpstreamError::Lost => Err(failed(FailureKind::AnswerLost)),
+        UpstreamError::Refused { kind, categories } => {
+            if kind == FailureKind::OutOfBudget {
+                tracing::error!(
+                    "the image API says the operator's budget is used up; new jobs are paused"
+                );
+                state.pause.begin(state.clock.now_ms());
+            }
+            Err(Stopped::Failed(Failure {
+                categories,
+                ..failure(kind)
+            }))
+        }
+        UpstreamError::Busy { kind, .. } if job.attempts >= state.config.imgc.jobs.attempts => {
+            Err(failed(kind))
+        }
+        UpstreamError::Busy { after, .. } => {
+            let doubling = BACKOFF_MIN_MS << job.attempts.saturating_sub(1).min(10);
+            let asked = after.map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX));
+            let wait_ms = doubling.max(asked).min(BACKOFF_MAX_MS);
+            let not_before = state.clock.now_ms() + wait_ms;
+            jobs::requeue(&state.db, &job.id, &state.node, not_before).await?;
+            state.job_queued.notify_one();
+            Ok(())
+        }
+    }
+}
+
+async fn fail(state: &AppState, job: &Job, failure: &Failure) {
+    let now_ms = state.clock.now_ms();
+    tracing::warn!(
+        job = job.id,
+        kind = failure.kind.as_str(),
+        incident = failure.incident,
+        "a job ended without a picture"
+    );
+    if jobs::fail(&state.db, &job.id, &state.node, failure, now_ms)
+        .await
+        .is_ok_and(|done| done)
+        && let Err(error) = state.spool.remove(&job.id).await
+    {
+        tracing::warn!(job = job.id, %error, "a failed job's spool was not removed");
+    }
+}
+
+/// A failure; those that are ours to explain get an incident to quote.
+fn failure(kind: FailureKind) -> Failure {
+    use FailureKind as K;
+    let theirs = matches!(
+        kind,
+        K::PromptRefused | K::ResultRefused | K::RateLimited | K::Overloaded | K::AnswerLost
+    );
+    Failure {
+        kind,
+        categories: None,
+        incident: (!theirs).then(incident::new_id),
+    }
+}
+
+fn failed(kind: FailureKind) -> Stopped {
+    Stopped::Failed(failure(kind))
+}
+
+/// Deletes objects whose rows are gone, and what has expired.
+async fn keep_house(state: &AppState) {
+    state.progress.sweep();
+    if let Err(error) = sessions::prune(&state.db, state.clock.now_ms()).await {
+        tracing::warn!(%error, "expired sessions were not removed");
+    }
+    delete_objects(state).await;
+}
+
+/// Works off the outbox of object deletions.
+pub async fn delete_objects(state: &AppState) {
+    let pending = images::pending_deletions(&state.db).await;
+    for key in pending.unwrap_or_default() {
+        let done = match state.files.delete(&key).await {
+            Ok(()) => images::deletion_done(&state.db, &key).await.is_ok(),
+            Err(_) => false,
+        };
+        if !done {
+            // The store is down: the rest waits for the next round.
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::share_micros;
+
+    #[test]
+    fn shares_add_up_to_the_whole() {
+        for (total, pictures) in [(100, 3), (0, 4), (7, 10), (1_000_001, 1)] {
+            let sum: i64 = (0..pictures).map(|i| share_micros(total, pictures, i)).sum();
+            assert_eq!(sum, total);
+        }
+    }
+}

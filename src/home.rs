@@ -1,0 +1,157 @@
+//! The home page: what imgc is, the newest published pictures, one way to begin.
+
+use crate::{
+    error::AppError,
+    gallery::api::gallery,
+    i18n::{self, Locale, td_string, use_locale},
+    model::{ImageCard, Page, Site},
+    ui::{
+        head::{Public, PublicHead},
+        image_card::ImageGrid,
+        layout::SiteData,
+    },
+};
+use leptos::prelude::*;
+
+/// Pictures shown here; the gallery has the rest.
+const NEWEST: usize = 10;
+
+/// The prompts offered to somebody who has none yet, in the order of `?example=`.
+///
+/// An example is named by its number, so that no prompt is ever in an address.
+pub fn examples(locale: Locale) -> [&'static str; 3] {
+    [
+        td_string!(locale, home.example_lighthouse),
+        td_string!(locale, home.example_market),
+        td_string!(locale, home.example_mountains),
+    ]
+}
+
+/// The home page.
+#[component]
+pub fn HomePage() -> impl IntoView {
+    let site = expect_context::<SiteData>();
+    let newest = Resource::new(|| (), |()| gallery(None));
+    view! {
+        <Suspense>
+            {move || Suspend::new(async move {
+                let (site, newest) = (site.read().await, newest.await);
+                view! { <Home site newest /> }
+            })}
+        </Suspense>
+    }
+}
+
+#[component]
+fn Home(site: Site, newest: Result<Page<ImageCard>, AppError>) -> impl IntoView {
+    let locale = use_locale();
+    let page = Public {
+        title: td_string!(locale, home.title).to_string(),
+        description: td_string!(locale, home.description).to_string(),
+        path: "/".into(),
+        picture: None,
+        kind: "website",
+    };
+    let demo = site.demo;
+    view! {
+        <PublicHead locale site page />
+        <section class="hero">
+            <h1>{td_string!(locale, home.heading)}</h1>
+            <p class="lead">{td_string!(locale, home.lead)}</p>
+            <div class="actions">
+                <a class="button button-primary button-large" href=i18n::address(locale, "/create")>
+                    {td_string!(locale, home.start)}
+                </a>
+                <a class="button button-large" href=i18n::address(locale, "/gallery")>
+                    {td_string!(locale, home.look)}
+                </a>
+            </div>
+        </section>
+        {demo.then(|| view! { <Examples /> })}
+        <section class="wall" aria-labelledby="newest">
+            <h2 id="newest">{td_string!(locale, home.newest)}</h2>
+            <Newest newest />
+        </section>
+        <Promises />
+    }
+}
+
+/// Example prompts as plain links to the composer.
+#[component]
+fn Examples() -> impl IntoView {
+    let locale = use_locale();
+    let create = i18n::address(locale, "/create");
+    let links: Vec<AnyView> = examples(locale)
+        .into_iter()
+        .zip(1..)
+        .map(|(prompt, number)| {
+            view! {
+                <li>
+                    <a class="example" href=format!("{create}?example={number}")>
+                        {prompt}
+                    </a>
+                </li>
+            }
+            .into_any()
+        })
+        .collect();
+    view! {
+        <section class="examples" aria-labelledby="examples">
+            <h2 id="examples">{td_string!(locale, home.examples)}</h2>
+            <ul class="example-list">{links}</ul>
+        </section>
+    }
+}
+
+#[component]
+fn Newest(newest: Result<Page<ImageCard>, AppError>) -> impl IntoView {
+    let locale = use_locale();
+    match newest {
+        Err(_) => view! { <p class="empty">{td_string!(locale, home.unavailable)}</p> }.into_any(),
+        Ok(page) if page.items.is_empty() => {
+            view! { <p class="empty">{td_string!(locale, home.empty)}</p> }.into_any()
+        }
+        Ok(mut page) => {
+            page.items.truncate(NEWEST);
+            view! {
+                <ImageGrid items=page.items />
+                <p class="more">
+                    <a href=i18n::address(locale, "/gallery")>
+                        {td_string!(locale, home.everything)}
+                    </a>
+                </p>
+            }
+            .into_any()
+        }
+    }
+}
+
+/// What people can count on, in three short blocks.
+#[component]
+fn Promises() -> impl IntoView {
+    let locale = use_locale();
+    let blocks = [
+        (
+            td_string!(locale, home.promise_price),
+            td_string!(locale, home.promise_price_text),
+        ),
+        (
+            td_string!(locale, home.promise_kept),
+            td_string!(locale, home.promise_kept_text),
+        ),
+        (
+            td_string!(locale, home.promise_yours),
+            td_string!(locale, home.promise_yours_text),
+        ),
+    ]
+    .map(|(title, text)| {
+        view! {
+            <section>
+                <h2>{title}</h2>
+                <p>{text}</p>
+            </section>
+        }
+    })
+    .collect_view();
+    view! { <div class="promises">{blocks}</div> }
+}

@@ -1,0 +1,28 @@
+//! imgc: an AI image studio and gallery that anyone can host.
+//!
+//! One crate with two faces: `ssr` is the server, `hydrate` the same components
+//! in the browser. In reading order: `app` is the map of the site; a feature's
+//! folder holds its page, its server functions (`api`) and its work; `model`,
+//! `error`, `catalogue` and `ui` are what the features share.
+#![recursion_limit = "512"]
+
+pub mod app;
+pub mod auth;
+pub mod catalogue;
+#[cfg(feature = "ssr")]
+pub mod demo;
+pub mod error;
+pub mod gallery;
+pub mod generate;
+pub mod home;
+pub mod i18n;
+pub mod library;
+pub mod model;
+#[cfg(feature = "ssr")]
+pub mod server;
+#[cfg(feature = "ssr")]
+pub mod store;
+pub mod ui;
+
+#[cfg(feature = "hydrate")]
+mod hydrate;

@@ -1,0 +1,207 @@
+//! One picture's page: for everybody while it is published, for its owner always.
+
+mod actions;
+mod facts;
+
+use super::api::{Publish, Unpublish, image};
+use crate::{
+    i18n::{self, Locale, td_string, use_locale},
+    model::{ImageDetail, Site},
+    ui::{
+        error_view::ErrorPage,
+        head::{PrivateHead, Public, PublicHead, SharedPicture},
+        image_card::{alt_text, fallback_source, srcset},
+        layout::SiteData,
+        stage::Ground,
+        words,
+    },
+};
+use actions::OwnerActions;
+use facts::Facts;
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+/// The page of the picture the address names.
+#[component]
+pub fn ImagePage() -> impl IntoView {
+    let locale = use_locale();
+    let site = expect_context::<SiteData>();
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
+    // They live here, outside of what is drawn anew when their work is done.
+    let publish = ServerAction::<Publish>::new();
+    let unpublish = ServerAction::<Unpublish>::new();
+    let detail = Resource::new(
+        move || (id.get(), publish.version().get(), unpublish.version().get()),
+        move |(id, _, _)| image(id, i18n::code(locale).to_owned()),
+    );
+    view! {
+        <Transition>
+            {move || Suspend::new(async move {
+                let site = site.read().await;
+                match detail.await {
+                    Ok(detail) => {
+                        let owner = detail
+                            .mine
+                            .then(|| {
+                                let (id, public) = (detail.card.id.clone(), detail.card.public);
+                                view! { <OwnerActions id public publish unpublish /> }
+                            });
+                        view! {
+                            <Head site detail=detail.clone() />
+                            <Picture detail owner=owner.into_any() />
+                        }
+                            .into_any()
+                    }
+                    Err(error) => view! { <ErrorPage error /> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+/// The picture's title: the start of its words, or a general one.
+fn title(locale: Locale, detail: &ImageDetail) -> String {
+    let short = words::shortened(&detail.card.prompt, 60);
+    if short.is_empty() {
+        alt_text(locale, "", detail.painted)
+    } else {
+        short
+    }
+}
+
+/// Who made it: a model, or the demo's painter.
+fn label(locale: Locale, painted: bool) -> &'static str {
+    if painted {
+        td_string!(locale, picture.painted)
+    } else {
+        td_string!(locale, picture.made_with_ai)
+    }
+}
+
+/// What crawlers and those who share the page are told; nothing while it is private.
+#[component]
+fn Head(site: Site, detail: ImageDetail) -> impl IntoView {
+    let locale = use_locale();
+    let title = title(locale, &detail);
+    if !detail.card.public {
+        return view! { <PrivateHead locale title /> }.into_any();
+    }
+    let absolute = |address: &str| match address.starts_with('/') {
+        true => format!("{}{address}", site.origin),
+        false => address.to_owned(),
+    };
+    let alt = alt_text(locale, &detail.card.prompt, detail.painted);
+    let page = Public {
+        title,
+        description: description(locale, &detail),
+        path: format!("/i/{}", detail.card.id),
+        picture: detail.card.renditions.last().map(|largest| SharedPicture {
+            address: absolute(&largest.src),
+            width: largest.width,
+            height: scaled_height(&detail, largest.width),
+            alt: alt.clone(),
+        }),
+        kind: "article",
+    };
+    let data = structured_data(locale, &detail, &alt, absolute);
+    view! {
+        <PublicHead locale site page />
+        <script type="application/ld+json" nonce=use_nonce()>
+            {data}
+        </script>
+    }
+    .into_any()
+}
+
+/// One sentence about the picture: its words, or what made it.
+fn description(locale: Locale, detail: &ImageDetail) -> String {
+    let words = words::shortened(&detail.card.prompt, 180);
+    let made = td_string!(locale, picture.description, label = label(locale, detail.painted), model = detail.model_name.as_str());
+    if words.is_empty() {
+        made
+    } else {
+        format!("{words} – {made}")
+    }
+}
+
+fn scaled_height(detail: &ImageDetail, width: u32) -> u32 {
+    let (w, h) = (u64::from(detail.card.width.max(1)), u64::from(detail.card.height));
+    ((u64::from(width) * h + w / 2) / w) as u32
+}
+
+/// The page as schema.org's `ImageObject`. `<` is written as an escape, so
+/// that no prompt can end the script element.
+fn structured_data(
+    locale: Locale,
+    detail: &ImageDetail,
+    alt: &str,
+    absolute: impl Fn(&str) -> String,
+) -> String {
+    let card = &detail.card;
+    let thumbnail = fallback_source(&card.renditions);
+    serde_json::json!({
+        "@context": "https://schema.org",
+        "@type": "ImageObject",
+        "name": title(locale, detail),
+        "description": description(locale, detail),
+        "caption": alt,
+        "url": detail.canonical,
+        "contentUrl": absolute(&detail.original),
+        "thumbnailUrl": absolute(&thumbnail),
+        "encodingFormat": format!("image/{}", detail.format),
+        "width": card.width,
+        "height": card.height,
+        "datePublished": detail.published_at_ms.map(crate::ui::format::iso),
+        "dateCreated": crate::ui::format::iso(card.created_at_ms),
+        "inLanguage": i18n::code(locale),
+        "creditText": detail.author,
+        "creator": { "@type": "Person", "name": detail.author },
+        "digitalSourceType": if detail.painted {
+            "https://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia"
+        } else {
+            "https://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+        },
+    })
+    .to_string()
+    .replace('<', "\\u003c")
+}
+
+/// The picture on neutral ground, and beside it what is known of it.
+#[component]
+fn Picture(detail: ImageDetail, owner: AnyView) -> impl IntoView {
+    let locale = use_locale();
+    let card = detail.card.clone();
+    view! {
+        <article class="picture">
+            <figure class="picture-stage">
+                <Ground width=card.width height=card.height colour=card.placeholder.clone() />
+                <img
+                    src=fallback_source(&card.renditions)
+                    srcset=srcset(&card.renditions)
+                    sizes="(min-width: 1024px) calc(100vw - 440px), 100vw"
+                    width=card.width
+                    height=card.height
+                    alt=alt_text(locale, &card.prompt, detail.painted)
+                    fetchpriority="high"
+                />
+            </figure>
+            <div class="picture-panel">
+                <h1>{title(locale, &detail)}</h1>
+                <p class="made-with">{label(locale, detail.painted)}</p>
+                <p class="actions">
+                    <a
+                        class="button"
+                        href=detail.original.clone()
+                        rel="external"
+                        download=format!("imgc-{}.{}", card.id, detail.format)
+                    >
+                        {td_string!(locale, picture.download)}
+                    </a>
+                </p>
+                {owner}
+                <Facts detail />
+            </div>
+        </article>
+    }
+}

@@ -1,0 +1,116 @@
+//! What is known of a picture, as a list of terms.
+
+use crate::{
+    i18n::{Locale, td_string, use_locale},
+    model::ImageDetail,
+    ui::{format, words},
+};
+use leptos::prelude::*;
+
+/// Words, settings, dates, cost and the original's fingerprint.
+#[component]
+pub(super) fn Facts(detail: ImageDetail) -> impl IntoView {
+    let locale = use_locale();
+    view! {
+        <section class="facts" aria-labelledby="facts">
+            <h2 id="facts">{td_string!(locale, picture.details)}</h2>
+            <dl>
+                <Words detail=detail.clone() />
+                {settings(locale, &detail)}
+                {dates(locale, &detail)}
+                {detail
+                    .cost_micros
+                    .map(|cost| {
+                        fact(td_string!(locale, picture.cost), format::money(locale, cost))
+                    })}
+            </dl>
+            <details>
+                <summary>{td_string!(locale, picture.sha256)}</summary>
+                <code class="fingerprint">{detail.sha256.clone()}</code>
+            </details>
+        </section>
+    }
+}
+
+fn fact(term: &'static str, value: String) -> AnyView {
+    view! {
+        <div class="fact">
+            <dt>{term}</dt>
+            <dd>{value}</dd>
+        </div>
+    }
+    .into_any()
+}
+
+/// The prompt, and the one the model used instead where it said so.
+#[component]
+fn Words(detail: ImageDetail) -> impl IntoView {
+    let locale = use_locale();
+    let (class, words) = match detail.card.prompt.trim() {
+        "" => ("quiet", td_string!(locale, picture.words_private).to_string()),
+        _ => ("prompt", detail.card.prompt.0.clone()),
+    };
+    let revised = detail.revised_prompt.map(|revised| {
+        view! {
+            <div class="fact fact-wide">
+                <dt>{td_string!(locale, picture.revised)}</dt>
+                <dd class="prompt">{revised.0}</dd>
+            </div>
+        }
+    });
+    view! {
+        <div class="fact fact-wide">
+            <dt>{td_string!(locale, picture.words)}</dt>
+            <dd class=class>{words}</dd>
+        </div>
+        {revised}
+    }
+}
+
+fn settings(locale: Locale, detail: &ImageDetail) -> Vec<AnyView> {
+    let settings = &detail.settings;
+    let file = format!(
+        "{} · {}",
+        words::format(&detail.format),
+        format::bytes(locale, detail.bytes)
+    );
+    let mut facts = vec![
+        fact(td_string!(locale, picture.model), detail.model_name.clone()),
+        fact(
+            td_string!(locale, picture.size),
+            format::pixels(detail.card.width, detail.card.height),
+        ),
+        fact(td_string!(locale, picture.quality), words::quality(locale, &settings.quality)),
+    ];
+    if let Some(background) = &settings.background {
+        let value = words::background(locale, background);
+        facts.push(fact(td_string!(locale, picture.background), value));
+    }
+    if let Some(style) = &settings.style {
+        facts.push(fact(td_string!(locale, picture.style), words::style(locale, style)));
+    }
+    facts.push(fact(td_string!(locale, picture.file), file));
+    facts
+}
+
+fn dates(locale: Locale, detail: &ImageDetail) -> Vec<AnyView> {
+    let date = |term: &'static str, ms: i64| {
+        view! {
+            <div class="fact">
+                <dt>{term}</dt>
+                <dd>
+                    <time datetime=format::iso(ms)>{format::date(locale, ms)}</time>
+                </dd>
+            </div>
+        }
+        .into_any()
+    };
+    let mut facts = vec![date(td_string!(locale, picture.made), detail.card.created_at_ms)];
+    if let Some(ms) = detail.published_at_ms {
+        facts.push(date(td_string!(locale, picture.published), ms));
+    }
+    if !detail.author.is_empty() {
+        facts.push(fact(td_string!(locale, picture.author), detail.author.clone()));
+    }
+    facts
+}

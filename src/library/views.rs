@@ -1,0 +1,174 @@
+//! Rows become what pages show, and the owner's acts on a picture.
+
+use crate::{
+    catalogue::FORMATS,
+    error::{AppError, Problem},
+    model::{ImageCard, ImageDetail, Page, Prompt, Rendition},
+    server::{AppState, context::localised, files::FileKey, media, secrets},
+    store::{
+        images::{self, Image},
+        users::User,
+    },
+};
+
+/// Pictures on one page of a list.
+const PAGE_SIZE: u32 = 24;
+
+/// A picture in a grid; `owner` sees it at private addresses.
+pub fn card(image: &Image, owner: bool) -> ImageCard {
+    let renditions = image
+        .widths
+        .iter()
+        .map(|width| Rendition {
+            src: media::rendition_address(image, owner, *width),
+            width: *width,
+        })
+        .collect();
+    ImageCard {
+        id: image.id.clone(),
+        width: image.width,
+        height: image.height,
+        placeholder: image.placeholder.clone(),
+        renditions,
+        prompt: image.prompt.clone(),
+        public: image.public_key.is_some(),
+        created_at_ms: image.created_at_ms,
+    }
+}
+
+/// A page of a person's library.
+pub async fn library(
+    state: &AppState,
+    user_id: &str,
+    cursor: Option<&str>,
+) -> Result<Page<ImageCard>, AppError> {
+    let before = cursor.map(library_cursor).transpose()?;
+    let rows = images::library(&state.db, user_id, before.as_deref(), PAGE_SIZE + 1).await?;
+    Ok(page(rows, true, |image| image.id.clone()))
+}
+
+/// A page of the gallery.
+pub async fn gallery(
+    state: &AppState,
+    cursor: Option<&str>,
+) -> Result<Page<ImageCard>, AppError> {
+    let before = cursor.map(gallery_cursor).transpose()?;
+    let before = before.as_ref().map(|(at, id)| (*at, id.as_str()));
+    let rows = images::gallery(&state.db, before, PAGE_SIZE + 1).await?;
+    Ok(page(rows, false, |image| {
+        format!("{}-{}", image.published_at_ms.unwrap_or_default(), image.id)
+    }))
+}
+
+/// One row more than a page was asked for: it tells whether there is a next page.
+fn page(mut rows: Vec<Image>, owner: bool, cursor: impl Fn(&Image) -> String) -> Page<ImageCard> {
+    let more = rows.len() > PAGE_SIZE as usize;
+    rows.truncate(PAGE_SIZE as usize);
+    Page {
+        next: rows.last().filter(|_| more).map(cursor),
+        items: rows.iter().map(|image| card(image, owner)).collect(),
+    }
+}
+
+fn library_cursor(text: &str) -> Result<String, AppError> {
+    let id = uuid::Uuid::parse_str(text).map_err(|_| AppError::from(Problem::Malformed))?;
+    Ok(id.to_string())
+}
+
+fn gallery_cursor(text: &str) -> Result<(i64, String), AppError> {
+    let malformed = || AppError::from(Problem::Malformed);
+    let (at, id) = text.split_once('-').ok_or_else(malformed)?;
+    let at: i64 = at.parse().map_err(|_| malformed())?;
+    Ok((at, library_cursor(id)?))
+}
+
+/// One picture, as far as this viewer may see it.
+pub async fn detail(
+    state: &AppState,
+    viewer: Option<&User>,
+    id: &str,
+    lang: &str,
+) -> Result<ImageDetail, AppError> {
+    let (image, author) = images::visible(&state.db, id, viewer.map(|u| u.id.as_str()))
+        .await?
+        .ok_or(AppError::NotFound)?;
+    let mine = viewer.is_some_and(|u| u.id == image.user_id);
+    let model = state.config.model(&image.model);
+    let path = localised(lang, &format!("/i/{}", image.id));
+    Ok(ImageDetail {
+        card: card(&image, mine),
+        original: media::original_address(&image, mine),
+        canonical: format!("{}{path}", state.config.public_origin()),
+        model_name: model.map_or_else(|| image.model.clone(), |m| m.name.clone()),
+        cost_micros: mine.then_some(image.cost_micros),
+        author,
+        mine,
+        painted: state.config.demo,
+        format: image.format,
+        bytes: image.bytes,
+        sha256: image.sha256,
+        settings: image.settings,
+        revised_prompt: image.revised_prompt.filter(|p: &Prompt| !p.is_empty()),
+        published_at_ms: image.published_at_ms,
+    })
+}
+
+/// Shows a picture in the gallery, at new public addresses.
+pub async fn publish(state: &AppState, user_id: &str, id: &str) -> Result<(), AppError> {
+    let key = secrets::public_key();
+    let now_ms = state.clock.now_ms();
+    if images::publish(&state.db, id, user_id, &key, now_ms).await? {
+        return Ok(());
+    }
+    // Published already is what was wanted; anything else is not theirs.
+    exists(state, user_id, id).await
+}
+
+/// Takes a picture out of the gallery; its public addresses end with it.
+pub async fn unpublish(state: &AppState, user_id: &str, id: &str) -> Result<(), AppError> {
+    if images::unpublish(&state.db, id, user_id).await? {
+        return Ok(());
+    }
+    exists(state, user_id, id).await
+}
+
+async fn exists(state: &AppState, user_id: &str, id: &str) -> Result<(), AppError> {
+    images::by_owner(&state.db, id, user_id)
+        .await?
+        .map(|_| ())
+        .ok_or(AppError::NotFound)
+}
+
+/// Deletes a picture: the row now, its objects through the outbox.
+pub async fn delete(state: &AppState, user_id: &str, id: &str) -> Result<(), AppError> {
+    let image = images::by_owner(&state.db, id, user_id)
+        .await?
+        .ok_or(AppError::NotFound)?;
+    let now_ms = state.clock.now_ms();
+    if !images::delete(&state.db, id, user_id, &object_keys(&image), now_ms).await? {
+        return Err(AppError::NotFound);
+    }
+    let state = state.clone();
+    tokio::spawn(async move { crate::generate::worker::delete_objects(&state).await });
+    Ok(())
+}
+
+/// Every object a picture has.
+fn object_keys(image: &Image) -> Vec<String> {
+    let format = FORMATS
+        .into_iter()
+        .find(|f| *f == image.format)
+        .unwrap_or("png");
+    let original = FileKey::Original {
+        image: &image.id,
+        format,
+    };
+    let renditions = image.widths.iter().map(|width| FileKey::Rendition {
+        image: &image.id,
+        width: *width,
+    });
+    std::iter::once(original)
+        .chain(renditions)
+        .map(|key| key.path())
+        .collect()
+}

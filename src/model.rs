@@ -1,0 +1,335 @@
+//! The plain types both faces share: identifiers, people, jobs, images, pages.
+//!
+//! Times are Unix milliseconds in UTC, money is integer micro-dollars
+//! (1,000,000 = one US dollar), identifiers are UUIDv7 text.
+
+use serde::{Deserialize, Serialize};
+
+/// What a person typed to describe a picture.
+///
+/// Its `Debug` shows only a length, so that no log line can hold a prompt.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Prompt(pub String);
+
+impl std::fmt::Debug for Prompt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Prompt({} characters)", self.0.chars().count())
+    }
+}
+
+impl std::ops::Deref for Prompt {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The person who looks at the page, as far as the page needs to know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Viewer {
+    /// The name to show.
+    pub name: String,
+    /// Where their picture is served, if they have one.
+    pub avatar: Option<String>,
+}
+
+/// What every page may know of the instance.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Site {
+    /// Scheme and host, without a trailing slash.
+    pub origin: String,
+    /// Whether the built-in provider and painter serve it.
+    pub demo: bool,
+    /// The address people write to, where the operator gave one.
+    pub contact: Option<String>,
+}
+
+/// Where a job is on its way; see ARCHITECTURE.md, "From prompt to picture".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobState {
+    /// Accepted and waiting for its turn; nothing was sent, it can be cancelled.
+    Queued,
+    /// The intent to call the image API is on record; the call may be under way.
+    Dispatching,
+    /// The API answered and its bytes are safe in the spool.
+    Received,
+    /// The originals are in the object store.
+    Stored,
+    /// The pictures are in the library.
+    Ready,
+    /// It ended without a picture and cost nothing.
+    Failed,
+    /// The request was sent and the answer was lost: nobody knows whether the API billed it.
+    Unknown,
+    /// The person cancelled it while it was queued.
+    Cancelled,
+}
+
+impl JobState {
+    /// Every state, in the order a job may pass them.
+    pub const ALL: [JobState; 8] = [
+        JobState::Queued,
+        JobState::Dispatching,
+        JobState::Received,
+        JobState::Stored,
+        JobState::Ready,
+        JobState::Failed,
+        JobState::Unknown,
+        JobState::Cancelled,
+    ];
+
+    /// The word the database holds.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            JobState::Queued => "queued",
+            JobState::Dispatching => "dispatching",
+            JobState::Received => "received",
+            JobState::Stored => "stored",
+            JobState::Ready => "ready",
+            JobState::Failed => "failed",
+            JobState::Unknown => "unknown",
+            JobState::Cancelled => "cancelled",
+        }
+    }
+
+    /// Reads the database's word back.
+    pub fn parse(word: &str) -> Option<JobState> {
+        JobState::ALL.into_iter().find(|s| s.as_str() == word)
+    }
+
+    /// Whether nothing more will happen to the job by itself.
+    pub fn is_final(self) -> bool {
+        matches!(
+            self,
+            JobState::Ready | JobState::Failed | JobState::Unknown | JobState::Cancelled
+        )
+    }
+}
+
+/// Why a job ended without a picture. Each has its own words in `locales/`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureKind {
+    /// The API's safety system refused the prompt.
+    PromptRefused,
+    /// The API's safety system refused the picture it had made.
+    ResultRefused,
+    /// The API said that the request is not one it takes: our catalogue is wrong.
+    RequestRejected,
+    /// The operator's account at the API is out of money.
+    OutOfBudget,
+    /// The API refused the operator's key, country or organisation.
+    Misconfigured,
+    /// The model is retired or the operator has no access to it.
+    ModelUnavailable,
+    /// The API kept asking to slow down.
+    RateLimited,
+    /// The API stayed overloaded or broken after every retry.
+    Overloaded,
+    /// The API could not be reached.
+    Unreachable,
+    /// The API's answer held no usable picture.
+    BadAnswer,
+    /// The answer was lost after the request was sent.
+    AnswerLost,
+    /// The picture arrived and could not be kept.
+    StorageFailed,
+}
+
+impl FailureKind {
+    /// Every kind.
+    pub const ALL: [FailureKind; 12] = [
+        FailureKind::PromptRefused,
+        FailureKind::ResultRefused,
+        FailureKind::RequestRejected,
+        FailureKind::OutOfBudget,
+        FailureKind::Misconfigured,
+        FailureKind::ModelUnavailable,
+        FailureKind::RateLimited,
+        FailureKind::Overloaded,
+        FailureKind::Unreachable,
+        FailureKind::BadAnswer,
+        FailureKind::AnswerLost,
+        FailureKind::StorageFailed,
+    ];
+
+    /// The word the database holds.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            FailureKind::PromptRefused => "prompt_refused",
+            FailureKind::ResultRefused => "result_refused",
+            FailureKind::RequestRejected => "request_rejected",
+            FailureKind::OutOfBudget => "out_of_budget",
+            FailureKind::Misconfigured => "misconfigured",
+            FailureKind::ModelUnavailable => "model_unavailable",
+            FailureKind::RateLimited => "rate_limited",
+            FailureKind::Overloaded => "overloaded",
+            FailureKind::Unreachable => "unreachable",
+            FailureKind::BadAnswer => "bad_answer",
+            FailureKind::AnswerLost => "answer_lost",
+            FailureKind::StorageFailed => "storage_failed",
+        }
+    }
+
+    /// Reads the database's word back.
+    pub fn parse(word: &str) -> Option<FailureKind> {
+        FailureKind::ALL.into_iter().find(|k| k.as_str() == word)
+    }
+}
+
+/// What a person is told about a failed job.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// What went wrong.
+    pub kind: FailureKind,
+    /// The safety categories the API named, comma-separated, when it refused.
+    pub categories: Option<String>,
+    /// The number to quote to the operator.
+    pub incident: Option<String>,
+}
+
+/// A job as its owner sees it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JobView {
+    pub id: String,
+    pub state: JobState,
+    pub prompt: Prompt,
+    /// The model's name for people.
+    pub model_name: String,
+    /// What was asked, for people to read and for "edit and retry".
+    pub settings: Settings,
+    /// Pixels the picture will take, where they are known before it is made.
+    pub expected_size: Option<(u32, u32)>,
+    /// How many jobs are ahead while queued; 0 is "next".
+    pub position: Option<u32>,
+    pub created_at_ms: i64,
+    /// When the call to the image API began.
+    pub dispatched_at_ms: Option<i64>,
+    pub finished_at_ms: Option<i64>,
+    /// The server's clock when this was read, so that "elapsed" needs no agreement on time.
+    pub now_ms: i64,
+    pub failure: Option<Failure>,
+    pub images: Vec<ImageCard>,
+    /// The address of the newest partial picture, if one arrived.
+    pub partial: Option<String>,
+    /// What was set aside, then what it truly cost, in micro-dollars.
+    pub cost_micros: i64,
+    /// Whether `cost_micros` is settled (true) or the quote (false).
+    pub settled: bool,
+}
+
+/// What a picture is asked to be, apart from its words.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// The catalogue's model id.
+    pub model: String,
+    /// `auto` or `WIDTHxHEIGHT` in pixels.
+    pub size: String,
+    pub quality: String,
+    /// How many pictures, at least 1.
+    pub count: u8,
+    /// `png`, `jpeg` or `webp`.
+    pub format: String,
+    /// `auto`, `opaque` or `transparent`, where the model has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub background: Option<String>,
+    /// `vivid` or `natural`, where the model has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub style: Option<String>,
+}
+
+/// One rendition of a picture for `srcset`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rendition {
+    pub src: String,
+    pub width: u32,
+}
+
+/// A picture in a grid.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageCard {
+    pub id: String,
+    /// The original's size in pixels.
+    pub width: u32,
+    pub height: u32,
+    /// What to show while it loads: `#rrggbb`.
+    pub placeholder: String,
+    /// WebP renditions, smallest first; never empty.
+    pub renditions: Vec<Rendition>,
+    /// The words that describe it; empty where its maker keeps them private.
+    pub prompt: Prompt,
+    pub public: bool,
+    pub created_at_ms: i64,
+}
+
+/// A picture on its own page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ImageDetail {
+    pub card: ImageCard,
+    /// Where the byte-exact original is.
+    pub original: String,
+    /// `png`, `jpeg` or `webp`.
+    pub format: String,
+    /// The original's size in bytes.
+    pub bytes: u64,
+    /// Hex SHA-256 of the original.
+    pub sha256: String,
+    /// The model's name for people.
+    pub model_name: String,
+    pub settings: Settings,
+    /// The prompt the API says it used instead, if it did.
+    pub revised_prompt: Option<Prompt>,
+    /// This picture's share of the job's cost; `None` for anybody but its owner.
+    pub cost_micros: Option<i64>,
+    pub published_at_ms: Option<i64>,
+    /// Whether the viewer may publish, unpublish and delete it.
+    pub mine: bool,
+    /// The absolute address of this page, for `canonical` and OpenGraph.
+    pub canonical: String,
+    /// Who shows it, for the credit line.
+    pub author: String,
+    /// Whether the pictures here come from the built-in painter rather than a model.
+    pub painted: bool,
+}
+
+/// One page of a list, and where the next one starts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    /// The cursor of the next page; `None` at the end.
+    pub next: Option<String>,
+}
+
+impl<T> Default for Page<T> {
+    fn default() -> Self {
+        Page {
+            items: Vec::new(),
+            next: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_states_and_failures_read_back() {
+        for state in JobState::ALL {
+            assert_eq!(JobState::parse(state.as_str()), Some(state));
+        }
+        for kind in FailureKind::ALL {
+            assert_eq!(FailureKind::parse(kind.as_str()), Some(kind));
+        }
+        assert_eq!(JobState::parse("QUEUED"), None);
+    }
+
+    #[test]
+    fn a_prompt_does_not_show_in_debug_output() {
+        let shown = format!("{:?}", Prompt("a secret garden".into()));
+        assert!(!shown.contains("secret"));
+    }
+}

@@ -1,0 +1,39 @@
+//! The clock, injected so that tests can move it.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+const DAY_MS: i64 = 24 * 3600 * 1000;
+
+/// Tells Unix milliseconds.
+#[derive(Clone, Debug, Default)]
+pub struct Clock {
+    offset_ms: Arc<AtomicI64>,
+}
+
+impl Clock {
+    /// Now, in Unix milliseconds.
+    pub fn now_ms(&self) -> i64 {
+        let since_epoch = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        let system = i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX);
+        system.saturating_add(self.offset_ms.load(Ordering::Relaxed))
+    }
+
+    /// When today (UTC) began, in Unix milliseconds.
+    pub fn day_start_ms(&self) -> i64 {
+        let now = self.now_ms();
+        now - now.rem_euclid(DAY_MS)
+    }
+
+    /// Moves the clock by so many milliseconds, for tests.
+    pub fn advance_ms(&self, by_ms: i64) {
+        self.offset_ms.fetch_add(by_ms, Ordering::Relaxed);
+    }
+}

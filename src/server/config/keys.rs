@@ -1,0 +1,191 @@
+//! Every configuration key: its place in Leptos.toml, its environment
+//! variable, what it is for. The one list behind the overrides, `imgc doctor`
+//! and the test that Leptos.toml documents each.
+
+/// How an environment variable's text becomes a TOML value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Text,
+    Number,
+    /// Comma-separated texts.
+    List,
+}
+
+/// One key.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// Its path below `[imgc]`.
+    pub path: &'static str,
+    /// The environment variable that overrides it.
+    pub env: &'static str,
+    pub kind: Kind,
+    /// Whether its value must never be shown.
+    pub secret: bool,
+    /// What it is for, in one sentence.
+    pub help: &'static str,
+}
+
+/// Where a value in force came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    Default,
+    File,
+    Environment,
+}
+
+/// A key and what is in force for it.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    pub key: Key,
+    pub origin: Origin,
+    /// The value to show; secrets are replaced.
+    pub shown: String,
+}
+
+const fn key(path: &'static str, env: &'static str, kind: Kind, help: &'static str) -> Key {
+    Key {
+        path,
+        env,
+        kind,
+        secret: false,
+        help,
+    }
+}
+
+const fn secret(path: &'static str, env: &'static str, help: &'static str) -> Key {
+    Key {
+        path,
+        env,
+        kind: Kind::Text,
+        secret: true,
+        help,
+    }
+}
+
+use Kind::{List, Number, Text};
+
+/// Every key below `[imgc]`, but for `[[imgc.models]]`, whose form is the
+/// catalogue's.
+#[rustfmt::skip]
+pub const KEYS: &[Key] = &[
+    key("public_url", "IMGC_PUBLIC_URL", Text, "The address people use, scheme and host; https outside this machine."),
+    key("data_dir", "IMGC_DATA_DIR", Text, "The folder of the database, the spool and (by default) the objects."),
+    key("contact", "IMGC_CONTACT", Text, "The e-mail address people write to about their rights."),
+    key("minimum_age", "IMGC_MINIMUM_AGE", Number, "The age in years a person states before the first picture."),
+    key("trusted_proxies", "IMGC_TRUSTED_PROXIES", List, "Networks whose X-Forwarded-For is believed, as CIDR."),
+    key("log_format", "IMGC_LOG_FORMAT", Text, "`text` for people, `json` for machines."),
+    key("log_filter", "IMGC_LOG_FILTER", Text, "What is logged, in the syntax of tracing's EnvFilter."),
+    key("catalogue.enabled", "IMGC_CATALOGUE_ENABLED", List, "The model ids to offer; empty offers all."),
+    key("catalogue.default", "IMGC_CATALOGUE_DEFAULT", Text, "The model id a fresh form starts with."),
+    key("oidc.issuer", "IMGC_OIDC_ISSUER", Text, "The OpenID provider."),
+    key("oidc.client_id", "IMGC_OIDC_CLIENT_ID", Text, "The client id the provider gave."),
+    secret("oidc.client_secret", "IMGC_OIDC_CLIENT_SECRET", "The client secret the provider gave."),
+    key("oidc.avatar_hosts", "IMGC_OIDC_AVATAR_HOSTS", List, "Hosts people's pictures may be fetched from at sign-in."),
+    secret("openai.api_key", "IMGC_OPENAI_API_KEY", "The image API's key."),
+    key("openai.base_url", "IMGC_OPENAI_BASE_URL", Text, "The image API, or a compatible gateway."),
+    key("openai.timeout_s", "IMGC_OPENAI_TIMEOUT_S", Number, "Seconds one answer may take."),
+    key("openai.result_hosts", "IMGC_OPENAI_RESULT_HOSTS", List, "Hosts results may be fetched from where an API answers with addresses."),
+    key("objects.url", "IMGC_OBJECTS_URL", Text, "`s3://bucket` or `s3://bucket/prefix`; absent: a folder below data_dir."),
+    key("objects.endpoint", "IMGC_OBJECTS_ENDPOINT", Text, "The S3 service's address, for R2 and others than AWS."),
+    key("objects.region", "IMGC_OBJECTS_REGION", Text, "The S3 region; `auto` for R2."),
+    key("objects.access_key_id", "IMGC_OBJECTS_ACCESS_KEY_ID", Text, "The S3 key's id."),
+    secret("objects.secret_access_key", "IMGC_OBJECTS_SECRET_ACCESS_KEY", "The S3 key."),
+    key("jobs.concurrency", "IMGC_JOBS_CONCURRENCY", Number, "Jobs that run at once in all."),
+    key("jobs.per_person", "IMGC_JOBS_PER_PERSON", Number, "Jobs of one person that run at once."),
+    key("jobs.attempts", "IMGC_JOBS_ATTEMPTS", Number, "How often a job asks an API that is busy."),
+    key("jobs.lease_s", "IMGC_JOBS_LEASE_S", Number, "Seconds after which a silent node's jobs are taken over."),
+    key("limits.pictures_per_day", "IMGC_LIMITS_PICTURES_PER_DAY", Number, "Pictures a person may make a day (UTC)."),
+    key("limits.active_jobs", "IMGC_LIMITS_ACTIVE_JOBS", Number, "Unfinished jobs a person may have."),
+    key("limits.spend_per_day_usd", "IMGC_LIMITS_SPEND_PER_DAY_USD", Number, "Dollars the whole service may spend a day (UTC)."),
+    key("limits.requests_per_minute", "IMGC_LIMITS_REQUESTS_PER_MINUTE", Number, "Requests an address may make a minute."),
+    key("limits.sign_ins_per_minute", "IMGC_LIMITS_SIGN_INS_PER_MINUTE", Number, "Sign-ins an address may begin a minute."),
+    key("limits.jobs_per_minute", "IMGC_LIMITS_JOBS_PER_MINUTE", Number, "Jobs a person may start a minute."),
+    key("demo.port", "IMGC_DEMO_PORT", Number, "The port of the demo's provider and painter; absent: one above the site's."),
+    key("demo.pace_ms", "IMGC_DEMO_PACE_MS", Number, "Milliseconds the painter takes to seem thoughtful."),
+];
+
+/// Overlays the environment on the file's table and reports what is in force.
+/// An empty variable counts as absent.
+pub(super) fn overlay(
+    table: &mut toml::Table,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<Vec<Setting>, Vec<String>> {
+    let mut settings = Vec::with_capacity(KEYS.len());
+    let mut problems = Vec::new();
+    for key in KEYS {
+        let mut origin = if lookup(table, key.path).is_some() {
+            Origin::File
+        } else {
+            Origin::Default
+        };
+        if let Some(text) = env(key.env).filter(|t| !t.is_empty()) {
+            match parse(key.kind, &text) {
+                Some(value) => {
+                    set(table, key.path, value);
+                    origin = Origin::Environment;
+                }
+                None => problems.push(format!("{}: not a number", key.env)),
+            }
+        }
+        settings.push(Setting {
+            key: *key,
+            origin,
+            shown: shown(key, lookup(table, key.path)),
+        });
+    }
+    if problems.is_empty() {
+        Ok(settings)
+    } else {
+        Err(problems)
+    }
+}
+
+fn shown(key: &Key, value: Option<&toml::Value>) -> String {
+    match value {
+        None => "(default)".into(),
+        Some(_) if key.secret => "(set, hidden)".into(),
+        Some(toml::Value::String(text)) => text.clone(),
+        Some(value) => value.to_string(),
+    }
+}
+
+fn parse(kind: Kind, text: &str) -> Option<toml::Value> {
+    match kind {
+        Text => Some(toml::Value::String(text.into())),
+        Number => text
+            .parse::<i64>()
+            .map(toml::Value::Integer)
+            .or_else(|_| text.parse::<f64>().map(toml::Value::Float))
+            .ok(),
+        List => Some(toml::Value::Array(
+            text.split(',')
+                .map(str::trim)
+                .filter(|t| !t.is_empty())
+                .map(|t| toml::Value::String(t.into()))
+                .collect(),
+        )),
+    }
+}
+
+fn lookup<'t>(table: &'t toml::Table, path: &str) -> Option<&'t toml::Value> {
+    match path.split_once('.') {
+        None => table.get(path),
+        Some((head, rest)) => lookup(table.get(head)?.as_table()?, rest),
+    }
+}
+
+fn set(table: &mut toml::Table, path: &str, value: toml::Value) {
+    match path.split_once('.') {
+        None => {
+            table.insert(path.into(), value);
+        }
+        Some((head, rest)) => {
+            let entry = table
+                .entry(head)
+                .or_insert_with(|| toml::Value::Table(toml::Table::new()));
+            if let Some(inner) = entry.as_table_mut() {
+                set(inner, rest, value);
+            }
+        }
+    }
+}

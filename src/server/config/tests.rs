@@ -1,0 +1,119 @@
+//! The configuration as an operator meets it.
+
+use super::*;
+use std::collections::HashMap;
+
+fn load(text: &str, env: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let env: HashMap<String, String> = env
+        .iter()
+        .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+        .collect();
+    Config::from_parts(text, &|name| env.get(name).cloned())
+}
+
+fn problems(text: &str, env: &[(&str, &str)]) -> String {
+    load(text, env).expect_err("this set must be refused").to_string()
+}
+
+const REAL: [(&str, &str); 6] = [
+    ("LEPTOS_SITE_ADDR", "0.0.0.0:8080"),
+    ("IMGC_PUBLIC_URL", "https://pictures.example"),
+    ("IMGC_OIDC_CLIENT_ID", "client"),
+    ("IMGC_OIDC_CLIENT_SECRET", "top-secret-1"),
+    ("IMGC_OPENAI_API_KEY", "top-secret-2"),
+    ("IMGC_CONTACT", "help@pictures.example"),
+];
+
+#[test]
+fn nothing_configured_on_loopback_is_the_demo() {
+    let config = load("", &[]).expect("the demo starts with nothing");
+    assert!(config.demo);
+    assert_eq!(config.public_origin(), "http://127.0.0.1:3000");
+    assert_eq!(config.demo_addr().port(), 3001);
+    assert_eq!(config.models[0].id, "gpt-image-2.5-flare");
+}
+
+#[test]
+fn a_complete_production_set_starts_and_is_no_demo() {
+    let config = load("", &REAL).expect("complete");
+    assert!(!config.demo && config.is_https());
+}
+
+#[test]
+fn each_missing_production_key_is_named() {
+    for (name, _) in REAL.iter().skip(1) {
+        let rest: Vec<_> = REAL.iter().filter(|(n, _)| n != name).copied().collect();
+        let said = problems("", &rest);
+        assert!(said.contains(name), "{name} is not named in: {said}");
+    }
+}
+
+#[test]
+fn the_demo_never_starts_on_a_public_address_or_beside_real_credentials() {
+    assert!(problems("", &[("LEPTOS_SITE_ADDR", "0.0.0.0:3000")]).contains("oidc.client_id"));
+    assert!(problems("", &[("IMGC_OPENAI_API_KEY", "k")]).contains("oidc.client_id"));
+    let public = [("IMGC_PUBLIC_URL", "https://pictures.example")];
+    assert!(problems("", &public).contains("openai.api_key"));
+}
+
+#[test]
+fn production_without_tls_is_refused() {
+    let mut env = REAL;
+    env[1].1 = "http://pictures.example";
+    assert!(problems("", &env).contains("https://"));
+}
+
+#[test]
+fn the_environment_overrides_the_file_and_secrets_stay_hidden() {
+    let file = "[imgc]\nminimum_age = 15\n[imgc.jobs]\nconcurrency = 7\n";
+    let mut env = REAL.to_vec();
+    env.push(("IMGC_JOBS_CONCURRENCY", "3"));
+    env.push(("IMGC_CATALOGUE_ENABLED", "dall-e-3, gpt-image-2"));
+    let config = load(file, &env).expect("complete");
+    assert_eq!(config.imgc.minimum_age, 15);
+    assert_eq!(config.imgc.jobs.concurrency, 3);
+    let ids: Vec<_> = config.models.iter().map(|m| m.id.as_str()).collect();
+    assert_eq!(ids, ["gpt-image-2", "dall-e-3"]);
+    let shown = format!("{:?} {:?}", config.settings, config.imgc);
+    assert!(!shown.contains("top-secret"), "a secret shows");
+}
+
+#[test]
+fn misspelt_keys_and_wrong_types_are_said() {
+    assert!(problems("[imgc]\nminimun_age = 15\n", &[]).contains("minimun_age"));
+    assert!(problems("", &[("IMGC_MINIMUM_AGE", "old")]).contains("IMGC_MINIMUM_AGE"));
+    assert!(problems("[imgc.catalogue]\ndefault = \"gpt-9\"\n", &[]).contains("gpt-9"));
+}
+
+#[test]
+fn leptos_toml_documents_every_key_and_agrees_with_cargo_toml() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let file = std::fs::read_to_string(format!("{root}/Leptos.toml")).expect("Leptos.toml");
+    for key in KEYS {
+        let (table, name) = key.path.rsplit_once('.').unwrap_or(("", key.path));
+        let heading = if table.is_empty() {
+            "[imgc]".to_owned()
+        } else {
+            format!("[imgc.{table}]")
+        };
+        assert!(file.contains(&heading), "{heading} is not in Leptos.toml");
+        assert!(
+            file.contains(&format!("# {name} = ")) && file.contains(key.env),
+            "{} is not documented in Leptos.toml",
+            key.path
+        );
+    }
+    let cargo = std::fs::read_to_string(format!("{root}/Cargo.toml")).expect("Cargo.toml");
+    let shared = |text: &str| -> toml::Table {
+        let table: toml::Table = text.parse().expect("TOML");
+        table["package"]["metadata"]["leptos"]
+            .as_table()
+            .expect("a table")
+            .clone()
+    };
+    let cargo = shared(&cargo);
+    for (name, value) in shared(&file) {
+        assert_eq!(cargo.get(&name), Some(&value), "{name} differs");
+    }
+    load(&file, &[]).expect("the shipped file is usable as it is");
+}

@@ -1,0 +1,140 @@
+//! What a server function knows of its request, and how it answers: who asks,
+//! and where a plain form goes next.
+
+use super::AppState;
+use crate::{auth::session::Visitor, error::AppError, store::users::User};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
+use leptos::prelude::{expect_context, use_context};
+use leptos_axum::ResponseOptions;
+
+/// The request of a server function.
+pub struct Context {
+    pub state: AppState,
+    pub visitor: Visitor,
+    pub headers: HeaderMap,
+    /// Whether a page is being rendered, rather than the function called by itself.
+    rendering: bool,
+    response: Option<ResponseOptions>,
+}
+
+impl Context {
+    /// Takes it from where leptos_axum put it. Called before the first `await`.
+    pub fn take() -> Context {
+        let parts = use_context::<Parts>();
+        let headers = parts.as_ref().map(|p| p.headers.clone()).unwrap_or_default();
+        let visitor = parts
+            .as_ref()
+            .and_then(|p| p.extensions.get::<Visitor>().cloned())
+            .unwrap_or_default();
+        let rendering = parts.is_none_or(|p| !p.uri.path().starts_with("/api/"));
+        Context {
+            state: expect_context::<AppState>(),
+            visitor,
+            headers,
+            rendering,
+            response: use_context::<ResponseOptions>(),
+        }
+    }
+
+    /// Who asks, if anybody is signed in.
+    pub async fn user(&self) -> Result<Option<User>, AppError> {
+        self.visitor.user(&self.state).await
+    }
+
+    /// Who asks; a stranger is an error.
+    pub async fn require_user(&self) -> Result<User, AppError> {
+        self.user()
+            .await?
+            .ok_or_else(|| self.with_status(AppError::SignInNeeded))
+    }
+
+    /// Who asks; a stranger on a page of their own is sent to sign in first.
+    pub async fn require_user_or_sign_in(&self, lang: &str, next: &str) -> Result<User, AppError> {
+        let user = self.user().await?;
+        if user.is_none() && self.rendering {
+            self.redirect(lang, &format!("/sign-in?next={next}"));
+        }
+        user.ok_or(AppError::SignInNeeded)
+    }
+
+    /// Goes to one of our addresses, in the page's language.
+    pub fn redirect(&self, lang: &str, path: &str) {
+        // Paths may hold an id somebody sent: what no header can carry goes home.
+        let usable = path.starts_with('/') && path.bytes().all(|b| b.is_ascii_graphic());
+        leptos_axum::redirect(&localised(lang, if usable { path } else { "/" }));
+    }
+
+    /// Adds a header to the answer.
+    pub fn append_header(&self, name: HeaderName, value: HeaderValue) {
+        if let Some(response) = &self.response {
+            response.append_header(name, value);
+        }
+    }
+
+    /// Gives the answer the error's status where a program asks, and a page's
+    /// own where a page is rendered. A form post of a browser keeps its redirect.
+    pub fn with_status(&self, error: AppError) -> AppError {
+        let status = match error {
+            // A private page answers a stranger as a missing one does.
+            AppError::SignInNeeded if self.rendering => 404,
+            _ => error.status(),
+        };
+        if let (Some(response), Ok(status)) = (&self.response, StatusCode::from_u16(status))
+            && (self.rendering || !self.wants_html())
+        {
+            response.set_status(status);
+        }
+        error
+    }
+
+    /// Refuses a form: a browser without JavaScript is sent back to `back` with
+    /// the error's code, everybody else gets the error itself.
+    pub fn refuse(&self, lang: &str, back: &str, error: AppError) -> AppError {
+        if self.wants_html() && !self.rendering {
+            let query: String =
+                url::form_urlencoded::byte_serialize(error.to_query().as_bytes()).collect();
+            let joint = if back.contains('?') { '&' } else { '?' };
+            self.redirect(lang, &format!("{back}{joint}error={query}"));
+            return error;
+        }
+        self.with_status(error)
+    }
+
+    /// Answers a form whose page is `page`, well or not.
+    pub fn answer(
+        &self,
+        lang: &str,
+        page: &str,
+        done: Result<(), AppError>,
+    ) -> Result<(), AppError> {
+        match done {
+            Ok(()) => {
+                self.redirect(lang, page);
+                Ok(())
+            }
+            Err(error) => Err(self.refuse(lang, page, error)),
+        }
+    }
+
+    fn wants_html(&self) -> bool {
+        accepts_html(&self.headers)
+    }
+
+}
+
+/// Whether the client is a browser that will show the answer as a page.
+pub fn accepts_html(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::ACCEPT)
+        .and_then(|v| v.to_str().ok())
+        .is_some_and(|v| v.contains("text/html"))
+}
+
+/// The address of `path` in a language; anything but a known prefix is English.
+pub fn localised(lang: &str, path: &str) -> String {
+    match (lang, path) {
+        ("fr", "/") => "/fr".to_owned(),
+        ("fr", path) => format!("/fr{path}"),
+        (_, path) => path.to_owned(),
+    }
+}

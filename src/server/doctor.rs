@@ -1,0 +1,127 @@
+//! `imgc doctor`: what is in force, and whether every dependency works.
+
+use super::{
+    AppState,
+    config::{Config, Origin},
+    upstream::UpstreamError,
+};
+use crate::{
+    error::SignInProblem,
+    model::FailureKind,
+};
+use std::fmt::Write;
+
+/// The report, and whether everything works.
+pub async fn examine(config: Config) -> (String, bool) {
+    let mut report = in_force(&config);
+    if config.demo {
+        report.push_str("\nMode: the demo. Its sign-in and painter start with `imgc serve`.\n");
+    } else {
+        report.push_str("\nMode: production.\n");
+    }
+    report.push_str("\nChecks:\n");
+    let demo = config.demo;
+    let state = match AppState::open(config).await {
+        Ok(state) => state,
+        Err(error) => {
+            let _ = writeln!(report, "  ✗ {error}");
+            return (report, false);
+        }
+    };
+    let mut checks = vec![
+        (
+            "database",
+            state
+                .db
+                .ping()
+                .await
+                .map_err(|_| "it does not take writes: check data_dir's disk and rights".to_owned()),
+        ),
+        (
+            "objects",
+            state.files.ping().await.map_err(|_| {
+                "it does not keep a probe: check objects.url, .endpoint, .region and the keys"
+                    .to_owned()
+            }),
+        ),
+    ];
+    if !demo {
+        checks.push(("identity", state.identity.ping().await.map_err(identity_help)));
+        checks.push(("image API", image_api(&state).await));
+    }
+    let mut well = true;
+    for (name, result) in checks {
+        match result {
+            Ok(()) => {
+                let _ = writeln!(report, "  ✓ {name}");
+            }
+            Err(help) => {
+                well = false;
+                let _ = writeln!(report, "  ✗ {name}: {help}");
+            }
+        }
+    }
+    retirements(&state, &mut report).await;
+    state.db.close().await;
+    (report, well)
+}
+
+fn in_force(config: &Config) -> String {
+    let mut text = format!(
+        "In force (address {}, public {}):\n",
+        config.leptos.site_addr,
+        config.public_origin()
+    );
+    for setting in &config.settings {
+        let origin = match setting.origin {
+            Origin::Default => "default",
+            Origin::File => "Leptos.toml",
+            Origin::Environment => setting.key.env,
+        };
+        let _ = writeln!(
+            text,
+            "  {:<28} {}  [{origin}]",
+            setting.key.path, setting.shown
+        );
+    }
+    let models: Vec<&str> = config.models.iter().map(|m| m.id.as_str()).collect();
+    let _ = writeln!(text, "  {:<28} {}", "models on offer", models.join(", "));
+    text
+}
+
+fn identity_help(_: SignInProblem) -> String {
+    "its metadata cannot be read: check oidc.issuer and this machine's way to it".into()
+}
+
+async fn image_api(state: &AppState) -> Result<(), String> {
+    match state.upstream.ping().await {
+        Ok(_) => Ok(()),
+        Err(UpstreamError::Refused { kind, .. }) => Err(match kind {
+            FailureKind::Misconfigured => {
+                "it refuses the key: check openai.api_key, the organisation's verification and the country"
+                    .into()
+            }
+            FailureKind::OutOfBudget => "the account has no money left".into(),
+            _ => "its answer is not understood: check openai.base_url".into(),
+        }),
+        Err(_) => Err("it cannot be reached: check openai.base_url and this machine's way to it".into()),
+    }
+}
+
+/// Warns of models the API says it will shut down. Only a warning: a model was
+/// once missing from the list while it worked.
+async fn retirements(state: &AppState, report: &mut String) {
+    if state.config.demo {
+        return;
+    }
+    let Ok(list) = state.upstream.ping().await else {
+        return;
+    };
+    for entry in list.get("data").and_then(|d| d.as_array()).into_iter().flatten() {
+        let id = entry.get("id").and_then(|v| v.as_str()).unwrap_or_default();
+        let offered = state.config.models.iter().any(|m| m.upstream_id() == id);
+        if let (true, Some(date)) = (offered, entry.get("shutdown_date").and_then(|v| v.as_str())) {
+            let _ = writeln!(report, "  ! {id} is to be shut down on {date}");
+        }
+    }
+}

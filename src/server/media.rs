@@ -1,0 +1,183 @@
+//! Pictures over HTTP: private ones to their owner alone, published ones at
+//! random addresses that end when they are unpublished.
+
+use super::{AppState, files::FileError, files::FileKey, incident, plain_page};
+use crate::{
+    auth::session::Visitor,
+    error::AppError,
+    store::images::{self, Image},
+};
+use axum::{
+    Extension,
+    body::Body,
+    extract::{Path, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+
+/// For what only its owner may see: it leaves no copy on a shared computer.
+pub const NO_STORE: HeaderValue = HeaderValue::from_static("private, no-store");
+/// Published pictures may be unpublished: minutes, not days.
+const MINUTES: HeaderValue = HeaderValue::from_static("public, max-age=300");
+
+/// Who may keep a copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cache {
+    /// Anybody, for minutes.
+    Public,
+    /// Nobody.
+    Private,
+}
+
+/// Where a rendition is served: privately to its owner, else at the public address.
+pub fn rendition_address(image: &Image, owner: bool, width: u32) -> String {
+    match (&image.public_key, owner) {
+        (Some(key), false) => format!("/media/{key}/{width}.webp"),
+        _ => format!("/files/{}/{width}.webp", image.id),
+    }
+}
+
+/// Where the original is served.
+pub fn original_address(image: &Image, owner: bool) -> String {
+    let file = format!("original.{}", image.format);
+    match (&image.public_key, owner) {
+        (Some(key), false) => format!("/media/{key}/{file}"),
+        _ => format!("/files/{}/{file}", image.id),
+    }
+}
+
+/// `/media/{key}/{file}`: a published picture.
+pub async fn public(
+    State(state): State<AppState>,
+    Path((key, file)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Response {
+    let found = images::by_public_key(&state.db, &key).await;
+    let image = match found {
+        Ok(Some(image)) => image,
+        Ok(None) => return plain_page::error(&headers, &AppError::NotFound),
+        Err(error) => return plain_page::error(&headers, &error.into()),
+    };
+    serve(&state, &image, &file, &headers, Cache::Public).await
+}
+
+/// `/files/{id}/{file}`: a picture of the signed-in person.
+pub async fn private(
+    State(state): State<AppState>,
+    Extension(visitor): Extension<Visitor>,
+    Path((id, file)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Response {
+    let found = async {
+        let user = visitor.user(&state).await?.ok_or(AppError::NotFound)?;
+        images::by_owner(&state.db, &id, &user.id)
+            .await?
+            .ok_or(AppError::NotFound)
+    };
+    match found.await {
+        Ok(image) => serve(&state, &image, &file, &headers, Cache::Private).await,
+        Err(error) => plain_page::error(&headers, &error),
+    }
+}
+
+/// `/avatar/{user}`: the signed-in person's own picture.
+pub async fn avatar(
+    State(state): State<AppState>,
+    Extension(visitor): Extension<Visitor>,
+    Path(user_id): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    match visitor.user(&state).await {
+        Ok(Some(user)) if user.id == user_id => {
+            let key = FileKey::Avatar { user: &user.id };
+            stream(&state, key, &headers, Cache::Private).await
+        }
+        Ok(_) => plain_page::error(&headers, &AppError::NotFound),
+        Err(error) => plain_page::error(&headers, &error),
+    }
+}
+
+async fn serve(
+    state: &AppState,
+    image: &Image,
+    file: &str,
+    headers: &HeaderMap,
+    cache: Cache,
+) -> Response {
+    let Some(key) = key_of(image, file) else {
+        return plain_page::error(headers, &AppError::NotFound);
+    };
+    let original = matches!(key, FileKey::Original { .. });
+    let etag = format!("\"{}-{file}\"", &image.sha256[..image.sha256.len().min(32)]);
+    if headers
+        .get(header::IF_NONE_MATCH)
+        .is_some_and(|v| v.as_bytes() == etag.as_bytes())
+    {
+        let mut response = StatusCode::NOT_MODIFIED.into_response();
+        picture_headers(&mut response, key.content_type(), cache);
+        return response;
+    }
+    let mut response = stream(state, key, headers, cache).await;
+    if response.status() == StatusCode::OK {
+        if let Ok(etag) = HeaderValue::from_str(&etag) {
+            response.headers_mut().insert(header::ETAG, etag);
+        }
+        if original {
+            let name = format!("attachment; filename=\"imgc-{}.{}\"", image.id, image.format);
+            if let Ok(name) = HeaderValue::from_str(&name) {
+                response
+                    .headers_mut()
+                    .insert(header::CONTENT_DISPOSITION, name);
+            }
+        }
+    }
+    response
+}
+
+/// The object a file name stands for: only names the picture has.
+fn key_of<'a>(image: &'a Image, file: &str) -> Option<FileKey<'a>> {
+    let (stem, extension) = file.split_once('.')?;
+    if stem == "original" && extension == image.format {
+        return Some(FileKey::Original {
+            image: &image.id,
+            format: &image.format,
+        });
+    }
+    let width: u32 = stem.parse().ok()?;
+    (extension == "webp" && image.widths.contains(&width)).then_some(FileKey::Rendition {
+        image: &image.id,
+        width,
+    })
+}
+
+async fn stream(state: &AppState, key: FileKey<'_>, headers: &HeaderMap, cache: Cache) -> Response {
+    match state.files.stream(key).await {
+        Err(FileError::Missing) => plain_page::error(headers, &AppError::NotFound),
+        Err(error) => plain_page::error(headers, &incident::internal("object store", &error)),
+        Ok((length, body)) => {
+            let mut response = Response::new(Body::from_stream(body));
+            response
+                .headers_mut()
+                .insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+            picture_headers(&mut response, key.content_type(), cache);
+            response
+        }
+    }
+}
+
+/// Headers that keep picture bytes from being anything but a picture.
+pub fn picture_headers(response: &mut Response, content_type: &'static str, cache: Cache) {
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("sandbox; default-src 'none'"),
+    );
+    headers.insert(
+        header::CACHE_CONTROL,
+        match cache {
+            Cache::Public => MINUTES,
+            Cache::Private => NO_STORE,
+        },
+    );
+}

@@ -1,0 +1,285 @@
+//! From picture bytes to smaller WebP files: one decode, then one resize from the other.
+//!
+//! Alpha is multiplied into the colours once, right after decoding, so that the colour of invisible
+//! pixels does not bleed into edges; each thumbnail divides it out again in its own small copy.
+//! Resizing works on sRGB values as they are, like browsers and the common image tools do, so that a
+//! thumbnail looks as the original does when a browser shrinks it.
+
+use std::io::Cursor;
+use std::time::Instant;
+
+use fast_image_resize::images::Image;
+use fast_image_resize::{FilterType, MulDiv, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
+
+use super::{
+    AVATAR_SIDE, Derived, Inspection, MAX_DECODER_BYTES, PictureError, PictureFormat,
+    THUMBNAIL_WIDTHS, Thumbnail, webp_xmp,
+};
+
+/// libwebp's quality, of 100: where files are small and painted textures still hold.
+const QUALITY: f32 = 80.0;
+
+/// What shows through transparent pictures in the placeholder colour: a light, slightly warm grey.
+const NEUTRAL: [f64; 3] = [242.0, 242.0, 240.0];
+
+/// Makes the thumbnails and the placeholder of a picture that [`super::inspect`] let through.
+///
+/// # Errors
+/// `Damaged`, `Unsupported` or `TooLarge` from decoding, `TooSlow` once `until` has passed, `Failed`
+/// when encoding fails.
+pub(super) fn derive(
+    bytes: &[u8],
+    inspection: Inspection,
+    until: Instant,
+) -> Result<Derived, PictureError> {
+    let (stored, orientation) = decode(bytes, inspection, until)?;
+    let (width, height) = seen((stored.width(), stored.height()), orientation);
+
+    // From large to small: each width is half of the one before, so scaling from the previous
+    // result costs a quarter each time and loses nothing to speak of.
+    let mut from = stored;
+    let mut orientation = orientation;
+    let mut thumbnails = Vec::with_capacity(THUMBNAIL_WIDTHS.len());
+    for size in thumbnail_sizes(width, height).into_iter().rev() {
+        on_time(until)?;
+        let resized = resize(&from, seen(size, orientation), None)?;
+        // Turning the first, already smaller, result spares a second full-size buffer.
+        from = turn(resized, orientation)?;
+        orientation = Orientation::NoTransforms;
+        on_time(until)?;
+        thumbnails.push(thumbnail(&from)?);
+    }
+    thumbnails.reverse();
+    let placeholder = average_colour(&from);
+    Ok(Derived {
+        format: inspection.format,
+        width,
+        height,
+        placeholder,
+        thumbnails,
+    })
+}
+
+/// Encodes one thumbnail and marks it as made by a trained model.
+fn thumbnail(image: &Image<'_>) -> Result<Thumbnail, PictureError> {
+    let (width, height) = (image.width(), image.height());
+    let bytes = webp_xmp::with_xmp(&encode(image)?, width, height, webp_xmp::AI_GENERATED)
+        .ok_or(PictureError::Failed)?;
+    Ok(Thumbnail {
+        width,
+        height,
+        bytes,
+    })
+}
+
+/// Makes a square avatar from the middle of a picture that [`super::inspect`] let through.
+///
+/// # Errors
+/// As [`derive`].
+pub(super) fn avatar(
+    bytes: &[u8],
+    inspection: Inspection,
+    until: Instant,
+) -> Result<Vec<u8>, PictureError> {
+    let (stored, orientation) = decode(bytes, inspection, until)?;
+    on_time(until)?;
+    // A centred square stays centred whichever way the picture is turned.
+    let side = stored.width().min(stored.height());
+    let square = Square {
+        left: f64::from(stored.width() - side) / 2.0,
+        top: f64::from(stored.height() - side) / 2.0,
+        side: f64::from(side),
+    };
+    let small = resize(&stored, (AVATAR_SIDE, AVATAR_SIDE), Some(square))?;
+    encode(&turn(small, orientation)?)
+}
+
+/// The sizes to make, smallest first: each width that fits, or the picture's own if none does.
+fn thumbnail_sizes(width: u32, height: u32) -> Vec<(u32, u32)> {
+    let fitting = THUMBNAIL_WIDTHS
+        .into_iter()
+        .filter(|candidate| *candidate <= width);
+    let mut widths: Vec<u32> = fitting.collect();
+    if widths.is_empty() {
+        widths.push(width);
+    }
+    widths
+        .into_iter()
+        .map(|candidate| (candidate, scaled(height, candidate, width)))
+        .collect()
+}
+
+/// `side` × `to` / `from`, rounded, at least one pixel.
+fn scaled(side: u32, to: u32, from: u32) -> u32 {
+    let exact = u64::from(side) * u64::from(to);
+    let rounded = (exact + u64::from(from) / 2) / u64::from(from).max(1);
+    u32::try_from(rounded).unwrap_or(u32::MAX).max(1)
+}
+
+/// Decodes to RGB or alpha-multiplied RGBA with eight bits a channel, still unturned.
+fn decode(
+    bytes: &[u8],
+    inspection: Inspection,
+    until: Instant,
+) -> Result<(Image<'static>, Orientation), PictureError> {
+    on_time(until)?;
+    let mut limits = Limits::no_limits();
+    limits.max_image_width = Some(inspection.width);
+    limits.max_image_height = Some(inspection.height);
+    limits.max_alloc = Some(MAX_DECODER_BYTES);
+    let explain = |error| explain(error, inspection);
+
+    let format = match inspection.format {
+        PictureFormat::Png => ImageFormat::Png,
+        PictureFormat::Jpeg => ImageFormat::Jpeg,
+        PictureFormat::Webp => ImageFormat::WebP,
+    };
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    reader.limits(limits.clone());
+    let mut decoder = reader.into_decoder().map_err(explain)?;
+    if decoder.dimensions() != (inspection.width, inspection.height) {
+        return Err(PictureError::Damaged);
+    }
+    // EXIF that cannot be read is no reason to refuse a picture that can.
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    limits.reserve(decoder.total_bytes()).map_err(explain)?;
+    decoder.set_limits(limits).map_err(explain)?;
+    let picture = DynamicImage::from_decoder(decoder).map_err(explain)?;
+    Ok((into_pixels(picture)?, orientation))
+}
+
+/// Says what a decoder's error means to the person whose picture it is.
+fn explain(error: ImageError, inspection: Inspection) -> PictureError {
+    tracing::debug!(%error, format = ?inspection.format, "a picture could not be decoded");
+    let Inspection { width, height, .. } = inspection;
+    match error {
+        ImageError::Limits(_) => PictureError::TooLarge { width, height },
+        ImageError::Unsupported(_) => PictureError::Unsupported,
+        _ => PictureError::Damaged,
+    }
+}
+
+/// Takes over the decoder's buffer, converting only what is not eight-bit RGB or RGBA already.
+fn into_pixels(picture: DynamicImage) -> Result<Image<'static>, PictureError> {
+    let (width, height) = (picture.width(), picture.height());
+    let (buffer, pixel_type) = if picture.color().has_alpha() {
+        (picture.into_rgba8().into_raw(), PixelType::U8x4)
+    } else {
+        (picture.into_rgb8().into_raw(), PixelType::U8x3)
+    };
+    let mut image =
+        Image::from_vec_u8(width, height, buffer, pixel_type).map_err(|_| PictureError::Failed)?;
+    if pixel_type == PixelType::U8x4 {
+        MulDiv::new()
+            .multiply_alpha_inplace(&mut image)
+            .map_err(|_| PictureError::Failed)?;
+    }
+    Ok(image)
+}
+
+/// A part of a picture, in pixels of that picture.
+struct Square {
+    left: f64,
+    top: f64,
+    side: f64,
+}
+
+/// Resizes the whole picture, or a square of it, with a Lanczos filter.
+fn resize(
+    from: &Image<'_>,
+    size: (u32, u32),
+    part: Option<Square>,
+) -> Result<Image<'static>, PictureError> {
+    let mut options = ResizeOptions::new()
+        .resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3))
+        .use_alpha(false);
+    if let Some(part) = part {
+        options = options.crop(part.left, part.top, part.side, part.side);
+    }
+    let mut to = Image::new(size.0, size.1, from.pixel_type());
+    Resizer::new()
+        .resize(from, &mut to, &options)
+        .map_err(|_| PictureError::Failed)?;
+    Ok(to)
+}
+
+/// A size as it is after (or, the swap being its own reverse, before) an orientation is applied.
+fn seen((width, height): (u32, u32), orientation: Orientation) -> (u32, u32) {
+    use Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
+    match orientation {
+        Rotate90 | Rotate90FlipH | Rotate270 | Rotate270FlipH => (height, width),
+        _ => (width, height),
+    }
+}
+
+/// Turns a picture the way its EXIF says it should be seen.
+fn turn(image: Image<'static>, orientation: Orientation) -> Result<Image<'static>, PictureError> {
+    if orientation == Orientation::NoTransforms {
+        return Ok(image);
+    }
+    let (width, height, pixel_type) = (image.width(), image.height(), image.pixel_type());
+    let buffer = image.into_vec();
+    let picture = if pixel_type == PixelType::U8x4 {
+        image::RgbaImage::from_raw(width, height, buffer).map(DynamicImage::ImageRgba8)
+    } else {
+        image::RgbImage::from_raw(width, height, buffer).map(DynamicImage::ImageRgb8)
+    };
+    let mut picture = picture.ok_or(PictureError::Failed)?;
+    picture.apply_orientation(orientation);
+    let (width, height) = (picture.width(), picture.height());
+    Image::from_vec_u8(width, height, picture.into_bytes(), pixel_type)
+        .map_err(|_| PictureError::Failed)
+}
+
+/// Encodes as lossy WebP; fully opaque pictures get no alpha plane.
+fn encode(image: &Image<'_>) -> Result<Vec<u8>, PictureError> {
+    let (width, height) = (image.width(), image.height());
+    let written = if image.pixel_type() == PixelType::U8x4 {
+        let mut straight = image.copy();
+        MulDiv::new()
+            .divide_alpha_inplace(&mut straight)
+            .map_err(|_| PictureError::Failed)?;
+        webp::Encoder::from_rgba(straight.buffer(), width, height).encode_simple(false, QUALITY)
+    } else {
+        webp::Encoder::from_rgb(image.buffer(), width, height).encode_simple(false, QUALITY)
+    };
+    written
+        .map(|memory| memory.to_vec())
+        .map_err(|_| PictureError::Failed)
+}
+
+/// The mean colour as `#rrggbb`; the smallest thumbnail tells it as well as the original would.
+fn average_colour(image: &Image<'_>) -> String {
+    let channels = if image.pixel_type() == PixelType::U8x4 {
+        4
+    } else {
+        3
+    };
+    let mut sums = [0_u64; 4];
+    for pixel in image.buffer().chunks_exact(channels) {
+        for (sum, value) in sums.iter_mut().zip(pixel) {
+            *sum += u64::from(*value);
+        }
+    }
+    let pixels = f64::from(image.width()) * f64::from(image.height());
+    let mean = sums.map(|sum| sum as f64 / pixels);
+    // The colours are alpha-multiplied, so what is missing of them is exactly what shows through.
+    let see_through = if channels == 4 {
+        1.0 - mean[3] / 255.0
+    } else {
+        0.0
+    };
+    let over = |channel: usize| (mean[channel] + NEUTRAL[channel] * see_through).round() as u8;
+    format!("#{:02x}{:02x}{:02x}", over(0), over(1), over(2))
+}
+
+/// Stops work whose caller has given up.
+fn on_time(until: Instant) -> Result<(), PictureError> {
+    if Instant::now() < until {
+        Ok(())
+    } else {
+        Err(PictureError::TooSlow)
+    }
+}

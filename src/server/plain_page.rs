@@ -1,0 +1,61 @@
+//! Errors outside the component tree: a small page for browsers, JSON for
+//! programs, in words of our own.
+
+use super::context::accepts_html;
+use crate::{error::AppError, i18n::Locale, ui::words};
+use axum::{
+    Json,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{Html, IntoResponse, Response},
+};
+
+/// The answer to a request that failed.
+pub fn error(headers: &HeaderMap, error: &AppError) -> Response {
+    let status =
+        StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = if accepts_html(headers) {
+        (status, Html(page(locale(headers), error))).into_response()
+    } else {
+        (status, Json(error)).into_response()
+    };
+    if let AppError::TooMany { retry_after_s } = error {
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(*retry_after_s));
+    }
+    response
+}
+
+/// French where the browser asks for it first, else English.
+fn locale(headers: &HeaderMap) -> Locale {
+    let wanted = headers
+        .get(header::ACCEPT_LANGUAGE)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default();
+    if wanted.trim_start().to_ascii_lowercase().starts_with("fr") {
+        Locale::fr
+    } else {
+        Locale::en
+    }
+}
+
+fn page(locale: Locale, error: &AppError) -> String {
+    let lang = if locale == Locale::fr { "fr" } else { "en" };
+    let home = if locale == Locale::fr { "/fr" } else { "/" };
+    let words = words::error(locale, error);
+    // The words hold figures and ids of our own making, and no markup.
+    let words = words.replace('&', "&amp;").replace('<', "&lt;");
+    format!(
+        "<!DOCTYPE html><html lang=\"{lang}\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <meta name=\"robots\" content=\"noindex\"><title>imgc</title></head>\
+         <body><main><h1>imgc</h1><p role=\"alert\">{words}</p>\
+         <p><a href=\"{home}\">imgc</a></p></main></body></html>"
+    )
+}
+
+impl IntoResponse for AppError {
+    fn into_response(self) -> Response {
+        error(&HeaderMap::new(), &self)
+    }
+}

@@ -1,0 +1,81 @@
+//! What is happening to jobs at this moment: wake-ups for the event streams,
+//! and the newest partial picture of each. Memory only; the truth is the row.
+
+use bytes::Bytes;
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+use tokio::sync::watch;
+
+/// A partial picture: its number and its bytes.
+#[derive(Clone, Debug)]
+pub struct Partial {
+    pub index: u32,
+    pub bytes: Bytes,
+}
+
+struct Entry {
+    changes: watch::Sender<u64>,
+    partial: Option<Partial>,
+}
+
+/// The hub between the workers and the event streams.
+#[derive(Default)]
+pub struct Progress {
+    jobs: Mutex<HashMap<String, Entry>>,
+}
+
+impl Progress {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Entry>> {
+        // A panic elsewhere leaves the map usable: it holds no invariant.
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Follows a job: the receiver changes whenever something happened to it.
+    pub fn subscribe(&self, job: &str) -> watch::Receiver<u64> {
+        let mut jobs = self.lock();
+        let entry = jobs.entry(job.to_owned()).or_insert_with(|| Entry {
+            changes: watch::Sender::new(0),
+            partial: None,
+        });
+        entry.changes.subscribe()
+    }
+
+    /// Tells the followers that the job's row changed.
+    pub fn changed(&self, job: &str) {
+        if let Some(entry) = self.lock().get(job) {
+            entry.changes.send_modify(|n| *n += 1);
+        }
+    }
+
+    /// Shows a partial picture.
+    pub fn partial(&self, job: &str, index: u32, bytes: Bytes) {
+        let mut jobs = self.lock();
+        let entry = jobs.entry(job.to_owned()).or_insert_with(|| Entry {
+            changes: watch::Sender::new(0),
+            partial: None,
+        });
+        entry.partial = Some(Partial { index, bytes });
+        entry.changes.send_modify(|n| *n += 1);
+    }
+
+    /// The newest partial picture of a job.
+    pub fn newest_partial(&self, job: &str) -> Option<Partial> {
+        self.lock().get(job)?.partial.clone()
+    }
+
+    /// The job ended: its followers are told once more and its memory is freed.
+    pub fn finished(&self, job: &str) {
+        let entry = self.lock().remove(job);
+        if let Some(entry) = entry {
+            entry.changes.send_modify(|n| *n += 1);
+        }
+    }
+
+    /// Forgets jobs nobody follows and that hold no picture.
+    pub fn sweep(&self) {
+        self.lock()
+            .retain(|_, entry| entry.partial.is_some() || entry.changes.receiver_count() > 0);
+    }
+}

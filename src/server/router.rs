@@ -1,0 +1,123 @@
+//! The HTTP surface: routes beside the components', and the layers around all.
+
+use super::{
+    AppState, media,
+    security::{self, CspNonce},
+    shell::{Assets, shell},
+};
+use crate::{
+    app::App,
+    auth::{routes, session},
+    gallery::feed,
+    generate::events,
+};
+use axum::{
+    Router,
+    extract::State,
+    http::{HeaderValue, StatusCode, header, request::Parts},
+    middleware::{from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use leptos::{nonce::Nonce, prelude::*};
+use leptos_axum::{LeptosRoutes, generate_route_list_with_exclusions_and_ssg_and_context};
+use std::path::Path;
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::{CompressionLayer, CompressionLevel},
+    services::ServeDir,
+    set_header::SetResponseHeaderLayer,
+};
+
+/// The whole site.
+pub fn router(state: AppState) -> Router {
+    let assets = Assets::find(&state.config);
+    let context = {
+        let state = state.clone();
+        move || provide(&state)
+    };
+    let page = {
+        let state = state.clone();
+        move || shell(&state, &assets)
+    };
+    let (pages, _) =
+        generate_route_list_with_exclusions_and_ssg_and_context(App, None, context.clone());
+    Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .route("/robots.txt", get(feed::robots))
+        .route("/sitemap.xml", get(feed::sitemap))
+        .route("/auth/start", get(routes::start))
+        .route("/auth/callback", get(routes::callback))
+        .route("/jobs/{id}/events", get(events::events))
+        .route("/jobs/{id}/partial/{index}", get(events::partial))
+        .route("/media/{key}/{file}", get(media::public))
+        .route("/files/{id}/{file}", get(media::private))
+        .route("/avatar/{user}", get(media::avatar))
+        .leptos_routes_with_context(&state, pages, context.clone(), page.clone())
+        .merge(built_files(&state))
+        .fallback(leptos_axum::file_and_error_handler_with_context::<
+            AppState,
+            _,
+        >(context, move |_| page()))
+        .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
+        .layer(from_fn_with_state(state.clone(), security::headers))
+        .layer(from_fn_with_state(state.clone(), session::identify))
+        .layer(from_fn_with_state(state.clone(), security::guard))
+        .layer(from_fn_with_state(state.clone(), security::limit))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(security::trace))
+        .with_state(state)
+}
+
+/// What components and server functions find in their context.
+fn provide(state: &AppState) {
+    provide_context(state.clone());
+    if let Some(nonce) =
+        use_context::<Parts>().and_then(|parts| parts.extensions.get::<CspNonce>().cloned())
+    {
+        provide_context(Nonce::from_value(nonce.0));
+    }
+}
+
+/// `/pkg`: the code and the style, compressed when built. Hashed names never
+/// change their content; plain ones are asked for again.
+fn built_files(state: &AppState) -> Router<AppState> {
+    let options = &state.config.leptos;
+    let folder = Path::new(options.site_root.as_ref()).join(options.site_pkg_dir.as_ref());
+    let cache = if options.hash_files {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
+    let files = tower::ServiceBuilder::new()
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static(cache),
+        ))
+        .service(
+            ServeDir::new(folder)
+                .precompressed_br()
+                .precompressed_gzip(),
+        );
+    Router::new().nest_service(&format!("/{}", options.site_pkg_dir), files)
+}
+
+/// Whether this node can do its work: the database writes, and the server is
+/// not on its way out. The object store is left to `imgc doctor`: a proxy that
+/// took every node out for a slow bucket would make the gallery unreadable.
+async fn ready(State(state): State<AppState>) -> Response {
+    if state.shutdown.is_cancelled() || state.db.ping().await.is_err() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "not ready\n").into_response();
+    }
+    "ready\n".into_response()
+}
+
+fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
+    let cause = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("a panic of unknown kind");
+    super::incident::internal("panic", &cause).into_response()
+}

@@ -1,0 +1,75 @@
+//! Random tokens, their hashes, and the keyed hash that stands for a person.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use hmac::{Hmac, Mac};
+use rand::RngCore;
+use sha2::{Digest, Sha256};
+use std::path::Path;
+
+/// A new random token of 256 bits, base64url.
+pub fn token() -> String {
+    let mut bytes = [0u8; 32];
+    rand::rng().fill_bytes(&mut bytes);
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// A new random key for a public address: 128 bits, base64url.
+pub fn public_key() -> String {
+    let mut bytes = [0u8; 16];
+    rand::rng().fill_bytes(&mut bytes);
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// Lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// Hex SHA-256.
+pub fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// The instance's own key, made at the first start and kept in the data folder.
+#[derive(Clone)]
+pub struct InstanceKey([u8; 32]);
+
+impl InstanceKey {
+    /// Reads the key, or makes it.
+    pub fn load(data_dir: &Path) -> std::io::Result<InstanceKey> {
+        let path = data_dir.join("instance.key");
+        match std::fs::read(&path) {
+            Ok(bytes) => <[u8; 32]>::try_from(bytes.as_slice())
+                .map(InstanceKey)
+                .map_err(|_| std::io::Error::other("instance.key is damaged: 32 bytes expected")),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let mut bytes = [0u8; 32];
+                rand::rng().fill_bytes(&mut bytes);
+                write_private(&path, &bytes)?;
+                Ok(InstanceKey(bytes))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What the image API knows a person by: HMAC-SHA-256 of their id, 64 hex
+    /// characters. Without this key nobody can tell whose it is.
+    pub fn safety_identifier(&self, user_id: &str) -> String {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any size");
+        mac.update(b"safety_identifier:");
+        mac.update(user_id.as_bytes());
+        hex(&mac.finalize().into_bytes())
+    }
+}
+
+/// Writes a file that only this user may read.
+fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::io::Write;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}

@@ -1,0 +1,124 @@
+//! The HTML around the components, and the loader that hydrates them.
+//!
+//! Studio pages hydrate at once. Pages that are only read download no WASM
+//! until the visitor reaches for something a plain link cannot do: a few
+//! inline bytes wait for that, and links and forms work meanwhile.
+
+use super::{AppState, config::Config};
+use crate::app::App;
+use axum::http::request::Parts;
+use leptos::{nonce::use_nonce, prelude::*};
+use leptos_meta::MetaTags;
+use std::path::Path;
+
+/// Addresses whose pages hydrate at once, below the language's prefix.
+const STUDIO: [&str; 3] = ["/create", "/jobs/", "/library"];
+
+/// Hydrates when an intention shows: a press or a focus on a control. Links
+/// are left out, because following one needs no script.
+const ON_INTENT: &str = "const c='button,input,select,textarea,summary',\
+    n=['pointerdown','focusin'],\
+    g=e=>{if(e.target.closest&&e.target.closest(c)){n.forEach(t=>removeEventListener(t,g,true));h()}};\
+    n.forEach(t=>addEventListener(t,g,true));";
+
+/// The addresses of the built files, found once at start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assets {
+    pub js: String,
+    pub wasm: String,
+    pub css: String,
+}
+
+impl Assets {
+    /// Reads the hashes beside the binary, where files are hashed.
+    pub fn find(config: &Config) -> Assets {
+        let options = &config.leptos;
+        let hashes = if options.hash_files {
+            std::env::current_exe()
+                .ok()
+                .and_then(|exe| std::fs::read_to_string(exe.with_file_name("hash.txt")).ok())
+                .unwrap_or_default()
+        } else {
+            String::new()
+        };
+        let hash = |kind: &str| {
+            hashes
+                .lines()
+                .filter_map(|line| line.split_once(':'))
+                .find(|(k, _)| k.trim() == kind)
+                .map(|(_, hash)| format!(".{}", hash.trim()))
+                .unwrap_or_default()
+        };
+        let (name, pkg) = (&options.output_name, &options.site_pkg_dir);
+        let folder = Path::new(options.site_root.as_ref()).join(pkg.as_ref());
+        // Plain wasm-bindgen says `_bg`; cargo-leptos leaves it out.
+        let suffix = if folder.join(format!("{name}_bg.wasm")).exists() {
+            "_bg"
+        } else {
+            ""
+        };
+        Assets {
+            js: format!("/{pkg}/{name}{}.js", hash("js")),
+            wasm: format!("/{pkg}/{name}{suffix}{}.wasm", hash("wasm")),
+            css: format!("/{pkg}/{name}{}.css", hash("css")),
+        }
+    }
+
+    /// The inline script that loads the components' code.
+    fn loader(&self, at_once: bool) -> String {
+        let (js, wasm) = (&self.js, &self.wasm);
+        let hydrate = format!(
+            "const h=()=>import('{js}').then(m=>m.default({{module_or_path:'{wasm}'}})\
+             .then(()=>m.hydrate()));"
+        );
+        let when = if at_once { "h();" } else { ON_INTENT };
+        format!("{hydrate}{when}")
+    }
+}
+
+/// Whether the page at `path` is one people work on.
+fn is_studio(path: &str) -> bool {
+    let path = path.strip_prefix("/fr").unwrap_or(path);
+    STUDIO.iter().any(|studio| path.starts_with(studio))
+}
+
+/// The document around [`App`].
+pub fn shell(state: &AppState, assets: &Assets) -> impl IntoView + use<> {
+    let path = use_context::<Parts>()
+        .map(|parts| parts.uri.path().to_owned())
+        .unwrap_or_default();
+    let lang = if path == "/fr" || path.starts_with("/fr/") {
+        "fr"
+    } else {
+        "en"
+    };
+    let at_once = is_studio(&path);
+    let preload = at_once.then(|| {
+        view! {
+            <link rel="modulepreload" href=assets.js.clone() />
+            <link rel="preload" href=assets.wasm.clone() r#as="fetch" r#type="application/wasm" crossorigin="" />
+        }
+    });
+    let options = state.config.leptos.clone();
+    view! {
+        <!DOCTYPE html>
+        <html lang=lang>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <link rel="stylesheet" href=assets.css.clone() />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                {preload}
+                <script type="module" nonce=use_nonce()>
+                    {assets.loader(at_once)}
+                </script>
+                <AutoReload options />
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}

@@ -1,0 +1,97 @@
+//! What every request and worker shares.
+
+use super::{
+    clock::Clock, config::Config, files::Files, progress::Progress, rate_limit::RateLimits,
+    secrets::InstanceKey, upstream::Upstream,
+};
+use crate::{
+    auth::oidc::Identity,
+    generate::{spool::Spool, worker::Pause},
+    model::Site,
+    store::Db,
+};
+use axum::extract::FromRef;
+use leptos::config::LeptosOptions;
+use std::{ops::Deref, sync::Arc};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+/// The shared parts. Cheap to clone.
+#[derive(Clone)]
+pub struct AppState(Arc<Shared>);
+
+/// What [`AppState`] holds.
+pub struct Shared {
+    pub config: Config,
+    pub clock: Clock,
+    pub db: Db,
+    pub files: Files,
+    pub spool: Spool,
+    pub identity: Identity,
+    pub upstream: Upstream,
+    pub progress: Progress,
+    pub limits: RateLimits,
+    pub key: InstanceKey,
+    /// Rings when a job was queued.
+    pub job_queued: Notify,
+    /// Whether the image API refused the operator's money a moment ago.
+    pub pause: Pause,
+    /// Ends the event streams and the workers at shutdown.
+    pub shutdown: CancellationToken,
+    /// This node's name on leases: stable over restarts of the same data folder.
+    pub node: String,
+}
+
+impl AppState {
+    /// Opens everything the configuration names.
+    pub async fn open(config: Config) -> Result<AppState, String> {
+        let data = config.imgc.data_dir.clone();
+        std::fs::create_dir_all(&data).map_err(|e| format!("{}: {e}", data.display()))?;
+        let db = Db::open(&data.join("imgc.db"))
+            .await
+            .map_err(|e| format!("{}: {e}", data.join("imgc.db").display()))?;
+        let files = Files::open(&config)?;
+        let key = InstanceKey::load(&data).map_err(|e| format!("instance.key: {e}"))?;
+        let node = key.safety_identifier("node")[..16].to_owned();
+        let shared = Shared {
+            clock: Clock::default(),
+            db,
+            files,
+            spool: Spool::open(&data.join("spool")).map_err(|e| format!("spool: {e}"))?,
+            identity: Identity::new(&config)?,
+            upstream: Upstream::new(&config)?,
+            progress: Progress::default(),
+            limits: RateLimits::new(&config.imgc.limits),
+            key,
+            job_queued: Notify::new(),
+            pause: Pause::default(),
+            shutdown: CancellationToken::new(),
+            node,
+            config,
+        };
+        Ok(AppState(Arc::new(shared)))
+    }
+
+    /// What pages may know of the instance.
+    pub fn site(&self) -> Site {
+        Site {
+            origin: self.config.public_origin(),
+            demo: self.config.demo,
+            contact: self.config.imgc.contact.clone(),
+        }
+    }
+}
+
+impl Deref for AppState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(state: &AppState) -> Self {
+        state.config.leptos.clone()
+    }
+}

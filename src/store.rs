@@ -1,0 +1,30 @@
+//! All SQL. `engine` runs statements; each other file holds one table family's.
+//!
+//! The dialect is the SQLite that Cloudflare D1 also accepts, and nothing here
+//! reads in the middle of a transaction: conditions live in the statements.
+
+/// Names a file's constant statements and lists them for the test that prepares each.
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $sql:expr;)+) => {
+        $($(#[$doc])* const $name: &str = $sql;)+
+        /// This file's statements by name.
+        pub(super) const SQL: &[(&str, &str)] = &[$((stringify!($name), $name)),+];
+    };
+}
+
+mod engine;
+pub mod images;
+pub mod jobs;
+pub mod sessions;
+mod sqlite;
+pub mod users;
+
+pub use engine::{Db, DbError, Row, Statement, Value};
+
+/// Every constant statement by name, for the test that prepares each.
+pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
+    [users::SQL, sessions::SQL, jobs::SQL, images::SQL]
+        .into_iter()
+        .flatten()
+        .copied()
+}

@@ -1,0 +1,193 @@
+//! `Db`: statements and atomic batches, whatever engine runs them.
+//!
+//! Values and rows are our own small types, so that an engine that speaks HTTP
+//! and JSON (Cloudflare D1) can answer as the embedded one does.
+
+use super::sqlite::Sqlite;
+use std::{collections::HashMap, path::Path, sync::Arc};
+
+/// A value as SQLite and D1 both know it.
+#[derive(Clone, PartialEq)]
+pub enum Value {
+    Null,
+    Integer(i64),
+    Real(f64),
+    Text(String),
+}
+
+/// One statement with its parameters, in order (`?1`, `?2`, …).
+#[derive(Clone)]
+pub struct Statement {
+    pub(super) sql: &'static str,
+    pub(super) values: Vec<Value>,
+}
+
+impl Statement {
+    /// A statement without parameters yet.
+    pub fn new(sql: &'static str) -> Self {
+        Statement {
+            sql,
+            values: Vec::new(),
+        }
+    }
+
+    /// Adds the next parameter.
+    #[must_use]
+    pub fn bind(mut self, value: impl Into<Value>) -> Self {
+        self.values.push(value.into());
+        self
+    }
+}
+
+/// Why a statement did not run. The text of the engine's error goes to the log
+/// when it is made, and no further.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DbError {
+    /// A UNIQUE, CHECK, NOT NULL or FOREIGN KEY constraint refused it.
+    #[error("a constraint refused the statement")]
+    Constraint,
+    /// The engine failed: disk, lock, connection.
+    #[error("the database failed")]
+    Failed,
+    /// A column was missing or of another type than the code expects.
+    #[error("a row had an unexpected shape")]
+    Shape,
+}
+
+/// One row: values by column name.
+#[derive(Clone)]
+pub struct Row {
+    pub(super) columns: Arc<HashMap<String, usize>>,
+    pub(super) values: Vec<Value>,
+}
+
+impl Row {
+    fn get(&self, column: &str) -> Result<&Value, DbError> {
+        let index = self.columns.get(column).ok_or_else(|| {
+            tracing::error!(column, "the row has no such column");
+            DbError::Shape
+        })?;
+        self.values.get(*index).ok_or(DbError::Shape)
+    }
+
+    /// A TEXT column that is never NULL.
+    pub fn text(&self, column: &str) -> Result<String, DbError> {
+        self.opt_text(column)?.ok_or(DbError::Shape)
+    }
+
+    /// A TEXT column.
+    pub fn opt_text(&self, column: &str) -> Result<Option<String>, DbError> {
+        match self.get(column)? {
+            Value::Text(text) => Ok(Some(text.clone())),
+            Value::Null => Ok(None),
+            _ => Err(DbError::Shape),
+        }
+    }
+
+    /// An INTEGER column that is never NULL.
+    pub fn int(&self, column: &str) -> Result<i64, DbError> {
+        self.opt_int(column)?.ok_or(DbError::Shape)
+    }
+
+    /// An INTEGER column.
+    pub fn opt_int(&self, column: &str) -> Result<Option<i64>, DbError> {
+        match self.get(column)? {
+            Value::Integer(number) => Ok(Some(*number)),
+            Value::Null => Ok(None),
+            _ => Err(DbError::Shape),
+        }
+    }
+
+    /// A column holding JSON of `T`.
+    pub fn json<T: serde::de::DeserializeOwned>(&self, column: &str) -> Result<T, DbError> {
+        serde_json::from_str(&self.text(column)?).map_err(|_| DbError::Shape)
+    }
+}
+
+/// The database.
+#[derive(Clone)]
+pub struct Db {
+    engine: Sqlite,
+}
+
+impl Db {
+    /// Opens (and makes, and migrates) the embedded database at `path`.
+    pub async fn open(path: &Path) -> Result<Db, DbError> {
+        let engine = Sqlite::open(path).await?;
+        Ok(Db { engine })
+    }
+
+    /// Rows of a statement that only reads.
+    pub async fn fetch_all(&self, statement: Statement) -> Result<Vec<Row>, DbError> {
+        self.engine.read(statement).await
+    }
+
+    /// The first row of a statement that only reads.
+    pub async fn fetch_optional(&self, statement: Statement) -> Result<Option<Row>, DbError> {
+        Ok(self.engine.read(statement).await?.into_iter().next())
+    }
+
+    /// Runs one writing statement; the rows are those of its RETURNING clause.
+    pub async fn write(&self, statement: Statement) -> Result<Vec<Row>, DbError> {
+        let mut results = self.engine.write(vec![statement], false).await?;
+        Ok(results.pop().unwrap_or_default())
+    }
+
+    /// Runs statements as one: all or none.
+    pub async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, DbError> {
+        self.engine.write(statements, false).await
+    }
+
+    /// As [`Db::batch`], and on the disk before it returns: for what was paid.
+    pub async fn batch_durable(
+        &self,
+        statements: Vec<Statement>,
+    ) -> Result<Vec<Vec<Row>>, DbError> {
+        self.engine.write(statements, true).await
+    }
+
+    /// Whether the database answers and can be written.
+    pub async fn ping(&self) -> Result<(), DbError> {
+        self.engine.ping().await
+    }
+
+    /// Prepares a statement without running it, for the test over all of them.
+    pub async fn prepare(&self, sql: &'static str) -> Result<(), DbError> {
+        self.engine.prepare(sql).await
+    }
+
+    /// Finishes writing and closes the files.
+    pub async fn close(&self) {
+        self.engine.close().await;
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Value::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Value::Text(text)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Value::Integer(number)
+    }
+}
+
+impl From<u32> for Value {
+    fn from(number: u32) -> Self {
+        Value::Integer(i64::from(number))
+    }
+}
+
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Value::Null, Into::into)
+    }
+}

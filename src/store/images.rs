@@ -1,0 +1,270 @@
+//! Images: the library, the gallery, and the outbox of objects to delete.
+
+use super::{Db, DbError, Row, Statement, jobs};
+use crate::model::{Prompt, Settings};
+
+statements! {
+    INSERT = "INSERT INTO images (id, user_id, job_id, position, width, height, format, bytes,
+            sha256, placeholder, widths, model, prompt, revised_prompt, settings, cost_micros, created_at)
+        SELECT ?1, j.user_id, j.id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, j.model, j.prompt, ?11, j.settings,
+            ?12, ?13
+        FROM jobs j WHERE j.id = ?2 AND j.state = 'stored' AND j.lease_owner = ?14";
+    BY_OWNER = "SELECT * FROM images WHERE id = ?1 AND user_id = ?2";
+    /// Visible to this person: theirs, or anybody's that is published.
+    VISIBLE = "SELECT i.*, u.name AS author FROM images i JOIN users u ON u.id = i.user_id
+        WHERE i.id = ?1 AND (i.user_id = ?2 OR i.public_key IS NOT NULL)";
+    BY_PUBLIC_KEY = "SELECT * FROM images WHERE public_key = ?1";
+    OF_JOB = "SELECT * FROM images WHERE job_id = ?1 AND user_id = ?2 ORDER BY position";
+    LIBRARY = "SELECT * FROM images WHERE user_id = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3";
+    GALLERY = "SELECT * FROM images WHERE published_at IS NOT NULL
+        AND (published_at, id) < (?1, ?2) ORDER BY published_at DESC, id DESC LIMIT ?3";
+    PUBLISHED_IDS = "SELECT id, published_at FROM images WHERE published_at IS NOT NULL
+        ORDER BY published_at DESC, id DESC LIMIT 50000";
+    PUBLISH = "UPDATE images SET public_key = ?3, published_at = ?4
+        WHERE id = ?1 AND user_id = ?2 AND public_key IS NULL RETURNING id";
+    UNPUBLISH = "UPDATE images SET public_key = NULL, published_at = NULL
+        WHERE id = ?1 AND user_id = ?2 AND public_key IS NOT NULL RETURNING id";
+    DELETE = "DELETE FROM images WHERE id = ?1 AND user_id = ?2 RETURNING *";
+    DELETION_REQUEST = "INSERT INTO object_deletions (object_key, requested_at)
+        SELECT ?1, ?4 WHERE EXISTS (SELECT 1 FROM images WHERE id = ?2 AND user_id = ?3)
+        ON CONFLICT (object_key) DO NOTHING";
+    DELETIONS = "SELECT object_key FROM object_deletions ORDER BY requested_at LIMIT 200";
+    DELETION_DONE = "DELETE FROM object_deletions WHERE object_key = ?1";
+}
+
+/// An image's row.
+#[derive(Clone, Debug)]
+pub struct Image {
+    pub id: String,
+    pub user_id: String,
+    pub job_id: String,
+    pub width: u32,
+    pub height: u32,
+    /// `png`, `jpeg` or `webp`.
+    pub format: String,
+    pub bytes: u64,
+    /// Hex.
+    pub sha256: String,
+    pub placeholder: String,
+    /// Widths of the renditions, ascending, in pixels.
+    pub widths: Vec<u32>,
+    pub model: String,
+    pub prompt: Prompt,
+    pub revised_prompt: Option<Prompt>,
+    pub settings: Settings,
+    pub cost_micros: i64,
+    /// Part of the public addresses while it is published.
+    pub public_key: Option<String>,
+    pub published_at_ms: Option<i64>,
+    pub created_at_ms: i64,
+}
+
+impl Image {
+    fn from_row(row: &Row) -> Result<Image, DbError> {
+        let pixels = |column| -> Result<u32, DbError> {
+            u32::try_from(row.int(column)?).map_err(|_| DbError::Shape)
+        };
+        Ok(Image {
+            id: row.text("id")?,
+            user_id: row.text("user_id")?,
+            job_id: row.text("job_id")?,
+            width: pixels("width")?,
+            height: pixels("height")?,
+            format: row.text("format")?,
+            bytes: row.int("bytes")?.unsigned_abs(),
+            sha256: row.text("sha256")?,
+            placeholder: row.text("placeholder")?,
+            widths: row.json("widths")?,
+            model: row.text("model")?,
+            prompt: Prompt(row.text("prompt")?),
+            revised_prompt: row.opt_text("revised_prompt")?.map(Prompt),
+            settings: row.json("settings")?,
+            cost_micros: row.int("cost_micros")?,
+            public_key: row.opt_text("public_key")?,
+            published_at_ms: row.opt_int("published_at")?,
+            created_at_ms: row.int("created_at")?,
+        })
+    }
+
+    fn list(rows: &[Row]) -> Result<Vec<Image>, DbError> {
+        rows.iter().map(Image::from_row).collect()
+    }
+}
+
+/// What the pipeline knows of a finished picture beyond its job.
+#[derive(Clone, Debug)]
+pub struct NewImage {
+    pub id: String,
+    pub position: u32,
+    pub width: u32,
+    pub height: u32,
+    pub format: String,
+    pub bytes: u64,
+    pub sha256: String,
+    pub placeholder: String,
+    pub widths: Vec<u32>,
+    pub revised_prompt: Option<Prompt>,
+    pub cost_micros: i64,
+}
+
+/// Puts a job's pictures in the library and ends the job, as one step.
+pub async fn finish_job(
+    db: &Db,
+    job_id: &str,
+    node: &str,
+    images: &[NewImage],
+    now_ms: i64,
+) -> Result<bool, DbError> {
+    let mut batch = Vec::with_capacity(images.len() + 1);
+    for image in images {
+        let widths = serde_json::to_string(&image.widths).map_err(|_| DbError::Shape)?;
+        batch.push(
+            Statement::new(INSERT)
+                .bind(image.id.as_str())
+                .bind(job_id)
+                .bind(image.position)
+                .bind(image.width)
+                .bind(image.height)
+                .bind(image.format.as_str())
+                .bind(i64::try_from(image.bytes).map_err(|_| DbError::Shape)?)
+                .bind(image.sha256.as_str())
+                .bind(image.placeholder.as_str())
+                .bind(widths)
+                .bind(image.revised_prompt.as_ref().map(|p| p.0.clone()))
+                .bind(image.cost_micros)
+                .bind(now_ms)
+                .bind(node),
+        );
+    }
+    batch.push(jobs::ready_statement(job_id, node, now_ms));
+    let results = db.batch_durable(batch).await?;
+    Ok(results.last().is_some_and(|rows| !rows.is_empty()))
+}
+
+/// An image of this person.
+pub async fn by_owner(db: &Db, id: &str, user_id: &str) -> Result<Option<Image>, DbError> {
+    let row = db
+        .fetch_optional(Statement::new(BY_OWNER).bind(id).bind(user_id))
+        .await?;
+    row.as_ref().map(Image::from_row).transpose()
+}
+
+/// An image this person may see, with its maker's name. `None` for `user_id`
+/// is a stranger, who sees what is published.
+pub async fn visible(
+    db: &Db,
+    id: &str,
+    user_id: Option<&str>,
+) -> Result<Option<(Image, String)>, DbError> {
+    let statement = Statement::new(VISIBLE).bind(id).bind(user_id);
+    let Some(row) = db.fetch_optional(statement).await? else {
+        return Ok(None);
+    };
+    Ok(Some((Image::from_row(&row)?, row.text("author")?)))
+}
+
+/// The published image with this public key.
+pub async fn by_public_key(db: &Db, key: &str) -> Result<Option<Image>, DbError> {
+    let row = db
+        .fetch_optional(Statement::new(BY_PUBLIC_KEY).bind(key))
+        .await?;
+    row.as_ref().map(Image::from_row).transpose()
+}
+
+/// The pictures of a job of this person, in order.
+pub async fn of_job(db: &Db, job_id: &str, user_id: &str) -> Result<Vec<Image>, DbError> {
+    let statement = Statement::new(OF_JOB).bind(job_id).bind(user_id);
+    Image::list(&db.fetch_all(statement).await?)
+}
+
+/// A page of a person's library, newest first, after the id `before` (exclusive).
+pub async fn library(
+    db: &Db,
+    user_id: &str,
+    before: Option<&str>,
+    limit: u32,
+) -> Result<Vec<Image>, DbError> {
+    // Ids are UUIDv7, so their order is the order of creation; "~" sorts after every one.
+    let statement = Statement::new(LIBRARY)
+        .bind(user_id)
+        .bind(before.unwrap_or("~"))
+        .bind(limit);
+    Image::list(&db.fetch_all(statement).await?)
+}
+
+/// A page of the gallery, newest first, after (`published_at`, `id`) (exclusive).
+pub async fn gallery(
+    db: &Db,
+    before: Option<(i64, &str)>,
+    limit: u32,
+) -> Result<Vec<Image>, DbError> {
+    let (at, id) = before.unwrap_or((i64::MAX, "~"));
+    let statement = Statement::new(GALLERY).bind(at).bind(id).bind(limit);
+    Image::list(&db.fetch_all(statement).await?)
+}
+
+/// Ids and publishing times of the published images, newest first, for the sitemap.
+pub async fn published_ids(db: &Db) -> Result<Vec<(String, i64)>, DbError> {
+    let rows = db.fetch_all(Statement::new(PUBLISHED_IDS)).await?;
+    rows.iter()
+        .map(|row| Ok((row.text("id")?, row.int("published_at")?)))
+        .collect()
+}
+
+/// Publishes an image of this person; false if there is none or it is published already.
+pub async fn publish(
+    db: &Db,
+    id: &str,
+    user_id: &str,
+    public_key: &str,
+    now_ms: i64,
+) -> Result<bool, DbError> {
+    let statement = Statement::new(PUBLISH)
+        .bind(id)
+        .bind(user_id)
+        .bind(public_key)
+        .bind(now_ms);
+    Ok(!db.write(statement).await?.is_empty())
+}
+
+/// Takes an image of this person out of the gallery.
+pub async fn unpublish(db: &Db, id: &str, user_id: &str) -> Result<bool, DbError> {
+    let statement = Statement::new(UNPUBLISH).bind(id).bind(user_id);
+    Ok(!db.write(statement).await?.is_empty())
+}
+
+/// Deletes an image of this person and orders its objects' deletion, as one step.
+pub async fn delete(
+    db: &Db,
+    id: &str,
+    user_id: &str,
+    object_keys: &[String],
+    now_ms: i64,
+) -> Result<bool, DbError> {
+    let mut batch: Vec<Statement> = object_keys
+        .iter()
+        .map(|key| {
+            Statement::new(DELETION_REQUEST)
+                .bind(key.as_str())
+                .bind(id)
+                .bind(user_id)
+                .bind(now_ms)
+        })
+        .collect();
+    batch.push(Statement::new(DELETE).bind(id).bind(user_id));
+    let results = db.batch(batch).await?;
+    Ok(results.last().is_some_and(|rows| !rows.is_empty()))
+}
+
+/// Objects waiting to be deleted, oldest first.
+pub async fn pending_deletions(db: &Db) -> Result<Vec<String>, DbError> {
+    let rows = db.fetch_all(Statement::new(DELETIONS)).await?;
+    rows.iter().map(|row| row.text("object_key")).collect()
+}
+
+/// Records that an object is gone.
+pub async fn deletion_done(db: &Db, key: &str) -> Result<(), DbError> {
+    db.write(Statement::new(DELETION_DONE).bind(key))
+        .await
+        .map(|_| ())
+}

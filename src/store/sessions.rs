@@ -1,0 +1,138 @@
+//! Sessions, and the sign-ins that lead to them. Tokens are stored as hashes.
+
+use super::{Db, DbError, Statement, users::User};
+
+statements! {
+    CREATE = "INSERT INTO sessions (token_hash, user_id, created_at, last_seen_at, expires_at, user_agent)
+        VALUES (?1, ?2, ?3, ?3, ?4, ?5)";
+    FIND = "SELECT u.id, u.name, u.avatar_key, u.draft, u.age_stated_at, u.age_stated_min, s.last_seen_at
+        FROM sessions s JOIN users u ON u.id = s.user_id
+        WHERE s.token_hash = ?1 AND s.expires_at > ?2 AND s.last_seen_at > ?3";
+    TOUCH = "UPDATE sessions SET last_seen_at = ?2 WHERE token_hash = ?1";
+    END = "DELETE FROM sessions WHERE token_hash = ?1";
+    END_ALL = "DELETE FROM sessions WHERE user_id = ?1";
+    PRUNE = "DELETE FROM sessions WHERE expires_at <= ?1 OR last_seen_at <= ?2";
+    SIGN_IN_START = "INSERT INTO sign_ins (token_hash, state, nonce, pkce_verifier, next, draft, expires_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    /// Single use: reading is deleting, so a replayed callback finds nothing.
+    SIGN_IN_TAKE = "DELETE FROM sign_ins WHERE token_hash = ?1 AND expires_at > ?2
+        RETURNING state, nonce, pkce_verifier, next, draft";
+    SIGN_IN_PRUNE = "DELETE FROM sign_ins WHERE expires_at <= ?1";
+}
+
+/// How long a session lives without a visit: 7 days.
+pub const IDLE_MS: i64 = 7 * 24 * 3600 * 1000;
+/// How long a session lives at most: 30 days.
+pub const ABSOLUTE_MS: i64 = 30 * 24 * 3600 * 1000;
+/// How long a sign-in may take: 10 minutes.
+pub const SIGN_IN_MS: i64 = 10 * 60 * 1000;
+/// A visit is recorded at most this often, so that reading pages does not write.
+const TOUCH_EVERY_MS: i64 = 10 * 60 * 1000;
+
+/// Opens a session.
+pub async fn create(
+    db: &Db,
+    token_hash: &str,
+    user_id: &str,
+    user_agent: &str,
+    now_ms: i64,
+) -> Result<(), DbError> {
+    let statement = Statement::new(CREATE)
+        .bind(token_hash)
+        .bind(user_id)
+        .bind(now_ms)
+        .bind(now_ms + ABSOLUTE_MS)
+        .bind(user_agent);
+    db.write(statement).await.map(|_| ())
+}
+
+/// The person whose live session this is.
+pub async fn find(db: &Db, token_hash: &str, now_ms: i64) -> Result<Option<User>, DbError> {
+    let statement = Statement::new(FIND)
+        .bind(token_hash)
+        .bind(now_ms)
+        .bind(now_ms - IDLE_MS);
+    let Some(row) = db.fetch_optional(statement).await? else {
+        return Ok(None);
+    };
+    if row.int("last_seen_at")? < now_ms - TOUCH_EVERY_MS {
+        db.write(Statement::new(TOUCH).bind(token_hash).bind(now_ms))
+            .await?;
+    }
+    User::from_row(&row).map(Some)
+}
+
+/// Ends one session.
+pub async fn end(db: &Db, token_hash: &str) -> Result<(), DbError> {
+    db.write(Statement::new(END).bind(token_hash))
+        .await
+        .map(|_| ())
+}
+
+/// Ends every session of a person.
+pub async fn end_all(db: &Db, user_id: &str) -> Result<(), DbError> {
+    db.write(Statement::new(END_ALL).bind(user_id))
+        .await
+        .map(|_| ())
+}
+
+/// A sign-in under way.
+#[derive(Clone, Debug, Default)]
+pub struct SignIn {
+    pub state: Option<String>,
+    pub nonce: Option<String>,
+    pub pkce_verifier: Option<String>,
+    /// Where to go afterwards: an address of ours.
+    pub next: String,
+    /// The composer's unfinished form, JSON.
+    pub draft: Option<String>,
+}
+
+/// Remembers a sign-in for ten minutes.
+pub async fn start_sign_in(
+    db: &Db,
+    token_hash: &str,
+    sign_in: &SignIn,
+    now_ms: i64,
+) -> Result<(), DbError> {
+    let statement = Statement::new(SIGN_IN_START)
+        .bind(token_hash)
+        .bind(sign_in.state.clone())
+        .bind(sign_in.nonce.clone())
+        .bind(sign_in.pkce_verifier.clone())
+        .bind(sign_in.next.as_str())
+        .bind(sign_in.draft.clone())
+        .bind(now_ms + SIGN_IN_MS);
+    db.write(statement).await.map(|_| ())
+}
+
+/// Takes a sign-in away: the same token finds nothing the second time.
+pub async fn take_sign_in(
+    db: &Db,
+    token_hash: &str,
+    now_ms: i64,
+) -> Result<Option<SignIn>, DbError> {
+    let rows = db
+        .write(Statement::new(SIGN_IN_TAKE).bind(token_hash).bind(now_ms))
+        .await?;
+    let Some(row) = rows.first() else {
+        return Ok(None);
+    };
+    Ok(Some(SignIn {
+        state: row.opt_text("state")?,
+        nonce: row.opt_text("nonce")?,
+        pkce_verifier: row.opt_text("pkce_verifier")?,
+        next: row.text("next")?,
+        draft: row.opt_text("draft")?,
+    }))
+}
+
+/// Removes what has expired.
+pub async fn prune(db: &Db, now_ms: i64) -> Result<(), DbError> {
+    db.batch(vec![
+        Statement::new(PRUNE).bind(now_ms).bind(now_ms - IDLE_MS),
+        Statement::new(SIGN_IN_PRUNE).bind(now_ms),
+    ])
+    .await
+    .map(|_| ())
+}

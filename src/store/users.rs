@@ -1,0 +1,97 @@
+//! People: found by (issuer, subject), corrected and forgotten by id.
+
+use super::{Db, DbError, Row, Statement};
+
+statements! {
+    /// The name is the person's to correct, so a later sign-in leaves it alone.
+    UPSERT = "INSERT INTO users (id, issuer, subject, email, name, created_at, last_sign_in_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
+        ON CONFLICT (issuer, subject) DO UPDATE SET email = ?4, last_sign_in_at = ?6
+        RETURNING id, name, avatar_key, draft, age_stated_at, age_stated_min";
+    SET_AVATAR = "UPDATE users SET avatar_key = ?2 WHERE id = ?1";
+    SET_DRAFT = "UPDATE users SET draft = ?2 WHERE id = ?1";
+    STATE_AGE = "UPDATE users SET age_stated_at = ?2, age_stated_min = ?3
+        WHERE id = ?1 AND (age_stated_at IS NULL OR age_stated_min < ?3)";
+    BY_ID = "SELECT id, name, avatar_key, draft, age_stated_at, age_stated_min
+        FROM users WHERE id = ?1";
+}
+
+/// A person, as the server works with them.
+#[derive(Clone, Debug)]
+pub struct User {
+    pub id: String,
+    pub name: String,
+    /// Where the picture is in the object store.
+    pub avatar_key: Option<String>,
+    /// The composer's unfinished form, JSON.
+    pub draft: Option<String>,
+    /// The minimum age the person stated to have reached, in years.
+    pub age_stated_min: Option<u32>,
+}
+
+impl User {
+    pub(super) fn from_row(row: &Row) -> Result<User, DbError> {
+        let stated = row.opt_int("age_stated_at")?.is_some();
+        let min = row.opt_int("age_stated_min")?;
+        Ok(User {
+            id: row.text("id")?,
+            name: row.text("name")?,
+            avatar_key: row.opt_text("avatar_key")?,
+            draft: row.opt_text("draft")?,
+            age_stated_min: min.filter(|_| stated).and_then(|m| u32::try_from(m).ok()),
+        })
+    }
+}
+
+/// What an identity provider vouched for.
+pub struct Identity<'a> {
+    pub issuer: &'a str,
+    pub subject: &'a str,
+    pub email: &'a str,
+    pub name: &'a str,
+}
+
+/// Finds the person of this identity, or makes their account with `new_id`.
+pub async fn sign_in(
+    db: &Db,
+    new_id: &str,
+    identity: &Identity<'_>,
+    now_ms: i64,
+) -> Result<User, DbError> {
+    let statement = Statement::new(UPSERT)
+        .bind(new_id)
+        .bind(identity.issuer)
+        .bind(identity.subject)
+        .bind(identity.email)
+        .bind(identity.name)
+        .bind(now_ms);
+    let rows = db.write(statement).await?;
+    User::from_row(rows.first().ok_or(DbError::Shape)?)
+}
+
+/// The person with this id.
+pub async fn by_id(db: &Db, id: &str) -> Result<Option<User>, DbError> {
+    let row = db.fetch_optional(Statement::new(BY_ID).bind(id)).await?;
+    row.as_ref().map(User::from_row).transpose()
+}
+
+/// Records where the person's picture is kept.
+pub async fn set_avatar(db: &Db, id: &str, key: &str) -> Result<(), DbError> {
+    db.write(Statement::new(SET_AVATAR).bind(id).bind(key))
+        .await
+        .map(|_| ())
+}
+
+/// Keeps the composer's unfinished form, or forgets it.
+pub async fn set_draft(db: &Db, id: &str, draft: Option<&str>) -> Result<(), DbError> {
+    db.write(Statement::new(SET_DRAFT).bind(id).bind(draft))
+        .await
+        .map(|_| ())
+}
+
+/// Records that the person stated being at least `min_age` years old.
+pub async fn state_age(db: &Db, id: &str, min_age: u32, now_ms: i64) -> Result<(), DbError> {
+    db.write(Statement::new(STATE_AGE).bind(id).bind(now_ms).bind(min_age))
+        .await
+        .map(|_| ())
+}

@@ -1,0 +1,215 @@
+//! kill -9 in each state of a job: nothing paid is lost, nothing is paid twice.
+//!
+//! The server is a process of its own, stopped at a fail point and killed from
+//! outside; the painter and the provider live on in the test and count.
+
+use crate::harness::{Browser, PATIENCE, listener, new_key};
+use imgc::demo::{identity, image_api};
+use std::{
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+/// The provider and the painter that survive the server.
+struct Outside {
+    issuer: String,
+    site: String,
+}
+
+impl Outside {
+    async fn start(folder: &Path) -> Outside {
+        let (services, site) = (listener(), listener());
+        let address = services.local_addr().unwrap();
+        let site = site.local_addr().unwrap().to_string();
+        let issuer = format!("http://{address}");
+        let provider = identity::router(identity::IdentityOptions {
+            issuer: issuer.clone(),
+            client_id: "crash".into(),
+            client_secret: "crash-secret".into(),
+            redirect_uris: vec![format!("http://{site}/auth/callback")],
+            key_file: folder.join("identity.pem"),
+        });
+        let painter = image_api::router(image_api::ImageApiOptions {
+            pace: Duration::ZERO,
+            api_key: None,
+        });
+        let app = provider.await.unwrap().merge(painter);
+        tokio::spawn(async move { axum::serve(services, app).await });
+        Outside { issuer, site }
+    }
+
+    async fn requests(&self, key: &str) -> u64 {
+        let stats = reqwest::get(format!("{}/v1/demo/stats", self.issuer)).await.unwrap();
+        let stats: serde_json::Value = serde_json::from_str(&stats.text().await.unwrap()).unwrap();
+        stats["by_key"][key].as_u64().unwrap_or(0)
+    }
+
+    /// Starts the server; `failpoint` is where it will stand still.
+    async fn server(&self, folder: &Path, failpoint: Option<&str>) -> Child {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_imgc"));
+        command
+            .current_dir(folder)
+            .env("LEPTOS_SITE_ADDR", &self.site)
+            .env("IMGC_DATA_DIR", folder.join("data"))
+            .env("IMGC_OIDC_ISSUER", &self.issuer)
+            .env("IMGC_OIDC_CLIENT_ID", "crash")
+            .env("IMGC_OIDC_CLIENT_SECRET", "crash-secret")
+            .env("IMGC_OPENAI_BASE_URL", format!("{}/v1", self.issuer))
+            .env("IMGC_OPENAI_API_KEY", "any")
+            .env("IMGC_CONTACT", "crash@example.com")
+            .env_remove("FAILPOINTS")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        if let Some(point) = failpoint {
+            command.env("FAILPOINTS", format!("{point}=sleep(600000)"));
+        }
+        let child = command.spawn().unwrap();
+        let began = Instant::now();
+        let ready = format!("http://{}/readyz", self.site);
+        while !reqwest::get(&ready).await.is_ok_and(|r| r.status() == 200) {
+            assert!(began.elapsed() < PATIENCE, "the server did not start");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        child
+    }
+}
+
+/// kill -9: nothing is flushed, nothing is said.
+fn kill(child: &mut Child) {
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+/// What is in the database while the server stands still.
+async fn state_of(folder: &Path, id: &str) -> String {
+    let options = sqlx::sqlite::SqliteConnectOptions::new()
+        .filename(folder.join("data/imgc.db"))
+        .read_only(true);
+    let mut connection = sqlx::ConnectOptions::connect(&options).await.unwrap();
+    sqlx::query_scalar("SELECT state FROM jobs WHERE id = ?1")
+        .bind(id)
+        .fetch_one(&mut connection)
+        .await
+        .unwrap()
+}
+
+async fn wait_for_state(folder: &Path, id: &str, state: &str) {
+    let began = Instant::now();
+    while state_of(folder, id).await != state {
+        assert!(began.elapsed() < PATIENCE, "never {state}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    // The row changes just before the fail point is reached.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+}
+
+/// Kills the server at a fail point and returns how the job ended after the
+/// restart, with how often the painter was asked.
+async fn killed_at(point: &str, state: &str) -> (serde_json::Value, u64) {
+    let folder = tempfile::tempdir().unwrap();
+    let outside = Outside::start(folder.path()).await;
+    let mut child = outside.server(folder.path(), Some(point)).await;
+    let mut ada = Browser::new(&format!("http://{}", outside.site));
+    ada.sign_in("Ada Martin").await;
+    let key = new_key();
+    let id = ada.generate(&format!("a lighthouse [key:{key}]")).await;
+    wait_for_state(folder.path(), &id, state).await;
+    if state == "dispatching" && point != "job-dispatching" {
+        let began = Instant::now();
+        while outside.requests(&key).await == 0 {
+            assert!(began.elapsed() < PATIENCE, "the painter was never asked");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+    }
+    kill(&mut child);
+
+    let mut child = outside.server(folder.path(), None).await;
+    let job = ada.until(&id, &["ready", "failed", "unknown"]).await;
+    // Time for a second call, were there one.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let asked = outside.requests(&key).await;
+    if job["state"] == "ready" {
+        let image = job["images"][0]["id"].as_str().unwrap();
+        let path = format!("/files/{image}/original.png");
+        assert_eq!(ada.get_bytes(&path).await.0, 200, "the picture is whole");
+        let spool = folder.path().join("data/spool").join(&id);
+        assert!(!spool.exists(), "the spool is cleaned");
+    }
+    kill(&mut child);
+    (job, asked)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_before_the_call_is_unknown_and_was_not_paid() {
+    let (job, asked) = killed_at("job-dispatching", "dispatching").await;
+    assert_eq!((job["state"].as_str().unwrap(), asked), ("unknown", 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_with_the_answer_in_memory_is_unknown_and_not_paid_twice() {
+    let (job, asked) = killed_at("job-answered", "dispatching").await;
+    assert_eq!((job["state"].as_str().unwrap(), asked), ("unknown", 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_with_the_answer_in_the_spool_is_finished() {
+    let (job, asked) = killed_at("job-spooled", "dispatching").await;
+    assert_eq!((job["state"].as_str().unwrap(), asked), ("ready", 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_when_received_is_finished() {
+    let (job, asked) = killed_at("job-received", "received").await;
+    assert_eq!((job["state"].as_str().unwrap(), asked), ("ready", 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_when_stored_is_finished() {
+    let (job, asked) = killed_at("job-stored", "stored").await;
+    assert_eq!((job["state"].as_str().unwrap(), asked), ("ready", 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_when_rendered_is_finished() {
+    let (job, asked) = killed_at("job-rendered", "stored").await;
+    assert_eq!((job["state"].as_str().unwrap(), asked), ("ready", 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_when_ready_stays_ready() {
+    let folder = tempfile::tempdir().unwrap();
+    let outside = Outside::start(folder.path()).await;
+    let mut child = outside.server(folder.path(), Some("job-ready")).await;
+    let mut ada = Browser::new(&format!("http://{}", outside.site));
+    ada.sign_in("Ada Martin").await;
+    let key = new_key();
+    let id = ada.generate(&format!("a fox [key:{key}]")).await;
+    wait_for_state(folder.path(), &id, "ready").await;
+    kill(&mut child);
+    let mut child = outside.server(folder.path(), None).await;
+    assert_eq!(ada.job(&id).await["state"], "ready");
+    assert_eq!(outside.requests(&key).await, 1);
+    kill(&mut child);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_while_queued_runs_after_the_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let outside = Outside::start(folder.path()).await;
+    // The first job holds the worker loop at its fail point; the second waits.
+    let mut child = outside.server(folder.path(), Some("job-dispatching")).await;
+    let mut ada = Browser::new(&format!("http://{}", outside.site));
+    ada.sign_in("Ada Martin").await;
+    let first = ada.generate("the first").await;
+    wait_for_state(folder.path(), &first, "dispatching").await;
+    let key = new_key();
+    let second = ada.generate(&format!("the second [key:{key}]")).await;
+    assert_eq!(state_of(folder.path(), &second).await, "queued");
+    kill(&mut child);
+    let mut child = outside.server(folder.path(), None).await;
+    ada.until(&second, &["ready"]).await;
+    assert_eq!(outside.requests(&key).await, 1);
+    kill(&mut child);
+}

@@ -1,0 +1,326 @@
+//! A server for a test, and a browser that runs no script.
+
+use imgc::server::{AppState, config::Config, serve};
+use reqwest::{
+    Method, Response, StatusCode,
+    header::{HeaderMap, HeaderValue},
+    redirect::Policy,
+};
+use std::{
+    collections::HashMap,
+    net::TcpListener as StdListener,
+    time::{Duration, Instant},
+};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+/// How long anything a test waits for may take.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A running server with a data folder of its own.
+pub struct Server {
+    pub state: AppState,
+    pub base: String,
+    pub demo: String,
+    pub data: TempDir,
+}
+
+impl Server {
+    /// Starts the demo with these environment variables on top.
+    pub async fn start(env: &[(&str, &str)]) -> Server {
+        let data = tempfile::tempdir().unwrap();
+        Server::start_in(data, env).await
+    }
+
+    /// As [`Server::start`], on an existing data folder.
+    pub async fn start_in(data: TempDir, env: &[(&str, &str)]) -> Server {
+        let (site, demo) = (listener(), listener());
+        let mut vars: HashMap<String, String> = HashMap::from([
+            ("LEPTOS_SITE_ADDR".into(), site.local_addr().unwrap().to_string()),
+            ("IMGC_DEMO_PORT".into(), demo.local_addr().unwrap().port().to_string()),
+            ("IMGC_DATA_DIR".into(), data.path().display().to_string()),
+            ("IMGC_DEMO_PACE_MS".into(), "0".into()),
+            ("IMGC_LIMITS_JOBS_PER_MINUTE".into(), "1000".into()),
+            ("IMGC_LIMITS_SIGN_INS_PER_MINUTE".into(), "1000".into()),
+            ("IMGC_LIMITS_REQUESTS_PER_MINUTE".into(), "100000".into()),
+        ]);
+        vars.extend(env.iter().map(|(k, v)| ((*k).into(), (*v).into())));
+        let config = Config::from_parts("", &|name| vars.get(name).cloned()).unwrap();
+        let base = config.public_origin();
+        let demo_base = format!("http://{}", config.demo_addr());
+        let is_demo = config.demo;
+        let state = AppState::open(config).await.unwrap();
+        serve::start_demo(&state, is_demo.then_some(demo)).await.unwrap();
+        let running = state.clone();
+        tokio::spawn(async move { serve::run(&running, site).await });
+        Server {
+            state,
+            base,
+            demo: demo_base,
+            data,
+        }
+    }
+
+    /// A browser with no cookies.
+    pub fn browser(&self) -> Browser {
+        Browser::new(&self.base)
+    }
+
+    /// A browser signed in as this person.
+    pub async fn signed_in(&self, person: &str) -> Browser {
+        let mut browser = self.browser();
+        browser.sign_in(person).await;
+        browser
+    }
+
+    /// What the painter counted.
+    pub async fn painter(&self) -> serde_json::Value {
+        let address = format!("{}/v1/demo/stats", self.demo);
+        let client = reqwest::Client::new().get(address).bearer_auth("imgc-demo-key");
+        let text = client.send().await.unwrap().text().await.unwrap();
+        serde_json::from_str(&text).unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.state.shutdown.cancel();
+    }
+}
+
+/// A listener on a free loopback port.
+pub fn listener() -> TcpListener {
+    let listener = StdListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    TcpListener::from_std(listener).unwrap()
+}
+
+/// A browser as far as the server can tell: cookies, `Accept`, `Sec-Fetch-Site`.
+pub struct Browser {
+    pub base: String,
+    pub cookies: HashMap<String, String>,
+    client: reqwest::Client,
+}
+
+/// An answer, read to its end.
+pub struct Page {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Page {
+    pub fn location(&self) -> &str {
+        self.headers
+            .get("location")
+            .map_or("", |v| v.to_str().unwrap())
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |v| v.to_str().unwrap())
+    }
+}
+
+impl Browser {
+    pub fn new(base: &str) -> Browser {
+        Browser {
+            base: base.to_owned(),
+            cookies: HashMap::new(),
+            client: reqwest::Client::builder()
+                .redirect(Policy::none())
+                .build()
+                .unwrap(),
+        }
+    }
+
+    /// A request with what a browser sends along.
+    pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        let address = if path.starts_with("http") {
+            path.to_owned()
+        } else {
+            format!("{}{path}", self.base)
+        };
+        let cookies: Vec<String> = self.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect();
+        let mut request = self
+            .client
+            .request(method, address)
+            .header("accept", "text/html,application/xhtml+xml")
+            .header("sec-fetch-site", "same-origin")
+            .timeout(PATIENCE);
+        if !cookies.is_empty() {
+            request = request.header("cookie", cookies.join("; "));
+        }
+        request
+    }
+
+    /// Sends a request and keeps the cookies of the answer.
+    pub async fn send(&mut self, request: reqwest::RequestBuilder) -> Response {
+        let response = request.send().await.unwrap();
+        for cookie in response.headers().get_all("set-cookie") {
+            let (name, rest) = cookie.to_str().unwrap().split_once('=').unwrap();
+            let value = rest.split(';').next().unwrap();
+            if value.is_empty() {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.into(), value.into());
+            }
+        }
+        response
+    }
+
+    async fn page(&mut self, request: reqwest::RequestBuilder) -> Page {
+        let response = self.send(request).await;
+        Page {
+            status: response.status(),
+            headers: response.headers().clone(),
+            text: response.text().await.unwrap(),
+        }
+    }
+
+    pub async fn get(&mut self, path: &str) -> Page {
+        let request = self.request(Method::GET, path);
+        self.page(request).await
+    }
+
+    /// The status and the bytes of a file.
+    pub async fn get_bytes(&mut self, path: &str) -> (u16, Vec<u8>) {
+        let response = self.request(Method::GET, path).send().await.unwrap();
+        let status = response.status().as_u16();
+        (status, response.bytes().await.unwrap().to_vec())
+    }
+
+    /// Posts a form as a browser without JavaScript does.
+    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let request = self.request(Method::POST, path);
+        self.page(form(request, fields)).await
+    }
+
+    /// Posts as the hydrated page does: the answer is JSON.
+    pub async fn call(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let request = self.request(Method::POST, path);
+        let mut built = form(request, fields).build().unwrap();
+        built
+            .headers_mut()
+            .insert("accept", HeaderValue::from_static("application/json"));
+        let response = self.client.execute(built).await.unwrap();
+        Page {
+            status: response.status(),
+            headers: response.headers().clone(),
+            text: response.text().await.unwrap(),
+        }
+    }
+
+    /// Walks to the provider and back as this person; returns the last page's answer.
+    pub async fn sign_in(&mut self, person: &str) -> Page {
+        let start = self.get("/auth/start?next=/create").await;
+        assert_eq!(start.status, 303, "{}", start.text);
+        let callback = self.choose(start.location(), person).await;
+        self.get(&callback).await
+    }
+
+    /// Chooses a person at the provider and returns the callback's address.
+    pub async fn choose(&mut self, authorize: &str, person: &str) -> String {
+        let (address, query) = authorize.split_once('?').unwrap();
+        let mut fields: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes())
+            .into_owned()
+            .collect();
+        fields.push(("name".into(), person.into()));
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs(fields);
+        let origin = address.trim_end_matches("/authorize");
+        let request = self
+            .client
+            .post(authorize)
+            .header("origin", origin)
+            .header("sec-fetch-site", "same-origin")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(form.finish());
+        let answer = request.send().await.unwrap();
+        let status = answer.status();
+        let location = answer
+            .headers()
+            .get("location")
+            .map(|v| v.to_str().unwrap().to_owned());
+        location.unwrap_or_else(|| panic!("no redirect from the provider ({status})"))
+    }
+
+    /// Submits the composer and returns the job's id.
+    pub async fn generate(&mut self, prompt: &str) -> String {
+        let page = self.submit(prompt, &new_key(), &[]).await;
+        job_id(&page)
+    }
+
+    /// Submits the composer's form with some fields changed.
+    pub async fn submit(&mut self, prompt: &str, key: &str, more: &[(&str, &str)]) -> Page {
+        let mut fields = vec![
+            ("draft[prompt]", prompt),
+            ("draft[model]", "gpt-image-2.5-flare"),
+            ("draft[size]", "1024x1024"),
+            ("draft[quality]", "low"),
+            ("draft[count]", "1"),
+            ("draft[format]", "png"),
+            ("request_key", key),
+            ("age", "on"),
+            ("lang", "en"),
+        ];
+        for (name, value) in more {
+            fields.retain(|(n, _)| n != name);
+            fields.push((name, value));
+        }
+        self.post("/api/generate", &fields).await
+    }
+
+    /// The job's view.
+    pub async fn job(&mut self, id: &str) -> serde_json::Value {
+        let page = self.get(&format!("/api/job?id={id}")).await;
+        assert_eq!(page.status, 200, "{}", page.text);
+        serde_json::from_str(&page.text).unwrap()
+    }
+
+    /// Waits until the job is in one of these states, and returns its view.
+    pub async fn until(&mut self, id: &str, states: &[&str]) -> serde_json::Value {
+        let began = Instant::now();
+        loop {
+            let job = self.job(id).await;
+            if states.contains(&job["state"].as_str().unwrap()) {
+                return job;
+            }
+            assert!(began.elapsed() < PATIENCE, "still {}", job["state"]);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Makes a picture and returns its id.
+    pub async fn picture(&mut self, prompt: &str) -> String {
+        let id = self.generate(prompt).await;
+        let job = self.until(&id, &["ready", "failed", "unknown"]).await;
+        assert_eq!(job["state"], "ready", "{job}");
+        job["images"][0]["id"].as_str().unwrap().to_owned()
+    }
+}
+
+/// The id in a redirect to a job's page.
+pub fn job_id(page: &Page) -> String {
+    let location = page.location();
+    let id = location.rsplit('/').next().unwrap_or_default();
+    assert!(
+        location.contains("/jobs/") && !id.is_empty(),
+        "no job: {} {location} {}",
+        page.status,
+        page.text
+    );
+    id.to_owned()
+}
+
+/// A fresh key for a submission.
+pub fn new_key() -> String {
+    uuid::Uuid::new_v4().to_string()
+}
+
+fn form(request: reqwest::RequestBuilder, fields: &[(&str, &str)]) -> reqwest::RequestBuilder {
+    let mut body = url::form_urlencoded::Serializer::new(String::new());
+    body.extend_pairs(fields);
+    request
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(body.finish())
+}

@@ -1,0 +1,252 @@
+//! Jobs as their owner meets them: once only, cancelled, refused, retried, lost.
+
+use crate::harness::{Server, job_id, new_key};
+use std::time::Duration;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_double_click_is_one_job() {
+    let server = Server::start(&[]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    let key = new_key();
+    let prompt = format!("twice [key:{key}]");
+    let first = job_id(&ada.submit(&prompt, &key, &[]).await);
+    let second = job_id(&ada.submit(&prompt, &key, &[]).await);
+    assert_eq!(first, second);
+    ada.until(&first, &["ready"]).await;
+    assert_eq!(server.painter().await["by_key"][&key], 1);
+    // The same key of another person is another job.
+    let mut sam = server.signed_in("Sam Rivera").await;
+    assert_ne!(job_id(&sam.submit(&prompt, &key, &[]).await), first);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_failure_of_the_api_has_its_end_and_its_words() {
+    let server = Server::start(&[("IMGC_JOBS_ATTEMPTS", "1"), ("IMGC_OPENAI_TIMEOUT_S", "5")]).await;
+    let table = [
+        ("moderation-prompt", "failed", "prompt_refused"),
+        ("moderation-result", "failed", "result_refused"),
+        ("content-policy", "failed", "prompt_refused"),
+        ("invalid-value", "failed", "request_rejected"),
+        ("unauthorized", "failed", "misconfigured"),
+        ("country", "failed", "misconfigured"),
+        ("unverified", "failed", "misconfigured"),
+        ("model-not-found", "failed", "model_unavailable"),
+        ("rate-limit", "failed", "rate_limited"),
+        ("overloaded", "failed", "overloaded"),
+        ("server-error", "failed", "overloaded"),
+        ("bad-gateway-html", "failed", "overloaded"),
+        ("not-an-image", "failed", "bad_answer"),
+        ("empty", "failed", "bad_answer"),
+        ("garbage", "unknown", "answer_lost"),
+        ("truncated", "unknown", "answer_lost"),
+        ("break", "unknown", "answer_lost"),
+        ("stream-error", "unknown", "answer_lost"),
+        ("hang", "unknown", "answer_lost"),
+        ("huge", "unknown", "answer_lost"),
+    ];
+    let mut ada = server.signed_in("Ada Martin").await;
+    for (name, state, kind) in table {
+        // Two pictures are not streamed, one is: each failure in the shape it has.
+        let count = if ["break", "stream-error"].contains(&name) { "1" } else { "2" };
+        let prompt = format!("a boat [demo:{name}]");
+        let page = ada.submit(&prompt, &new_key(), &[("draft[count]", count)]).await;
+        let id = job_id(&page);
+        let job = ada.until(&id, &["ready", "failed", "unknown"]).await;
+        assert_eq!(job["state"], state, "{name}: {job}");
+        assert_eq!(job["failure"]["kind"], kind, "{name}");
+        let html = ada.get(&format!("/jobs/{id}")).await.text;
+        assert!(!html.contains("moderation_blocked") && !html.contains("\"error\""), "{name}");
+        assert!(html.contains(name), "the prompt is kept for editing");
+    }
+    // Nothing was made, so nothing of the day's allowance is used.
+    let composer = ada.get("/api/composer").await.text;
+    let composer: serde_json::Value = serde_json::from_str(&composer).unwrap();
+    assert_eq!(composer["left_today"], composer["pictures_per_day"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_account_of_the_operator_pauses_new_jobs() {
+    let server = Server::start(&[]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    let id = ada.generate("a boat [demo:insufficient-quota]").await;
+    let job = ada.until(&id, &["failed"]).await;
+    assert_eq!(job["failure"]["kind"], "out_of_budget");
+    let refused = ada.submit("another boat", &new_key(), &[]).await;
+    assert!(refused.location().contains("service_budget_reached"), "{}", refused.location());
+    server.state.clock.advance_ms(6 * 60 * 1000);
+    ada.picture("a later boat").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_busy_api_is_asked_again_and_a_broken_one_is_not() {
+    let server = Server::start(&[]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    let key = new_key();
+    let id = ada.generate(&format!("patience [demo:rate-limit=1] [key:{key}]")).await;
+    ada.until(&id, &["ready"]).await;
+    assert_eq!(server.painter().await["by_key"][&key], 2);
+
+    let key = new_key();
+    let lost = ada.generate(&format!("lost [demo:break] [key:{key}]")).await;
+    ada.until(&lost, &["unknown"]).await;
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    assert_eq!(server.painter().await["by_key"][&key], 1, "no silent second call");
+
+    let again = ada.post("/api/retry", &[("id", &lost), ("lang", "en")]).await;
+    let twice = ada.post("/api/retry", &[("id", &lost), ("lang", "en")]).await;
+    assert_eq!(job_id(&again), job_id(&twice), "pressing twice is one retry");
+    ada.until(&job_id(&again), &["unknown"]).await;
+    assert_eq!(server.painter().await["by_key"][&key], 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_queued_job_can_be_cancelled_and_a_running_one_cannot() {
+    let server = Server::start(&[("IMGC_JOBS_CONCURRENCY", "1")]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    let running = ada.generate("first [demo:slow=3]").await;
+    ada.until(&running, &["dispatching"]).await;
+    let key = new_key();
+    let waiting = ada.generate(&format!("second [key:{key}]")).await;
+    assert_eq!(ada.job(&waiting).await["position"], 0);
+    ada.post("/api/cancel", &[("id", &waiting), ("lang", "en")]).await;
+    assert_eq!(ada.job(&waiting).await["state"], "cancelled");
+    let late = ada.post("/api/cancel", &[("id", &running), ("lang", "en")]).await;
+    assert!(late.location().contains("too_late"), "{}", late.location());
+    ada.until(&running, &["ready"]).await;
+    assert!(server.painter().await["by_key"][&key].is_null());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_person_does_not_take_every_slot() {
+    let env = [("IMGC_JOBS_CONCURRENCY", "3"), ("IMGC_JOBS_PER_PERSON", "2")];
+    let server = Server::start(&env).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    let mut jobs = Vec::new();
+    for n in 0..3 {
+        jobs.push(ada.generate(&format!("slow {n} [demo:slow=4]")).await);
+    }
+    ada.until(&jobs[1], &["dispatching"]).await;
+    assert_eq!(ada.job(&jobs[2]).await["state"], "queued");
+    let mut sam = server.signed_in("Sam Rivera").await;
+    let theirs = sam.generate("mine [demo:slow=1]").await;
+    sam.until(&theirs, &["ready"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn quotas_hold_under_a_burst_and_begin_anew_each_day() {
+    let env = [("IMGC_LIMITS_PICTURES_PER_DAY", "3"), ("IMGC_LIMITS_ACTIVE_JOBS", "100")];
+    let server = Server::start(&env).await;
+    let ada = server.signed_in("Ada Martin").await;
+    let mut burst = Vec::new();
+    for n in 0..8 {
+        let mut tab = server.browser();
+        tab.cookies = ada.cookies.clone();
+        burst.push(tokio::spawn(async move {
+            let prompt = format!("burst {n}");
+            tab.submit(&prompt, &new_key(), &[]).await.location().to_owned()
+        }));
+    }
+    let mut accepted = 0;
+    for answer in burst {
+        let location = answer.await.unwrap();
+        if location.starts_with("/jobs/") {
+            accepted += 1;
+        } else {
+            assert!(location.contains("quota_reached"), "{location}");
+        }
+    }
+    assert_eq!(accepted, 3);
+    server.state.clock.advance_ms(24 * 3600 * 1000);
+    let mut tab = server.browser();
+    tab.cookies = ada.cookies.clone();
+    tab.generate("a new day").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_service_spends_no_more_than_its_operator_allows() {
+    // One low picture reserves about a cent; two cents allow one at a time.
+    let server = Server::start(&[("IMGC_LIMITS_SPEND_PER_DAY_USD", "0.02")]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    ada.generate("cheap [demo:slow=2]").await;
+    let mut sam = server.signed_in("Sam Rivera").await;
+    let refused = sam.submit("cheap too", &new_key(), &[]).await;
+    assert!(refused.location().contains("service_budget_reached"), "{}", refused.location());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_quote_is_reserved_and_the_true_cost_recorded() {
+    let server = Server::start(&[]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    let id = ada.generate("a boat on the sea").await;
+    let job = ada.until(&id, &["ready"]).await;
+    assert_eq!(job["settled"], true);
+    let cost = job["cost_micros"].as_i64().unwrap();
+    assert!((5_000..30_000).contains(&cost), "{cost}");
+    let dalle = [
+        ("draft[model]", "dall-e-3"),
+        ("draft[quality]", "hd"),
+        ("draft[size]", "1792x1024"),
+    ];
+    let id = job_id(&ada.submit("an old master", &new_key(), &dalle).await);
+    let job = ada.until(&id, &["ready"]).await;
+    assert_eq!(job["cost_micros"], 120_000);
+    assert_eq!(job["images"][0]["width"], 1792);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_pictures_and_every_format_arrive_as_asked() {
+    let server = Server::start(&[]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    for (format, magic) in [("jpeg", &b"\xff\xd8"[..]), ("webp", b"RIFF"), ("png", b"\x89PNG")] {
+        let more = [("draft[format]", format), ("draft[count]", "2"), ("draft[size]", "1536x1024")];
+        let id = job_id(&ada.submit("two boats", &new_key(), &more).await);
+        let job = ada.until(&id, &["ready", "failed", "unknown"]).await;
+        let images = job["images"].as_array().unwrap();
+        assert_eq!(images.len(), 2, "{job}");
+        let image = images[1]["id"].as_str().unwrap();
+        assert_eq!(images[1]["height"], 1024);
+        let path = format!("/files/{image}/original.{format}");
+        let (_, original) = ada.get_bytes(&path).await;
+        assert!(original.starts_with(magic), "{format}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_tell_the_state_and_the_partials_and_end() {
+    let server = Server::start(&[("IMGC_DEMO_PACE_MS", "1500")]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    let id = ada.generate("a whale under the moon").await;
+    let events = ada
+        .request(reqwest::Method::GET, &format!("/jobs/{id}/events"))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(events.headers()["content-type"], "text/event-stream");
+    // The stream ends by itself when the job does.
+    let text = events.text().await.unwrap();
+    let views: Vec<serde_json::Value> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("data:"))
+        .map(|data| serde_json::from_str(data.trim()).unwrap())
+        .collect();
+    assert!(views.iter().any(|v| v["partial"].is_string()), "a partial picture");
+    assert_eq!(views.last().unwrap()["state"], "ready");
+    let mut sam = server.signed_in("Sam Rivera").await;
+    assert_eq!(sam.get(&format!("/jobs/{id}/events")).await.status, 404);
+    assert_eq!(sam.get(&format!("/jobs/{id}")).await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_ends_with_its_session() {
+    let server = Server::start(&[]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    let id = ada.generate("slow [demo:slow=20]").await;
+    let stream = ada
+        .request(reqwest::Method::GET, &format!("/jobs/{id}/events"))
+        .send()
+        .await
+        .unwrap();
+    ada.post("/api/sign_out", &[("lang", "en")]).await;
+    let ended = tokio::time::timeout(Duration::from_secs(5), stream.text()).await;
+    assert!(ended.is_ok(), "the stream outlived its session");
+}

@@ -1,0 +1,12 @@
+//! Integration tests: a whole server, its demo provider and painter, over HTTP.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod crash;
+mod harness;
+mod jobs;
+mod objects;
+mod operation;
+mod road;
+mod security;
+mod sign_in;
+mod store;

@@ -1,0 +1,14 @@
+//! The stateless pieces pages are built from: leaves that know no feature.
+
+pub mod error_view;
+pub mod form;
+pub mod format;
+pub mod head;
+pub mod image_card;
+pub mod job_card;
+pub mod language;
+pub mod layout;
+pub mod pager;
+pub mod platform;
+pub mod stage;
+pub mod words;

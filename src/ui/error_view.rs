@@ -1,0 +1,88 @@
+//! How errors look: a note at the top of a form, or a whole page.
+
+use super::{head::PrivateHead, words};
+use crate::{
+    error::AppError,
+    i18n::{self, Locale, td_string, use_locale},
+};
+use leptos::prelude::*;
+use leptos_router::{
+    hooks::{use_location, use_query_map},
+    location::Url,
+};
+
+/// The error a form sent back in the address, where it had no script to show it.
+pub fn error_in_address() -> Option<AppError> {
+    use_query_map().with_untracked(|query| {
+        query
+            .get("error")
+            .and_then(|text| AppError::from_query(&text))
+    })
+}
+
+/// Tells of an error where the person looks, as soon as there is one.
+#[component]
+pub fn ErrorNote(#[prop(into)] error: Signal<Option<AppError>>) -> impl IntoView {
+    let locale = use_locale();
+    let here = use_location().pathname;
+    move || {
+        error.get().map(|error| {
+            let sign_in = matches!(error, AppError::SignInNeeded).then(|| {
+                let href = sign_in_address(locale, &here.get_untracked());
+                view! { <a href=href>{td_string!(locale, error.to_sign_in)}</a> }
+            });
+            view! {
+                <div class="note note-error" role="alert">
+                    <p>{words::error(locale, &error)} " " {sign_in}</p>
+                </div>
+            }
+        })
+    }
+}
+
+/// A page that has nothing else to show.
+#[component]
+pub fn ErrorPage(error: AppError) -> impl IntoView {
+    let locale = use_locale();
+    let title = words::error_title(locale, &error);
+    let onward = if matches!(error, AppError::SignInNeeded) {
+        let here = use_location().pathname.get_untracked();
+        let href = sign_in_address(locale, &here);
+        view! {
+            <a class="button button-primary" href=href>
+                {td_string!(locale, error.to_sign_in)}
+            </a>
+        }
+        .into_any()
+    } else {
+        view! {
+            <a class="button" href=i18n::address(locale, "/gallery")>
+                {td_string!(locale, error.to_gallery)}
+            </a>
+            <a class="button" href=i18n::address(locale, "/")>
+                {td_string!(locale, error.to_home)}
+            </a>
+        }
+        .into_any()
+    };
+    view! {
+        <PrivateHead locale title=title.to_string() />
+        <section class="error-page">
+            <h1>{title}</h1>
+            <p>{words::error(locale, &error)}</p>
+            <div class="actions">{onward}</div>
+        </section>
+    }
+}
+
+/// The sign-in page that comes back to `here` afterwards.
+pub fn sign_in_address(locale: Locale, here: &str) -> String {
+    let (_, path) = i18n::split(here);
+    let next = match path.as_str() {
+        // Somebody who signs in from a page about nothing of theirs wants to begin.
+        "/" | "/sign-in" | "/gallery" => "/create",
+        path => path,
+    };
+    let next = Url::escape(&i18n::address(locale, next));
+    format!("{}?next={next}", i18n::address(locale, "/sign-in"))
+}

@@ -1,0 +1,143 @@
+//! Pieces of forms that work before, and without, any script.
+
+use super::platform;
+use crate::i18n::{self, use_locale};
+use leptos::{html, prelude::*};
+
+/// The hidden fields of a form that acts on one thing: which, and in what
+/// language the answer should be.
+#[component]
+pub fn ActsOn(id: String) -> impl IntoView {
+    view! {
+        <input type="hidden" name="id" value=id />
+        <Language />
+    }
+}
+
+/// The hidden field that says in which language the answer should be.
+#[component]
+pub fn Language() -> impl IntoView {
+    view! { <input type="hidden" name="lang" value=i18n::code(use_locale()) /> }
+}
+
+/// A field of several lines that keeps what is typed into it before the page
+/// wakes up: its text is set once, by the HTML, and read from the browser.
+///
+/// Its children are written by [`platform::textarea_text`], because Leptos 0.8
+/// does not escape them.
+#[component]
+pub fn TextArea(
+    id: &'static str,
+    name: &'static str,
+    label: &'static str,
+    placeholder: &'static str,
+    /// What it holds at first.
+    text: String,
+    /// The id of the element that explains it.
+    described_by: &'static str,
+    node_ref: NodeRef<html::Textarea>,
+) -> impl IntoView {
+    view! {
+        <label class="field-label" for=id>
+            {label}
+        </label>
+        <textarea
+            id=id
+            name=name
+            rows="4"
+            required
+            placeholder=placeholder
+            aria-describedby=described_by
+            spellcheck="true"
+            node_ref=node_ref
+        >
+            {platform::textarea_text(&text)}
+        </textarea>
+    }
+}
+
+/// One entry of a list to choose from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    pub value: String,
+    pub label: String,
+    /// The heading it stands under; empty for none.
+    pub group: &'static str,
+}
+
+impl Choice {
+    /// An entry under no heading.
+    pub fn plain(value: impl Into<String>, label: impl Into<String>) -> Choice {
+        Choice {
+            value: value.into(),
+            label: label.into(),
+            group: "",
+        }
+    }
+}
+
+/// A labelled list to choose one entry from; nothing where there is nothing to choose.
+#[component]
+pub fn Select(
+    id: &'static str,
+    name: &'static str,
+    label: &'static str,
+    choices: Vec<Choice>,
+    /// The value chosen at first.
+    chosen: String,
+    /// A sentence under the field; empty for none.
+    #[prop(optional, into)]
+    hint: String,
+) -> impl IntoView {
+    if choices.is_empty() {
+        return ().into_any();
+    }
+    let hint_id = format!("{id}-hint");
+    let described = (!hint.is_empty()).then(|| hint_id.clone());
+    view! {
+        <div class="field">
+            <label class="field-label" for=id>
+                {label}
+            </label>
+            <select id=id name=name aria-describedby=described>
+                {options(choices, &chosen)}
+            </select>
+            {(!hint.is_empty())
+                .then(|| {
+                    view! {
+                        <small class="field-hint" id=hint_id>
+                            {hint}
+                        </small>
+                    }
+                })}
+        </div>
+    }
+    .into_any()
+}
+
+/// The entries, each run of one heading in a group of its own.
+fn options(choices: Vec<Choice>, chosen: &str) -> Vec<AnyView> {
+    let mut views = Vec::new();
+    let mut rest = choices.as_slice();
+    while let Some(first) = rest.first() {
+        let run = rest.iter().take_while(|c| c.group == first.group).count();
+        let (group, after) = rest.split_at(run);
+        let entries: Vec<AnyView> = group.iter().map(|c| option(c, chosen)).collect();
+        if first.group.is_empty() {
+            views.extend(entries);
+        } else {
+            views.push(view! { <optgroup label=first.group>{entries}</optgroup> }.into_any());
+        }
+        rest = after;
+    }
+    views
+}
+
+fn option(choice: &Choice, chosen: &str) -> AnyView {
+    view! {
+        <option value=choice.value.clone() selected=choice.value == chosen>
+            {choice.label.clone()}
+        </option>
+    }
+    .into_any()
+}

@@ -1,0 +1,96 @@
+//! What a page says in its `<head>`.
+//!
+//! A page renders exactly one of these, and nothing else writes tags there:
+//! tags are found again in their order when the page wakes up in a browser.
+
+use crate::{
+    i18n::{self, LOCALES, Locale, td_string},
+    model::Site,
+};
+use leptos::prelude::*;
+use leptos_meta::{Link, Meta, Title};
+
+/// The head of a page for one person, which no crawler should keep.
+#[component]
+pub fn PrivateHead(locale: Locale, #[prop(into)] title: Signal<String>) -> impl IntoView {
+    let text = move || td_string!(locale, site.page_title, page = title.get());
+    view! {
+        <Title text=text />
+        <Meta name="robots" content="noindex" />
+    }
+}
+
+/// A picture that stands for a page where it is shared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SharedPicture {
+    /// Its address, absolute.
+    pub address: String,
+    pub width: u32,
+    pub height: u32,
+    /// What it shows, for those who do not see it.
+    pub alt: String,
+}
+
+/// What a public page tells crawlers and those who share it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Public {
+    pub title: String,
+    pub description: String,
+    /// The page's address without language and host, query included.
+    pub path: String,
+    pub picture: Option<SharedPicture>,
+    /// OpenGraph's kind of page.
+    pub kind: &'static str,
+}
+
+/// The head of a page for everybody: description, addresses per language, and
+/// what is shown where the page is shared.
+#[component]
+pub fn PublicHead(locale: Locale, site: Site, page: Public) -> impl IntoView {
+    let title = td_string!(locale, site.page_title, page = page.title.as_str());
+    let address = |locale| format!("{}{}", site.origin, i18n::address(locale, &page.path));
+    let alternates = LOCALES
+        .map(|other| {
+            view! { <Link rel="alternate" hreflang=i18n::code(other) href=address(other) /> }
+        })
+        .collect_view();
+    let open_graph = [
+        ("og:site_name", "imgc".to_owned()),
+        ("og:type", page.kind.to_owned()),
+        ("og:title", page.title),
+        ("og:description", page.description.clone()),
+        ("og:url", address(locale)),
+        ("og:locale", i18n::open_graph_code(locale).to_owned()),
+        (
+            "og:locale:alternate",
+            i18n::open_graph_code(i18n::other(locale)).to_owned(),
+        ),
+    ]
+    .map(|(property, content)| view! { <Meta property=property content=content /> })
+    .collect_view();
+    let card = match page.picture {
+        Some(_) => "summary_large_image",
+        None => "summary",
+    };
+    view! {
+        <Title text=title />
+        <Meta name="description" content=page.description />
+        <Link rel="canonical" href=address(locale) />
+        {alternates}
+        <Link rel="alternate" hreflang="x-default" href=address(Locale::en) />
+        {open_graph}
+        <Meta name="twitter:card" content=card />
+        {page.picture.map(picture_tags)}
+    }
+}
+
+fn picture_tags(picture: SharedPicture) -> impl IntoView {
+    [
+        ("og:image", picture.address),
+        ("og:image:width", picture.width.to_string()),
+        ("og:image:height", picture.height.to_string()),
+        ("og:image:alt", picture.alt),
+    ]
+    .map(|(property, content)| view! { <Meta property=property content=content /> })
+    .collect_view()
+}

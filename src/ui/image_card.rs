@@ -1,0 +1,105 @@
+//! A picture in a grid, and the grid.
+
+use super::{stage::Ground, words};
+use crate::{
+    i18n::{self, Locale, td_string, use_locale},
+    model::{ImageCard, Rendition},
+};
+use leptos::prelude::*;
+
+/// How wide a tile is in each of the grid's column counts.
+const TILE_SIZES: &str = "(min-width: 1600px) 19vw, (min-width: 1200px) 24vw, (min-width: 768px) 32vw, 48vw";
+/// Tiles that are in sight when the page opens, so that they load at once.
+const IN_SIGHT: usize = 6;
+/// Characters of a prompt that describe a picture well enough.
+pub const ALT_CHARS: usize = 160;
+
+/// What a picture shows, in words: its prompt, or a general sentence.
+pub fn alt_text(locale: Locale, prompt: &str, painted: bool) -> String {
+    let short = words::shortened(prompt, ALT_CHARS);
+    match (short.is_empty(), painted) {
+        (false, _) => short,
+        (true, false) => td_string!(locale, picture.generic).to_string(),
+        (true, true) => td_string!(locale, picture.generic_painted).to_string(),
+    }
+}
+
+/// The renditions as `srcset` lists them.
+pub fn srcset(renditions: &[Rendition]) -> String {
+    let entries: Vec<String> = renditions
+        .iter()
+        .map(|r| format!("{} {}w", r.src, r.width))
+        .collect();
+    entries.join(", ")
+}
+
+/// The rendition to load where `srcset` is not understood: one of middling width.
+pub fn fallback_source(renditions: &[Rendition]) -> String {
+    renditions
+        .iter()
+        .find(|r| r.width >= 640)
+        .or(renditions.last())
+        .map(|r| r.src.clone())
+        .unwrap_or_default()
+}
+
+/// Pictures as a list of tiles; `marked` shows which of them are public.
+#[component]
+pub fn ImageGrid(items: Vec<ImageCard>, #[prop(optional)] marked: bool) -> impl IntoView {
+    let tiles: Vec<AnyView> = items
+        .into_iter()
+        .enumerate()
+        .map(|(index, card)| {
+            let lazy = index >= IN_SIGHT;
+            view! {
+                <li>
+                    <Tile card marked lazy />
+                </li>
+            }
+            .into_any()
+        })
+        .collect();
+    view! { <ul class="grid">{tiles}</ul> }
+}
+
+/// One picture that leads to its page.
+#[component]
+fn Tile(card: ImageCard, marked: bool, lazy: bool) -> impl IntoView {
+    let locale = use_locale();
+    let href = i18n::address(locale, &format!("/i/{}", card.id));
+    let mark = marked.then(|| {
+        let (class, word) = if card.public {
+            ("badge badge-public", td_string!(locale, picture.public))
+        } else {
+            ("badge", td_string!(locale, picture.private))
+        };
+        view! { <span class=class>{word}</span> }
+    });
+    let caption = words::shortened(&card.prompt, 90);
+    view! {
+        <article class="tile">
+            <a href=href>
+                <Ground width=card.width height=card.height colour=card.placeholder.clone() />
+                <img
+                    src=fallback_source(&card.renditions)
+                    srcset=srcset(&card.renditions)
+                    sizes=TILE_SIZES
+                    width=card.width
+                    height=card.height
+                    alt=alt_text(locale, &card.prompt, false)
+                    loading=lazy.then_some("lazy")
+                    decoding="async"
+                />
+                {(!caption.is_empty())
+                    .then(|| {
+                        view! {
+                            <span class="tile-caption" aria-hidden="true">
+                                {caption}
+                            </span>
+                        }
+                    })}
+            </a>
+            {mark}
+        </article>
+    }
+}

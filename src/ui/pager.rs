@@ -1,0 +1,32 @@
+//! Pages of a list: real links, so that they work, are kept and are crawled
+//! like any other address.
+
+use crate::i18n::{self, td_string, use_locale};
+use leptos::prelude::*;
+use leptos_router::location::Url;
+
+/// The address of a page of a list, without its language.
+pub fn page_path(path: &str, cursor: Option<&str>) -> String {
+    match cursor {
+        Some(cursor) => format!("{path}?cursor={}", Url::escape(cursor)),
+        None => path.to_owned(),
+    }
+}
+
+/// Links to the next page of a list and back to its start.
+#[component]
+pub fn Pager(path: &'static str, next: Option<String>, paged: bool) -> impl IntoView {
+    let locale = use_locale();
+    let first = paged.then(|| {
+        view! { <a href=i18n::address(locale, path)>{td_string!(locale, gallery.first)}</a> }
+    });
+    let more = next.map(|cursor| {
+        let href = i18n::address(locale, &page_path(path, Some(&cursor)));
+        view! {
+            <a class="button" rel="next" href=href>
+                {td_string!(locale, gallery.more)}
+            </a>
+        }
+    });
+    view! { <nav class="pager">{first} {more}</nav> }
+}

@@ -1,0 +1,15 @@
+//! What only a browser can do, behind functions that exist on both faces, so
+//! that components need no conditional compilation.
+//!
+//! The server's versions do nothing: they are called from effects and event
+//! handlers, which never run there.
+
+#[cfg(not(feature = "ssr"))]
+mod browser;
+#[cfg(feature = "ssr")]
+mod server;
+
+#[cfg(not(feature = "ssr"))]
+pub use browser::*;
+#[cfg(feature = "ssr")]
+pub use server::*;

@@ -1,0 +1,73 @@
+//! What only a browser can do.
+
+use leptos::{
+    wasm_bindgen::{JsCast, closure::Closure},
+    web_sys::{FormData, HtmlFormElement, HtmlTextAreaElement},
+};
+use web_sys::{EventSource, MessageEvent};
+
+/// A stream of server-sent events, open as long as this is kept.
+pub struct Listener {
+    source: EventSource,
+    // The browser calls it, so it must live as long as the stream.
+    _on_message: Closure<dyn Fn(MessageEvent)>,
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.source.close();
+    }
+}
+
+/// Opens `address` as a stream and hands the data of each event of that name
+/// on. The browser reconnects by itself until the listener is dropped.
+pub fn listen(
+    address: &str,
+    event: &str,
+    on_message: impl Fn(String) + 'static,
+) -> Option<Listener> {
+    let source = EventSource::new(address).ok()?;
+    let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
+        if let Some(data) = message.data().as_string() {
+            on_message(data);
+        }
+    });
+    let listening =
+        source.add_event_listener_with_callback(event, on_message.as_ref().unchecked_ref());
+    let listener = Listener {
+        source,
+        _on_message: on_message,
+    };
+    listening.is_ok().then_some(listener)
+}
+
+/// The browser's clock, Unix milliseconds; good for differences only.
+pub fn now_ms() -> i64 {
+    js_sys::Date::now() as i64
+}
+
+/// What a form's field holds at this moment.
+pub fn field(form: &HtmlFormElement, name: &str) -> String {
+    FormData::new_with_form(form)
+        .ok()
+        .and_then(|data| data.get(name).as_string())
+        .unwrap_or_default()
+}
+
+/// Submits a form as its button would: validation and handlers included.
+pub fn submit(form: &HtmlFormElement) {
+    // Fails only on a button that belongs elsewhere, and none is given.
+    let _ = form.request_submit();
+}
+
+/// Replaces what is typed, and moves the caret there.
+pub fn set_text(area: &HtmlTextAreaElement, text: &str) {
+    area.set_value(text);
+    let _ = area.focus();
+}
+
+/// What goes between `<textarea>` and `</textarea>`: a text node, which needs
+/// no escaping here.
+pub fn textarea_text(text: &str) -> String {
+    text.to_owned()
+}

@@ -1,0 +1,56 @@
+//! The server's stand-ins for what only a browser can do.
+
+use leptos::web_sys::{HtmlFormElement, HtmlTextAreaElement};
+
+/// A stream of events; none on the server.
+pub struct Listener;
+
+/// Listens to nothing.
+pub fn listen(
+    _address: &str,
+    _event: &str,
+    _on_message: impl Fn(String) + 'static,
+) -> Option<Listener> {
+    None
+}
+
+/// The time a component may show must come from the data, never from a clock.
+pub fn now_ms() -> i64 {
+    0
+}
+
+/// A form's fields exist in a browser only.
+pub fn field(_form: &HtmlFormElement, _name: &str) -> String {
+    String::new()
+}
+
+/// Nothing can be submitted here.
+pub fn submit(_form: &HtmlFormElement) {}
+
+/// Nothing can be typed here.
+pub fn set_text(_area: &HtmlTextAreaElement, _text: &str) {}
+
+/// What goes between `<textarea>` and `</textarea>`.
+///
+/// Leptos 0.8 writes these children unescaped, so a prompt that holds
+/// `</textarea><script>` would break out: it is escaped here. A parser drops
+/// one newline after the opening tag, so one is given for it to drop.
+pub fn textarea_text(text: &str) -> String {
+    let escaped = text
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;");
+    format!("\n{escaped}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prompt_cannot_break_out_of_its_field() {
+        let html = textarea_text("</textarea><script>alert(1)</script> & \"more\"");
+        assert!(!html.contains('<') && !html.contains('>'));
+        assert_eq!(textarea_text("\nkept"), "\n\nkept");
+    }
+}

@@ -1,0 +1,241 @@
+//! Words for codes: every state, failure, error and option in both languages.
+//!
+//! Exhaustive matches on purpose: a new variant does not compile until it has words.
+
+use super::format;
+use crate::{
+    error::{AppError, Problem, SignInProblem},
+    i18n::{Locale, td_string},
+    model::{FailureKind, JobState, JobView},
+};
+
+/// A job's state in a few words.
+pub fn state(locale: Locale, state: JobState) -> &'static str {
+    match state {
+        JobState::Queued => td_string!(locale, state.queued),
+        JobState::Dispatching => td_string!(locale, state.dispatching),
+        JobState::Received => td_string!(locale, state.received),
+        JobState::Stored => td_string!(locale, state.stored),
+        JobState::Ready => td_string!(locale, state.ready),
+        JobState::Failed => td_string!(locale, state.failed),
+        JobState::Unknown => td_string!(locale, state.unknown),
+        JobState::Cancelled => td_string!(locale, state.cancelled),
+    }
+}
+
+/// How far a queued job is from its turn; empty once it left the queue.
+pub fn position(locale: Locale, job: &JobView) -> String {
+    match (job.state, job.position) {
+        (JobState::Queued, Some(0)) => td_string!(locale, state.next).to_string(),
+        (JobState::Queued, Some(1)) => td_string!(locale, state.ahead_one).to_string(),
+        (JobState::Queued, Some(count)) => {
+            td_string!(locale, state.ahead_many, count = count)
+        }
+        _ => String::new(),
+    }
+}
+
+/// What happened to a failed job: a heading, and what it cost and what to do next.
+pub fn failure(locale: Locale, kind: FailureKind) -> (&'static str, &'static str) {
+    macro_rules! words {
+        ($title:ident, $text:ident) => {
+            (
+                td_string!(locale, failure.$title),
+                td_string!(locale, failure.$text),
+            )
+        };
+    }
+    match kind {
+        FailureKind::PromptRefused => words!(prompt_refused, prompt_refused_text),
+        FailureKind::ResultRefused => words!(result_refused, result_refused_text),
+        FailureKind::RequestRejected => words!(request_rejected, request_rejected_text),
+        FailureKind::OutOfBudget => words!(out_of_budget, out_of_budget_text),
+        FailureKind::Misconfigured => words!(misconfigured, misconfigured_text),
+        FailureKind::ModelUnavailable => words!(model_unavailable, model_unavailable_text),
+        FailureKind::RateLimited => words!(rate_limited, rate_limited_text),
+        FailureKind::Overloaded => words!(overloaded, overloaded_text),
+        FailureKind::Unreachable => words!(unreachable, unreachable_text),
+        FailureKind::BadAnswer => words!(bad_answer, bad_answer_text),
+        FailureKind::AnswerLost => words!(answer_lost, answer_lost_text),
+        FailureKind::StorageFailed => words!(storage_failed, storage_failed_text),
+    }
+}
+
+/// Whether the operator is the one who can mend it, so that the contact is worth naming.
+pub fn operator_can_mend(kind: FailureKind) -> bool {
+    matches!(
+        kind,
+        FailureKind::OutOfBudget
+            | FailureKind::Misconfigured
+            | FailureKind::ModelUnavailable
+            | FailureKind::RequestRejected
+            | FailureKind::StorageFailed
+            | FailureKind::AnswerLost
+    )
+}
+
+/// The heading of a page that shows nothing but an error.
+pub fn error_title(locale: Locale, error: &AppError) -> &'static str {
+    match error {
+        AppError::SignInNeeded => td_string!(locale, error.sign_in_title),
+        AppError::NotFound => td_string!(locale, error.not_found_title),
+        _ => td_string!(locale, error.trouble_title),
+    }
+}
+
+/// What went wrong and what to do next, for a person.
+pub fn error(locale: Locale, error: &AppError) -> String {
+    match error {
+        AppError::SignInNeeded => td_string!(locale, error.sign_in_needed).to_string(),
+        AppError::NotFound => td_string!(locale, error.not_found).to_string(),
+        AppError::Invalid { problem } => self::problem(locale, problem),
+        AppError::TooMany { retry_after_s: 1 } => td_string!(locale, error.too_many_one).to_string(),
+        AppError::TooMany { retry_after_s } => {
+            let time = format::duration(i64::from(*retry_after_s) * 1000);
+            td_string!(locale, error.too_many, time = time)
+        }
+        AppError::QuotaReached => td_string!(locale, error.quota_reached).to_string(),
+        AppError::ServiceBudgetReached => {
+            td_string!(locale, error.service_budget_reached).to_string()
+        }
+        AppError::SignInFailed { reason } => sign_in_problem(locale, *reason).to_string(),
+        AppError::TooLate => td_string!(locale, error.too_late).to_string(),
+        AppError::Internal { incident } => {
+            td_string!(locale, error.internal, incident = incident.as_str())
+        }
+        AppError::Connection => td_string!(locale, error.connection).to_string(),
+    }
+}
+
+/// Why a sign-in did not work out, and what to do next.
+fn sign_in_problem(locale: Locale, reason: SignInProblem) -> &'static str {
+    match reason {
+        SignInProblem::Cancelled => td_string!(locale, error.sign_in_cancelled),
+        SignInProblem::Expired => td_string!(locale, error.sign_in_expired),
+        SignInProblem::ProviderUnavailable => td_string!(locale, error.sign_in_provider),
+        SignInProblem::AnswerRefused => td_string!(locale, error.sign_in_refused),
+        SignInProblem::EmailUnverified => td_string!(locale, error.sign_in_unverified),
+    }
+}
+
+/// What is wrong with a form, for a person.
+pub fn problem(locale: Locale, problem: &Problem) -> String {
+    let text = match problem {
+        Problem::PromptTooLong { limit } => {
+            return td_string!(locale, problem.prompt_too_long, limit = *limit);
+        }
+        Problem::CountNotOffered { limit } if *limit != 1 => {
+            return td_string!(locale, problem.count_not_offered, limit = *limit);
+        }
+        Problem::EmptyPrompt => td_string!(locale, problem.empty_prompt),
+        Problem::PromptUnreadable => td_string!(locale, problem.prompt_unreadable),
+        Problem::UnknownModel => td_string!(locale, problem.unknown_model),
+        Problem::SizeNotOffered => td_string!(locale, problem.size_not_offered),
+        Problem::SizeNotMultiple => td_string!(locale, problem.size_not_multiple),
+        Problem::SizeTooLarge => td_string!(locale, problem.size_too_large),
+        Problem::SizeTooSmall => td_string!(locale, problem.size_too_small),
+        Problem::SizeTooElongated => td_string!(locale, problem.size_too_elongated),
+        Problem::QualityNotOffered => td_string!(locale, problem.quality_not_offered),
+        Problem::CountNotOffered { .. } => td_string!(locale, problem.count_not_offered_one),
+        Problem::FormatNotOffered => td_string!(locale, problem.format_not_offered),
+        Problem::BackgroundNotOffered => td_string!(locale, problem.background_not_offered),
+        Problem::StyleNotOffered => td_string!(locale, problem.style_not_offered),
+        Problem::AgeNotStated => td_string!(locale, problem.age_not_stated),
+        Problem::Malformed => td_string!(locale, problem.malformed),
+    };
+    text.to_string()
+}
+
+/// A quality's name; one that the configuration added shows as it is written there.
+pub fn quality(locale: Locale, value: &str) -> String {
+    match value {
+        "" => td_string!(locale, create.quality_recommended),
+        "low" => td_string!(locale, create.quality_low),
+        "medium" => td_string!(locale, create.quality_medium),
+        "high" => td_string!(locale, create.quality_high),
+        "xhigh" => td_string!(locale, create.quality_xhigh),
+        "max" => td_string!(locale, create.quality_max),
+        "standard" => td_string!(locale, create.quality_standard),
+        "hd" => td_string!(locale, create.quality_hd),
+        "auto" => td_string!(locale, create.quality_auto),
+        other => other,
+    }
+    .to_string()
+}
+
+/// A background's name.
+pub fn background(locale: Locale, value: &str) -> String {
+    match value {
+        "auto" => td_string!(locale, create.background_auto),
+        "opaque" => td_string!(locale, create.background_opaque),
+        "transparent" => td_string!(locale, create.background_transparent),
+        other => other,
+    }
+    .to_string()
+}
+
+/// A style's name.
+pub fn style(locale: Locale, value: &str) -> String {
+    match value {
+        "vivid" => td_string!(locale, create.style_vivid),
+        "natural" => td_string!(locale, create.style_natural),
+        other => other,
+    }
+    .to_string()
+}
+
+/// A size's name: pixels, or the model's choice.
+pub fn size(locale: Locale, value: &str) -> String {
+    match (value, crate::catalogue::parse_size(value)) {
+        ("auto", _) => td_string!(locale, create.size_auto).to_string(),
+        ("custom", _) => td_string!(locale, create.size_custom).to_string(),
+        (_, Some((width, height))) => format::pixels(width, height),
+        (other, None) => other.to_owned(),
+    }
+}
+
+/// A file format's name, the same in both languages.
+pub fn format(value: &str) -> String {
+    match value {
+        "webp" => "WebP".to_owned(),
+        other => other.to_uppercase(),
+    }
+}
+
+/// The first words of a prompt on one line, at most `limit` characters; empty for an empty one.
+pub fn shortened(prompt: &str, limit: usize) -> String {
+    let line = prompt.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= limit {
+        return line;
+    }
+    let cut: String = line.chars().take(limit.saturating_sub(1)).collect();
+    // A word cut in two reads badly; a script without spaces has no words to spare.
+    let whole = match cut.rsplit_once(' ') {
+        Some((start, _)) if start.chars().count() * 2 > limit => start,
+        _ => &cut,
+    };
+    format!("{whole}…")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::i18n::LOCALES;
+
+    #[test]
+    fn every_failure_has_its_own_words() {
+        for locale in LOCALES {
+            let mut seen: Vec<_> = FailureKind::ALL.map(|kind| failure(locale, kind)).to_vec();
+            seen.sort_unstable();
+            seen.dedup();
+            assert_eq!(seen.len(), FailureKind::ALL.len());
+        }
+    }
+
+    #[test]
+    fn prompts_are_shortened_at_words() {
+        assert_eq!(shortened("a  quiet\nlake", 40), "a quiet lake");
+        assert_eq!(shortened("a quiet lake in the hills", 15), "a quiet lake…");
+        assert_eq!(shortened("湖湖湖湖湖湖", 4), "湖湖湖…");
+    }
+}
