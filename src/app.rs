@@ -94,7 +94,9 @@ fn provide(locale: Locale) -> SiteData {
 /// An address that leads nowhere, in the language it asks for.
 #[component]
 fn Missing() -> impl IntoView {
-    let (locale, _) = use_location().pathname.with_untracked(|path| i18n::split(path));
+    let (locale, _) = use_location()
+        .pathname
+        .with_untracked(|path| i18n::split(path));
     let site = provide(locale);
     let menu = view! { <Menu /> }.into_any();
     view! {

@@ -82,8 +82,17 @@ mod tests {
 
     #[test]
     fn an_address_never_names_another_host() {
-        assert_eq!(split("/fr//evil.example"), (Locale::fr, "/evil.example".into()));
-        assert_eq!(split("//evil.example"), (Locale::en, "/evil.example".into()));
-        assert_eq!(split("/fr/\\evil.example"), (Locale::fr, "/evil.example".into()));
+        assert_eq!(
+            split("/fr//evil.example"),
+            (Locale::fr, "/evil.example".into())
+        );
+        assert_eq!(
+            split("//evil.example"),
+            (Locale::en, "/evil.example".into())
+        );
+        assert_eq!(
+            split("/fr/\\evil.example"),
+            (Locale::fr, "/evil.example".into())
+        );
     }
 }

@@ -19,7 +19,9 @@ use leptos_router::{hooks::use_query_map, location::Url};
 pub fn SignInPage() -> impl IntoView {
     let locale = use_locale();
     let query = use_query_map();
-    let next = query.with_untracked(|query| query.get("next")).unwrap_or_default();
+    let next = query
+        .with_untracked(|query| query.get("next"))
+        .unwrap_or_default();
     // The server checks it again; here it only must not lead elsewhere.
     let (_, next) = i18n::split(if next.is_empty() { "/create" } else { &next });
     let kept = next.starts_with("/create");

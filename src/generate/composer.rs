@@ -183,7 +183,11 @@ fn PromptNote(form: Form) -> impl IntoView {
         let used = form.draft.with(|draft| draft.prompt.chars().count());
         let limit = form.model.with(|model| model.prompt_max) as usize;
         (used * 5 > limit * 4).then(|| {
-            let class = if used > limit { "counter counter-over" } else { "counter" };
+            let class = if used > limit {
+                "counter counter-over"
+            } else {
+                "counter"
+            };
             let text = td_string!(locale, create.counter, used = used, limit = limit);
             view! { <span class=class>{text}</span> }
         })

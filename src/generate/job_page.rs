@@ -129,7 +129,11 @@ fn Progress(job: RwSignal<JobView>, waited_ms: RwSignal<i64>) -> impl IntoView {
     let cost = Memo::new(move |_| job.with(|job| cost_text(locale, job)));
     let close = Memo::new(move |_| {
         let going = job.with(|job| !job.state.is_final());
-        if going { td_string!(locale, job.close) } else { "" }
+        if going {
+            td_string!(locale, job.close)
+        } else {
+            ""
+        }
     });
     view! {
         <p class="job-time">{move || time.get()}</p>
@@ -188,7 +192,12 @@ fn Request(job: RwSignal<JobView>) -> impl IntoView {
     if settings.count > 1 {
         facts.push(format!("× {}", settings.count));
     }
-    facts.extend(settings.background.filter(|b| b != "auto").map(|b| words::background(locale, &b)));
+    facts.extend(
+        settings
+            .background
+            .filter(|b| b != "auto")
+            .map(|b| words::background(locale, &b)),
+    );
     facts.extend(settings.style.map(|s| words::style(locale, &s)));
     view! {
         <section class="request" aria-labelledby="words">
@@ -208,7 +217,10 @@ fn Actions(job: RwSignal<JobView>, id: String) -> impl IntoView {
     let edit = ServerAction::<Edit>::new();
     let in_address = error_in_address();
     let error = Signal::derive(move || {
-        cancel.value().get().and_then(Result::err)
+        cancel
+            .value()
+            .get()
+            .and_then(Result::err)
             .or_else(|| retry.value().get().and_then(Result::err))
             .or_else(|| edit.value().get().and_then(Result::err))
             .or_else(|| in_address.clone())

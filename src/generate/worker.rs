@@ -76,8 +76,12 @@ enum Stopped {
 }
 
 impl From<DbError> for Stopped {
-    fn from(_: DbError) -> Self {
-        Stopped::Later("database")
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::Failed => Stopped::Later("database"),
+            // Trying again would be refused again.
+            DbError::Constraint | DbError::Shape => failed(FailureKind::StorageFailed),
+        }
     }
 }
 

@@ -117,7 +117,12 @@ fn Head(site: Site, detail: ImageDetail) -> impl IntoView {
 /// One sentence about the picture: its words, or what made it.
 fn description(locale: Locale, detail: &ImageDetail) -> String {
     let words = words::shortened(&detail.card.prompt, 180);
-    let made = td_string!(locale, picture.description, label = label(locale, detail.painted), model = detail.model_name.as_str());
+    let made = td_string!(
+        locale,
+        picture.description,
+        label = label(locale, detail.painted),
+        model = detail.model_name.as_str()
+    );
     if words.is_empty() {
         made
     } else {
@@ -126,7 +131,10 @@ fn description(locale: Locale, detail: &ImageDetail) -> String {
 }
 
 fn scaled_height(detail: &ImageDetail, width: u32) -> u32 {
-    let (w, h) = (u64::from(detail.card.width.max(1)), u64::from(detail.card.height));
+    let (w, h) = (
+        u64::from(detail.card.width.max(1)),
+        u64::from(detail.card.height),
+    );
     ((u64::from(width) * h + w / 2) / w) as u32
 }
 
@@ -175,16 +183,18 @@ fn Picture(detail: ImageDetail, owner: AnyView) -> impl IntoView {
     view! {
         <article class="picture">
             <figure class="picture-stage">
-                <Ground width=card.width height=card.height colour=card.placeholder.clone() />
-                <img
-                    src=fallback_source(&card.renditions)
-                    srcset=srcset(&card.renditions)
-                    sizes="(min-width: 1024px) calc(100vw - 440px), 100vw"
-                    width=card.width
-                    height=card.height
-                    alt=alt_text(locale, &card.prompt, detail.painted)
-                    fetchpriority="high"
-                />
+                <div class="frame">
+                    <Ground width=card.width height=card.height colour=card.placeholder.clone() />
+                    <img
+                        src=fallback_source(&card.renditions)
+                        srcset=srcset(&card.renditions)
+                        sizes="(min-width: 1024px) calc(100vw - 440px), 100vw"
+                        width=card.width
+                        height=card.height
+                        alt=alt_text(locale, &card.prompt, detail.painted)
+                        fetchpriority="high"
+                    />
+                </div>
             </figure>
             <div class="picture-panel">
                 <h1>{title(locale, &detail)}</h1>

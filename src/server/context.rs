@@ -53,8 +53,9 @@ impl Context {
         let user = self.user().await?;
         if user.is_none() && self.rendering {
             self.redirect(lang, &format!("/sign-in?next={next}"));
+            return Err(AppError::SignInNeeded);
         }
-        user.ok_or(AppError::SignInNeeded)
+        user.ok_or_else(|| self.with_status(AppError::SignInNeeded))
     }
 
     /// Goes to one of our addresses, in the page's language.

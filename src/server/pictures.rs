@@ -66,7 +66,7 @@ impl PictureFormat {
     pub fn extension(self) -> &'static str {
         match self {
             Self::Png => "png",
-            Self::Jpeg => "jpg",
+            Self::Jpeg => "jpeg",
             Self::Webp => "webp",
         }
     }

@@ -13,6 +13,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use base64::{Engine, engine::general_purpose::URL_SAFE};
 use http_body_util::Limited;
 use ipnet::IpNet;
 use std::{
@@ -20,6 +21,7 @@ use std::{
     time::Instant,
 };
 use tracing::Instrument;
+use url::Url;
 
 /// The largest form, in bytes; and the composer's, whose prompt may hold
 /// 32,000 characters of any script, percent-encoded.
@@ -144,8 +146,56 @@ pub async fn guard(State(state): State<AppState>, request: Request, next: Next) 
         *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
         return response;
     }
-    next.run(request.map(|body| Body::new(Limited::new(body, most))))
-        .await
+    let is_call = request.uri().path().starts_with("/api/");
+    let mut response = next
+        .run(request.map(|body| Body::new(Limited::new(body, most))))
+        .await;
+    if is_call {
+        keep_at_home(&state.config, &mut response);
+    }
+    response
+}
+
+/// Leptos sends a plain form whose fields it cannot read back to the `Referer`,
+/// whatever that is, with the error in the query. Ours goes to our own pages,
+/// with the error where they look for it.
+fn keep_at_home(config: &Config, response: &mut Response) {
+    let Some(location) = response.headers().get(header::LOCATION) else {
+        return;
+    };
+    let home = safe_location(&config.public_origin(), location.to_str().unwrap_or("/"));
+    let home = HeaderValue::from_str(&home).unwrap_or(HeaderValue::from_static("/"));
+    response.headers_mut().insert(header::LOCATION, home);
+}
+
+/// The path and query of an address of ours; anything else is the home page.
+fn safe_location(origin: &str, location: &str) -> String {
+    let ours = Url::parse(origin)
+        .and_then(|base| Ok((base.join(location)?, base)))
+        .ok()
+        .filter(|(url, base)| url.origin() == base.origin() && !url.path().starts_with("//"));
+    let Some((mut url, _)) = ours else {
+        return "/".to_owned();
+    };
+    let mut kept = Vec::new();
+    for (name, value) in url.query_pairs() {
+        match name.as_ref() {
+            "__path" => {}
+            "__err" => {
+                let json = URL_SAFE.decode(value.as_bytes()).unwrap_or_default();
+                let error = AppError::from_query(&String::from_utf8_lossy(&json));
+                let error = error.unwrap_or(Problem::Malformed.into());
+                kept.push(("error".to_owned(), error.to_query()));
+            }
+            "error" => {}
+            _ => kept.push((name.into_owned(), value.into_owned())),
+        }
+    }
+    if location.contains("__err") {
+        url.query_pairs_mut().clear().extend_pairs(kept);
+    }
+    let query = url.query().map(|q| format!("?{q}")).unwrap_or_default();
+    format!("{}{query}", url.path())
 }
 
 fn is_safe(method: &Method) -> bool {
@@ -277,6 +327,27 @@ mod tests {
         assert_eq!(seen_as("10.0.0.1", "1.1.1.1, 198.51.100.1, 10.0.0.2"), "198.51.100.1");
         assert_eq!(seen_as("10.0.0.1", "198.51.100.1, nonsense"), "10.0.0.1");
         assert_eq!(seen_as("10.0.0.1", ""), "10.0.0.1");
+    }
+
+    #[test]
+    fn redirects_of_forms_stay_at_home() {
+        let origin = "http://127.0.0.1:3000";
+        let safe = |location: &str| safe_location(origin, location);
+        assert_eq!(safe("/fr/jobs/1?a=b"), "/fr/jobs/1?a=b");
+        assert_eq!(safe("http://127.0.0.1:3000/create"), "/create");
+        for elsewhere in [
+            "https://evil.example/",
+            "//evil.example",
+            "http://127.0.0.1:3000.evil.example/",
+            "http://127.0.0.1:3000//evil.example",
+            "javascript:alert(1)",
+        ] {
+            assert_eq!(safe(elsewhere), "/", "{elsewhere}");
+        }
+        let error = AppError::from(Problem::EmptyPrompt);
+        let leptos = URL_SAFE.encode(error.to_query());
+        let back = safe(&format!("{origin}/create?__path=%2Fapi&__err={leptos}"));
+        assert!(back.starts_with("/create?error=") && back.contains("empty_prompt"), "{back}");
     }
 
     #[test]

@@ -69,7 +69,7 @@ impl Assets {
         let (js, wasm) = (&self.js, &self.wasm);
         let hydrate = format!(
             "const h=()=>import('{js}').then(m=>m.default({{module_or_path:'{wasm}'}})\
-             .then(()=>m.hydrate()));"
+             .then(()=>{{m.hydrate();document.documentElement.dataset.hydrated=''}}));"
         );
         let when = if at_once { "h();" } else { ON_INTENT };
         format!("{hydrate}{when}")

@@ -39,10 +39,19 @@ impl Outside {
         Outside { issuer, site }
     }
 
+    async fn stats(&self) -> serde_json::Value {
+        let stats = reqwest::get(format!("{}/v1/demo/stats", self.issuer)).await;
+        serde_json::from_str(&stats.unwrap().text().await.unwrap()).unwrap()
+    }
+
+    /// How often the painter was asked for the job with this key.
     async fn requests(&self, key: &str) -> u64 {
-        let stats = reqwest::get(format!("{}/v1/demo/stats", self.issuer)).await.unwrap();
-        let stats: serde_json::Value = serde_json::from_str(&stats.text().await.unwrap()).unwrap();
-        stats["by_key"][key].as_u64().unwrap_or(0)
+        self.stats().await["by_key"][key].as_u64().unwrap_or(0)
+    }
+
+    /// How many paintings left the painter.
+    async fn paintings(&self) -> u64 {
+        self.stats().await["paintings"].as_u64().unwrap_or(0)
     }
 
     /// Starts the server; `failpoint` is where it will stand still.
@@ -116,12 +125,14 @@ async fn killed_at(point: &str, state: &str) -> (serde_json::Value, u64) {
     let id = ada.generate(&format!("a lighthouse [key:{key}]")).await;
     wait_for_state(folder.path(), &id, state).await;
     if state == "dispatching" && point != "job-dispatching" {
+        let spool = folder.path().join("data/spool").join(&id).join("manifest.json");
         let began = Instant::now();
-        while outside.requests(&key).await == 0 {
-            assert!(began.elapsed() < PATIENCE, "the painter was never asked");
+        while !(outside.paintings().await == 1 && (point == "job-answered" || spool.exists())) {
+            assert!(began.elapsed() < PATIENCE, "the painter never answered");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        tokio::time::sleep(Duration::from_millis(1500)).await;
+        // The answer is counted as it is sent; it still has to arrive.
+        tokio::time::sleep(Duration::from_millis(1000)).await;
     }
     kill(&mut child);
 

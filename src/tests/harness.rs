@@ -46,7 +46,7 @@ impl Server {
         ]);
         vars.extend(env.iter().map(|(k, v)| ((*k).into(), (*v).into())));
         let config = Config::from_parts("", &|name| vars.get(name).cloned()).unwrap();
-        let base = config.public_origin();
+        let base = format!("http://{}", config.leptos.site_addr);
         let demo_base = format!("http://{}", config.demo_addr());
         let is_demo = config.demo;
         let state = AppState::open(config).await.unwrap();
@@ -198,7 +198,17 @@ impl Browser {
     /// Posts as the hydrated page does: the answer is JSON.
     pub async fn call(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
         let request = self.request(Method::POST, path);
-        let mut built = form(request, fields).build().unwrap();
+        self.json(form(request, fields)).await
+    }
+
+    /// Reads as the hydrated page does: the answer is JSON.
+    pub async fn ask(&mut self, path: &str) -> Page {
+        let request = self.request(Method::GET, path);
+        self.json(request).await
+    }
+
+    async fn json(&mut self, request: reqwest::RequestBuilder) -> Page {
+        let mut built = request.build().unwrap();
         built
             .headers_mut()
             .insert("accept", HeaderValue::from_static("application/json"));
@@ -272,7 +282,7 @@ impl Browser {
 
     /// The job's view.
     pub async fn job(&mut self, id: &str) -> serde_json::Value {
-        let page = self.get(&format!("/api/job?id={id}")).await;
+        let page = self.ask(&format!("/api/job?id={id}")).await;
         assert_eq!(page.status, 200, "{}", page.text);
         serde_json::from_str(&page.text).unwrap()
     }

@@ -59,7 +59,7 @@ async fn every_failure_of_the_api_has_its_end_and_its_words() {
         assert!(html.contains(name), "the prompt is kept for editing");
     }
     // Nothing was made, so nothing of the day's allowance is used.
-    let composer = ada.get("/api/composer").await.text;
+    let composer = ada.ask("/api/composer").await.text;
     let composer: serde_json::Value = serde_json::from_str(&composer).unwrap();
     assert_eq!(composer["left_today"], composer["pictures_per_day"]);
 }

@@ -76,7 +76,7 @@ async fn originals_come_back_byte_for_byte_and_deleting_removes_them() {
     let server = Server::start(&[]).await;
     let mut ada = server.signed_in("Ada Martin").await;
     let id = ada.picture("a boat").await;
-    let detail = ada.get(&format!("/api/image?id={id}&lang=en")).await;
+    let detail = ada.ask(&format!("/api/image?id={id}&lang=en")).await;
     let detail: serde_json::Value = serde_json::from_str(&detail.text).unwrap();
     let address = detail["original"].as_str().unwrap();
 

@@ -145,7 +145,7 @@ async fn pictures_of_people_are_served_by_us_to_themselves() {
     let server = Server::start(&[]).await;
     let mut ada = server.signed_in("Ada Martin").await;
     for _ in 0..200 {
-        let viewer = ada.get("/api/viewer").await;
+        let viewer = ada.ask("/api/viewer").await;
         let viewer: serde_json::Value = serde_json::from_str(&viewer.text).unwrap();
         if let Some(address) = viewer["avatar"].as_str() {
             let picture = ada.get(address).await;

@@ -18,7 +18,10 @@ pub fn money(locale: Locale, micros: i64) -> String {
     let english = catalogue::dollars(micros);
     match locale {
         Locale::en => english,
-        Locale::fr => format!("{}{FIXED}$", english.trim_start_matches('$').replace('.', ",")),
+        Locale::fr => format!(
+            "{}{FIXED}$",
+            english.trim_start_matches('$').replace('.', ",")
+        ),
     }
 }
 

@@ -3,6 +3,7 @@
 //! A page renders exactly one of these, and nothing else writes tags there:
 //! tags are found again in their order when the page wakes up in a browser.
 
+use super::platform;
 use crate::{
     i18n::{self, LOCALES, Locale, td_string},
     model::Site,
@@ -13,7 +14,8 @@ use leptos_meta::{Link, Meta, Title};
 /// The head of a page for one person, which no crawler should keep.
 #[component]
 pub fn PrivateHead(locale: Locale, #[prop(into)] title: Signal<String>) -> impl IntoView {
-    let text = move || td_string!(locale, site.page_title, page = title.get());
+    let text =
+        move || platform::title_text(td_string!(locale, site.page_title, page = title.get()));
     view! {
         <Title text=text />
         <Meta name="robots" content="noindex" />
@@ -48,6 +50,7 @@ pub struct Public {
 #[component]
 pub fn PublicHead(locale: Locale, site: Site, page: Public) -> impl IntoView {
     let title = td_string!(locale, site.page_title, page = page.title.as_str());
+    let title = platform::title_text(title);
     let address = |locale| format!("{}{}", site.origin, i18n::address(locale, &page.path));
     let alternates = LOCALES
         .map(|other| {

@@ -8,7 +8,8 @@ use crate::{
 use leptos::prelude::*;
 
 /// How wide a tile is in each of the grid's column counts.
-const TILE_SIZES: &str = "(min-width: 1600px) 19vw, (min-width: 1200px) 24vw, (min-width: 768px) 32vw, 48vw";
+const TILE_SIZES: &str =
+    "(min-width: 1600px) 19vw, (min-width: 1200px) 24vw, (min-width: 768px) 32vw, 48vw";
 /// Tiles that are in sight when the page opens, so that they load at once.
 const IN_SIGHT: usize = 6;
 /// Characters of a prompt that describe a picture well enough.

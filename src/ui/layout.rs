@@ -64,8 +64,7 @@ pub fn Layout(locale: Locale, site: SiteData, menu: AnyView, children: Children)
 #[component]
 fn NavLink(locale: Locale, path: &'static str, label: &'static str) -> impl IntoView {
     let pathname = use_location().pathname;
-    let current =
-        move || pathname.with(|shown| (i18n::split(shown).1 == path).then_some("page"));
+    let current = move || pathname.with(|shown| (i18n::split(shown).1 == path).then_some("page"));
     view! {
         <a href=i18n::address(locale, path) aria-current=current>
             {label}

@@ -89,7 +89,9 @@ pub fn error(locale: Locale, error: &AppError) -> String {
         AppError::SignInNeeded => td_string!(locale, error.sign_in_needed).to_string(),
         AppError::NotFound => td_string!(locale, error.not_found).to_string(),
         AppError::Invalid { problem } => self::problem(locale, problem),
-        AppError::TooMany { retry_after_s: 1 } => td_string!(locale, error.too_many_one).to_string(),
+        AppError::TooMany { retry_after_s: 1 } => {
+            td_string!(locale, error.too_many_one).to_string()
+        }
         AppError::TooMany { retry_after_s } => {
             let time = format::duration(i64::from(*retry_after_s) * 1000);
             td_string!(locale, error.too_many, time = time)

@@ -9,7 +9,10 @@ use crate::{
 
 /// The models by name.
 pub(super) fn models(models: &[Model]) -> Vec<Choice> {
-    models.iter().map(|m| Choice::plain(&m.id, &m.name)).collect()
+    models
+        .iter()
+        .map(|m| Choice::plain(&m.id, &m.name))
+        .collect()
 }
 
 /// The sizes by shape, then the model's choice and one's own.

@@ -4,11 +4,7 @@ use super::{choices, state::Form};
 use crate::{
     catalogue::Model,
     i18n::{Locale, td_string, use_locale},
-    ui::{
-        format,
-        form::Select,
-        words,
-    },
+    ui::{form::Select, format, words},
 };
 use leptos::prelude::*;
 
@@ -51,7 +47,9 @@ fn Fields(form: Form, live: bool) -> impl IntoView {
     let draft = form.draft.get_untracked();
     // While several models share the list, the model's own default is shown as
     // "recommended", so that choosing another model keeps the form valid.
-    let recommended = form.model.with_untracked(|model| model.default_quality == draft.quality);
+    let recommended = form
+        .model
+        .with_untracked(|model| model.default_quality == draft.quality);
     let quality = if models.len() > 1 && recommended {
         String::new()
     } else {
@@ -117,8 +115,9 @@ fn CustomSize(form: Form, models: Vec<Model>, width: String, height: String) -> 
         return ().into_any();
     };
     let problem = move || {
-        form.size_problem()
-            .map(|problem| view! { <p class="field-problem">{words::problem(locale, &problem)}</p> })
+        form.size_problem().map(
+            |problem| view! { <p class="field-problem">{words::problem(locale, &problem)}</p> },
+        )
     };
     view! {
         <div class="custom-size" role="group" aria-label=td_string!(locale, create.custom)>
@@ -174,5 +173,13 @@ fn PixelField(
 
 fn rule_text(locale: Locale, rule: &crate::catalogue::FreeSize) -> String {
     let megapixels = |pixels: u32| format::decimal(locale, f64::from(pixels) / 1e6);
-    td_string!(locale, create.custom_rule, multiple = rule.multiple, edge = rule.longest_edge_max, ratio = rule.ratio_max, least = megapixels(rule.pixels_min), most = megapixels(rule.pixels_max))
+    td_string!(
+        locale,
+        create.custom_rule,
+        multiple = rule.multiple,
+        edge = rule.longest_edge_max,
+        ratio = rule.ratio_max,
+        least = megapixels(rule.pixels_min),
+        most = megapixels(rule.pixels_max)
+    )
 }

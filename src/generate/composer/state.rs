@@ -38,7 +38,9 @@ impl Form {
         let model = Memo::new(move |_| {
             let id = draft.with(|draft| draft.model.clone());
             models.with_value(|models| {
-                chosen(models, &id).cloned().expect("the catalogue offers at least one model")
+                chosen(models, &id)
+                    .cloned()
+                    .expect("the catalogue offers at least one model")
             })
         });
         let live = RwSignal::new(false);
@@ -82,7 +84,8 @@ impl Form {
 
     /// Puts an example in the place of what is written.
     pub fn set_prompt(self, prompt: &str) {
-        self.draft.update(|draft| draft.prompt.0 = prompt.to_owned());
+        self.draft
+            .update(|draft| draft.prompt.0 = prompt.to_owned());
     }
 
     /// The settings as they stand, where they make sense.
@@ -100,7 +103,8 @@ impl Form {
             return None;
         }
         let settings = self.settings().ok()?;
-        self.model.with(|model| model.check_size(&settings.size).err())
+        self.model
+            .with(|model| model.check_size(&settings.size).err())
     }
 
     /// What sending the form costs: `≈ $0.013`; nothing while the size makes no sense.

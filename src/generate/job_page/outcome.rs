@@ -16,9 +16,8 @@ use leptos::prelude::*;
 pub(super) fn Stage(job: RwSignal<JobView>) -> impl IntoView {
     let locale = use_locale();
     let images = Memo::new(move |_| job.with(|job| job.images.clone()));
-    let failed = Memo::new(move |_| {
-        job.with(|job| job.state.is_final() && job.state != JobState::Ready)
-    });
+    let failed =
+        Memo::new(move |_| job.with(|job| job.state.is_final() && job.state != JobState::Ready));
     let expected = Memo::new(move |_| job.with(|job| job.expected_size.unwrap_or((1024, 1024))));
     move || {
         let images = images.get();
@@ -31,7 +30,7 @@ pub(super) fn Stage(job: RwSignal<JobView>) -> impl IntoView {
         let (width, height) = expected.get();
         let partial = Memo::new(move |_| job.with(|job| job.partial.clone()));
         view! {
-            <figure class="job-stage job-stage-busy">
+            <figure class="stage frame frame-busy">
                 <Ground width height />
                 {move || {
                     partial
@@ -58,7 +57,11 @@ pub(super) fn Stage(job: RwSignal<JobView>) -> impl IntoView {
 #[component]
 fn Results(images: Vec<ImageCard>) -> impl IntoView {
     let count = images.len();
-    let class = if count == 1 { "results" } else { "results results-many" };
+    let class = if count == 1 {
+        "stage results"
+    } else {
+        "stage results results-many"
+    };
     let tiles: Vec<AnyView> = images
         .into_iter()
         .zip(1..)
@@ -76,8 +79,8 @@ fn result(card: ImageCard, number: usize, count: usize) -> AnyView {
         alt = format!("{which} – {alt}");
     }
     view! {
-        <figure class="job-stage">
-            <a href=href>
+        <figure>
+            <a class="frame" href=href>
                 <Ground width=card.width height=card.height colour=card.placeholder.clone() />
                 <img
                     src=fallback_source(&card.renditions)
@@ -97,13 +100,14 @@ fn result(card: ImageCard, number: usize, count: usize) -> AnyView {
 #[component]
 pub(super) fn Outcome(job: RwSignal<JobView>, contact: Option<String>) -> impl IntoView {
     let locale = use_locale();
-    let ended = Memo::new(move |_| {
-        job.with(|job| (job.state, job.failure.clone(), job.images.len()))
-    });
+    let ended =
+        Memo::new(move |_| job.with(|job| (job.state, job.failure.clone(), job.images.len())));
     move || {
         let (state, failure, count) = ended.get();
         match (state, failure) {
-            (JobState::Ready, _) => view! { <p class="note note-good">{ready(locale, count)}</p> }.into_any(),
+            (JobState::Ready, _) => {
+                view! { <p class="note note-good">{ready(locale, count)}</p> }.into_any()
+            }
             (JobState::Cancelled, _) => {
                 view! { <p class="note">{td_string!(locale, job.cancelled)}</p> }.into_any()
             }

@@ -47,7 +47,10 @@ fn fact(term: &'static str, value: String) -> AnyView {
 fn Words(detail: ImageDetail) -> impl IntoView {
     let locale = use_locale();
     let (class, words) = match detail.card.prompt.trim() {
-        "" => ("quiet", td_string!(locale, picture.words_private).to_string()),
+        "" => (
+            "quiet",
+            td_string!(locale, picture.words_private).to_string(),
+        ),
         _ => ("prompt", detail.card.prompt.0.clone()),
     };
     let revised = detail.revised_prompt.map(|revised| {
@@ -80,14 +83,20 @@ fn settings(locale: Locale, detail: &ImageDetail) -> Vec<AnyView> {
             td_string!(locale, picture.size),
             format::pixels(detail.card.width, detail.card.height),
         ),
-        fact(td_string!(locale, picture.quality), words::quality(locale, &settings.quality)),
+        fact(
+            td_string!(locale, picture.quality),
+            words::quality(locale, &settings.quality),
+        ),
     ];
     if let Some(background) = &settings.background {
         let value = words::background(locale, background);
         facts.push(fact(td_string!(locale, picture.background), value));
     }
     if let Some(style) = &settings.style {
-        facts.push(fact(td_string!(locale, picture.style), words::style(locale, style)));
+        facts.push(fact(
+            td_string!(locale, picture.style),
+            words::style(locale, style),
+        ));
     }
     facts.push(fact(td_string!(locale, picture.file), file));
     facts
@@ -105,12 +114,18 @@ fn dates(locale: Locale, detail: &ImageDetail) -> Vec<AnyView> {
         }
         .into_any()
     };
-    let mut facts = vec![date(td_string!(locale, picture.made), detail.card.created_at_ms)];
+    let mut facts = vec![date(
+        td_string!(locale, picture.made),
+        detail.card.created_at_ms,
+    )];
     if let Some(ms) = detail.published_at_ms {
         facts.push(date(td_string!(locale, picture.published), ms));
     }
     if !detail.author.is_empty() {
-        facts.push(fact(td_string!(locale, picture.author), detail.author.clone()));
+        facts.push(fact(
+            td_string!(locale, picture.author),
+            detail.author.clone(),
+        ));
     }
     facts
 }

@@ -124,7 +124,7 @@ fn headers_tell_format_and_size() {
     }
     assert_eq!(
         (Jpeg.content_type(), Jpeg.extension()),
-        ("image/jpeg", "jpg")
+        ("image/jpeg", "jpeg")
     );
 }
 

@@ -36,11 +36,19 @@ pub fn set_text(_area: &HtmlTextAreaElement, _text: &str) {}
 /// `</textarea><script>` would break out: it is escaped here. A parser drops
 /// one newline after the opening tag, so one is given for it to drop.
 pub fn textarea_text(text: &str) -> String {
-    let escaped = text
-        .replace('&', "&amp;")
+    format!("\n{}", escaped(text))
+}
+
+/// What goes between `<title>` and `</title>`: `leptos_meta` 0.8 writes it
+/// unescaped, and a picture's title is somebody's prompt.
+pub fn title_text(text: String) -> String {
+    escaped(&text)
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
         .replace('<', "&lt;")
-        .replace('>', "&gt;");
-    format!("\n{escaped}")
+        .replace('>', "&gt;")
 }
 
 #[cfg(test)]
@@ -48,8 +56,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_prompt_cannot_break_out_of_its_field() {
+    fn a_prompt_cannot_break_out_of_its_element() {
         let html = textarea_text("</textarea><script>alert(1)</script> & \"more\"");
+        assert!(!html.contains('<') && !html.contains('>'));
+        let html = title_text("</title><script>alert(1)</script>".into());
         assert!(!html.contains('<') && !html.contains('>'));
         assert_eq!(textarea_text("\nkept"), "\n\nkept");
     }
