@@ -154,7 +154,7 @@ impl FreeSize {
     pub fn check(&self, w: u32, h: u32) -> Result<(), Problem> {
         let (long, short) = (w.max(h), w.min(h));
         let pixels = u64::from(w) * u64::from(h);
-        if short == 0 || w % self.multiple != 0 || h % self.multiple != 0 {
+        if short == 0 || !w.is_multiple_of(self.multiple) || !h.is_multiple_of(self.multiple) {
             return Err(Problem::SizeNotMultiple);
         }
         if long > self.longest_edge_max || pixels > u64::from(self.pixels_max) {
@@ -302,7 +302,8 @@ impl Model {
                 } else {
                     0
                 };
-                let most = self.output_tokens(factors, settings, true).max(floor) * count + partials;
+                let most =
+                    self.output_tokens(factors, settings, true).max(floor) * count + partials;
                 Quote {
                     micros: per_million(text, *text_in_micros)
                         + per_million(shown, *image_out_micros),
@@ -420,7 +421,11 @@ fn per_million_u(tokens: u64, micros: i64) -> i64 {
 /// Shows micro-dollars the way both languages read a small price: `$0.053`.
 /// Sub-cent digits appear only where they matter.
 pub fn dollars(micros: i64) -> String {
-    let digits = if micros != 0 && micros < 100_000 { 3 } else { 2 };
+    let digits = if micros != 0 && micros < 100_000 {
+        3
+    } else {
+        2
+    };
     format!("${:.*}", digits, micros as f64 / 1_000_000.0)
 }
 

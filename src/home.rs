@@ -14,7 +14,7 @@ use crate::{
 use leptos::prelude::*;
 
 /// Pictures shown here; the gallery has the rest.
-const NEWEST: usize = 10;
+const NEWEST: usize = 12;
 
 /// The prompts offered to somebody who has none yet, in the order of `?example=`.
 ///
@@ -68,7 +68,7 @@ fn Home(site: Site, newest: Result<Page<ImageCard>, AppError>) -> impl IntoView 
             </div>
         </section>
         {demo.then(|| view! { <Examples /> })}
-        <section class="wall" aria-labelledby="newest">
+        <section class="wall newest" aria-labelledby="newest">
             <h2 id="newest">{td_string!(locale, home.newest)}</h2>
             <Newest newest />
         </section>

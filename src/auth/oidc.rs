@@ -5,17 +5,17 @@
 //! and nonce were checked.
 
 use crate::{error::SignInProblem, server::config::Config, store::sessions::SignIn};
+use futures::future::BoxFuture;
 use openidconnect::{
-    AsyncHttpClient, AuthenticationFlow, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret,
-    CsrfToken, EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, IssuerUrl,
-    Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, SignatureVerificationError,
-    TokenResponse,
+    AsyncHttpClient, AuthenticationFlow, AuthorizationCode, ClaimsVerificationError, ClientId,
+    ClientSecret, CsrfToken, EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest,
+    HttpResponse, IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope,
+    SignatureVerificationError, TokenResponse,
     core::{
         CoreAuthPrompt, CoreClient, CoreIdToken, CoreIdTokenClaims, CoreJwsSigningAlgorithm,
         CoreProviderMetadata, CoreResponseType,
     },
 };
-use futures::future::BoxFuture;
 use secrecy::{ExposeSecret, SecretString};
 use std::{
     sync::Arc,
@@ -176,7 +176,7 @@ impl Identity {
             .set_other_audience_verifier_fn(|_| false)
             .set_issue_time_verifier_fn(|issued| {
                 let age_s = now_s() - issued.timestamp();
-                if age_s < -CLOCK_SKEW_S || age_s > 600 {
+                if !(-CLOCK_SKEW_S..=600).contains(&age_s) {
                     return Err("issued at another time".into());
                 }
                 Ok(())
@@ -249,8 +249,8 @@ impl Identity {
         {
             return Ok(metadata.clone());
         }
-        let issuer = IssuerUrl::new(self.issuer.clone())
-            .map_err(|_| SignInProblem::ProviderUnavailable)?;
+        let issuer =
+            IssuerUrl::new(self.issuer.clone()).map_err(|_| SignInProblem::ProviderUnavailable)?;
         let read = CoreProviderMetadata::discover_async(issuer, &self.http).await;
         let metadata = Arc::new(read.map_err(|error| {
             tracing::error!(%error, "the identity provider's metadata could not be read");

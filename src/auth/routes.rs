@@ -141,7 +141,11 @@ async fn accept(
     if expected.is_empty() || !same(expected, given) {
         return Err(SignInProblem::Expired.into());
     }
-    if query.iss.as_deref().is_some_and(|iss| !state.identity.is_issuer(iss)) {
+    if query
+        .iss
+        .as_deref()
+        .is_some_and(|iss| !state.identity.is_issuer(iss))
+    {
         return Err(SignInProblem::AnswerRefused.into());
     }
     if let Some(error) = &query.error {
@@ -186,7 +190,9 @@ fn fetch_avatar(state: &AppState, user: &User, person: &Person) {
     tokio::spawn(async move {
         let key = FileKey::Avatar { user: &id };
         let kept = async {
-            let bytes = fetch_picture(&address, &rules).await.map_err(|e| e.to_string())?;
+            let bytes = fetch_picture(&address, &rules)
+                .await
+                .map_err(|e| e.to_string())?;
             let avatar = pictures::avatar(bytes).await.map_err(|e| e.to_string())?;
             let put = state.files.put(key, avatar.into()).await;
             put.map_err(|e| e.to_string())?;
@@ -290,7 +296,13 @@ mod tests {
 
     #[test]
     fn our_own_addresses_pass() {
-        for next in ["/", "/create", "/fr/library?cursor=abc", "/i/0190-ab", "/a?b=//c"] {
+        for next in [
+            "/",
+            "/create",
+            "/fr/library?cursor=abc",
+            "/i/0190-ab",
+            "/a?b=//c",
+        ] {
             assert_eq!(safe_next(next).as_deref(), Some(next));
         }
     }
@@ -298,13 +310,36 @@ mod tests {
     #[test]
     fn everything_else_is_refused() {
         let hostile = [
-            "", "create", "//evil.example", "///evil.example", "/\\evil.example", "\\\\evil.example",
-            "https://evil.example", "/%2fevil.example", "/%2Fevil.example", "/%5cevil.example",
-            "/\u{9}/evil.example", "/\n/evil.example", "/%09/evil.example", "/%0a/evil.example",
-            "javascript:alert(1)", "/../..//evil.example", "/./\\evil.example", "/.//evil.example",
-            " /create", "/create\r\nSet-Cookie: a=b", "/%0d%0aSet-Cookie:a=b", "/auth/start",
-            "/auth/callback?code=1", "/api/sign_out", "/x/..//evil.example", "//evil.example/%2e%2e",
-            "/%2e%2e//evil.example", "http:/evil.example", "http:evil.example", "/ /evil.example",
+            "",
+            "create",
+            "//evil.example",
+            "///evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "https://evil.example",
+            "/%2fevil.example",
+            "/%2Fevil.example",
+            "/%5cevil.example",
+            "/\u{9}/evil.example",
+            "/\n/evil.example",
+            "/%09/evil.example",
+            "/%0a/evil.example",
+            "javascript:alert(1)",
+            "/../..//evil.example",
+            "/./\\evil.example",
+            "/.//evil.example",
+            " /create",
+            "/create\r\nSet-Cookie: a=b",
+            "/%0d%0aSet-Cookie:a=b",
+            "/auth/start",
+            "/auth/callback?code=1",
+            "/api/sign_out",
+            "/x/..//evil.example",
+            "//evil.example/%2e%2e",
+            "/%2e%2e//evil.example",
+            "http:/evil.example",
+            "http:evil.example",
+            "/ /evil.example",
         ];
         for next in hostile {
             assert_eq!(safe_next(next), None, "{next:?}");

@@ -7,10 +7,7 @@
 use crate::{
     error::AppError,
     server::{AppState, Context, config::Config, secrets},
-    store::{
-        sessions,
-        users::User,
-    },
+    store::{sessions, users::User},
 };
 use axum::{
     extract::{Request, State},
@@ -81,10 +78,7 @@ pub struct Visitor {
 impl Visitor {
     /// The signed-in person.
     pub async fn user(&self, state: &AppState) -> Result<Option<User>, AppError> {
-        let user = self
-            .user
-            .get_or_try_init(|| self.look_up(state))
-            .await?;
+        let user = self.user.get_or_try_init(|| self.look_up(state)).await?;
         Ok(user.clone())
     }
 

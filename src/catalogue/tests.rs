@@ -84,7 +84,15 @@ fn free_sizes_obey_every_edge_of_the_rule() {
     assert_eq!(check("800x800"), Err(Problem::SizeTooSmall));
     assert_eq!(check("2464x816"), Err(Problem::SizeTooElongated));
     assert_eq!(check("0x0"), Err(Problem::SizeNotMultiple));
-    for nonsense in ["", "x", "1024x", "-16x16", "1024X1024", "1e3x1e3", "999999x16"] {
+    for nonsense in [
+        "",
+        "x",
+        "1024x",
+        "-16x16",
+        "1024X1024",
+        "1e3x1e3",
+        "999999x16",
+    ] {
         assert_eq!(check(nonsense), Err(Problem::SizeNotOffered), "{nonsense}");
     }
     assert_eq!(

@@ -48,7 +48,12 @@ pub async fn sitemap(State(state): State<AppState>, headers: HeaderMap) -> Respo
     }
     // 50,000 addresses a file is the format's limit; two languages share it.
     for (id, published_at_ms) in published.iter().take(24_000) {
-        entry(&mut xml, &origin, &format!("/i/{id}"), Some(*published_at_ms));
+        entry(
+            &mut xml,
+            &origin,
+            &format!("/i/{id}"),
+            Some(*published_at_ms),
+        );
     }
     xml.push_str("</urlset>\n");
     (
@@ -86,7 +91,11 @@ fn iso_date(ms: i64) -> String {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let month = if shifted < 10 {
+        shifted + 3
+    } else {
+        shifted - 9
+    };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     format!("{year:04}-{month:02}-{day:02}")
 }

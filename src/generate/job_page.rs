@@ -129,24 +129,22 @@ fn Progress(job: RwSignal<JobView>, waited_ms: RwSignal<i64>) -> impl IntoView {
     let cost = Memo::new(move |_| job.with(|job| cost_text(locale, job)));
     let close = Memo::new(move |_| {
         let going = job.with(|job| !job.state.is_final());
-        if going {
-            td_string!(locale, job.close)
-        } else {
-            ""
-        }
+        going.then(|| td_string!(locale, job.close).to_string())
     });
+    // A line that has nothing to say takes no room.
+    let line = |class: &'static str, text: Memo<Option<String>>| {
+        move || text.get().map(|text| view! { <p class=class>{text}</p> })
+    };
     view! {
-        <p class="job-time">{move || time.get()}</p>
-        <p class="job-cost">{move || cost.get()}</p>
-        <p class="quiet">{move || close.get()}</p>
+        {line("job-time", time)}
+        {line("job-cost", cost)}
+        {line("quiet", close)}
     }
 }
 
-fn time_text(locale: Locale, job: &JobView, waited_ms: i64) -> String {
-    let Some(began) = job.dispatched_at_ms else {
-        return String::new();
-    };
-    match job.finished_at_ms {
+fn time_text(locale: Locale, job: &JobView, waited_ms: i64) -> Option<String> {
+    let began = job.dispatched_at_ms?;
+    Some(match job.finished_at_ms {
         Some(ended) => {
             let time = format::duration(ended - began);
             td_string!(locale, job.took, time = time)
@@ -155,20 +153,19 @@ fn time_text(locale: Locale, job: &JobView, waited_ms: i64) -> String {
             let time = format::duration(job.now_ms - began + waited_ms);
             td_string!(locale, job.elapsed, time = time)
         }
-    }
+    })
 }
 
-fn cost_text(locale: Locale, job: &JobView) -> String {
+/// The price that was set aside, then the true one. Where a job ended without
+/// a picture, the words about its end say what it cost.
+fn cost_text(locale: Locale, job: &JobView) -> Option<String> {
     let price = format::money(locale, job.cost_micros);
-    match job.state {
-        JobState::Failed | JobState::Cancelled if job.cost_micros == 0 => {
-            td_string!(locale, job.cost_nothing).to_string()
-        }
-        JobState::Unknown => td_string!(locale, job.cost_unknown).to_string(),
-        _ if job.settled => td_string!(locale, job.cost, price = price),
-        // What was set aside for a job that ended is no longer set aside.
-        state if state.is_final() => String::new(),
-        _ => td_string!(locale, job.cost_set_aside, price = price),
+    if !job.state.is_final() {
+        Some(td_string!(locale, job.cost_set_aside, price = price))
+    } else if job.settled && job.cost_micros > 0 {
+        Some(td_string!(locale, job.cost, price = price))
+    } else {
+        None
     }
 }
 

@@ -3,7 +3,11 @@
 //! A job's folder counts once its manifest is there; the manifest is written
 //! last, renamed into place, and everything is flushed to the disk on the way.
 
-use crate::{catalogue::Usage, model::Prompt, server::{secrets, upstream::Answer}};
+use crate::{
+    catalogue::Usage,
+    model::Prompt,
+    server::{secrets, upstream::Answer},
+};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -166,7 +170,11 @@ mod tests {
             usage: None,
         };
         let saved = spool.save(&job, answer).await.expect("saved");
-        let read = spool.manifest(&job).await.expect("readable").expect("there");
+        let read = spool
+            .manifest(&job)
+            .await
+            .expect("readable")
+            .expect("there");
         assert_eq!(read.pictures[0].image_id, saved.pictures[0].image_id);
         let picture = spool.picture(&job, 0, &read.pictures[0]).await;
         assert_eq!(picture.expect("whole").as_ref(), b"picture");

@@ -11,8 +11,7 @@ use crate::{
     server::{
         AppState,
         files::FileKey,
-        incident,
-        pictures,
+        incident, pictures,
         upstream::{Request, UpstreamError},
     },
     store::{
@@ -114,7 +113,15 @@ pub async fn run(state: AppState) {
 async fn take_one(state: &AppState, tasks: &TaskTracker, permit: OwnedSemaphorePermit) {
     let now_ms = state.clock.now_ms();
     let per_person = state.config.imgc.jobs.per_person;
-    match jobs::claim(&state.db, &state.node, lease_until(state), now_ms, per_person).await {
+    match jobs::claim(
+        &state.db,
+        &state.node,
+        lease_until(state),
+        now_ms,
+        per_person,
+    )
+    .await
+    {
         Ok(Some(job)) => {
             fail_point!("job-dispatching");
             let state = state.clone();
@@ -142,7 +149,14 @@ async fn take_one(state: &AppState, tasks: &TaskTracker, permit: OwnedSemaphoreP
 /// Takes over jobs whose node is dead and carries each on from where it was.
 async fn adopt(state: &AppState, tasks: &TaskTracker, restarting: bool) {
     let now_ms = state.clock.now_ms();
-    let adopted = jobs::adopt(&state.db, &state.node, lease_until(state), now_ms, restarting).await;
+    let adopted = jobs::adopt(
+        &state.db,
+        &state.node,
+        lease_until(state),
+        now_ms,
+        restarting,
+    )
+    .await;
     for job in adopted.unwrap_or_default() {
         tracing::info!(job = job.id, state = job.state.as_str(), "resuming a job");
         let state = state.clone();
@@ -156,26 +170,20 @@ fn lease_until(state: &AppState) -> i64 {
 }
 
 /// Does a job's work while its lease is renewed, and records how it stopped.
-async fn with_lease(
-    state: &AppState,
-    job: &Job,
-    work: impl Future<Output = Result<(), Stopped>>,
-) {
+async fn with_lease(state: &AppState, job: &Job, work: impl Future<Output = Result<(), Stopped>>) {
     let every = Duration::from_secs(state.config.imgc.jobs.lease_s) / 3;
     let renewing = async {
         loop {
             tokio::time::sleep(every).await;
-            match jobs::renew(&state.db, &job.id, &state.node, lease_until(state)).await {
-                Ok(false) => return Stopped::LeaseLost,
-                Ok(true) | Err(_) => {}
+            let renewed = jobs::renew(&state.db, &job.id, &state.node, lease_until(state)).await;
+            // A database that fails now and then may still be this node's.
+            if let Ok(false) = renewed {
+                return Stopped::LeaseLost;
             }
         }
     };
     let stopped = tokio::select! {
-        done = work => match done {
-            Ok(()) => None,
-            Err(stopped) => Some(stopped),
-        },
+        done = work => done.err(),
         lost = renewing => Some(lost),
     };
     match stopped {
@@ -237,11 +245,7 @@ async fn resume(state: &AppState, job: &Job) -> Result<(), Stopped> {
 /// Records that the bytes are safe and what they cost.
 async fn receive(state: &AppState, job: &Job, manifest: &Manifest) -> Result<(), Stopped> {
     let cost_micros = match state.config.model(&job.settings.model) {
-        Some(model) => model.settle(
-            &job.settings,
-            job.prompt.chars().count(),
-            manifest.usage,
-        ),
+        Some(model) => model.settle(&job.settings, job.prompt.chars().count(), manifest.usage),
         None => job.reserved_micros,
     };
     if !jobs::received(&state.db, &job.id, &state.node, cost_micros).await? {
@@ -298,14 +302,21 @@ async fn finish(state: &AppState, job: &Job, manifest: &Manifest) -> Result<(), 
     if let Err(error) = state.spool.remove(&job.id).await {
         tracing::warn!(job = job.id, %error, "a finished job's spool was not removed");
     }
-    tracing::info!(job = job.id, pictures = rows.len(), cost_micros = total, "a job is done");
+    tracing::info!(
+        job = job.id,
+        pictures = rows.len(),
+        cost_micros = total,
+        "a job is done"
+    );
     Ok(())
 }
 
 /// The cost recorded when the bytes came, for a job read before it was.
 async fn cost_of(state: &AppState, job: &Job) -> Result<i64, Stopped> {
     let row = jobs::by_owner(&state.db, &job.id, &job.user_id).await?;
-    Ok(row.and_then(|j| j.cost_micros).unwrap_or(job.reserved_micros))
+    Ok(row
+        .and_then(|j| j.cost_micros)
+        .unwrap_or(job.reserved_micros))
 }
 
 async fn render(
@@ -373,11 +384,7 @@ fn share_micros(total: i64, pictures: usize, index: usize) -> i64 {
 }
 
 /// Decides between a bounded retry and an end.
-async fn give_up_or_wait(
-    state: &AppState,
-    job: &Job,
-    error: UpstreamError,
-) -> Result<(), Stopped> {
+async fn give_up_or_wait(state: &AppState, job: &Job, error: UpstreamError) -> Result<(), Stopped> {
     match error {
         UpstreamError::Lost => Err(failed(FailureKind::AnswerLost)),
         UpstreamError::Refused { kind, categories } => {
@@ -473,7 +480,9 @@ mod tests {
     #[test]
     fn shares_add_up_to_the_whole() {
         for (total, pictures) in [(100, 3), (0, 4), (7, 10), (1_000_001, 1)] {
-            let sum: i64 = (0..pictures).map(|i| share_micros(total, pictures, i)).sum();
+            let sum: i64 = (0..pictures)
+                .map(|i| share_micros(total, pictures, i))
+                .sum();
             assert_eq!(sum, total);
         }
     }

@@ -48,10 +48,7 @@ pub async fn library(
 }
 
 /// A page of the gallery.
-pub async fn gallery(
-    state: &AppState,
-    cursor: Option<&str>,
-) -> Result<Page<ImageCard>, AppError> {
+pub async fn gallery(state: &AppState, cursor: Option<&str>) -> Result<Page<ImageCard>, AppError> {
     let before = cursor.map(gallery_cursor).transpose()?;
     let before = before.as_ref().map(|(at, id)| (*at, id.as_str()));
     let rows = images::gallery(&state.db, before, PAGE_SIZE + 1).await?;

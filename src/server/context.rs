@@ -21,7 +21,10 @@ impl Context {
     /// Takes it from where leptos_axum put it. Called before the first `await`.
     pub fn take() -> Context {
         let parts = use_context::<Parts>();
-        let headers = parts.as_ref().map(|p| p.headers.clone()).unwrap_or_default();
+        let headers = parts
+            .as_ref()
+            .map(|p| p.headers.clone())
+            .unwrap_or_default();
         let visitor = parts
             .as_ref()
             .and_then(|p| p.extensions.get::<Visitor>().cloned())
@@ -120,7 +123,6 @@ impl Context {
     fn wants_html(&self) -> bool {
         accepts_html(&self.headers)
     }
-
 }
 
 /// Whether the client is a browser that will show the answer as a page.

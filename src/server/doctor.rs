@@ -5,10 +5,7 @@ use super::{
     config::{Config, Origin},
     upstream::UpstreamError,
 };
-use crate::{
-    error::SignInProblem,
-    model::FailureKind,
-};
+use crate::{error::SignInProblem, model::FailureKind};
 use std::fmt::Write;
 
 /// The report, and whether everything works.
@@ -31,11 +28,9 @@ pub async fn examine(config: Config) -> (String, bool) {
     let mut checks = vec![
         (
             "database",
-            state
-                .db
-                .ping()
-                .await
-                .map_err(|_| "it does not take writes: check data_dir's disk and rights".to_owned()),
+            state.db.ping().await.map_err(|_| {
+                "it does not take writes: check data_dir's disk and rights".to_owned()
+            }),
         ),
         (
             "objects",
@@ -46,7 +41,10 @@ pub async fn examine(config: Config) -> (String, bool) {
         ),
     ];
     if !demo {
-        checks.push(("identity", state.identity.ping().await.map_err(identity_help)));
+        checks.push((
+            "identity",
+            state.identity.ping().await.map_err(identity_help),
+        ));
         checks.push(("image API", image_api(&state).await));
     }
     let mut well = true;
@@ -117,7 +115,12 @@ async fn retirements(state: &AppState, report: &mut String) {
     let Ok(list) = state.upstream.ping().await else {
         return;
     };
-    for entry in list.get("data").and_then(|d| d.as_array()).into_iter().flatten() {
+    for entry in list
+        .get("data")
+        .and_then(|d| d.as_array())
+        .into_iter()
+        .flatten()
+    {
         let id = entry.get("id").and_then(|v| v.as_str()).unwrap_or_default();
         let offered = state.config.models.iter().any(|m| m.upstream_id() == id);
         if let (true, Some(date)) = (offered, entry.get("shutdown_date").and_then(|v| v.as_str())) {

@@ -123,7 +123,10 @@ async fn serve(
             response.headers_mut().insert(header::ETAG, etag);
         }
         if original {
-            let name = format!("attachment; filename=\"imgc-{}.{}\"", image.id, image.format);
+            let name = format!(
+                "attachment; filename=\"imgc-{}.{}\"",
+                image.id, image.format
+            );
             if let Ok(name) = HeaderValue::from_str(&name) {
                 response
                     .headers_mut()

@@ -11,8 +11,7 @@ use axum::{
 
 /// The answer to a request that failed.
 pub fn error(headers: &HeaderMap, error: &AppError) -> Response {
-    let status =
-        StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = if accepts_html(headers) {
         (status, Html(page(locale(headers), error))).into_response()
     } else {

@@ -94,7 +94,9 @@ fn check<K: std::hash::Hash + Eq + Clone>(
 ) -> Result<(), u32> {
     limiter.check_key(key).map_err(|not_until| {
         let wait = not_until.wait_time_from(DefaultClock::default().now());
-        u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1)
+        u32::try_from(wait.as_secs())
+            .unwrap_or(u32::MAX)
+            .saturating_add(1)
     })
 }
 

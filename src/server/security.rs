@@ -227,7 +227,13 @@ fn wrong_host(config: &Config, request: &Request) -> Option<Response> {
     }
     let path = request.uri().path_and_query().map_or("/", |p| p.as_str());
     let location = HeaderValue::from_str(&format!("{origin}{path}")).ok()?;
-    Some((StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, location)]).into_response())
+    Some(
+        (
+            StatusCode::TEMPORARY_REDIRECT,
+            [(header::LOCATION, location)],
+        )
+            .into_response(),
+    )
 }
 
 /// Adds the headers every answer carries.
@@ -324,7 +330,10 @@ mod tests {
     fn forwarding_headers_count_only_from_trusted_proxies() {
         assert_eq!(seen_as("203.0.113.9", "198.51.100.1"), "203.0.113.9");
         assert_eq!(seen_as("10.0.0.1", "198.51.100.1"), "198.51.100.1");
-        assert_eq!(seen_as("10.0.0.1", "1.1.1.1, 198.51.100.1, 10.0.0.2"), "198.51.100.1");
+        assert_eq!(
+            seen_as("10.0.0.1", "1.1.1.1, 198.51.100.1, 10.0.0.2"),
+            "198.51.100.1"
+        );
         assert_eq!(seen_as("10.0.0.1", "198.51.100.1, nonsense"), "10.0.0.1");
         assert_eq!(seen_as("10.0.0.1", ""), "10.0.0.1");
     }
@@ -347,7 +356,10 @@ mod tests {
         let error = AppError::from(Problem::EmptyPrompt);
         let leptos = URL_SAFE.encode(error.to_query());
         let back = safe(&format!("{origin}/create?__path=%2Fapi&__err={leptos}"));
-        assert!(back.starts_with("/create?error=") && back.contains("empty_prompt"), "{back}");
+        assert!(
+            back.starts_with("/create?error=") && back.contains("empty_prompt"),
+            "{back}"
+        );
     }
 
     #[test]
@@ -365,9 +377,16 @@ mod tests {
         assert!(check(&[("origin", ours)]));
         assert!(!check(&[]));
         for site in ["cross-site", "same-site", "none", ""] {
-            assert!(!check(&[("sec-fetch-site", site), ("origin", ours)]), "{site}");
+            assert!(
+                !check(&[("sec-fetch-site", site), ("origin", ours)]),
+                "{site}"
+            );
         }
-        for origin in ["null", "http://127.0.0.1:3000.evil.example", "https://127.0.0.1:3000"] {
+        for origin in [
+            "null",
+            "http://127.0.0.1:3000.evil.example",
+            "https://127.0.0.1:3000",
+        ] {
             assert!(!check(&[("origin", origin)]), "{origin}");
         }
     }

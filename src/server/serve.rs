@@ -54,8 +54,8 @@ pub async fn start_demo(state: &AppState, listener: Option<TcpListener>) -> Resu
 pub async fn run(state: &AppState, listener: TcpListener) -> Result<(), String> {
     let worker = tokio::spawn(worker::run(state.clone()));
     let app = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let served = axum::serve(listener, app)
-        .with_graceful_shutdown(state.shutdown.clone().cancelled_owned());
+    let served =
+        axum::serve(listener, app).with_graceful_shutdown(state.shutdown.clone().cancelled_owned());
     let deadline = async {
         state.shutdown.cancelled().await;
         tokio::time::sleep(DRAIN).await;

@@ -256,13 +256,11 @@ pub async fn claim(
 }
 
 /// Prolongs a lease; false means that the job is no longer this node's.
-pub async fn renew(
-    db: &Db,
-    id: &str,
-    node: &str,
-    lease_until_ms: i64,
-) -> Result<bool, DbError> {
-    let statement = Statement::new(RENEW).bind(id).bind(node).bind(lease_until_ms);
+pub async fn renew(db: &Db, id: &str, node: &str, lease_until_ms: i64) -> Result<bool, DbError> {
+    let statement = Statement::new(RENEW)
+        .bind(id)
+        .bind(node)
+        .bind(lease_until_ms);
     Ok(!db.write(statement).await?.is_empty())
 }
 
@@ -285,7 +283,10 @@ pub async fn adopt(
 
 /// Records that the bytes are safe, and what they cost. On the disk when it returns.
 pub async fn received(db: &Db, id: &str, node: &str, cost_micros: i64) -> Result<bool, DbError> {
-    let statement = Statement::new(RECEIVED).bind(id).bind(node).bind(cost_micros);
+    let statement = Statement::new(RECEIVED)
+        .bind(id)
+        .bind(node)
+        .bind(cost_micros);
     let results = db.batch_durable(vec![statement]).await?;
     Ok(results.first().is_some_and(|rows| !rows.is_empty()))
 }
@@ -304,13 +305,11 @@ pub(super) fn ready_statement(id: &str, node: &str, now_ms: i64) -> Statement {
 }
 
 /// Puts a job back in the queue, not to run before `not_before_ms`.
-pub async fn requeue(
-    db: &Db,
-    id: &str,
-    node: &str,
-    not_before_ms: i64,
-) -> Result<bool, DbError> {
-    let statement = Statement::new(REQUEUE).bind(id).bind(node).bind(not_before_ms);
+pub async fn requeue(db: &Db, id: &str, node: &str, not_before_ms: i64) -> Result<bool, DbError> {
+    let statement = Statement::new(REQUEUE)
+        .bind(id)
+        .bind(node)
+        .bind(not_before_ms);
     Ok(!db.write(statement).await?.is_empty())
 }
 

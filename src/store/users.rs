@@ -91,7 +91,12 @@ pub async fn set_draft(db: &Db, id: &str, draft: Option<&str>) -> Result<(), DbE
 
 /// Records that the person stated being at least `min_age` years old.
 pub async fn state_age(db: &Db, id: &str, min_age: u32, now_ms: i64) -> Result<(), DbError> {
-    db.write(Statement::new(STATE_AGE).bind(id).bind(now_ms).bind(min_age))
-        .await
-        .map(|_| ())
+    db.write(
+        Statement::new(STATE_AGE)
+            .bind(id)
+            .bind(now_ms)
+            .bind(min_age),
+    )
+    .await
+    .map(|_| ())
 }

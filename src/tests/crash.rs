@@ -125,7 +125,11 @@ async fn killed_at(point: &str, state: &str) -> (serde_json::Value, u64) {
     let id = ada.generate(&format!("a lighthouse [key:{key}]")).await;
     wait_for_state(folder.path(), &id, state).await;
     if state == "dispatching" && point != "job-dispatching" {
-        let spool = folder.path().join("data/spool").join(&id).join("manifest.json");
+        let spool = folder
+            .path()
+            .join("data/spool")
+            .join(&id)
+            .join("manifest.json");
         let began = Instant::now();
         while !(outside.paintings().await == 1 && (point == "job-answered" || spool.exists())) {
             assert!(began.elapsed() < PATIENCE, "the painter never answered");

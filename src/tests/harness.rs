@@ -36,8 +36,14 @@ impl Server {
     pub async fn start_in(data: TempDir, env: &[(&str, &str)]) -> Server {
         let (site, demo) = (listener(), listener());
         let mut vars: HashMap<String, String> = HashMap::from([
-            ("LEPTOS_SITE_ADDR".into(), site.local_addr().unwrap().to_string()),
-            ("IMGC_DEMO_PORT".into(), demo.local_addr().unwrap().port().to_string()),
+            (
+                "LEPTOS_SITE_ADDR".into(),
+                site.local_addr().unwrap().to_string(),
+            ),
+            (
+                "IMGC_DEMO_PORT".into(),
+                demo.local_addr().unwrap().port().to_string(),
+            ),
             ("IMGC_DATA_DIR".into(), data.path().display().to_string()),
             ("IMGC_DEMO_PACE_MS".into(), "0".into()),
             ("IMGC_LIMITS_JOBS_PER_MINUTE".into(), "1000".into()),
@@ -50,7 +56,9 @@ impl Server {
         let demo_base = format!("http://{}", config.demo_addr());
         let is_demo = config.demo;
         let state = AppState::open(config).await.unwrap();
-        serve::start_demo(&state, is_demo.then_some(demo)).await.unwrap();
+        serve::start_demo(&state, is_demo.then_some(demo))
+            .await
+            .unwrap();
         let running = state.clone();
         tokio::spawn(async move { serve::run(&running, site).await });
         Server {
@@ -76,7 +84,9 @@ impl Server {
     /// What the painter counted.
     pub async fn painter(&self) -> serde_json::Value {
         let address = format!("{}/v1/demo/stats", self.demo);
-        let client = reqwest::Client::new().get(address).bearer_auth("imgc-demo-key");
+        let client = reqwest::Client::new()
+            .get(address)
+            .bearer_auth("imgc-demo-key");
         let text = client.send().await.unwrap().text().await.unwrap();
         serde_json::from_str(&text).unwrap()
     }
@@ -140,7 +150,11 @@ impl Browser {
         } else {
             format!("{}{path}", self.base)
         };
-        let cookies: Vec<String> = self.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect();
+        let cookies: Vec<String> = self
+            .cookies
+            .iter()
+            .map(|(n, v)| format!("{n}={v}"))
+            .collect();
         let mut request = self
             .client
             .request(method, address)

@@ -21,7 +21,8 @@ async fn a_double_click_is_one_job() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_failure_of_the_api_has_its_end_and_its_words() {
-    let server = Server::start(&[("IMGC_JOBS_ATTEMPTS", "1"), ("IMGC_OPENAI_TIMEOUT_S", "5")]).await;
+    let server =
+        Server::start(&[("IMGC_JOBS_ATTEMPTS", "1"), ("IMGC_OPENAI_TIMEOUT_S", "5")]).await;
     let table = [
         ("moderation-prompt", "failed", "prompt_refused"),
         ("moderation-result", "failed", "result_refused"),
@@ -47,15 +48,24 @@ async fn every_failure_of_the_api_has_its_end_and_its_words() {
     let mut ada = server.signed_in("Ada Martin").await;
     for (name, state, kind) in table {
         // Two pictures are not streamed, one is: each failure in the shape it has.
-        let count = if ["break", "stream-error"].contains(&name) { "1" } else { "2" };
+        let count = if ["break", "stream-error"].contains(&name) {
+            "1"
+        } else {
+            "2"
+        };
         let prompt = format!("a boat [demo:{name}]");
-        let page = ada.submit(&prompt, &new_key(), &[("draft[count]", count)]).await;
+        let page = ada
+            .submit(&prompt, &new_key(), &[("draft[count]", count)])
+            .await;
         let id = job_id(&page);
         let job = ada.until(&id, &["ready", "failed", "unknown"]).await;
         assert_eq!(job["state"], state, "{name}: {job}");
         assert_eq!(job["failure"]["kind"], kind, "{name}");
         let html = ada.get(&format!("/jobs/{id}")).await.text;
-        assert!(!html.contains("moderation_blocked") && !html.contains("\"error\""), "{name}");
+        assert!(
+            !html.contains("moderation_blocked") && !html.contains("\"error\""),
+            "{name}"
+        );
         assert!(html.contains(name), "the prompt is kept for editing");
     }
     // Nothing was made, so nothing of the day's allowance is used.
@@ -72,7 +82,11 @@ async fn an_empty_account_of_the_operator_pauses_new_jobs() {
     let job = ada.until(&id, &["failed"]).await;
     assert_eq!(job["failure"]["kind"], "out_of_budget");
     let refused = ada.submit("another boat", &new_key(), &[]).await;
-    assert!(refused.location().contains("service_budget_reached"), "{}", refused.location());
+    assert!(
+        refused.location().contains("service_budget_reached"),
+        "{}",
+        refused.location()
+    );
     server.state.clock.advance_ms(6 * 60 * 1000);
     ada.picture("a later boat").await;
 }
@@ -82,19 +96,35 @@ async fn a_busy_api_is_asked_again_and_a_broken_one_is_not() {
     let server = Server::start(&[]).await;
     let mut ada = server.signed_in("Ada Martin").await;
     let key = new_key();
-    let id = ada.generate(&format!("patience [demo:rate-limit=1] [key:{key}]")).await;
+    let id = ada
+        .generate(&format!("patience [demo:rate-limit=1] [key:{key}]"))
+        .await;
     ada.until(&id, &["ready"]).await;
     assert_eq!(server.painter().await["by_key"][&key], 2);
 
     let key = new_key();
-    let lost = ada.generate(&format!("lost [demo:break] [key:{key}]")).await;
+    let lost = ada
+        .generate(&format!("lost [demo:break] [key:{key}]"))
+        .await;
     ada.until(&lost, &["unknown"]).await;
     tokio::time::sleep(Duration::from_millis(1500)).await;
-    assert_eq!(server.painter().await["by_key"][&key], 1, "no silent second call");
+    assert_eq!(
+        server.painter().await["by_key"][&key],
+        1,
+        "no silent second call"
+    );
 
-    let again = ada.post("/api/retry", &[("id", &lost), ("lang", "en")]).await;
-    let twice = ada.post("/api/retry", &[("id", &lost), ("lang", "en")]).await;
-    assert_eq!(job_id(&again), job_id(&twice), "pressing twice is one retry");
+    let again = ada
+        .post("/api/retry", &[("id", &lost), ("lang", "en")])
+        .await;
+    let twice = ada
+        .post("/api/retry", &[("id", &lost), ("lang", "en")])
+        .await;
+    assert_eq!(
+        job_id(&again),
+        job_id(&twice),
+        "pressing twice is one retry"
+    );
     ada.until(&job_id(&again), &["unknown"]).await;
     assert_eq!(server.painter().await["by_key"][&key], 2);
 }
@@ -108,9 +138,12 @@ async fn a_queued_job_can_be_cancelled_and_a_running_one_cannot() {
     let key = new_key();
     let waiting = ada.generate(&format!("second [key:{key}]")).await;
     assert_eq!(ada.job(&waiting).await["position"], 0);
-    ada.post("/api/cancel", &[("id", &waiting), ("lang", "en")]).await;
+    ada.post("/api/cancel", &[("id", &waiting), ("lang", "en")])
+        .await;
     assert_eq!(ada.job(&waiting).await["state"], "cancelled");
-    let late = ada.post("/api/cancel", &[("id", &running), ("lang", "en")]).await;
+    let late = ada
+        .post("/api/cancel", &[("id", &running), ("lang", "en")])
+        .await;
     assert!(late.location().contains("too_late"), "{}", late.location());
     ada.until(&running, &["ready"]).await;
     assert!(server.painter().await["by_key"][&key].is_null());
@@ -118,7 +151,10 @@ async fn a_queued_job_can_be_cancelled_and_a_running_one_cannot() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_person_does_not_take_every_slot() {
-    let env = [("IMGC_JOBS_CONCURRENCY", "3"), ("IMGC_JOBS_PER_PERSON", "2")];
+    let env = [
+        ("IMGC_JOBS_CONCURRENCY", "3"),
+        ("IMGC_JOBS_PER_PERSON", "2"),
+    ];
     let server = Server::start(&env).await;
     let mut ada = server.signed_in("Ada Martin").await;
     let mut jobs = Vec::new();
@@ -134,7 +170,10 @@ async fn one_person_does_not_take_every_slot() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn quotas_hold_under_a_burst_and_begin_anew_each_day() {
-    let env = [("IMGC_LIMITS_PICTURES_PER_DAY", "3"), ("IMGC_LIMITS_ACTIVE_JOBS", "100")];
+    let env = [
+        ("IMGC_LIMITS_PICTURES_PER_DAY", "3"),
+        ("IMGC_LIMITS_ACTIVE_JOBS", "100"),
+    ];
     let server = Server::start(&env).await;
     let ada = server.signed_in("Ada Martin").await;
     let mut burst = Vec::new();
@@ -143,7 +182,10 @@ async fn quotas_hold_under_a_burst_and_begin_anew_each_day() {
         tab.cookies = ada.cookies.clone();
         burst.push(tokio::spawn(async move {
             let prompt = format!("burst {n}");
-            tab.submit(&prompt, &new_key(), &[]).await.location().to_owned()
+            tab.submit(&prompt, &new_key(), &[])
+                .await
+                .location()
+                .to_owned()
         }));
     }
     let mut accepted = 0;
@@ -170,7 +212,11 @@ async fn the_service_spends_no_more_than_its_operator_allows() {
     ada.generate("cheap [demo:slow=2]").await;
     let mut sam = server.signed_in("Sam Rivera").await;
     let refused = sam.submit("cheap too", &new_key(), &[]).await;
-    assert!(refused.location().contains("service_budget_reached"), "{}", refused.location());
+    assert!(
+        refused.location().contains("service_budget_reached"),
+        "{}",
+        refused.location()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -197,8 +243,16 @@ async fn the_quote_is_reserved_and_the_true_cost_recorded() {
 async fn several_pictures_and_every_format_arrive_as_asked() {
     let server = Server::start(&[]).await;
     let mut ada = server.signed_in("Ada Martin").await;
-    for (format, magic) in [("jpeg", &b"\xff\xd8"[..]), ("webp", b"RIFF"), ("png", b"\x89PNG")] {
-        let more = [("draft[format]", format), ("draft[count]", "2"), ("draft[size]", "1536x1024")];
+    for (format, magic) in [
+        ("jpeg", &b"\xff\xd8"[..]),
+        ("webp", b"RIFF"),
+        ("png", b"\x89PNG"),
+    ] {
+        let more = [
+            ("draft[format]", format),
+            ("draft[count]", "2"),
+            ("draft[size]", "1536x1024"),
+        ];
         let id = job_id(&ada.submit("two boats", &new_key(), &more).await);
         let job = ada.until(&id, &["ready", "failed", "unknown"]).await;
         let images = job["images"].as_array().unwrap();
@@ -229,7 +283,10 @@ async fn events_tell_the_state_and_the_partials_and_end() {
         .filter_map(|line| line.strip_prefix("data:"))
         .map(|data| serde_json::from_str(data.trim()).unwrap())
         .collect();
-    assert!(views.iter().any(|v| v["partial"].is_string()), "a partial picture");
+    assert!(
+        views.iter().any(|v| v["partial"].is_string()),
+        "a partial picture"
+    );
     assert_eq!(views.last().unwrap()["state"], "ready");
     let mut sam = server.signed_in("Sam Rivera").await;
     assert_eq!(sam.get(&format!("/jobs/{id}/events")).await.status, 404);

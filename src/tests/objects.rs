@@ -68,7 +68,9 @@ async fn a_bucket_keeps_gives_back_and_deletes() {
     let bytes: Vec<u8> = (0..200_000_u32).map(|n| (n % 251) as u8).collect();
     files.put(key, bytes.clone().into()).await.unwrap();
     assert_eq!(files.read(key).await.unwrap().as_ref(), bytes);
-    let stored = folder.path().join("pictures/some/prefix/originals/0190-test.png");
+    let stored = folder
+        .path()
+        .join("pictures/some/prefix/originals/0190-test.png");
     assert_eq!(std::fs::read(stored).unwrap(), bytes, "byte for byte");
     files.delete(&key.path()).await.unwrap();
     files.delete(&key.path()).await.unwrap();
@@ -101,7 +103,10 @@ async fn a_whole_job_goes_through_the_bucket() {
         ("IMGC_OBJECTS_SECRET_ACCESS_KEY", SECRET),
         ("IMGC_OIDC_ISSUER", &issuer),
         ("IMGC_OIDC_CLIENT_ID", imgc::auth::oidc::DEMO_CLIENT_ID),
-        ("IMGC_OIDC_CLIENT_SECRET", imgc::auth::oidc::DEMO_CLIENT_SECRET),
+        (
+            "IMGC_OIDC_CLIENT_SECRET",
+            imgc::auth::oidc::DEMO_CLIENT_SECRET,
+        ),
         ("IMGC_OPENAI_BASE_URL", &format!("{issuer}/v1")),
         ("IMGC_OPENAI_API_KEY", "imgc-demo-key"),
         ("IMGC_CONTACT", "help@example.com"),
@@ -115,7 +120,12 @@ async fn a_whole_job_goes_through_the_bucket() {
     let path = callback.strip_prefix(&outside.base).unwrap();
     ada.get(path).await;
     let id = ada.picture("a boat in a bucket").await;
-    assert!(folder.path().join(format!("pictures/originals/{id}.png")).exists());
+    assert!(
+        folder
+            .path()
+            .join(format!("pictures/originals/{id}.png"))
+            .exists()
+    );
     let (status, bytes) = ada.get_bytes(&format!("/files/{id}/original.png")).await;
     assert_eq!((status, &bytes[..4]), (200, &b"\x89PNG"[..]));
 }

@@ -13,7 +13,11 @@ fn imgc(folder: &std::path::Path, arguments: &[&str], env: &[(&str, &str)]) -> O
 #[test]
 fn an_unsafe_or_incomplete_set_does_not_start_and_says_why() {
     let folder = tempfile::tempdir().unwrap();
-    let output = imgc(folder.path(), &["serve"], &[("LEPTOS_SITE_ADDR", "0.0.0.0:0")]);
+    let output = imgc(
+        folder.path(),
+        &["serve"],
+        &[("LEPTOS_SITE_ADDR", "0.0.0.0:0")],
+    );
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8_lossy(&output.stderr);
     for key in ["oidc.client_id", "openai.api_key", "contact", "public_url"] {
@@ -27,7 +31,10 @@ fn the_doctor_hides_secrets_and_says_what_fails() {
     let well = imgc(folder.path(), &["doctor"], &[]);
     let report = String::from_utf8_lossy(&well.stdout).into_owned();
     assert!(well.status.success(), "{report}");
-    assert!(report.contains("✓ database") && report.contains("✓ objects"), "{report}");
+    assert!(
+        report.contains("✓ database") && report.contains("✓ objects"),
+        "{report}"
+    );
 
     let env = [
         ("IMGC_OIDC_ISSUER", "http://127.0.0.1:9"),
@@ -40,10 +47,19 @@ fn the_doctor_hides_secrets_and_says_what_fails() {
     let ill = imgc(folder.path(), &["doctor"], &env);
     let report = String::from_utf8_lossy(&ill.stdout).into_owned();
     assert_eq!(ill.status.code(), Some(1));
-    assert!(report.contains("✗ identity") && report.contains("oidc.issuer"), "{report}");
-    assert!(report.contains("✗ image API") && report.contains("openai.base_url"), "{report}");
+    assert!(
+        report.contains("✗ identity") && report.contains("oidc.issuer"),
+        "{report}"
+    );
+    assert!(
+        report.contains("✗ image API") && report.contains("openai.base_url"),
+        "{report}"
+    );
     let all = format!("{report}{}", String::from_utf8_lossy(&ill.stderr));
-    assert!(report.contains("shown-id") && !all.contains("hidden-"), "{all}");
+    assert!(
+        report.contains("shown-id") && !all.contains("hidden-"),
+        "{all}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

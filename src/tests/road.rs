@@ -20,13 +20,17 @@ async fn from_a_sign_in_to_a_picture_a_crawler_finds_and_back() {
     let prompt = "A lighthouse in a storm <b>\"&";
     let id = ada.picture(prompt).await;
     let library = ada.get("/library").await;
-    assert!(library.text.contains(&format!("/i/{id}")), "the library lists it");
+    assert!(
+        library.text.contains(&format!("/i/{id}")),
+        "the library lists it"
+    );
 
     let mut crawler = server.browser();
     assert_eq!(crawler.get(&format!("/i/{id}")).await.status, 404);
     assert!(!crawler.get("/gallery").await.text.contains(&id));
 
-    ada.post("/api/publish", &[("id", &id), ("lang", "en")]).await;
+    ada.post("/api/publish", &[("id", &id), ("lang", "en")])
+        .await;
     let gallery = crawler.get("/gallery").await;
     assert!(gallery.text.contains(&format!("/i/{id}")));
     assert_eq!(attribute(&gallery.text, "main img", "alt").unwrap(), prompt);
@@ -34,14 +38,20 @@ async fn from_a_sign_in_to_a_picture_a_crawler_finds_and_back() {
     let page = crawler.get(&format!("/i/{id}")).await;
     assert_eq!(page.status, 200);
     let here = format!("{}/i/{id}", server.base);
-    assert_eq!(attribute(&page.text, "link[rel=canonical]", "href").unwrap(), here);
+    assert_eq!(
+        attribute(&page.text, "link[rel=canonical]", "href").unwrap(),
+        here
+    );
     for lang in ["en", "fr", "x-default"] {
         let selector = format!("head link[rel=alternate][hreflang={lang}]");
         assert!(attribute(&page.text, &selector, "href").is_some(), "{lang}");
     }
     for property in ["og:title", "og:image", "og:url"] {
         let selector = format!("meta[property='{property}']");
-        assert!(attribute(&page.text, &selector, "content").is_some(), "{property}");
+        assert!(
+            attribute(&page.text, &selector, "content").is_some(),
+            "{property}"
+        );
     }
     assert!(attribute(&page.text, "meta[name=description]", "content").is_some());
     assert!(attribute(&page.text, "meta[name=robots]", "content").is_none());
@@ -51,11 +61,20 @@ async fn from_a_sign_in_to_a_picture_a_crawler_finds_and_back() {
     let picture = crawler.get(&source).await;
     assert_eq!(picture.status, 200);
     assert_eq!(picture.header("content-type"), "image/webp");
-    assert!(picture.header("content-security-policy").contains("sandbox"));
+    assert!(
+        picture
+            .header("content-security-policy")
+            .contains("sandbox")
+    );
 
-    ada.post("/api/unpublish", &[("id", &id), ("lang", "en")]).await;
+    ada.post("/api/unpublish", &[("id", &id), ("lang", "en")])
+        .await;
     assert_eq!(crawler.get(&format!("/i/{id}")).await.status, 404);
-    assert_eq!(crawler.get(&source).await.status, 404, "its public address ended");
+    assert_eq!(
+        crawler.get(&source).await.status,
+        404,
+        "its public address ended"
+    );
     assert!(!crawler.get("/gallery").await.text.contains(&id));
     assert!(!crawler.get("/sitemap.xml").await.text.contains(&id));
 }
@@ -68,7 +87,10 @@ fn json_ld_is_whole(html: &str, prompt: &str) {
     let data: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(data["@type"], "ImageObject");
     assert!(data["contentUrl"].as_str().unwrap().starts_with("http"));
-    assert!(data.to_string().contains(prompt.split('<').next().unwrap().trim()));
+    assert!(
+        data.to_string()
+            .contains(prompt.split('<').next().unwrap().trim())
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -80,17 +102,27 @@ async fn originals_come_back_byte_for_byte_and_deleting_removes_them() {
     let detail: serde_json::Value = serde_json::from_str(&detail.text).unwrap();
     let address = detail["original"].as_str().unwrap();
 
-    let original = ada.request(reqwest::Method::GET, address).send().await.unwrap();
+    let original = ada
+        .request(reqwest::Method::GET, address)
+        .send()
+        .await
+        .unwrap();
     let disposition = original.headers()["content-disposition"].to_str().unwrap();
     assert!(disposition.starts_with("attachment"));
     assert_eq!(original.headers()["cache-control"], "private, no-store");
     let bytes = original.bytes().await.unwrap();
     assert_eq!(secrets::sha256(&bytes), detail["sha256"].as_str().unwrap());
-    assert_eq!(server.browser().get(address).await.status, 404, "a stranger has nothing");
+    assert_eq!(
+        server.browser().get(address).await.status,
+        404,
+        "a stranger has nothing"
+    );
 
     let folder = server.data.path().join("objects");
     assert!(folder.join(format!("originals/{id}.png")).exists());
-    let deleted = ada.post("/api/delete", &[("id", &id), ("lang", "fr")]).await;
+    let deleted = ada
+        .post("/api/delete", &[("id", &id), ("lang", "fr")])
+        .await;
     assert_eq!(deleted.location(), "/fr/library");
     assert_eq!(ada.get(&format!("/i/{id}")).await.status, 404);
     for _ in 0..200 {
@@ -111,8 +143,15 @@ async fn the_words_survive_a_sign_in_that_ended() {
     let mut ada = server.browser();
     let prompt = "a prompt worth keeping";
     let refused = ada.submit(prompt, &crate::harness::new_key(), &[]).await;
-    assert!(refused.location().starts_with("/sign-in"), "{}", refused.location());
-    assert!(!refused.location().contains("worth"), "no words in addresses");
+    assert!(
+        refused.location().starts_with("/sign-in"),
+        "{}",
+        refused.location()
+    );
+    assert!(
+        !refused.location().contains("worth"),
+        "no words in addresses"
+    );
     ada.sign_in("Ada Martin").await;
     assert!(ada.get("/create").await.text.contains(prompt));
     let mut sam = server.signed_in("Sam Rivera").await;
@@ -124,9 +163,19 @@ async fn a_refused_form_keeps_everything_and_says_why() {
     let server = Server::start(&[]).await;
     let mut ada = server.signed_in("Ada Martin").await;
     let key = crate::harness::new_key();
-    let wrong = [("draft[size]", "custom"), ("draft[width]", "1000"), ("draft[height]", "1000")];
-    let refused = ada.submit("a </textarea><script>alert(1)</script> fox", &key, &wrong).await;
-    assert!(refused.location().starts_with("/create?error="), "{}", refused.location());
+    let wrong = [
+        ("draft[size]", "custom"),
+        ("draft[width]", "1000"),
+        ("draft[height]", "1000"),
+    ];
+    let refused = ada
+        .submit("a </textarea><script>alert(1)</script> fox", &key, &wrong)
+        .await;
+    assert!(
+        refused.location().starts_with("/create?error="),
+        "{}",
+        refused.location()
+    );
     let page = ada.get(refused.location()).await;
     assert!(attribute(&page.text, "[role=alert]", "role").is_some());
     let document = Html::parse_document(&page.text);

@@ -43,7 +43,9 @@ async fn ask(browser: &mut Browser, path: &str, method: &str, id: &str) -> (Stat
     let page = if method == "GET" {
         browser.ask(&format!("{path}?id={id}&lang=en")).await
     } else {
-        browser.call(path, &[("id", id), ("lang", "en"), ("draft[prompt]", "x")]).await
+        browser
+            .call(path, &[("id", id), ("lang", "en"), ("draft[prompt]", "x")])
+            .await
     };
     (page.status, page.text)
 }
@@ -67,7 +69,16 @@ async fn strangers_and_others_get_what_a_missing_id_gets() {
             assert!(text.contains("sign_in_needed"), "{path}: {status} {text}");
             assert_eq!(status, 401, "{path}");
         }
-        let takes_id = ["job", "cancel", "retry", "edit", "image", "publish", "unpublish", "delete"];
+        let takes_id = [
+            "job",
+            "cancel",
+            "retry",
+            "edit",
+            "image",
+            "publish",
+            "unpublish",
+            "delete",
+        ];
         if takes_id.contains(&path.rsplit('/').next().unwrap()) {
             for id in [&image, &job] {
                 let theirs = ask(&mut sam, path, method, id).await;
@@ -77,8 +88,14 @@ async fn strangers_and_others_get_what_a_missing_id_gets() {
             }
         }
     }
-    let detail = ada.ask(&format!("/api/image?id={image}&lang=en")).await.text;
-    assert!(detail.contains("\"public\":false"), "nothing of Ada's changed");
+    let detail = ada
+        .ask(&format!("/api/image?id={image}&lang=en"))
+        .await
+        .text;
+    assert!(
+        detail.contains("\"public\":false"),
+        "nothing of Ada's changed"
+    );
     for path in [
         format!("/files/{image}/320.webp"),
         format!("/files/{image}/original.png"),
@@ -101,7 +118,10 @@ async fn writes_from_other_sites_are_refused_before_anything_happens() {
         if *method == "GET" {
             continue;
         }
-        let body = format!("id={image}&lang=en&request_key={}&draft%5Bprompt%5D=x", new_key());
+        let body = format!(
+            "id={image}&lang=en&request_key={}&draft%5Bprompt%5D=x",
+            new_key()
+        );
         let attempts: [&[(&str, &str)]; 6] = [
             &[("sec-fetch-site", "cross-site")],
             &[("sec-fetch-site", "same-site")],
@@ -117,7 +137,9 @@ async fn writes_from_other_sites_are_refused_before_anything_happens() {
                 for (name, value) in headers {
                     request.headers_mut().insert(*name, value.parse().unwrap());
                 }
-                request.headers_mut().insert("content-type", kind.parse().unwrap());
+                request
+                    .headers_mut()
+                    .insert("content-type", kind.parse().unwrap());
                 *request.body_mut() = Some(body.clone().into());
                 let answer = reqwest::Client::new().execute(request).await.unwrap();
                 assert_eq!(answer.status(), 403, "{path} {headers:?} {kind}");
@@ -125,10 +147,21 @@ async fn writes_from_other_sites_are_refused_before_anything_happens() {
         }
         // A link cannot write.
         let by_link = ada.get(&format!("{path}?id={image}&lang=en")).await;
-        assert!(by_link.status.is_client_error(), "{path}: {}", by_link.status);
+        assert!(
+            by_link.status.is_client_error(),
+            "{path}: {}",
+            by_link.status
+        );
     }
-    assert_eq!(ada.get(&format!("/i/{image}")).await.status, 200, "it was not deleted");
-    assert_eq!(server.browser().get(&format!("/i/{image}")).await.status, 404);
+    assert_eq!(
+        ada.get(&format!("/i/{image}")).await.status,
+        200,
+        "it was not deleted"
+    );
+    assert_eq!(
+        server.browser().get(&format!("/i/{image}")).await.status,
+        404
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -136,17 +169,34 @@ async fn every_answer_carries_its_headers_and_strangers_get_no_cookie() {
     let server = Server::start(&[]).await;
     let mut stranger = server.browser();
     for path in [
-        "/", "/fr", "/gallery", "/fr/gallery", "/create", "/sign-in", "/library", "/nothing-here",
-        "/i/none", "/robots.txt", "/sitemap.xml", "/healthz", "/favicon.svg",
+        "/",
+        "/fr",
+        "/gallery",
+        "/fr/gallery",
+        "/create",
+        "/sign-in",
+        "/library",
+        "/nothing-here",
+        "/i/none",
+        "/robots.txt",
+        "/sitemap.xml",
+        "/healthz",
+        "/favicon.svg",
     ] {
         let page = stranger.get(path).await;
-        assert!(page.headers.get("set-cookie").is_none(), "{path} sets a cookie");
+        assert!(
+            page.headers.get("set-cookie").is_none(),
+            "{path} sets a cookie"
+        );
         assert_eq!(page.header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(page.header("referrer-policy"), "same-origin", "{path}");
         let policy = page.header("content-security-policy");
         assert!(policy.contains("default-src 'none'"), "{path}: {policy}");
         assert!(policy.contains("frame-ancestors 'none'"), "{path}");
-        assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"), "{path}");
+        assert!(
+            !policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"),
+            "{path}"
+        );
     }
     let nonces: BTreeSet<String> = [stranger.get("/").await, stranger.get("/").await]
         .iter()
@@ -155,7 +205,10 @@ async fn every_answer_carries_its_headers_and_strangers_get_no_cookie() {
     assert_eq!(nonces.len(), 2, "a nonce is used once");
     assert_eq!(stranger.get("/nothing-here").await.status, 404);
     let mut ada = server.signed_in("Ada Martin").await;
-    assert_eq!(ada.get("/library").await.header("cache-control"), "private, no-store");
+    assert_eq!(
+        ada.get("/library").await.header("cache-control"),
+        "private, no-store"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -163,7 +216,12 @@ async fn private_pages_are_not_indexable() {
     let server = Server::start(&[]).await;
     let mut ada = server.signed_in("Ada Martin").await;
     let id = ada.picture("mine").await;
-    for path in ["/create".into(), "/library".into(), format!("/i/{id}"), "/sign-in".into()] {
+    for path in [
+        "/create".into(),
+        "/library".into(),
+        format!("/i/{id}"),
+        "/sign-in".into(),
+    ] {
         let page = ada.get(&path).await;
         assert!(page.text.contains("noindex"), "{path}");
     }
@@ -201,11 +259,23 @@ async fn bodies_too_large_are_refused_and_the_longest_prompt_is_not() {
     // 32,000 characters of a script that takes nine bytes each when posted.
     let longest = "語".repeat(32_000);
     let page = ada.submit(&longest, &new_key(), &[]).await;
-    assert!(page.location().starts_with("/jobs/"), "{} {}", page.status, page.location());
+    assert!(
+        page.location().starts_with("/jobs/"),
+        "{} {}",
+        page.status,
+        page.location()
+    );
     let longer = "語".repeat(32_001);
     let page = ada.submit(&longer, &new_key(), &[]).await;
-    assert!(page.location().contains("prompt_too_long"), "{}", page.location());
-    assert!(ada.get("/create").await.text.contains(&longer), "and nothing is lost");
+    assert!(
+        page.location().contains("prompt_too_long"),
+        "{}",
+        page.location()
+    );
+    assert!(
+        ada.get("/create").await.text.contains(&longer),
+        "and nothing is lost"
+    );
     let beyond = "x".repeat(600_000);
     assert_eq!(ada.submit(&beyond, &new_key(), &[]).await.status, 413);
 }
@@ -214,7 +284,14 @@ async fn bodies_too_large_are_refused_and_the_longest_prompt_is_not() {
 async fn hostile_forms_are_answered_calmly() {
     let server = Server::start(&[]).await;
     let ada = server.signed_in("Ada Martin").await;
-    for body in ["", "draft=1", "draft[prompt][x]=1", "%00%ff=%zz", "draft[count]=99999999999", "a[b][c][d][e][f][g]=1"] {
+    for body in [
+        "",
+        "draft=1",
+        "draft[prompt][x]=1",
+        "%00%ff=%zz",
+        "draft[count]=99999999999",
+        "a[b][c][d][e][f][g]=1",
+    ] {
         let request = ada
             .request(Method::POST, "/api/generate")
             .header("content-type", "application/x-www-form-urlencoded")
@@ -222,11 +299,17 @@ async fn hostile_forms_are_answered_calmly() {
         let answer = request.send().await.unwrap();
         let (status, location) = (
             answer.status(),
-            answer.headers().get("location").map(|v| v.to_str().unwrap().to_owned()),
+            answer
+                .headers()
+                .get("location")
+                .map(|v| v.to_str().unwrap().to_owned()),
         );
         assert!(status != 500, "{body}: {status}");
         if let Some(location) = location {
-            assert!(location.starts_with('/') && !location.starts_with("//"), "{body}: {location}");
+            assert!(
+                location.starts_with('/') && !location.starts_with("//"),
+                "{body}: {location}"
+            );
         }
     }
     let evil = ada
@@ -235,15 +318,29 @@ async fn hostile_forms_are_answered_calmly() {
         .header("content-type", "application/x-www-form-urlencoded")
         .body("draft=1");
     let answer = evil.send().await.unwrap();
-    let location = answer.headers().get("location").map_or("", |v| v.to_str().unwrap());
-    assert!(!location.contains("evil.example"), "an open redirect by Referer: {location}");
+    let location = answer
+        .headers()
+        .get("location")
+        .map_or("", |v| v.to_str().unwrap());
+    assert!(
+        !location.contains("evil.example"),
+        "an open redirect by Referer: {location}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_demo_answers_to_its_own_name_only() {
     let server = Server::start(&[]).await;
-    let request = server.browser().request(Method::GET, "/create").header("host", "evil.example");
+    let request = server
+        .browser()
+        .request(Method::GET, "/create")
+        .header("host", "evil.example");
     let answer = request.send().await.unwrap();
     assert_eq!(answer.status(), 307);
-    assert!(answer.headers()["location"].to_str().unwrap().starts_with(&server.base));
+    assert!(
+        answer.headers()["location"]
+            .to_str()
+            .unwrap()
+            .starts_with(&server.base)
+    );
 }

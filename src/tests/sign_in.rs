@@ -36,7 +36,10 @@ async fn forged_answers_open_no_session_and_say_something_clear() {
         );
         let page = browser.get(answer.location()).await;
         assert_eq!(page.status, 200, "{name}");
-        assert!(page.text.contains("role=\"alert\""), "{name} explains nothing");
+        assert!(
+            page.text.contains("role=\"alert\""),
+            "{name} explains nothing"
+        );
         assert!(!page.text.contains("<script>alert"), "{name}");
         tried += 1;
     }
@@ -48,12 +51,17 @@ async fn hostile_people_are_shown_harmlessly() {
     let server = Server::start(&[]).await;
     for name in HARMLESS {
         let mut browser = server.browser();
-        browser.sign_in(&format!("Hostile {name} [demo:{name}]")).await;
+        browser
+            .sign_in(&format!("Hostile {name} [demo:{name}]"))
+            .await;
         assert!(has_session(&browser), "{name}");
         let page = browser.get("/create").await;
         assert!(!page.text.contains("<script>alert"), "{name}");
         assert!(!page.text.contains('\u{202e}'), "{name}");
-        assert!(!page.text.contains("169.254"), "{name}: a foreign address is shown");
+        assert!(
+            !page.text.contains("169.254"),
+            "{name}: a foreign address is shown"
+        );
     }
 }
 
@@ -98,7 +106,11 @@ async fn refusing_at_the_provider_is_no_error_of_ours() {
     let answer = browser
         .get(&format!("/auth/callback?error=access_denied&state={state}"))
         .await;
-    assert!(answer.location().contains("cancelled"), "{}", answer.location());
+    assert!(
+        answer.location().contains("cancelled"),
+        "{}",
+        answer.location()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -107,7 +119,10 @@ async fn people_are_known_by_subject_and_sessions_end() {
     let mut first = server.signed_in("Ada Martin").await;
     let id = first.picture("a fox").await;
     let mut second = server.signed_in("Ada Martin").await;
-    assert!(second.get("/library").await.text.contains(&id), "the same person");
+    assert!(
+        second.get("/library").await.text.contains(&id),
+        "the same person"
+    );
     let mut other = server.signed_in("Noé Laurent").await;
     assert!(!other.get("/library").await.text.contains(&id));
 
@@ -116,15 +131,28 @@ async fn people_are_known_by_subject_and_sessions_end() {
     assert!(!has_session(&first));
     first.cookies = stolen;
     let page = first.get("/library").await;
-    assert!(page.location().starts_with("/sign-in"), "a signed-out token is dead");
+    assert!(
+        page.location().starts_with("/sign-in"),
+        "a signed-out token is dead"
+    );
 
-    second.post("/api/sign_out_everywhere", &[("lang", "en")]).await;
+    second
+        .post("/api/sign_out_everywhere", &[("lang", "en")])
+        .await;
     let mut third = server.signed_in("Ada Martin").await;
     let kept = third.cookies.clone();
     let mut fourth = server.signed_in("Ada Martin").await;
-    fourth.post("/api/sign_out_everywhere", &[("lang", "en")]).await;
+    fourth
+        .post("/api/sign_out_everywhere", &[("lang", "en")])
+        .await;
     third.cookies = kept;
-    assert!(third.get("/library").await.location().starts_with("/sign-in"));
+    assert!(
+        third
+            .get("/library")
+            .await
+            .location()
+            .starts_with("/sign-in")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -134,7 +162,11 @@ async fn sessions_idle_out_and_end_at_last() {
     let mut ada = server.signed_in("Ada Martin").await;
     for _ in 0..4 {
         server.state.clock.advance_ms(6 * DAY_MS);
-        assert_eq!(ada.get("/library").await.status, 200, "a visit a week keeps it");
+        assert_eq!(
+            ada.get("/library").await.status,
+            200,
+            "a visit a week keeps it"
+        );
     }
     server.state.clock.advance_ms(7 * DAY_MS);
     assert!(ada.get("/library").await.location().starts_with("/sign-in"));
@@ -151,7 +183,15 @@ async fn pictures_of_people_are_served_by_us_to_themselves() {
             let picture = ada.get(address).await;
             assert_eq!(picture.header("content-type"), "image/webp");
             assert_eq!(server.browser().get(address).await.status, 404);
-            assert_eq!(server.signed_in("Sam Rivera").await.get(address).await.status, 404);
+            assert_eq!(
+                server
+                    .signed_in("Sam Rivera")
+                    .await
+                    .get(address)
+                    .await
+                    .status,
+                404
+            );
             return;
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;

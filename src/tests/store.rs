@@ -32,7 +32,9 @@ async fn a_batch_is_all_or_nothing() {
     assert_eq!(failed.err(), Some(DbError::Constraint));
     let rows = || db.fetch_all(Statement::new("SELECT object_key FROM object_deletions"));
     assert!(rows().await.unwrap().is_empty());
-    db.batch_durable(vec![insert("a"), insert("b")]).await.unwrap();
+    db.batch_durable(vec![insert("a"), insert("b")])
+        .await
+        .unwrap();
     assert_eq!(rows().await.unwrap().len(), 2);
     // Readers cannot write, whatever the statement says.
     assert!(db.fetch_all(insert("c")).await.is_err());
@@ -45,7 +47,10 @@ fn migrations_hold_nothing_that_d1_refuses() {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let sql = std::fs::read_to_string(&path).unwrap().to_uppercase();
-        let code: String = sql.lines().filter(|l| !l.trim_start().starts_with("--")).collect();
+        let code: String = sql
+            .lines()
+            .filter(|l| !l.trim_start().starts_with("--"))
+            .collect();
         for refused in ["BEGIN", "COMMIT", "PRAGMA", "ATTACH", "VACUUM", "SAVEPOINT"] {
             assert!(!code.contains(refused), "{}: {refused}", path.display());
         }

@@ -14,8 +14,11 @@ use leptos_meta::{Link, Meta, Title};
 /// The head of a page for one person, which no crawler should keep.
 #[component]
 pub fn PrivateHead(locale: Locale, #[prop(into)] title: Signal<String>) -> impl IntoView {
-    let text =
-        move || platform::title_text(td_string!(locale, site.page_title, page = title.get()));
+    // A page that was left may be asked for its title once more before it is gone.
+    let text = move || {
+        let page = title.try_get().unwrap_or_default();
+        platform::title_text(td_string!(locale, site.page_title, page = page))
+    };
     view! {
         <Title text=text />
         <Meta name="robots" content="noindex" />

@@ -33,7 +33,11 @@ pub fn Layout(locale: Locale, site: SiteData, menu: AnyView, children: Children)
         <Suspense>
             {move || Suspend::new(async move {
                 site.read().await.demo.then(|| {
-                    view! { <p class="demo-banner">{td_string!(locale, site.demo)}</p> }
+                    view! {
+                        <aside class="demo-banner" aria-label=td_string!(locale, site.demo_label)>
+                            {td_string!(locale, site.demo)}
+                        </aside>
+                    }
                 })
             })}
         </Suspense>

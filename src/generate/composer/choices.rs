@@ -96,23 +96,27 @@ pub(super) fn styles(locale: Locale, models: &[Model]) -> Vec<Choice> {
         .collect()
 }
 
-/// A sentence naming the models a setting is for, where not all of them have it.
+/// A sentence naming the models a setting is for, where not all of them have
+/// it; those that lack it, where they are fewer.
 pub(super) fn only_for(locale: Locale, models: &[Model], has: impl Fn(&Model) -> bool) -> String {
-    let having: Vec<&str> = models
-        .iter()
-        .filter(|m| has(m))
-        .map(|m| m.name.as_str())
-        .collect();
-    if having.len() == models.len() || having.is_empty() {
-        return String::new();
+    let (having, lacking): (Vec<&Model>, Vec<&Model>) = models.iter().partition(|m| has(m));
+    let names = |models: Vec<&Model>| {
+        let names: Vec<&str> = models.iter().map(|m| m.name.as_str()).collect();
+        names.join(", ")
+    };
+    if having.is_empty() || lacking.is_empty() {
+        String::new()
+    } else if having.len() <= lacking.len() {
+        td_string!(locale, create.only_for, models = names(having))
+    } else {
+        td_string!(locale, create.not_for, models = names(lacking))
     }
-    td_string!(locale, create.only_for, models = having.join(", "))
 }
 
 /// Each value some model takes, once, in the order they are met.
 fn union(models: &[Model], list: impl Fn(&Model) -> &Vec<String>) -> Vec<String> {
     let mut values: Vec<String> = Vec::new();
-    for value in models.iter().flat_map(|m| list(m)) {
+    for value in models.iter().flat_map(list) {
         if !values.contains(value) {
             values.push(value.clone());
         }

@@ -12,7 +12,9 @@ fn load(text: &str, env: &[(&str, &str)]) -> Result<Config, ConfigError> {
 }
 
 fn problems(text: &str, env: &[(&str, &str)]) -> String {
-    load(text, env).expect_err("this set must be refused").to_string()
+    load(text, env)
+        .expect_err("this set must be refused")
+        .to_string()
 }
 
 const REAL: [(&str, &str); 6] = [

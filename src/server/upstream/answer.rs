@@ -58,7 +58,10 @@ async fn picture_bytes(item: &Value, rules: &FetchRules) -> Result<Bytes, Upstre
     if let Some(bytes) = decode(item) {
         return Ok(bytes);
     }
-    let address = item.get("url").and_then(Value::as_str).ok_or_else(bad_answer)?;
+    let address = item
+        .get("url")
+        .and_then(Value::as_str)
+        .ok_or_else(bad_answer)?;
     fetch_picture(address, rules).await.map_err(|error| {
         tracing::error!(%error, "a result's address could not be fetched");
         bad_answer()

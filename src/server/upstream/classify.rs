@@ -81,7 +81,12 @@ pub(super) fn status(status: u16, body: &str, after: Option<Duration>) -> Upstre
         (429, _) => busy(FailureKind::RateLimited),
         (408 | 500..=599, _) | (_, "server_error") => busy(FailureKind::Overloaded),
         _ => {
-            tracing::error!(status, code, kind, "the image API rejected a request of our making");
+            tracing::error!(
+                status,
+                code,
+                kind,
+                "the image API rejected a request of our making"
+            );
             refused(FailureKind::RequestRejected)
         }
     }
@@ -101,7 +106,10 @@ fn has_safety_words(error: &Value) -> bool {
 }
 
 fn message(error: &Value) -> &str {
-    error.get("message").and_then(Value::as_str).unwrap_or_default()
+    error
+        .get("message")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
 }
 
 /// A refusal by the safety system: of the prompt or of the result, and why.

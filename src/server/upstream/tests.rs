@@ -25,13 +25,21 @@ fn every_row_of_the_error_table_has_its_meaning() {
         (429, "insufficient_quota", K::OutOfBudget),
         (429, "credit_balance_exhausted", K::OutOfBudget),
         (401, "invalid_api_key", K::Misconfigured),
-        (403, "unsupported_country_region_territory", K::Misconfigured),
+        (
+            403,
+            "unsupported_country_region_territory",
+            K::Misconfigured,
+        ),
         (403, "anything", K::Misconfigured),
         (404, "model_not_found", K::ModelUnavailable),
         (400, "model_not_found", K::ModelUnavailable),
     ];
     for (http, code, kind) in refusals {
-        assert_eq!(status(http, &error_body(code), None), refused(kind), "{code}");
+        assert_eq!(
+            status(http, &error_body(code), None),
+            refused(kind),
+            "{code}"
+        );
     }
     let after = Some(Duration::from_secs(7));
     let busy = |kind| UpstreamError::Busy { kind, after };
@@ -43,7 +51,10 @@ fn every_row_of_the_error_table_has_its_meaning() {
     ] {
         assert_eq!(status(http, &error_body(code), after), busy(kind), "{code}");
     }
-    assert_eq!(status(502, "<html>bad gateway</html>", after), busy(K::Overloaded));
+    assert_eq!(
+        status(502, "<html>bad gateway</html>", after),
+        busy(K::Overloaded)
+    );
 }
 
 #[test]
@@ -91,19 +102,35 @@ fn sent(model_id: &str, count: u8) -> Value {
 #[test]
 fn each_family_is_sent_what_it_takes_and_nothing_else() {
     let names = |body: &Value| -> Vec<String> {
-        body.as_object().expect("an object").keys().cloned().collect()
+        body.as_object()
+            .expect("an object")
+            .keys()
+            .cloned()
+            .collect()
     };
     let dalle = sent("dall-e-3", 1);
     assert_eq!(
         names(&dalle),
-        ["model", "n", "prompt", "quality", "response_format", "safety_identifier", "size", "style"]
+        [
+            "model",
+            "n",
+            "prompt",
+            "quality",
+            "response_format",
+            "safety_identifier",
+            "size",
+            "style"
+        ]
     );
     assert_eq!(dalle["response_format"], "b64_json");
     let gpt = sent("gpt-image-2.5-flare", 1);
     for absent in ["response_format", "style", "user", "input_fidelity"] {
         assert!(gpt.get(absent).is_none(), "{absent} must not be sent");
     }
-    assert_eq!((&gpt["stream"], &gpt["partial_images"]), (&json!(true), &json!(3)));
+    assert_eq!(
+        (&gpt["stream"], &gpt["partial_images"]),
+        (&json!(true), &json!(3))
+    );
     assert!(sent("gpt-image-2.5-flare", 4).get("stream").is_none());
 }
 
@@ -123,10 +150,17 @@ async fn usage_is_read_with_and_without_details() {
     assert_eq!(read.pictures[0].bytes.as_ref(), [0, 1, 2]);
     assert_eq!(
         read.usage,
-        Some(Usage { text_in: 12, image_in: 0, out: 196 })
+        Some(Usage {
+            text_in: 12,
+            image_in: 0,
+            out: 196
+        })
     );
     let empty = answer::complete(json!({"data": []}), &rules).await;
-    assert_eq!(empty.expect_err("no picture"), refused(FailureKind::BadAnswer));
+    assert_eq!(
+        empty.expect_err("no picture"),
+        refused(FailureKind::BadAnswer)
+    );
     let elsewhere = json!({"data": [{"url": "http://169.254.169.254/x.png"}]});
     assert!(answer::complete(elsewhere, &rules).await.is_err());
 }

@@ -2,10 +2,7 @@
 //! status, `Retry-After`) and bounds every answer.
 
 use super::{UpstreamError, classify};
-use async_openai::{
-    error::OpenAIError,
-    middleware::HttpRequestFactory,
-};
+use async_openai::{error::OpenAIError, middleware::HttpRequestFactory};
 use axum::http;
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, future::BoxFuture};
