@@ -27,7 +27,7 @@ lint: ## formatting and clippy for both faces
 	@scripts/lint
 
 fmt: ## format the Rust sources
-	@scripts/with cargo fmt
+	@scripts/with cargo fmt --all
 
 bench: ## measure the pages
 	@scripts/with cargo bench --features ssr

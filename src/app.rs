@@ -5,7 +5,7 @@
 //! (`SsrMode::Async`), so that it works without any script.
 
 use crate::{
-    auth::{menu::Menu, page::SignInPage},
+    auth::{api::viewer, menu::Menu, page::SignInPage},
     error::AppError,
     gallery::{api::site, page::GalleryPage},
     generate::{composer::CreatePage, job_page::JobPage},
@@ -13,8 +13,9 @@ use crate::{
     i18n::{self, Locale},
     library::{image_page::ImagePage, page::LibraryPage},
     ui::{
+        data::{Shared, load},
         error_view::ErrorPage,
-        layout::{Layout, SiteData},
+        layout::Layout,
     },
 };
 use leptos::prelude::*;
@@ -74,21 +75,23 @@ fn French() -> impl IntoView {
 /// The page's frame in one language, with the page in it.
 #[component]
 fn Frame(locale: Locale) -> impl IntoView {
-    let site = provide(locale);
+    let shared = provide(locale);
     let menu = view! { <Menu /> }.into_any();
     view! {
-        <Layout locale site menu>
+        <Layout locale shared menu>
             <Outlet />
         </Layout>
     }
 }
 
-/// Puts what every page needs into context: its language and the instance's data.
-fn provide(locale: Locale) -> SiteData {
-    let site = SiteData(Resource::new(|| (), |()| site()));
+/// Puts what every page needs into context: its language, the instance's
+/// data, and who looks at it.
+fn provide(locale: Locale) -> Shared {
     provide_context(locale);
-    provide_context(site);
-    site
+    Shared::provide(
+        load(String::new, |_| site()),
+        load(String::new, |_| viewer()),
+    )
 }
 
 /// An address that leads nowhere, in the language it asks for.
@@ -97,10 +100,10 @@ fn Missing() -> impl IntoView {
     let (locale, _) = use_location()
         .pathname
         .with_untracked(|path| i18n::split(path));
-    let site = provide(locale);
+    let shared = provide(locale);
     let menu = view! { <Menu /> }.into_any();
     view! {
-        <Layout locale site menu>
+        <Layout locale shared menu>
             <ErrorPage error=AppError::NotFound />
         </Layout>
     }

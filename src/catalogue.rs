@@ -87,7 +87,7 @@ pub struct FreeSize {
 
 /// What a model costs, in micro-dollars.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Price {
     /// A fixed price a picture, by quality and shape.
     PerImage { entries: Vec<ImagePrice> },

@@ -10,6 +10,7 @@ use crate::{
     auth::oidc::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET},
     server::config::Config,
 };
+use axum::{Router, http::StatusCode, routing::get};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -32,7 +33,9 @@ pub async fn serve(
         pace: Duration::from_millis(config.imgc.demo.pace_ms),
         api_key: Some("imgc-demo-key".into()),
     });
-    let app = identity.merge(painter);
+    // Browsers ask for it on every page of the provider.
+    let icon = Router::new().route("/favicon.ico", get(|| async { StatusCode::NO_CONTENT }));
+    let app = identity.merge(painter).merge(icon);
     tokio::spawn(async move {
         let served = axum::serve(listener, app)
             .with_graceful_shutdown(async move { shutdown.cancelled().await })

@@ -6,9 +6,9 @@ use crate::{
     i18n::{self, Locale, td_string, use_locale},
     model::{ImageCard, Page, Site},
     ui::{
+        data::{Shared, load, when_loaded},
         head::{Public, PublicHead},
         image_card::ImageGrid,
-        layout::SiteData,
     },
 };
 use leptos::prelude::*;
@@ -30,16 +30,12 @@ pub fn examples(locale: Locale) -> [&'static str; 3] {
 /// The home page.
 #[component]
 pub fn HomePage() -> impl IntoView {
-    let site = expect_context::<SiteData>();
-    let newest = Resource::new(|| (), |()| gallery(None));
-    view! {
-        <Suspense>
-            {move || Suspend::new(async move {
-                let (site, newest) = (site.read().await, newest.await);
-                view! { <Home site newest /> }
-            })}
-        </Suspense>
-    }
+    let shared = expect_context::<Shared>();
+    let newest = load(String::new, |_| gallery(None));
+    when_loaded(move || async move {
+        let (site, newest) = (shared.site().await, newest.await);
+        view! { <Home site newest /> }.into_any()
+    })
 }
 
 #[component]

@@ -1,7 +1,8 @@
 //! imgc: an AI image studio and gallery that anyone can host.
 //!
 //! One crate with two faces: `ssr` is the server, `hydrate` the same components
-//! in the browser. In reading order: `app` is the map of the site; a feature's
+//! in the browser, whose entry point is
+//! the package in `browser/`. In reading order: `app` is the map of the site; a feature's
 //! folder holds its page, its server functions (`api`) and its work; `model`,
 //! `error`, `catalogue` and `ui` are what the features share.
 #![recursion_limit = "512"]
@@ -23,6 +24,3 @@ pub mod server;
 #[cfg(feature = "ssr")]
 pub mod store;
 pub mod ui;
-
-#[cfg(feature = "hydrate")]
-mod hydrate;

@@ -1,5 +1,6 @@
 //! The stateless pieces pages are built from: leaves that know no feature.
 
+pub mod data;
 pub mod error_view;
 pub mod form;
 pub mod format;

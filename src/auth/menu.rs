@@ -1,10 +1,14 @@
 //! Who is signed in, in the header.
 
-use super::api::{SignOut, SignOutEverywhere, viewer};
+use super::api::{SignOut, SignOutEverywhere};
 use crate::{
     i18n::{td_string, use_locale},
     model::Viewer,
-    ui::{error_view::sign_in_address, form::Language},
+    ui::{
+        data::{Shared, when_loaded},
+        error_view::sign_in_address,
+        form::Language,
+    },
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_location;
@@ -14,25 +18,19 @@ use leptos_router::hooks::use_location;
 pub fn Menu() -> impl IntoView {
     let locale = use_locale();
     let pathname = use_location().pathname;
-    let viewer = Resource::new(|| (), |()| viewer());
-    view! {
-        <Suspense>
-            {move || Suspend::new(async move {
-                match viewer.await.ok().flatten() {
-                    Some(viewer) => view! { <Account viewer /> }.into_any(),
-                    None => {
-                        let href = move || pathname.with(|here| sign_in_address(locale, here));
-                        view! {
-                            <a class="button sign-in" href=href>
-                                {td_string!(locale, nav.sign_in)}
-                            </a>
-                        }
-                            .into_any()
-                    }
-                }
-            })}
-        </Suspense>
-    }
+    let shared = expect_context::<Shared>();
+    when_loaded(move || async move {
+        if let Some(viewer) = shared.viewer().await {
+            return view! { <Account viewer /> }.into_any();
+        }
+        let href = move || pathname.with(|here| sign_in_address(locale, here));
+        view! {
+            <a class="button sign-in" href=href>
+                {td_string!(locale, nav.sign_in)}
+            </a>
+        }
+        .into_any()
+    })
 }
 
 /// The person's name, and the two ways to sign out. Plain forms on purpose:

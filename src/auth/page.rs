@@ -1,13 +1,12 @@
 //! The sign-in page: why one is here, and the way on.
 
-use super::api::viewer;
 use crate::{
     error::AppError,
     i18n::{self, td_string, use_locale},
     ui::{
+        data::{Shared, when_loaded},
         error_view::{ErrorNote, error_in_address},
         head::PrivateHead,
-        layout::SiteData,
     },
 };
 use leptos::prelude::*;
@@ -51,32 +50,27 @@ pub fn SignInPage() -> impl IntoView {
 #[component]
 fn Ways(start: String, next: String) -> impl IntoView {
     let locale = use_locale();
-    let site = expect_context::<SiteData>();
-    let viewer = Resource::new(|| (), |()| viewer());
-    view! {
-        <Suspense>
-            {move || {
-                let (start, next) = (start.clone(), next.clone());
-                Suspend::new(async move {
-                    let demo = site.read().await.demo;
-                    if let Ok(Some(viewer)) = viewer.await {
-                        return view! {
-                            <p>{td_string!(locale, sign_in.already, name = viewer.name)}</p>
-                            <a class="button button-primary" href=next>
-                                {td_string!(locale, sign_in.onward)}
-                            </a>
-                        }
-                            .into_any();
-                    }
-                    view! {
-                        {demo.then(|| view! { <p>{td_string!(locale, sign_in.demo)}</p> })}
-                        <a class="button button-primary" rel="external" href=start>
-                            {td_string!(locale, sign_in.proceed)}
-                        </a>
-                    }
-                        .into_any()
-                })
-            }}
-        </Suspense>
-    }
+    let shared = expect_context::<Shared>();
+    when_loaded(move || {
+        let (start, next) = (start.clone(), next.clone());
+        async move {
+            let demo = shared.site().await.demo;
+            if let Some(viewer) = shared.viewer().await {
+                return view! {
+                    <p>{td_string!(locale, sign_in.already, name = viewer.name)}</p>
+                    <a class="button button-primary" href=next>
+                        {td_string!(locale, sign_in.onward)}
+                    </a>
+                }
+                .into_any();
+            }
+            view! {
+                {demo.then(|| view! { <p>{td_string!(locale, sign_in.demo)}</p> })}
+                <a class="button button-primary" rel="external" href=start>
+                    {td_string!(locale, sign_in.proceed)}
+                </a>
+            }
+            .into_any()
+        }
+    })
 }

@@ -1,2 +1,149 @@
-//! Benchmarks.
-fn main() {}
+//! What a page costs the server: requests a second on one connection, and the
+//! ratio to the cheapest answer there is. Ratios of one run compare; figures
+//! of different machines, or different days of this one, do not.
+//!
+//! `make bench` builds it optimised and runs it.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use imgc::{
+    model::{Prompt, Settings},
+    server::{AppState, config::Config, serve},
+    store::{images, jobs, users},
+};
+use std::time::{Duration, Instant};
+
+const PICTURES: u32 = 200;
+const SPAN: Duration = Duration::from_secs(3);
+
+#[tokio::main]
+async fn main() {
+    let data = tempfile::tempdir().unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let env = |name: &str| match name {
+        "LEPTOS_SITE_ADDR" => Some(address.clone()),
+        "IMGC_DATA_DIR" => Some(data.path().display().to_string()),
+        "IMGC_LIMITS_REQUESTS_PER_MINUTE" => Some("100000000".to_owned()),
+        _ => None,
+    };
+    let state = AppState::open(Config::from_parts("", &env).unwrap())
+        .await
+        .unwrap();
+    let first = seed(&state).await;
+    let running = state.clone();
+    tokio::spawn(async move { serve::run(&running, listener).await });
+
+    println!("{PICTURES} published pictures, one connection, {SPAN:?} each");
+    let base = format!("http://{address}");
+    let floor = measure(&base, "/healthz").await;
+    for path in ["/gallery", "/", &format!("/i/{first}"), "/sitemap.xml"] {
+        let rate = measure(&base, path).await;
+        println!(
+            "{rate:>9.0}/s  {:>6.1} times /healthz  {path}",
+            floor / rate
+        );
+    }
+    state.shutdown.cancel();
+}
+
+/// Publishes pictures that have rows and no files; returns the newest one's id.
+async fn seed(state: &AppState) -> String {
+    let identity = users::Identity {
+        issuer: "bench",
+        subject: "bench",
+        email: "bench@example.com",
+        name: "Bench",
+    };
+    let user = users::sign_in(&state.db, &id(), &identity, 1)
+        .await
+        .unwrap();
+    let model = &state.config.models[0];
+    let prompt = Prompt("A lighthouse on a cliff at dawn, calm sea, soft watercolour".into());
+    let mut newest = String::new();
+    for n in 0..PICTURES {
+        newest = picture(state, &user.id, &prompt, &model.defaults(), i64::from(n)).await;
+    }
+    newest
+}
+
+async fn picture(
+    state: &AppState,
+    user_id: &str,
+    prompt: &Prompt,
+    settings: &Settings,
+    now_ms: i64,
+) -> String {
+    let (job, image, node) = (id(), id(), &state.node);
+    let new = jobs::NewJob {
+        id: &job,
+        user_id,
+        request_key: &job,
+        prompt,
+        settings,
+        reserved_micros: 1,
+        now_ms,
+    };
+    let limits = jobs::Limits {
+        pictures_per_day: u32::MAX,
+        service_micros_per_day: i64::MAX,
+        active_per_person: u32::MAX,
+        day_start_ms: 0,
+    };
+    jobs::enqueue(&state.db, &new, limits).await.unwrap();
+    jobs::claim(&state.db, node, i64::MAX, now_ms + 1, 1)
+        .await
+        .unwrap()
+        .unwrap();
+    jobs::received(&state.db, &job, node, 1).await.unwrap();
+    jobs::stored(&state.db, &job, node).await.unwrap();
+    let row = images::NewImage {
+        id: image.clone(),
+        position: 0,
+        width: 1024,
+        height: 1024,
+        format: "png".into(),
+        bytes: 1,
+        sha256: "0".repeat(64),
+        placeholder: "#8090a0".into(),
+        widths: vec![320, 640],
+        revised_prompt: None,
+        cost_micros: 1,
+    };
+    assert!(
+        images::finish_job(&state.db, &job, node, &[row], now_ms)
+            .await
+            .unwrap()
+    );
+    images::publish(&state.db, &image, user_id, &image, now_ms)
+        .await
+        .unwrap();
+    image
+}
+
+fn id() -> String {
+    uuid::Uuid::now_v7().to_string()
+}
+
+async fn measure(base: &str, path: &str) -> f64 {
+    let client = reqwest::Client::new();
+    let address = format!("{base}{path}");
+    for _ in 0..20 {
+        client
+            .get(&address)
+            .send()
+            .await
+            .unwrap()
+            .bytes()
+            .await
+            .unwrap();
+    }
+    let began = Instant::now();
+    let mut count = 0_u32;
+    while began.elapsed() < SPAN {
+        let answer = client.get(&address).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        answer.bytes().await.unwrap();
+        count += 1;
+    }
+    f64::from(count) / began.elapsed().as_secs_f64()
+}

@@ -5,37 +5,31 @@ use crate::{
     i18n::{td_string, use_locale},
     model::{ImageCard, Page, Site},
     ui::{
+        data::{Shared, load, when_loaded},
         error_view::ErrorPage,
         head::{Public, PublicHead},
         image_card::ImageGrid,
-        layout::SiteData,
-        pager::{Pager, page_path},
+        pager::{Pager, given, page_path, use_cursor},
     },
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 /// One page of the gallery; `?cursor=` says where it starts.
 #[component]
 pub fn GalleryPage() -> impl IntoView {
-    let site = expect_context::<SiteData>();
-    let query = use_query_map();
-    let cursor = Memo::new(move |_| query.with(|query| query.get("cursor")));
-    let pictures = Resource::new(move || cursor.get(), gallery);
-    view! {
-        <Suspense>
-            {move || {
-                let cursor = cursor.get();
-                Suspend::new(async move {
-                    let site = site.read().await;
-                    match pictures.await {
-                        Ok(page) => view! { <Gallery site page cursor /> }.into_any(),
-                        Err(error) => view! { <ErrorPage error /> }.into_any(),
-                    }
-                })
-            }}
-        </Suspense>
-    }
+    let shared = expect_context::<Shared>();
+    let cursor = use_cursor();
+    let pictures = load(move || cursor.get(), |cursor| gallery(given(cursor)));
+    when_loaded(move || {
+        let cursor = given(cursor.get());
+        async move {
+            let site = shared.site().await;
+            match pictures.await {
+                Ok(page) => view! { <Gallery site page cursor /> }.into_any(),
+                Err(error) => view! { <ErrorPage error /> }.into_any(),
+            }
+        }
+    })
 }
 
 #[component]

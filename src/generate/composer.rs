@@ -14,14 +14,15 @@ use crate::{
     home::examples,
     i18n::{Locale, td_string, use_locale},
     ui::{
+        data::{load, when_loaded},
         error_view::{ErrorNote, error_in_address},
-        form::{Language, TextArea},
+        form::{Language, TextArea, sending},
         head::PrivateHead,
         job_card::JobList,
         platform,
     },
 };
-use leptos::{ev::KeyboardEvent, html, prelude::*};
+use leptos::{ev::KeyboardEvent, html, prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 use settings::{ModelField, SettingsFields};
 use state::Form;
@@ -33,36 +34,33 @@ pub fn CreatePage() -> impl IntoView {
     let query = use_query_map();
     // An example is named by its number: no prompt is ever in an address.
     let example = Memo::new(move |_| query.with(|query| query.get("example")));
-    let composer = Resource::new(move || example.get(), |_| composer());
+    let composer = load(move || example.get().unwrap_or_default(), |_| composer());
     let error = error_in_address();
     let title = td_string!(locale, create.title);
+    let form = when_loaded(move || {
+        let prompt = example_prompt(locale, example.get().as_deref());
+        let error = error.clone();
+        async move {
+            match composer.await {
+                Ok(mut composer) => {
+                    if let Some(prompt) = prompt {
+                        composer.draft.prompt.0 = prompt;
+                    }
+                    view! { <ComposerForm composer error /> }.into_any()
+                }
+                Err(error) => view! {
+                    <p>{td_string!(locale, create.words_lost)}</p>
+                    <ErrorNote error=Some(error) />
+                }
+                .into_any(),
+            }
+        }
+    });
     view! {
         <PrivateHead locale title=title.to_string() />
         <div class="create-page">
             <h1>{title}</h1>
-            <Suspense>
-                {move || {
-                    let prompt = example_prompt(locale, example.get().as_deref());
-                    let error = error.clone();
-                    Suspend::new(async move {
-                        match composer.await {
-                            Ok(mut composer) => {
-                                if let Some(prompt) = prompt {
-                                    composer.draft.prompt.0 = prompt;
-                                }
-                                view! { <ComposerForm composer error /> }.into_any()
-                            }
-                            Err(error) => {
-                                view! {
-                                    <p>{td_string!(locale, create.words_lost)}</p>
-                                    <ErrorNote error=Some(error) />
-                                }
-                                    .into_any()
-                            }
-                        }
-                    })
-                }}
-            </Suspense>
+            {form}
             <RecentJobs />
         </div>
     }
@@ -78,30 +76,26 @@ fn example_prompt(locale: Locale, number: Option<&str>) -> Option<String> {
 #[component]
 fn RecentJobs() -> impl IntoView {
     let locale = use_locale();
-    let recent = Resource::new(|| (), |()| jobs());
-    view! {
-        <Suspense>
-            {move || Suspend::new(async move {
-                let jobs = recent.await.unwrap_or_default();
-                (!jobs.is_empty())
-                    .then(|| {
-                        view! {
-                            <section class="recent" aria-labelledby="recent">
-                                <h2 id="recent">{td_string!(locale, create.recent)}</h2>
-                                <JobList jobs />
-                            </section>
-                        }
-                    })
-            })}
-        </Suspense>
-    }
+    let recent = load(String::new, |_| jobs());
+    when_loaded(move || async move {
+        let jobs = recent.await.unwrap_or_default();
+        let list = (!jobs.is_empty()).then(|| {
+            view! {
+                <section class="recent" aria-labelledby="recent">
+                    <h2 id="recent">{td_string!(locale, create.recent)}</h2>
+                    <JobList jobs />
+                </section>
+            }
+        });
+        list.into_any()
+    })
 }
 
 /// The form itself.
 #[component]
 fn ComposerForm(composer: Composer, error: Option<AppError>) -> impl IntoView {
     let locale = use_locale();
-    let action = ServerAction::<Generate>::new();
+    let (sending, on_submit) = sending();
     let form_ref = NodeRef::<html::Form>::new();
     let area_ref = NodeRef::<html::Textarea>::new();
     let allowance = allowance(locale, &composer);
@@ -128,14 +122,11 @@ fn ComposerForm(composer: Composer, error: Option<AppError>) -> impl IntoView {
             }
         }
     };
-    let failed = Signal::derive(move || match action.value().get() {
-        Some(answer) => answer.err(),
-        None => error.clone(),
-    });
     view! {
         <div class="composer card" on:input=read on:keydown=on_key>
-            <ErrorNote error=failed />
-            <ActionForm action=action node_ref=form_ref>
+            <ErrorNote error />
+            // A plain form: what is refused comes back as the draft, with the reason.
+            <form method="post" action=Generate::url() on:submit=on_submit node_ref=form_ref>
                 <input type="hidden" name="request_key" value=request_key />
                 <Language />
                 <TextArea
@@ -156,11 +147,11 @@ fn ComposerForm(composer: Composer, error: Option<AppError>) -> impl IntoView {
                 </fieldset>
                 {age.map(|years| view! { <AgeStatement years /> })}
                 <div class="composer-send">
-                    <SendButton form pending=action.pending().into() />
+                    <SendButton form pending=sending.into() />
                     <p class="quiet">{allowance}</p>
                 </div>
                 <noscript>{td_string!(locale, create.price_fixed)}</noscript>
-            </ActionForm>
+            </form>
         </div>
     }
 }

@@ -10,16 +10,16 @@ use crate::{
     i18n::{Locale, td_string, use_locale},
     model::{JobState, JobView, Site},
     ui::{
+        data::{Shared, load, when_loaded},
         error_view::{ErrorNote, ErrorPage, error_in_address},
-        form::ActsOn,
+        form::PostForm,
         format,
         head::PrivateHead,
         job_card::state_class,
-        layout::SiteData,
         platform, words,
     },
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_params_map;
 use outcome::{Outcome, Stage};
 use std::time::Duration;
@@ -30,21 +30,19 @@ const REFRESH: &str = r#"<meta http-equiv="refresh" content="3">"#;
 /// The page of the job the address names.
 #[component]
 pub fn JobPage() -> impl IntoView {
-    let site = expect_context::<SiteData>();
+    let shared = expect_context::<Shared>();
     let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
-    let loaded = Resource::new(move || id.get(), job);
-    view! {
-        <Suspense>
-            {move || Suspend::new(async move {
-                let site = site.read().await;
-                match loaded.await {
-                    Ok(job) => view! { <Job job site /> }.into_any(),
-                    Err(error) => view! { <ErrorPage error /> }.into_any(),
-                }
-            })}
-        </Suspense>
-    }
+    let loaded = load(
+        move || params.with(|params| params.get("id").unwrap_or_default()),
+        job,
+    );
+    when_loaded(move || async move {
+        let site = shared.site().await;
+        match loaded.await {
+            Ok(job) => view! { <Job job site /> }.into_any(),
+            Err(error) => view! { <ErrorPage error /> }.into_any(),
+        }
+    })
 }
 
 #[component]
@@ -89,7 +87,7 @@ fn follow(job: RwSignal<JobView>) -> RwSignal<i64> {
         heard_ms.set_value(platform::now_ms());
         let address = job.with_untracked(|job| format!("/jobs/{}/events", job.id));
         let listener = platform::listen(&address, "job", move |data| {
-            if let Ok(news) = serde_json::from_str::<JobView>(&data) {
+            if let Ok(news) = serde_json::from_slice::<JobView>(data.as_bytes()) {
                 heard_ms.set_value(platform::now_ms());
                 waited_ms.set(0);
                 job.set(news);
@@ -209,62 +207,31 @@ fn Request(job: RwSignal<JobView>) -> impl IntoView {
 #[component]
 fn Actions(job: RwSignal<JobView>, id: String) -> impl IntoView {
     let locale = use_locale();
-    let cancel = ServerAction::<Cancel>::new();
-    let retry = ServerAction::<Retry>::new();
-    let edit = ServerAction::<Edit>::new();
-    let in_address = error_in_address();
-    let error = Signal::derive(move || {
-        cancel
-            .value()
-            .get()
-            .and_then(Result::err)
-            .or_else(|| retry.value().get().and_then(Result::err))
-            .or_else(|| edit.value().get().and_then(Result::err))
-            .or_else(|| in_address.clone())
-    });
     let state = Memo::new(move |_| job.with(|job| job.state));
     let buttons = move || {
-        let (id, again) = (id.clone(), id.clone());
+        let form = |action, button, class| {
+            let id = id.clone();
+            view! { <PostForm action id button class /> }.into_any()
+        };
+        let edit = || form(Edit::url(), td_string!(locale, job.edit), "button");
         match state.get() {
-            JobState::Queued => view! {
-                <ActionForm action=cancel>
-                    <ActsOn id />
-                    <button class="button" type="submit" disabled=cancel.pending()>
-                        {td_string!(locale, job.cancel)}
-                    </button>
-                </ActionForm>
+            JobState::Queued => {
+                vec![form(
+                    Cancel::url(),
+                    td_string!(locale, job.cancel),
+                    "button",
+                )]
             }
-            .into_any(),
-            JobState::Failed | JobState::Unknown | JobState::Cancelled => view! {
-                <ActionForm action=retry>
-                    <ActsOn id=again />
-                    <button class="button button-primary" type="submit" disabled=retry.pending()>
-                        {td_string!(locale, job.retry)}
-                    </button>
-                </ActionForm>
-                <EditForm id edit />
+            JobState::Failed | JobState::Unknown | JobState::Cancelled => {
+                let retry = td_string!(locale, job.retry);
+                vec![form(Retry::url(), retry, "button button-primary"), edit()]
             }
-            .into_any(),
-            JobState::Ready => view! { <EditForm id edit /> }.into_any(),
-            JobState::Dispatching | JobState::Received | JobState::Stored => ().into_any(),
+            JobState::Ready => vec![edit()],
+            JobState::Dispatching | JobState::Received | JobState::Stored => vec![],
         }
     };
     view! {
-        <ErrorNote error />
+        <ErrorNote error=error_in_address() />
         <div class="actions">{buttons}</div>
-    }
-}
-
-/// The way back to the composer with this job's words and settings.
-#[component]
-fn EditForm(id: String, edit: ServerAction<Edit>) -> impl IntoView {
-    let locale = use_locale();
-    view! {
-        <ActionForm action=edit>
-            <ActsOn id />
-            <button class="button" type="submit" disabled=edit.pending()>
-                {td_string!(locale, job.edit)}
-            </button>
-        </ActionForm>
     }
 }

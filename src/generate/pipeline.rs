@@ -6,7 +6,7 @@ use crate::{
     error::{AppError, Problem},
     library::views,
     model::{JobState, JobView, Prompt},
-    server::{AppState, Context, incident},
+    server::{AppState, Context, incident, secrets},
     store::{
         images,
         jobs::{self, Enqueued, Job, Limits, NewJob},
@@ -116,7 +116,12 @@ async fn check_and_queue(
         users::state_age(&state.db, &user.id, min, state.clock.now_ms()).await?;
     }
     let key = uuid::Uuid::parse_str(request_key).map_err(|_| Problem::Malformed)?;
-    queue(state, user, &draft.prompt, &settings, &key.to_string()).await
+    // The same form sent twice is one job; the same form edited and sent again
+    // (a page kept by the browser's Back) is another.
+    let content = serde_json::to_vec(&(&draft.prompt, &settings))
+        .map_err(|e| incident::internal("request key", &e))?;
+    let key = format!("{key}:{}", secrets::sha256(&content));
+    queue(state, user, &draft.prompt, &settings, &key).await
 }
 
 /// Reserves the cost and queues, once per key.

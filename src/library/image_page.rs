@@ -3,15 +3,16 @@
 mod actions;
 mod facts;
 
-use super::api::{Publish, Unpublish, image};
+use super::api::image;
 use crate::{
     i18n::{self, Locale, td_string, use_locale},
     model::{ImageDetail, Site},
     ui::{
+        data::{Shared, load, when_loaded},
         error_view::ErrorPage,
         head::{PrivateHead, Public, PublicHead, SharedPicture},
         image_card::{alt_text, fallback_source, srcset},
-        layout::SiteData,
+        platform,
         stage::Ground,
         words,
     },
@@ -24,40 +25,24 @@ use leptos_router::hooks::use_params_map;
 /// The page of the picture the address names.
 #[component]
 pub fn ImagePage() -> impl IntoView {
-    let locale = use_locale();
-    let site = expect_context::<SiteData>();
+    let language = i18n::code(use_locale()).to_owned();
+    let shared = expect_context::<Shared>();
     let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
-    // They live here, outside of what is drawn anew when their work is done.
-    let publish = ServerAction::<Publish>::new();
-    let unpublish = ServerAction::<Unpublish>::new();
-    let detail = Resource::new(
-        move || (id.get(), publish.version().get(), unpublish.version().get()),
-        move |(id, _, _)| image(id, i18n::code(locale).to_owned()),
+    let detail = load(
+        move || params.with(|params| params.get("id").unwrap_or_default()),
+        move |id| image(id, language.clone()),
     );
-    view! {
-        <Transition>
-            {move || Suspend::new(async move {
-                let site = site.read().await;
-                match detail.await {
-                    Ok(detail) => {
-                        let owner = detail
-                            .mine
-                            .then(|| {
-                                let (id, public) = (detail.card.id.clone(), detail.card.public);
-                                view! { <OwnerActions id public publish unpublish /> }
-                            });
-                        view! {
-                            <Head site detail=detail.clone() />
-                            <Picture detail owner=owner.into_any() />
-                        }
-                            .into_any()
-                    }
-                    Err(error) => view! { <ErrorPage error /> }.into_any(),
-                }
-            })}
-        </Transition>
-    }
+    when_loaded(move || async move {
+        let site = shared.site().await;
+        match detail.await {
+            Ok(detail) => view! {
+                <Head site detail=detail.clone() />
+                <Picture detail />
+            }
+            .into_any(),
+            Err(error) => view! { <ErrorPage error /> }.into_any(),
+        }
+    })
 }
 
 /// The picture's title: the start of its words, or a general one.
@@ -104,7 +89,7 @@ fn Head(site: Site, detail: ImageDetail) -> impl IntoView {
         }),
         kind: "article",
     };
-    let data = structured_data(locale, &detail, &alt, absolute);
+    let data = platform::for_crawlers(|| structured_data(locale, &detail, &alt, absolute));
     view! {
         <PublicHead locale site page />
         <script type="application/ld+json" nonce=use_nonce()>
@@ -177,8 +162,12 @@ fn structured_data(
 
 /// The picture on neutral ground, and beside it what is known of it.
 #[component]
-fn Picture(detail: ImageDetail, owner: AnyView) -> impl IntoView {
+fn Picture(detail: ImageDetail) -> impl IntoView {
     let locale = use_locale();
+    let owner = detail.mine.then(|| {
+        let (id, public) = (detail.card.id.clone(), detail.card.public);
+        view! { <OwnerActions id public /> }
+    });
     let card = detail.card.clone();
     view! {
         <article class="picture">

@@ -5,38 +5,33 @@ use crate::{
     i18n::{self, td_string, use_locale},
     model::{ImageCard, Page},
     ui::{
+        data::{load, when_loaded},
         error_view::{ErrorNote, ErrorPage, error_in_address},
         head::PrivateHead,
         image_card::ImageGrid,
-        pager::Pager,
+        pager::{Pager, given, use_cursor},
     },
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 /// One page of the library; `?cursor=` says where it starts.
 #[component]
 pub fn LibraryPage() -> impl IntoView {
-    let locale = use_locale();
-    let query = use_query_map();
-    let cursor = Memo::new(move |_| query.with(|query| query.get("cursor")));
-    let pictures = Resource::new(
+    let language = i18n::code(use_locale()).to_owned();
+    let cursor = use_cursor();
+    let pictures = load(
         move || cursor.get(),
-        move |cursor| library(cursor, i18n::code(locale).to_owned()),
+        move |cursor| library(given(cursor), language.clone()),
     );
-    view! {
-        <Suspense>
-            {move || {
-                let paged = cursor.get().is_some();
-                Suspend::new(async move {
-                    match pictures.await {
-                        Ok(page) => view! { <Library page paged /> }.into_any(),
-                        Err(error) => view! { <ErrorPage error /> }.into_any(),
-                    }
-                })
-            }}
-        </Suspense>
-    }
+    when_loaded(move || {
+        let paged = !cursor.get().is_empty();
+        async move {
+            match pictures.await {
+                Ok(page) => view! { <Library page paged /> }.into_any(),
+                Err(error) => view! { <ErrorPage error /> }.into_any(),
+            }
+        }
+    })
 }
 
 #[component]

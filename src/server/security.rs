@@ -123,6 +123,11 @@ pub async fn guard(State(state): State<AppState>, request: Request, next: Next) 
     {
         return response;
     }
+    if is_safe(request.method())
+        && let Some(response) = without_trailing_slash(&request)
+    {
+        return response;
+    }
     if !is_safe(request.method()) && !is_same_origin(&state.config, request.headers()) {
         tracing::warn!("a write from another site was refused");
         let mut response =
@@ -211,6 +216,25 @@ fn is_same_origin(config: &Config, headers: &HeaderMap) -> bool {
             .get(header::ORIGIN)
             .is_some_and(|origin| origin.as_bytes() == config.public_origin().as_bytes()),
     }
+}
+
+/// `/fr/` and the like are the pages without the slash: one address a page.
+fn without_trailing_slash(request: &Request) -> Option<Response> {
+    let path = request.uri().path();
+    let trimmed = path.trim_end_matches('/');
+    if trimmed.len() == path.len() || trimmed.is_empty() || trimmed.starts_with("//") {
+        return None;
+    }
+    let query = request.uri().query();
+    let query = query.map(|q| format!("?{q}")).unwrap_or_default();
+    let location = HeaderValue::from_str(&format!("{trimmed}{query}")).ok()?;
+    Some(
+        (
+            StatusCode::PERMANENT_REDIRECT,
+            [(header::LOCATION, location)],
+        )
+            .into_response(),
+    )
 }
 
 /// Another name for this machine (`localhost`, or a hostile one that resolves

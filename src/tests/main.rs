@@ -10,3 +10,4 @@ mod road;
 mod security;
 mod sign_in;
 mod store;
+mod tidy;

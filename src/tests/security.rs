@@ -198,6 +198,19 @@ async fn every_answer_carries_its_headers_and_strangers_get_no_cookie() {
             "{path}"
         );
     }
+    let slash = stranger.get("/fr/gallery/?cursor=").await;
+    assert_eq!(
+        (slash.status.as_u16(), slash.location()),
+        (308, "/fr/gallery?cursor=")
+    );
+    for odd in ["//evil.example/", "/%2f%2fevil.example/", "//"] {
+        let page = stranger.get(odd).await;
+        assert!(
+            !page.location().starts_with("//"),
+            "{odd}: {}",
+            page.location()
+        );
+    }
     let nonces: BTreeSet<String> = [stranger.get("/").await, stranger.get("/").await]
         .iter()
         .map(|page| page.header("content-security-policy").to_owned())

@@ -56,3 +56,36 @@ fn migrations_hold_nothing_that_d1_refuses() {
         }
     }
 }
+
+#[test]
+fn workerds_d1_accepts_the_migrations_and_every_statement() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let end2end = std::path::Path::new(root).join("end2end");
+    assert!(
+        end2end.join("node_modules/miniflare").exists(),
+        "workerd is not installed: run `scripts/setup test` (or `npm ci` in end2end)"
+    );
+    let mut migrations: Vec<_> = std::fs::read_dir(format!("{root}/migrations"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    migrations.sort();
+    let migrations: Vec<String> = migrations
+        .iter()
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect();
+    let statements: Vec<_> = all_statements().collect();
+    let input = serde_json::json!({"migrations": migrations, "statements": statements});
+    let mut child = std::process::Command::new("node")
+        .arg("d1/check.mjs")
+        .current_dir(end2end)
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    serde_json::to_writer(child.stdin.take().unwrap(), &input).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(said["tried"], statements.len());
+    assert_eq!(said["refused"], serde_json::json!([]));
+}

@@ -2,16 +2,44 @@
 
 use super::platform;
 use crate::i18n::{self, use_locale};
-use leptos::{html, prelude::*};
+use leptos::{ev::SubmitEvent, html, prelude::*};
+use std::time::Duration;
 
-/// The hidden fields of a form that acts on one thing: which, and in what
-/// language the answer should be.
+/// A button that does one thing to one job or picture.
+///
+/// A plain form on purpose: the page that answers is a whole new one and shows
+/// how things stand, and one kind of form serves every action.
 #[component]
-pub fn ActsOn(id: String) -> impl IntoView {
+pub fn PostForm(
+    action: &'static str,
+    /// What it acts on.
+    id: String,
+    /// What the button says.
+    button: &'static str,
+    class: &'static str,
+) -> impl IntoView {
+    let (sent, on_submit) = sending();
     view! {
-        <input type="hidden" name="id" value=id />
-        <Language />
+        <form method="post" action=action on:submit=on_submit>
+            <input type="hidden" name="id" value=id />
+            <Language />
+            <button class=class type="submit" disabled=sent>
+                {button}
+            </button>
+        </form>
     }
+}
+
+/// Whether a form is on its way, and what to do when it is sent: a second
+/// press while the first is on its way would act twice.
+pub fn sending() -> (RwSignal<bool>, impl Fn(SubmitEvent) + Copy + 'static) {
+    let sent = RwSignal::new(false);
+    let on_submit = move |_| {
+        sent.set(true);
+        // Coming back to this page finds the button in order.
+        set_timeout(move || _ = sent.try_set(false), Duration::from_secs(5));
+    };
+    (sent, on_submit)
 }
 
 /// The hidden field that says in which language the answer should be.

@@ -1,46 +1,33 @@
 //! What surrounds every page: skip link, demo banner, header, footer.
 
-use super::language::LanguageSwitch;
-use crate::{
-    error::AppError,
-    i18n::{self, Locale, td_string},
-    model::Site,
+use super::{
+    data::{Shared, when_loaded},
+    language::LanguageSwitch,
 };
+use crate::i18n::{self, Locale, td_string};
 use leptos::prelude::*;
 use leptos_meta::Html;
 use leptos_router::hooks::use_location;
 
-/// What the instance says of itself, loaded once by `app.rs` and found in context.
-#[derive(Clone, Copy)]
-pub struct SiteData(pub Resource<Result<Site, AppError>>);
-
-impl SiteData {
-    /// The instance's data; an empty one where it could not be read, because a
-    /// page without a banner is better than no page.
-    pub async fn read(self) -> Site {
-        self.0.await.unwrap_or_default()
-    }
-}
-
 /// The page's frame around `children`; `menu` is who is signed in.
 #[component]
-pub fn Layout(locale: Locale, site: SiteData, menu: AnyView, children: Children) -> impl IntoView {
+pub fn Layout(locale: Locale, shared: Shared, menu: AnyView, children: Children) -> impl IntoView {
+    let banner = when_loaded(move || async move {
+        let banner = shared.site().await.demo.then(|| {
+            view! {
+                <aside class="demo-banner" aria-label=td_string!(locale, site.demo_label)>
+                    {td_string!(locale, site.demo)}
+                </aside>
+            }
+        });
+        banner.into_any()
+    });
     view! {
         <Html {..} lang=i18n::code(locale) />
         <a class="skip" href="#main">
             {td_string!(locale, site.skip)}
         </a>
-        <Suspense>
-            {move || Suspend::new(async move {
-                site.read().await.demo.then(|| {
-                    view! {
-                        <aside class="demo-banner" aria-label=td_string!(locale, site.demo_label)>
-                            {td_string!(locale, site.demo)}
-                        </aside>
-                    }
-                })
-            })}
-        </Suspense>
+        {banner}
         <header class="site-header">
             <a
                 class="brand"
@@ -60,7 +47,7 @@ pub fn Layout(locale: Locale, site: SiteData, menu: AnyView, children: Children)
         <main id="main" tabindex="-1">
             {children()}
         </main>
-        <Footer locale site />
+        <Footer locale shared />
     }
 }
 
@@ -90,22 +77,22 @@ fn Mark() -> impl IntoView {
 
 /// What the site is, and whom to write to.
 #[component]
-fn Footer(locale: Locale, site: SiteData) -> impl IntoView {
+fn Footer(locale: Locale, shared: Shared) -> impl IntoView {
+    let contact = when_loaded(move || async move {
+        let contact = shared.site().await.contact.map(|contact| {
+            view! {
+                <p>
+                    {td_string!(locale, site.contact)} " "
+                    <a href=format!("mailto:{contact}")>{contact.clone()}</a>
+                </p>
+            }
+        });
+        contact.into_any()
+    });
     view! {
         <footer class="site-footer">
             <p>{td_string!(locale, site.about)}</p>
-            <Suspense>
-                {move || Suspend::new(async move {
-                    site.read().await.contact.map(|contact| {
-                        view! {
-                            <p>
-                                {td_string!(locale, site.contact)} " "
-                                <a href=format!("mailto:{contact}")>{contact.clone()}</a>
-                            </p>
-                        }
-                    })
-                })}
-            </Suspense>
+            {contact}
         </footer>
     }
 }

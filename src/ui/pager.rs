@@ -3,7 +3,18 @@
 
 use crate::i18n::{self, td_string, use_locale};
 use leptos::prelude::*;
-use leptos_router::location::Url;
+use leptos_router::{hooks::use_query_map, location::Url};
+
+/// The cursor in the address; empty on a list's first page.
+pub fn use_cursor() -> Memo<String> {
+    let query = use_query_map();
+    Memo::new(move |_| query.with(|query| query.get("cursor").unwrap_or_default()))
+}
+
+/// The cursor as server functions take it.
+pub fn given(cursor: String) -> Option<String> {
+    Some(cursor).filter(|cursor| !cursor.is_empty())
+}
 
 /// The address of a page of a list, without its language.
 pub fn page_path(path: &str, cursor: Option<&str>) -> String {

@@ -72,6 +72,12 @@ pub fn textarea_text(text: &str) -> String {
     text.to_owned()
 }
 
+/// What only readers of the HTML look at: not made again here, and the code
+/// that makes it is not downloaded.
+pub fn for_crawlers(_make: impl FnOnce() -> String) -> String {
+    String::new()
+}
+
 /// The document's title: a property, which needs no escaping here.
 pub fn title_text(text: String) -> String {
     text

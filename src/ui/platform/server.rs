@@ -45,6 +45,11 @@ pub fn title_text(text: String) -> String {
     escaped(&text)
 }
 
+/// What only readers of the HTML look at: made here.
+pub fn for_crawlers(make: impl FnOnce() -> String) -> String {
+    make()
+}
+
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")

@@ -1,0 +1,120 @@
+//! The rules of ARCHITECTURE.md that a program can hold.
+
+use std::path::{Path, PathBuf};
+
+fn sources() -> Vec<(String, String)> {
+    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    walk(&root, &mut found);
+    found
+        .into_iter()
+        .map(|path| {
+            let name = path.strip_prefix(&root).unwrap().display().to_string();
+            (name, std::fs::read_to_string(path).unwrap())
+        })
+        // The tests may look behind every curtain.
+        .filter(|(name, _)| !name.starts_with("tests") && !name.starts_with("benches"))
+        .collect()
+}
+
+fn offenders(rule: impl Fn(&str, &str) -> bool) -> Vec<String> {
+    let mut found = Vec::new();
+    for (name, text) in sources() {
+        for (index, line) in text.lines().enumerate() {
+            if !line.trim_start().starts_with("//") && rule(&name, line) {
+                found.push(format!("{name}:{}: {}", index + 1, line.trim()));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_file_says_what_it_is_for() {
+    let silent: Vec<String> = sources()
+        .into_iter()
+        .filter(|(_, text)| !text.starts_with("//!"))
+        .map(|(name, _)| name)
+        .collect();
+    assert_eq!(silent, Vec::<String>::new());
+}
+
+#[test]
+fn sql_is_in_the_store_only() {
+    let words = [
+        "SELECT ",
+        "INSERT INTO",
+        "DELETE FROM",
+        "UPDATE jobs",
+        "UPDATE images",
+    ];
+    let found = offenders(|name, line| {
+        !name.starts_with("store") && words.iter().any(|word| line.contains(word))
+    });
+    assert_eq!(found, Vec::<String>::new());
+}
+
+#[test]
+fn the_environment_is_read_in_the_configuration_only() {
+    let found = offenders(|name, line| {
+        name != "server/config.rs" && (line.contains("env::var") || line.contains("env::set_var"))
+    });
+    assert_eq!(found, Vec::<String>::new());
+}
+
+#[test]
+fn features_are_chosen_on_module_lines_only() {
+    let mut found = Vec::new();
+    for (name, text) in sources() {
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        for pair in lines.windows(2) {
+            let chooses = pair[0].contains("cfg(feature") || pair[0].contains("cfg(not(feature");
+            let a_module = ["mod ", "pub mod ", "pub use "]
+                .iter()
+                .any(|start| pair[1].starts_with(start));
+            if chooses && !a_module {
+                found.push(format!("{name}: {} {}", pair[0], pair[1]));
+            }
+        }
+    }
+    assert_eq!(found, Vec::<String>::new());
+}
+
+#[test]
+fn inner_html_is_given_constants_only() {
+    let found = offenders(|_, line| {
+        line.split_once("inner_html=").is_some_and(|(_, value)| {
+            !value.starts_with(|c: char| c.is_ascii_uppercase() || c == '"')
+        })
+    });
+    assert_eq!(found, Vec::<String>::new());
+}
+
+#[test]
+fn server_functions_say_who_may_call_them() {
+    for (name, text) in sources() {
+        if !name.ends_with("api.rs") || name.starts_with("demo") {
+            continue;
+        }
+        for part in text.split("\n#[server(").skip(1) {
+            let before = text.split(part).next().unwrap();
+            let comment = before.rsplit("\n\n").next().unwrap();
+            let guarded = part.contains("require_user");
+            let public = comment.contains("Public")
+                || comment.contains("Without a session")
+                || comment.contains("none for a stranger");
+            let title: String = part.chars().take(60).collect();
+            assert!(guarded || public, "{name}: who may call {title}?");
+        }
+    }
+}
