@@ -1,7 +1,7 @@
 // How the browser tests run: which browsers and screens, against which server.
 //
-// The server under test is the binary that `cargo leptos build` left in
-// target/debug, in demo mode, with a data folder of its own for each run.
+// The server under test is the binary that the integration tests (or `cargo
+// leptos build`) left in target/debug, in demo mode, with a data folder of its own for each run.
 
 import { defineConfig, devices } from "@playwright/test";
 import { CHROMIUM_FLAGS, PORT, REPOSITORY, serverEnvironment, SITE, dataDirectory } from "./support/server";

@@ -17,7 +17,7 @@ test("an empty prompt is refused with words, on the composer", async ({ page, ui
   await ui.generate.click();
   await expect(ui.alert.first()).toBeVisible();
   await expect(page).toHaveURL(/\/create/);
-  expect(page.url(), "nothing of the form is in the address").not.toContain("prompt");
+  expect(page.url(), "nothing of the form is in the address").not.toContain("draft");
 });
 
 test("a prompt that is too long is refused, and survives", async ({ page, ui, watch, person, js }) => {

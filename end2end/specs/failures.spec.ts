@@ -10,6 +10,8 @@ import { expect, test } from "../support/test";
 import { Ui } from "../support/ui";
 import { Watch } from "../support/watch";
 
+test.skip(({ isMobile }) => Boolean(isMobile), "the words are the same on any screen");
+
 /** The API's own words and everything else that is meant for machines. */
 const FOR_MACHINES =
   /"error"|invalid_request_error|image_generation_user_error|moderation_blocked|content_policy_violation|insufficient_quota|billing_hard_limit|rate_limit_exceeded|invalid_value|invalid_api_key|server_error|panicked|stack backtrace|sk-[A-Za-z0-9]/;

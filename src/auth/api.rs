@@ -31,7 +31,7 @@ pub async fn sign_out(lang: String) -> Result<(), AppError> {
 #[server(prefix = "/api", endpoint = "sign_out_everywhere", input = PostUrl)]
 pub async fn sign_out_everywhere(lang: String) -> Result<(), AppError> {
     let context = crate::server::Context::take();
-    context.require_user().await?;
+    context.require_sender(&lang, "/").await?;
     crate::auth::session::end(&context, true).await?;
     context.redirect(&lang, "/");
     Ok(())

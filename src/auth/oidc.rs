@@ -23,6 +23,8 @@ use std::{
 };
 use tokio::sync::Mutex;
 
+/// Google's issuer, the default provider.
+pub const GOOGLE: &str = "https://accounts.google.com";
 /// A provider that does not answer within this is unavailable.
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// No answer of a provider is larger than this, in bytes.
@@ -111,7 +113,7 @@ impl Identity {
     pub async fn begin(&self, lang: &str) -> Result<(String, SignIn), SignInProblem> {
         let client = self.client(METADATA_TTL).await?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-        let (address, state, nonce) = client
+        let mut request = client
             .authorize_url(
                 AuthenticationFlow::<CoreResponseType>::AuthorizationCode,
                 CsrfToken::new_random,
@@ -119,10 +121,14 @@ impl Identity {
             )
             .add_scope(Scope::new("email".into()))
             .add_scope(Scope::new("profile".into()))
-            .add_prompt(CoreAuthPrompt::SelectAccount)
             .add_extra_param("ui_locales", if lang == "fr" { "fr" } else { "en" })
-            .set_pkce_challenge(challenge)
-            .url();
+            .set_pkce_challenge(challenge);
+        // Google would sign the last account in again without a word. Other
+        // providers may refuse a prompt they do not know.
+        if self.issuer == GOOGLE {
+            request = request.add_prompt(CoreAuthPrompt::SelectAccount);
+        }
+        let (address, state, nonce) = request.url();
         let sign_in = SignIn {
             state: Some(state.into_secret()),
             nonce: Some(nonce.secret().clone()),

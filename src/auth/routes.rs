@@ -151,7 +151,13 @@ async fn accept(
     if let Some(error) = &query.error {
         return Err(match error.as_str() {
             "access_denied" => SignInProblem::Cancelled,
-            _ => SignInProblem::ProviderUnavailable,
+            _ => {
+                // The provider's word for it tells the operator what to mend;
+                // anybody can send anything here, so it is cut short.
+                let code: String = error.chars().take(60).collect();
+                tracing::warn!(?code, "the identity provider answered with an error");
+                SignInProblem::ProviderUnavailable
+            }
         }
         .into());
     }

@@ -90,7 +90,8 @@ pub fn paint(request: &Painting<'_>) -> RgbaImage {
     let (width, height) = (request.width.clamp(1, 8192), request.height.clamp(1, 8192));
     let detail = request.detail.clamp(0.0, 1.0);
     let pixels = width as f32 * height as f32;
-    let budget = WORKED_PIXELS * (0.4 + 0.6 * request.quality.clamp(0.0, 1.0)) * detail.max(0.1);
+    let budget =
+        WORKED_PIXELS * (0.4 + 0.6 * request.quality.clamp(0.0, 1.0)) * detail.powi(2).max(0.1);
     let shrink = (budget / pixels).sqrt().min(1.0);
     let edge = |v: u32| ((v as f32 * shrink).round() as u32).max(1);
     let mut work = prepare(request, edge(width), edge(height));

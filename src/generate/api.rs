@@ -78,7 +78,9 @@ pub async fn jobs() -> Result<Vec<JobView>, AppError> {
 #[server(prefix = "/api", endpoint = "cancel", input = PostUrl)]
 pub async fn cancel(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
     let context = crate::server::Context::take();
-    let user = context.require_user().await?;
+    let user = context
+        .require_sender(&lang, &format!("/jobs/{id}"))
+        .await?;
     let done = super::pipeline::cancel(&context.state, &user.id, &id).await;
     context.answer(&lang, &format!("/jobs/{id}"), done)
 }
@@ -87,7 +89,9 @@ pub async fn cancel(id: String, #[server(default)] lang: String) -> Result<(), A
 #[server(prefix = "/api", endpoint = "retry", input = PostUrl)]
 pub async fn retry(id: String, #[server(default)] lang: String) -> Result<String, AppError> {
     let context = crate::server::Context::take();
-    let user = context.require_user().await?;
+    let user = context
+        .require_sender(&lang, &format!("/jobs/{id}"))
+        .await?;
     match super::pipeline::retry(&context, &user, &id).await {
         Ok(new) => {
             context.redirect(&lang, &format!("/jobs/{new}"));
@@ -101,7 +105,9 @@ pub async fn retry(id: String, #[server(default)] lang: String) -> Result<String
 #[server(prefix = "/api", endpoint = "edit", input = PostUrl)]
 pub async fn edit(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
     let context = crate::server::Context::take();
-    let user = context.require_user().await?;
+    let user = context
+        .require_sender(&lang, &format!("/jobs/{id}"))
+        .await?;
     let done = super::pipeline::edit(&context.state, &user.id, &id).await;
     context.answer(&lang, "/create", done)
 }

@@ -6,7 +6,7 @@ use crate::{
     auth::session::Visitor,
     error::AppError,
     model::JobView,
-    server::{AppState, media, plain_page},
+    server::{AppState, media, pictures::PictureFormat, plain_page},
 };
 use axum::{
     Extension,
@@ -140,16 +140,15 @@ pub async fn partial(
         let user = visitor.user(&state).await?.ok_or(AppError::NotFound)?;
         pipeline::job_view(&state, &user.id, &id).await?;
         let partial = state.progress.newest_partial(&id);
-        partial
-            .filter(|p| p.index >= index)
-            .ok_or(AppError::NotFound)
+        Ok::<_, AppError>(partial.filter(|p| p.index >= index))
     };
     match found.await {
         Err(error) => plain_page::error(&headers, &error),
-        Ok(partial) => {
-            let Ok(format) = crate::server::pictures::PictureFormat::from_magic(&partial.bytes)
-            else {
-                return plain_page::error(&headers, &AppError::NotFound);
+        // The job ended while the browser was asking: no error, and nothing to show.
+        Ok(None) => StatusCode::NO_CONTENT.into_response(),
+        Ok(Some(partial)) => {
+            let Ok(format) = PictureFormat::from_magic(&partial.bytes) else {
+                return StatusCode::NO_CONTENT.into_response();
             };
             let mut response = (StatusCode::OK, partial.bytes).into_response();
             media::picture_headers(&mut response, format.content_type(), media::Cache::Private);

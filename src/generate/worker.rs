@@ -11,7 +11,8 @@ use crate::{
     server::{
         AppState,
         files::FileKey,
-        incident, pictures,
+        incident,
+        pictures::{self, PictureFormat},
         upstream::{Request, UpstreamError},
     },
     store::{
@@ -209,7 +210,9 @@ async fn dispatch(state: &AppState, job: &Job) -> Result<(), Stopped> {
     let answered = state
         .upstream
         .generate(&request, |index, bytes| {
-            state.progress.partial(&job.id, index, bytes);
+            if PictureFormat::from_magic(&bytes).is_ok() {
+                state.progress.partial(&job.id, index, bytes);
+            }
         })
         .await;
     let answer = match answered {

@@ -36,7 +36,7 @@ pub async fn image(id: String, lang: String) -> Result<ImageDetail, AppError> {
 #[server(prefix = "/api", endpoint = "publish", input = PostUrl)]
 pub async fn publish(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
     let context = crate::server::Context::take();
-    let user = context.require_user().await?;
+    let user = context.require_sender(&lang, &format!("/i/{id}")).await?;
     let done = super::views::publish(&context.state, &user.id, &id).await;
     context.answer(&lang, &format!("/i/{id}"), done)
 }
@@ -45,7 +45,7 @@ pub async fn publish(id: String, #[server(default)] lang: String) -> Result<(), 
 #[server(prefix = "/api", endpoint = "unpublish", input = PostUrl)]
 pub async fn unpublish(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
     let context = crate::server::Context::take();
-    let user = context.require_user().await?;
+    let user = context.require_sender(&lang, &format!("/i/{id}")).await?;
     let done = super::views::unpublish(&context.state, &user.id, &id).await;
     context.answer(&lang, &format!("/i/{id}"), done)
 }
@@ -54,7 +54,7 @@ pub async fn unpublish(id: String, #[server(default)] lang: String) -> Result<()
 #[server(prefix = "/api", endpoint = "delete", input = PostUrl)]
 pub async fn delete(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
     let context = crate::server::Context::take();
-    let user = context.require_user().await?;
+    let user = context.require_sender(&lang, &format!("/i/{id}")).await?;
     match super::views::delete(&context.state, &user.id, &id).await {
         Ok(()) => {
             context.redirect(&lang, "/library");

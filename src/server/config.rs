@@ -160,7 +160,7 @@ impl Default for Imgc {
 impl Default for Oidc {
     fn default() -> Self {
         Oidc {
-            issuer: "https://accounts.google.com".into(),
+            issuer: crate::auth::oidc::GOOGLE.into(),
             client_id: None,
             client_secret: None,
             avatar_hosts: vec!["*.googleusercontent.com".into()],

@@ -55,6 +55,20 @@ impl Context {
     pub async fn require_user_or_sign_in(&self, lang: &str, next: &str) -> Result<User, AppError> {
         let user = self.user().await?;
         if user.is_none() && self.rendering {
+            let next = localised(lang, next);
+            self.redirect(lang, &format!("/sign-in?next={next}"));
+            return Err(AppError::SignInNeeded);
+        }
+        user.ok_or_else(|| self.with_status(AppError::SignInNeeded))
+    }
+
+    /// Who sent a form of `page`; a browser whose session has ended signs in
+    /// first and comes back there.
+    pub async fn require_sender(&self, lang: &str, page: &str) -> Result<User, AppError> {
+        let user = self.user().await?;
+        if user.is_none() && self.wants_html() {
+            let next: String =
+                url::form_urlencoded::byte_serialize(localised(lang, page).as_bytes()).collect();
             self.redirect(lang, &format!("/sign-in?next={next}"));
             return Err(AppError::SignInNeeded);
         }
@@ -66,6 +80,11 @@ impl Context {
         // Paths may hold an id somebody sent: what no header can carry goes home.
         let usable = path.starts_with('/') && path.bytes().all(|b| b.is_ascii_graphic());
         leptos_axum::redirect(&localised(lang, if usable { path } else { "/" }));
+        // Leptos redirects those who accept HTML by name only, and a crawler
+        // that accepts anything would read an empty page as the real one.
+        if let (Some(response), true) = (&self.response, self.rendering) {
+            response.set_status(StatusCode::FOUND);
+        }
     }
 
     /// Adds a header to the answer.

@@ -14,6 +14,7 @@ use crate::{
 use axum::{
     Router,
     extract::State,
+    handler::Handler,
     http::{HeaderValue, StatusCode, header, request::Parts},
     middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
@@ -56,10 +57,13 @@ pub fn router(state: AppState) -> Router {
         .route("/avatar/{user}", get(media::avatar))
         .leptos_routes_with_context(&state, pages, context.clone(), page.clone())
         .merge(built_files(&state))
-        .fallback(leptos_axum::file_and_error_handler_with_context::<
-            AppState,
-            _,
-        >(context, move |_| page()))
+        .fallback_service(public_files(
+            &state,
+            leptos_axum::file_and_error_handler_with_context::<AppState, _>(context, move |_| {
+                page()
+            })
+            .with_state(state.clone()),
+        ))
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
         .layer(from_fn_with_state(state.clone(), security::headers))
         .layer(from_fn_with_state(state.clone(), session::identify))
@@ -101,6 +105,17 @@ fn built_files(state: &AppState) -> Router<AppState> {
                 .precompressed_gzip(),
         );
     Router::new().nest_service(&format!("/{}", options.site_pkg_dir), files)
+}
+
+/// What `public/` holds, and for everything else the page that says so.
+/// leptos_axum's own file handler takes "not modified" for "not found".
+fn public_files<S>(state: &AppState, missing: S) -> ServeDir<S> {
+    ServeDir::new(state.config.leptos.site_root.as_ref())
+        .append_index_html_on_directories(false)
+        .precompressed_br()
+        .precompressed_gzip()
+        .call_fallback_on_method_not_allowed(true)
+        .fallback(missing)
 }
 
 /// Whether this node can do its work: the database writes, and the server is

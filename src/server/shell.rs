@@ -109,6 +109,7 @@ pub fn shell(state: &AppState, assets: &Assets) -> impl IntoView + use<> {
                 <meta name="color-scheme" content="light dark" />
                 <link rel="stylesheet" href=assets.css.clone() />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="apple-touch-icon" href="/apple-touch-icon.png" />
                 {preload}
                 <script type="module" nonce=use_nonce()>
                     {assets.loader(at_once)}

@@ -73,6 +73,21 @@ async fn the_probes_answer_and_readiness_ends_with_the_server() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_unchanged_icon_is_not_sent_twice_and_is_not_missing() {
+    let public = concat!(env!("CARGO_MANIFEST_DIR"), "/public");
+    let server = Server::start(&[("LEPTOS_SITE_ROOT", public)]).await;
+    let mut browser = server.browser();
+    let first = browser.get("/favicon.svg").await;
+    assert_eq!(first.status, 200);
+    let again = browser
+        .request(reqwest::Method::GET, "/favicon.svg")
+        .header("if-modified-since", first.header("last-modified"));
+    assert_eq!(browser.send(again).await.status(), 304);
+    assert_eq!(browser.get("/no-such-icon.svg").await.status, 404);
+    assert_eq!(browser.get("/../Cargo.toml").await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_folder_holds_is_there_after_a_restart() {
     let mut server = Server::start(&[]).await;
     let mut ada = server.signed_in("Ada Martin").await;

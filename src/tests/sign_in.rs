@@ -173,6 +173,29 @@ async fn sessions_idle_out_and_end_at_last() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_signed_out_is_sent_to_sign_in_and_back() {
+    let server = Server::start(&[]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    let id = ada.picture("a harbour").await;
+
+    let mut stranger = server.browser();
+    let form = stranger
+        .post("/api/publish", &[("id", &id), ("lang", "fr")])
+        .await;
+    assert_eq!(
+        form.location(),
+        format!("/fr/sign-in?next=%2Ffr%2Fi%2F{id}")
+    );
+    // Programs that name no type are redirected as browsers are.
+    let crawler = stranger
+        .request(reqwest::Method::GET, "/fr/library")
+        .header("accept", "*/*");
+    let answer = stranger.send(crawler).await;
+    assert_eq!(answer.status(), 302);
+    assert_eq!(answer.headers()["location"], "/fr/sign-in?next=/fr/library");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn pictures_of_people_are_served_by_us_to_themselves() {
     let server = Server::start(&[]).await;
     let mut ada = server.signed_in("Ada Martin").await;

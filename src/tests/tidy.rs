@@ -109,7 +109,7 @@ fn server_functions_say_who_may_call_them() {
         for part in text.split("\n#[server(").skip(1) {
             let before = text.split(part).next().unwrap();
             let comment = before.rsplit("\n\n").next().unwrap();
-            let guarded = part.contains("require_user");
+            let guarded = part.contains("require_user") || part.contains("require_sender");
             let public = comment.contains("Public")
                 || comment.contains("Without a session")
                 || comment.contains("none for a stranger");

@@ -6,7 +6,6 @@ use super::{
 };
 use crate::i18n::{self, Locale, td_string};
 use leptos::prelude::*;
-use leptos_meta::Html;
 use leptos_router::hooks::use_location;
 
 /// The page's frame around `children`; `menu` is who is signed in.
@@ -23,7 +22,6 @@ pub fn Layout(locale: Locale, shared: Shared, menu: AnyView, children: Children)
         banner.into_any()
     });
     view! {
-        <Html {..} lang=i18n::code(locale) />
         <a class="skip" href="#main">
             {td_string!(locale, site.skip)}
         </a>

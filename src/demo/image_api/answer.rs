@@ -116,9 +116,7 @@ fn stream(studio: Shared, job: Job, pace: Duration, spoil: Option<Spoil>) -> Res
     let (sender, mut receiver) = mpsc::channel::<Result<Bytes, io::Error>>(4);
     tokio::spawn(async move {
         for index in 0..job.request.n {
-            if spoil == Some(Spoil::Empty)
-                || !tell(&studio, &job, index, pace, spoil, &sender).await
-            {
+            if !tell(&studio, &job, index, pace, spoil, &sender).await {
                 return;
             }
         }
@@ -167,12 +165,17 @@ async fn tell(
         let _ = sender
             .send(Ok(event(&format!("{kind}.partial_image"), data)))
             .await;
-        if matches!(
-            spoil,
-            Some(Spoil::Break | Spoil::StreamError | Spoil::Truncated)
-        ) {
+        // One is enough to show that something began.
+        if spoil.is_some() {
             break;
         }
+    }
+    if spoil == Some(Spoil::Empty) {
+        tokio::time::sleep_until(start + pace).await;
+        let _ = sender
+            .send(Ok(event(&format!("{kind}.completed"), looks(request))))
+            .await;
+        return false;
     }
     let finished = picture(studio, job, index, 1.0).await;
     tokio::time::sleep_until(start + pace).await;
