@@ -8,7 +8,11 @@ use crate::{
     auth::{api::viewer, menu::Menu, page::SignInPage},
     error::AppError,
     gallery::{api::site, page::GalleryPage},
-    generate::{composer::CreatePage, job_page::JobPage},
+    generate::{
+        composer::CreatePage,
+        job_page::JobPage,
+        news::{Announcer, News},
+    },
     home::HomePage,
     i18n::{self, Locale},
     library::{image_page::ImagePage, page::LibraryPage},
@@ -76,10 +80,12 @@ fn French() -> impl IntoView {
 #[component]
 fn Frame(locale: Locale) -> impl IntoView {
     let shared = provide(locale);
+    News::provide();
     let menu = view! { <Menu /> }.into_any();
     view! {
         <Layout locale shared menu>
             <Outlet />
+            <Announcer />
         </Layout>
     }
 }

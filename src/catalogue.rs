@@ -155,13 +155,17 @@ impl FreeSize {
         let (long, short) = (w.max(h), w.min(h));
         let pixels = u64::from(w) * u64::from(h);
         if short == 0 || !w.is_multiple_of(self.multiple) || !h.is_multiple_of(self.multiple) {
-            return Err(Problem::SizeNotMultiple);
+            return Err(Problem::SizeNotMultiple {
+                multiple: self.multiple,
+            });
         }
         if long > self.longest_edge_max || pixels > u64::from(self.pixels_max) {
             return Err(Problem::SizeTooLarge);
         }
         if u64::from(long) > u64::from(short) * u64::from(self.ratio_max) {
-            return Err(Problem::SizeTooElongated);
+            return Err(Problem::SizeTooElongated {
+                ratio: self.ratio_max,
+            });
         }
         if pixels < u64::from(self.pixels_min) {
             return Err(Problem::SizeTooSmall);

@@ -73,10 +73,16 @@ pub enum Problem {
     PromptUnreadable,
     UnknownModel,
     SizeNotOffered,
-    SizeNotMultiple,
+    /// Both edges must be multiples of this many pixels.
+    SizeNotMultiple {
+        multiple: u32,
+    },
     SizeTooLarge,
     SizeTooSmall,
-    SizeTooElongated,
+    /// The longer edge may be at most this many times the shorter.
+    SizeTooElongated {
+        ratio: u32,
+    },
     QualityNotOffered,
     CountNotOffered {
         limit: u8,

@@ -4,7 +4,10 @@ pub mod api;
 pub mod composer;
 #[cfg(feature = "ssr")]
 pub mod events;
+pub mod job_list;
 pub mod job_page;
+pub mod looks;
+pub mod news;
 #[cfg(feature = "ssr")]
 pub mod pipeline;
 pub mod request;

@@ -30,6 +30,14 @@ pub fn code(locale: Locale) -> &'static str {
     }
 }
 
+/// The language a form field names; anything but a known code is English.
+pub fn from_code(code: &str) -> Locale {
+    match code {
+        "fr" => Locale::fr,
+        _ => Locale::en,
+    }
+}
+
 /// The language OpenGraph names.
 pub fn open_graph_code(locale: Locale) -> &'static str {
     match locale {

@@ -33,6 +33,8 @@ pub struct Viewer {
     pub name: String,
     /// Where their picture is served, if they have one.
     pub avatar: Option<String>,
+    /// Jobs of theirs that are under way.
+    pub active_jobs: u32,
 }
 
 /// What every page may know of the instance.

@@ -6,7 +6,6 @@ pub mod form;
 pub mod format;
 pub mod head;
 pub mod image_card;
-pub mod job_card;
 pub mod language;
 pub mod layout;
 pub mod pager;

@@ -10,7 +10,12 @@ use leptos::{
 #[server(name = LoadViewer, prefix = "/api", endpoint = "viewer", input = GetUrl)]
 pub async fn viewer() -> Result<Option<Viewer>, AppError> {
     let context = crate::server::Context::take();
-    Ok(context.user().await?.map(|user| Viewer {
+    let Some(user) = context.user().await? else {
+        return Ok(None);
+    };
+    let active_jobs = crate::store::jobs::active(&context.state.db, &user.id).await?;
+    Ok(Some(Viewer {
+        active_jobs,
         avatar: user
             .avatar_key
             .map(|_| crate::server::files::avatar_address(&user.id)),

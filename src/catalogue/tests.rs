@@ -78,12 +78,18 @@ fn free_sizes_obey_every_edge_of_the_rule() {
     assert_eq!(check("3840x2160"), Ok(()));
     assert_eq!(check("816x816"), Ok(()));
     assert_eq!(check("auto"), Ok(()));
-    assert_eq!(check("1000x1000"), Err(Problem::SizeNotMultiple));
+    assert_eq!(
+        check("1000x1000"),
+        Err(Problem::SizeNotMultiple { multiple: 16 })
+    );
     assert_eq!(check("3856x1600"), Err(Problem::SizeTooLarge));
     assert_eq!(check("3840x2176"), Err(Problem::SizeTooLarge));
     assert_eq!(check("800x800"), Err(Problem::SizeTooSmall));
-    assert_eq!(check("2464x816"), Err(Problem::SizeTooElongated));
-    assert_eq!(check("0x0"), Err(Problem::SizeNotMultiple));
+    assert_eq!(
+        check("2464x816"),
+        Err(Problem::SizeTooElongated { ratio: 3 })
+    );
+    assert_eq!(check("0x0"), Err(Problem::SizeNotMultiple { multiple: 16 }));
     for nonsense in [
         "",
         "x",

@@ -1,7 +1,11 @@
 //! Server functions of the composer and the job page.
 
 use super::request::Draft;
-use crate::{catalogue::Model, error::AppError, model::JobView};
+use crate::{
+    catalogue::Model,
+    error::AppError,
+    model::{JobView, Prompt},
+};
 use leptos::{
     prelude::*,
     server_fn::codec::{GetUrl, PostUrl},
@@ -44,7 +48,8 @@ pub async fn generate(
     #[server(default)] lang: String,
 ) -> Result<String, AppError> {
     let context = crate::server::Context::take();
-    match super::pipeline::submit(&context, &draft, &request_key, age == "on").await {
+    let locale = crate::i18n::from_code(&lang);
+    match super::pipeline::submit(&context, &draft, &request_key, age == "on", locale).await {
         Ok(id) => {
             context.redirect(&lang, &format!("/jobs/{id}"));
             Ok(id)
@@ -55,6 +60,24 @@ pub async fn generate(
         }
         Err(error) => Err(context.refuse(&lang, "/create", error)),
     }
+}
+
+/// Keeps the form as it stands; nothing is kept (none for a stranger).
+#[server(prefix = "/api", endpoint = "draft", input = PostUrl)]
+pub async fn save_draft(draft: Draft) -> Result<(), AppError> {
+    let context = crate::server::Context::take();
+    super::pipeline::keep_draft_of_person(&context, &draft)
+        .await
+        .map_err(|error| context.with_status(error))
+}
+
+/// What the person asked for lately, newest first; none for a stranger.
+#[server(name = LoadPrompts, prefix = "/api", endpoint = "prompts", input = GetUrl)]
+pub async fn prompts() -> Result<Vec<Prompt>, AppError> {
+    let context = crate::server::Context::take();
+    super::pipeline::recent_prompts(&context)
+        .await
+        .map_err(|error| context.with_status(error))
 }
 
 /// A job of the person.
@@ -71,7 +94,10 @@ pub async fn job(id: String) -> Result<JobView, AppError> {
 #[server(name = LoadJobs, prefix = "/api", endpoint = "jobs", input = GetUrl)]
 pub async fn jobs() -> Result<Vec<JobView>, AppError> {
     let context = crate::server::Context::take();
-    super::pipeline::recent_jobs(&context).await
+    match context.user().await? {
+        Some(user) => super::pipeline::recent_jobs(&context.state, &user.id).await,
+        None => Ok(Vec::new()),
+    }
 }
 
 /// Cancels a queued job.

@@ -4,11 +4,16 @@
 //! server leaves out what the chosen one lacks. Once the page is awake it
 //! offers only what the chosen model can do, and the price follows each change.
 
+mod autosave;
 mod choices;
+mod history;
 mod settings;
 mod state;
 
-use super::api::{Composer, Generate, composer, jobs};
+use super::{
+    api::{Composer, Generate, composer},
+    job_list::RecentJobs,
+};
 use crate::{
     error::AppError,
     home::examples,
@@ -16,15 +21,15 @@ use crate::{
     ui::{
         data::{load, when_loaded},
         error_view::{ErrorNote, error_in_address},
-        form::{Language, TextArea, sending},
+        form::{Chips, Language, TextArea, sending},
         head::PrivateHead,
-        job_card::JobList,
         platform,
     },
 };
+use history::History;
 use leptos::{ev::KeyboardEvent, html, prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
-use settings::{ModelField, SettingsFields};
+use settings::{MainSettings, MoreSettings};
 use state::Form;
 
 /// The page where pictures are asked for.
@@ -72,25 +77,6 @@ fn example_prompt(locale: Locale, number: Option<&str>) -> Option<String> {
     Some(prompt.to_owned())
 }
 
-/// What is under way or ended badly lately; nothing for a stranger.
-#[component]
-fn RecentJobs() -> impl IntoView {
-    let locale = use_locale();
-    let recent = load(String::new, |_| jobs());
-    when_loaded(move || async move {
-        let jobs = recent.await.unwrap_or_default();
-        let list = (!jobs.is_empty()).then(|| {
-            view! {
-                <section class="recent" aria-labelledby="recent">
-                    <h2 id="recent">{td_string!(locale, create.recent)}</h2>
-                    <JobList jobs />
-                </section>
-            }
-        });
-        list.into_any()
-    })
-}
-
 /// The form itself.
 #[component]
 fn ComposerForm(composer: Composer, error: Option<AppError>) -> impl IntoView {
@@ -101,6 +87,7 @@ fn ComposerForm(composer: Composer, error: Option<AppError>) -> impl IntoView {
     let allowance = allowance(locale, &composer);
     let age = composer.age_to_state;
     let request_key = composer.request_key.clone();
+    let signed_in = composer.signed_in;
     let (form, first) = Form::new(composer.models, composer.draft);
     // Runs in the browser only, once the form is awake: it may hold more than
     // the HTML said, because people type before scripts arrive.
@@ -109,12 +96,16 @@ fn ComposerForm(composer: Composer, error: Option<AppError>) -> impl IntoView {
             form.wake(&element);
         }
     });
+    let keep = autosave::autosave(form_ref, sending, signed_in);
     let read = move |_| {
         if let Some(element) = form_ref.get_untracked() {
             form.read(&element);
+            keep();
         }
     };
+    let history = History::new();
     let on_key = move |event: KeyboardEvent| {
+        history.on_key(&event, form, area_ref);
         if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
             event.prevent_default();
             if let Some(element) = form_ref.get_untracked() {
@@ -138,12 +129,18 @@ fn ComposerForm(composer: Composer, error: Option<AppError>) -> impl IntoView {
                     described_by="prompt-note"
                     node_ref=area_ref
                 />
-                <PromptNote form />
+                <PromptNote form signed_in />
                 <ExamplePrompts form area_ref />
+                <Chips
+                    name="draft[look]"
+                    label=td_string!(locale, create.look)
+                    choices=choices::looks(locale)
+                    chosen=first.look.clone()
+                />
                 <fieldset class="settings">
                     <legend>{td_string!(locale, create.settings)}</legend>
-                    <ModelField form chosen=first.model.clone() />
-                    <SettingsFields form />
+                    <MainSettings form />
+                    <MoreSettings form chosen=first.model.clone() />
                 </fieldset>
                 {age.map(|years| view! { <AgeStatement years /> })}
                 <div class="composer-send">
@@ -168,10 +165,11 @@ fn allowance(locale: Locale, composer: &Composer) -> String {
 
 /// How long the text is, once that matters, and how else to send it.
 #[component]
-fn PromptNote(form: Form) -> impl IntoView {
+fn PromptNote(form: Form, signed_in: bool) -> impl IntoView {
     let locale = use_locale();
+    let history = signed_in.then(|| td_string!(locale, create.history));
     let counter = move || {
-        let used = form.draft.with(|draft| draft.prompt.chars().count());
+        let used = form.chars(locale);
         let limit = form.model.with(|model| model.prompt_max) as usize;
         (used * 5 > limit * 4).then(|| {
             let class = if used > limit {
@@ -185,7 +183,7 @@ fn PromptNote(form: Form) -> impl IntoView {
     };
     view! {
         <p class="prompt-note" id="prompt-note">
-            <span class="keys">{td_string!(locale, create.keys)}</span>
+            <span class="keys">{td_string!(locale, create.keys)} " " {history}</span>
             {counter}
         </p>
     }

@@ -1,5 +1,5 @@
-//! `/jobs/{id}/events`: a job's progress as server-sent events, and the
-//! partial pictures they point at.
+//! A job's progress as server-sent events (`/jobs/{id}/events`), those of all of
+//! a person's jobs (`/jobs/events`), and the partial pictures they point at.
 
 use super::pipeline;
 use crate::{
@@ -19,10 +19,12 @@ use axum::{
 };
 use futures::{Stream, stream};
 use std::{convert::Infallible, time::Duration};
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 
 /// How often the row and the session are looked at when nothing rings.
 const TICK: Duration = Duration::from_secs(2);
+/// The same for all jobs of a person.
+const WATCH_TICK: Duration = Duration::from_secs(5);
 /// Streams a person may hold at once: several tabs with several jobs.
 const STREAMS_PER_PERSON: usize = 24;
 
@@ -58,6 +60,97 @@ pub async fn events(
     Sse::new(follower.stream())
         .keep_alive(KeepAlive::default())
         .into_response()
+}
+
+/// The stream of all of a person's jobs: an event `jobs` with the list the
+/// composer's page shows, at once and at every change.
+pub async fn all(
+    State(state): State<AppState>,
+    Extension(visitor): Extension<Visitor>,
+    headers: HeaderMap,
+) -> Response {
+    let user = match visitor.user(&state).await {
+        Ok(Some(user)) => user,
+        Ok(None) => return plain_page::error(&headers, &AppError::NotFound),
+        Err(error) => return plain_page::error(&headers, &error),
+    };
+    let Some(slot) = state.limits.stream(&user.id, STREAMS_PER_PERSON) else {
+        return plain_page::error(&headers, &AppError::TooMany { retry_after_s: 5 });
+    };
+    let watcher = Watcher {
+        bell: state.progress.listen(),
+        state,
+        visitor,
+        user_id: user.id,
+        sent: None,
+        _slot: slot,
+    };
+    let events = stream::unfold(watcher, |mut watcher| async move {
+        let event = watcher.next().await?;
+        Some((Ok::<_, Infallible>(event), watcher))
+    });
+    Sse::new(events)
+        .keep_alive(KeepAlive::default())
+        .into_response()
+}
+
+struct Watcher {
+    state: AppState,
+    visitor: Visitor,
+    user_id: String,
+    bell: broadcast::Receiver<String>,
+    sent: Option<Vec<JobView>>,
+    _slot: crate::server::rate_limit::Slot,
+}
+
+impl Watcher {
+    /// The next event; `None` ends the stream.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if self.sent.is_some() {
+                self.wait().await?;
+            }
+            // The session may have ended since: a stream must not outlive it.
+            let user = self.visitor.user_now(&self.state).await.ok()??;
+            if user.id != self.user_id {
+                return None;
+            }
+            let jobs = pipeline::recent_jobs(&self.state, &self.user_id)
+                .await
+                .ok()?;
+            let unchanged = self.sent.as_ref().is_some_and(|sent| {
+                sent.len() == jobs.len() && sent.iter().zip(&jobs).all(|(a, b)| same(a, b))
+            });
+            if unchanged {
+                continue;
+            }
+            let event = Event::default().event("jobs").json_data(&jobs).ok();
+            self.sent = Some(jobs);
+            return event;
+        }
+    }
+
+    /// Until something happened to one of these jobs, or may have: a queue
+    /// moves without a ring.
+    async fn wait(&mut self) -> Option<()> {
+        let slow = tokio::time::sleep(WATCH_TICK);
+        tokio::pin!(slow);
+        loop {
+            tokio::select! {
+                () = self.state.shutdown.cancelled() => return None,
+                () = &mut slow => return Some(()),
+                rung = self.bell.recv() => match rung {
+                    Ok(id) if !self.concerns(&id) => {}
+                    Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => return Some(()),
+                    Err(broadcast::error::RecvError::Closed) => return None,
+                },
+            }
+        }
+    }
+
+    fn concerns(&self, id: &str) -> bool {
+        id == self.user_id || self.sent.iter().flatten().any(|job| job.id == id)
+    }
 }
 
 struct Follower {

@@ -15,17 +15,20 @@ use crate::{
         form::PostForm,
         format,
         head::PrivateHead,
-        job_card::state_class,
         platform, words,
     },
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_params_map;
-use outcome::{Outcome, Stage};
+use outcome::Outcome;
+pub(super) use outcome::Stage;
 use std::time::Duration;
 
 /// Loads the page anew while the job is under way and no script runs. A constant.
 const REFRESH: &str = r#"<meta http-equiv="refresh" content="3">"#;
+
+/// How often a stream that was refused is asked for again, in seconds.
+const REOPEN_S: i64 = 5;
 
 /// The page of the job the address names.
 #[component]
@@ -65,6 +68,7 @@ fn Job(job: JobView, site: Site) -> impl IntoView {
             <Stage job />
             <div class="job-panel">
                 <Outcome job contact=site.contact />
+                <ErrorNote error=error_in_address() />
                 <Actions job id />
                 <Progress job waited_ms />
                 <Request job />
@@ -86,15 +90,24 @@ fn follow(job: RwSignal<JobView>) -> RwSignal<i64> {
         }
         heard_ms.set_value(platform::now_ms());
         let address = job.with_untracked(|job| format!("/jobs/{}/events", job.id));
-        let listener = platform::listen(&address, "job", move |data| {
-            if let Ok(news) = serde_json::from_slice::<JobView>(data.as_bytes()) {
-                heard_ms.set_value(platform::now_ms());
-                waited_ms.set(0);
-                job.set(news);
+        let open = move || {
+            platform::listen(&address, "job", move |data| {
+                if let Ok(news) = serde_json::from_slice::<JobView>(data.as_bytes()) {
+                    heard_ms.set_value(platform::now_ms());
+                    waited_ms.set(0);
+                    job.set(news);
+                }
+            })
+        };
+        let listener = StoredValue::new_local(open());
+        let tick = move || {
+            let silent_ms = platform::now_ms() - heard_ms.get_value();
+            waited_ms.set(silent_ms);
+            let gone = listener.with_value(|l| l.as_ref().is_none_or(|l| l.is_closed()));
+            if gone && silent_ms / 1000 % REOPEN_S == REOPEN_S - 1 {
+                listener.set_value(open());
             }
-        });
-        StoredValue::new_local(listener);
-        let tick = move || waited_ms.set(platform::now_ms() - heard_ms.get_value());
+        };
         if let Ok(timer) = set_interval_with_handle(tick, Duration::from_secs(1)) {
             on_cleanup(move || timer.clear());
         }
@@ -102,9 +115,19 @@ fn follow(job: RwSignal<JobView>) -> RwSignal<i64> {
     waited_ms
 }
 
+/// The colour family a state is shown in, as a class.
+fn state_class(state: JobState) -> &'static str {
+    match state {
+        JobState::Ready => "state state-good",
+        JobState::Failed | JobState::Unknown => "state state-bad",
+        JobState::Cancelled => "state",
+        _ => "state state-busy",
+    }
+}
+
 /// The state, told to those who listen as it changes.
 #[component]
-fn Status(job: RwSignal<JobView>) -> impl IntoView {
+pub(super) fn Status(job: RwSignal<JobView>) -> impl IntoView {
     let locale = use_locale();
     let state = Memo::new(move |_| job.with(|job| job.state));
     let position = Memo::new(move |_| job.with(|job| words::position(locale, job)));
@@ -121,12 +144,18 @@ fn Status(job: RwSignal<JobView>) -> impl IntoView {
 
 /// Time and money, as far as they are known.
 #[component]
-fn Progress(job: RwSignal<JobView>, waited_ms: RwSignal<i64>) -> impl IntoView {
+pub(super) fn Progress(
+    job: RwSignal<JobView>,
+    waited_ms: RwSignal<i64>,
+    /// Leaves out that the page may be closed.
+    #[prop(optional)]
+    brief: bool,
+) -> impl IntoView {
     let locale = use_locale();
     let time = Memo::new(move |_| job.with(|job| time_text(locale, job, waited_ms.get())));
     let cost = Memo::new(move |_| job.with(|job| cost_text(locale, job)));
     let close = Memo::new(move |_| {
-        let going = job.with(|job| !job.state.is_final());
+        let going = !brief && job.with(|job| !job.state.is_final());
         going.then(|| td_string!(locale, job.close).to_string())
     });
     // A line that has nothing to say takes no room.
@@ -205,7 +234,7 @@ fn Request(job: RwSignal<JobView>) -> impl IntoView {
 
 /// What can be done with the job as it stands.
 #[component]
-fn Actions(job: RwSignal<JobView>, id: String) -> impl IntoView {
+pub(super) fn Actions(job: RwSignal<JobView>, id: String) -> impl IntoView {
     let locale = use_locale();
     let state = Memo::new(move |_| job.with(|job| job.state));
     let buttons = move || {
@@ -230,8 +259,5 @@ fn Actions(job: RwSignal<JobView>, id: String) -> impl IntoView {
             JobState::Dispatching | JobState::Received | JobState::Stored => vec![],
         }
     };
-    view! {
-        <ErrorNote error=error_in_address() />
-        <div class="actions">{buttons}</div>
-    }
+    view! { <div class="actions">{buttons}</div> }
 }

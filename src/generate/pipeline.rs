@@ -4,6 +4,7 @@ use super::{api::Composer, request::Draft};
 use crate::{
     auth::routes::keep_draft,
     error::{AppError, Problem},
+    i18n::Locale,
     library::views,
     model::{JobState, JobView, Prompt},
     server::{AppState, Context, incident, secrets},
@@ -17,8 +18,11 @@ use axum::http::header;
 
 /// The longest form kept as a draft, in bytes of JSON.
 const DRAFT_MAX: usize = 256 * 1024;
-/// How long a failed job stays on the composer's page.
+/// How long an ended job stays on the composer's page: one that failed until
+/// the person may have read why, a finished one until its pictures are found
+/// in the library anyway.
 const FAILED_SHOWN_MS: i64 = 24 * 3600 * 1000;
+const READY_SHOWN_MS: i64 = 30 * 60 * 1000;
 
 /// What the composer draws.
 pub async fn composer(context: &Context) -> Result<Composer, AppError> {
@@ -66,13 +70,14 @@ pub async fn submit(
     draft: &Draft,
     request_key: &str,
     age_stated: bool,
+    locale: Locale,
 ) -> Result<String, AppError> {
     let state = &context.state;
     let Some(user) = context.user().await? else {
         keep_strangers_form(context, draft).await?;
         return Err(AppError::SignInNeeded);
     };
-    match check_and_queue(state, &user, draft, request_key, age_stated).await {
+    match check_and_queue(state, &user, draft, request_key, age_stated, locale).await {
         Ok(id) => {
             users::set_draft(&state.db, &user.id, None).await?;
             Ok(id)
@@ -83,6 +88,23 @@ pub async fn submit(
             }
             Err(error)
         }
+    }
+}
+
+/// Keeps the form as it stands, so that a reload or another device finds it.
+/// A stranger's form stays in their browser.
+pub async fn keep_draft_of_person(context: &Context, draft: &Draft) -> Result<(), AppError> {
+    if let (Some(user), Some(json)) = (context.user().await?, draft_json(draft)) {
+        users::set_draft(&context.state.db, &user.id, Some(&json)).await?;
+    }
+    Ok(())
+}
+
+/// What this person asked for lately, newest first, each prompt once.
+pub async fn recent_prompts(context: &Context) -> Result<Vec<Prompt>, AppError> {
+    match context.user().await? {
+        Some(user) => Ok(jobs::recent_prompts(&context.state.db, &user.id).await?),
+        None => Ok(Vec::new()),
     }
 }
 
@@ -107,8 +129,9 @@ async fn check_and_queue(
     draft: &Draft,
     request_key: &str,
     age_stated: bool,
+    locale: Locale,
 ) -> Result<String, AppError> {
-    let (_, settings) = draft.check(&state.config.models)?;
+    let (prompt, settings) = draft.check(&state.config.models, locale)?;
     if let Some(min) = age_to_state(state, Some(user)) {
         if !age_stated {
             return Err(Problem::AgeNotStated.into());
@@ -118,10 +141,10 @@ async fn check_and_queue(
     let key = uuid::Uuid::parse_str(request_key).map_err(|_| Problem::Malformed)?;
     // The same form sent twice is one job; the same form edited and sent again
     // (a page kept by the browser's Back) is another.
-    let content = serde_json::to_vec(&(&draft.prompt, &settings))
+    let content = serde_json::to_vec(&(&prompt, &settings))
         .map_err(|e| incident::internal("request key", &e))?;
     let key = format!("{key}:{}", secrets::sha256(&content));
-    queue(state, user, &draft.prompt, &settings, &key).await
+    queue(state, user, &prompt, &settings, &key).await
 }
 
 /// Reserves the cost and queues, once per key.
@@ -157,6 +180,7 @@ async fn queue(
     match jobs::enqueue(&state.db, &job, limits(state)).await? {
         Enqueued::New(id) => {
             state.job_queued.notify_one();
+            state.progress.queued(&user.id);
             Ok(id)
         }
         Enqueued::Known(id) => Ok(id),
@@ -224,15 +248,13 @@ async fn view(state: &AppState, job: Job) -> Result<JobView, AppError> {
     })
 }
 
-/// The visitor's unfinished and recently failed jobs.
-pub async fn recent_jobs(context: &Context) -> Result<Vec<JobView>, AppError> {
-    let state = &context.state;
-    let Some(user) = context.user().await? else {
-        return Ok(Vec::new());
-    };
-    let since = state.clock.now_ms() - FAILED_SHOWN_MS;
+/// The person's unfinished jobs, those that ended well just now, and those
+/// that failed lately.
+pub async fn recent_jobs(state: &AppState, user_id: &str) -> Result<Vec<JobView>, AppError> {
+    let now_ms = state.clock.now_ms();
+    let (ready_after, failed_after) = (now_ms - READY_SHOWN_MS, now_ms - FAILED_SHOWN_MS);
     let mut seen = Vec::new();
-    for job in jobs::recent(&state.db, &user.id, since).await? {
+    for job in jobs::recent(&state.db, user_id, ready_after, failed_after).await? {
         seen.push(view(state, job).await?);
     }
     Ok(seen)

@@ -1,9 +1,11 @@
 //! The composer's form as it is sent, and its validation: one set of rules for
 //! the browser's hints and the server's decision.
 
+use super::looks;
 use crate::{
     catalogue::Model,
     error::Problem,
+    i18n::Locale,
     model::{Prompt, Settings},
 };
 use serde::{Deserialize, Serialize};
@@ -33,6 +35,9 @@ pub struct Draft {
     pub background: String,
     #[serde(default)]
     pub style: String,
+    /// A preset of [`looks`], or empty.
+    #[serde(default)]
+    pub look: String,
 }
 
 impl Draft {
@@ -55,7 +60,13 @@ impl Draft {
             format: settings.format.clone(),
             background: settings.background.clone().unwrap_or_default(),
             style: settings.style.clone().unwrap_or_default(),
+            look: String::new(),
         }
+    }
+
+    /// The prompt as it is sent: what was typed, and the preset's words.
+    pub fn asked(&self, locale: Locale) -> Prompt {
+        looks::with_look(locale, &self.prompt, &self.look)
     }
 
     /// The settings the form asks for; fields the model lacks are left out, so
@@ -104,14 +115,15 @@ impl Draft {
         })
     }
 
-    /// Checks the whole form against the models on offer.
-    pub fn check<'m>(&self, models: &'m [Model]) -> Result<(&'m Model, Settings), Problem> {
+    /// Checks the whole form against the models on offer; gives what is to be asked.
+    pub fn check(&self, models: &[Model], locale: Locale) -> Result<(Prompt, Settings), Problem> {
         let model = models
             .iter()
             .find(|m| m.id == self.model)
             .ok_or(Problem::UnknownModel)?;
         let settings = self.settings(model)?;
-        model.check(&self.prompt, &settings)?;
-        Ok((model, settings))
+        let prompt = self.asked(locale);
+        model.check(&prompt, &settings)?;
+        Ok((prompt, settings))
     }
 }

@@ -6,7 +6,7 @@ use std::{
     collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},
 };
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 
 /// A partial picture: its number and its bytes.
 #[derive(Clone, Debug)]
@@ -21,12 +21,41 @@ struct Entry {
 }
 
 /// The hub between the workers and the event streams.
-#[derive(Default)]
 pub struct Progress {
     jobs: Mutex<HashMap<String, Entry>>,
+    /// Names whatever something happened to: a job, or a person with a new one.
+    bell: broadcast::Sender<String>,
+}
+
+/// Rings a slow listener may be behind before it is told that it missed some.
+const BELL_CAPACITY: usize = 256;
+
+impl Default for Progress {
+    fn default() -> Self {
+        Progress {
+            jobs: Mutex::default(),
+            bell: broadcast::Sender::new(BELL_CAPACITY),
+        }
+    }
 }
 
 impl Progress {
+    /// Follows everybody's jobs: the id of each job something happened to, and
+    /// of each person who has a new one.
+    pub fn listen(&self) -> broadcast::Receiver<String> {
+        self.bell.subscribe()
+    }
+
+    /// A person has a new job.
+    pub fn queued(&self, user_id: &str) {
+        self.ring(user_id);
+    }
+
+    fn ring(&self, id: &str) {
+        // Nobody may be listening.
+        let _ = self.bell.send(id.to_owned());
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Entry>> {
         // A panic elsewhere leaves the map usable: it holds no invariant.
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
@@ -47,6 +76,7 @@ impl Progress {
         if let Some(entry) = self.lock().get(job) {
             entry.changes.send_modify(|n| *n += 1);
         }
+        self.ring(job);
     }
 
     /// Shows a partial picture.
@@ -58,6 +88,8 @@ impl Progress {
         });
         entry.partial = Some(Partial { index, bytes });
         entry.changes.send_modify(|n| *n += 1);
+        drop(jobs);
+        self.ring(job);
     }
 
     /// The newest partial picture of a job.
@@ -71,6 +103,7 @@ impl Progress {
         if let Some(entry) = entry {
             entry.changes.send_modify(|n| *n += 1);
         }
+        self.ring(job);
     }
 
     /// Forgets jobs nobody follows and that hold no picture.

@@ -50,6 +50,7 @@ pub fn router(state: AppState) -> Router {
         .route("/sitemap.xml", get(feed::sitemap))
         .route("/auth/start", get(routes::start))
         .route("/auth/callback", get(routes::callback))
+        .route("/jobs/events", get(events::all))
         .route("/jobs/{id}/events", get(events::events))
         .route("/jobs/{id}/partial/{index}", get(events::partial))
         .route("/media/{key}/{file}", get(media::public))

@@ -135,7 +135,7 @@ pub async fn guard(State(state): State<AppState>, request: Request, next: Next) 
         *response.status_mut() = StatusCode::FORBIDDEN;
         return response;
     }
-    let most = if request.uri().path() == "/api/generate" {
+    let most = if ["/api/generate", "/api/draft"].contains(&request.uri().path()) {
         COMPOSER_BODY_MAX
     } else {
         BODY_MAX

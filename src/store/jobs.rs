@@ -72,8 +72,13 @@ statements! {
     BY_OWNER = "SELECT * FROM jobs WHERE id = ?1 AND user_id = ?2";
     RECENT = "SELECT * FROM jobs WHERE user_id = ?1
         AND (state IN ('queued', 'dispatching', 'received', 'stored')
-             OR (state IN ('failed', 'unknown') AND finished_at > ?2))
+             OR (state = 'ready' AND finished_at > ?2)
+             OR (state IN ('failed', 'unknown') AND finished_at > ?3))
         ORDER BY created_at DESC LIMIT 20";
+    ACTIVE = "SELECT COUNT(*) AS active FROM jobs WHERE user_id = ?1
+        AND state IN ('queued', 'dispatching', 'received', 'stored')";
+    RECENT_PROMPTS = "SELECT prompt, MAX(created_at) AS newest FROM jobs WHERE user_id = ?1
+        GROUP BY prompt ORDER BY newest DESC LIMIT 30";
     POSITION = "SELECT COUNT(*) AS ahead FROM jobs
         WHERE state = 'queued' AND (created_at, id) < (?1, ?2)";
     NEXT_DUE = "SELECT MIN(not_before) AS due FROM jobs WHERE state = 'queued'";
@@ -351,10 +356,36 @@ pub async fn by_owner(db: &Db, id: &str, user_id: &str) -> Result<Option<Job>, D
     row.as_ref().map(Job::from_row).transpose()
 }
 
-/// The person's unfinished jobs, and those that failed since `failed_after_ms`, newest first.
-pub async fn recent(db: &Db, user_id: &str, failed_after_ms: i64) -> Result<Vec<Job>, DbError> {
-    let statement = Statement::new(RECENT).bind(user_id).bind(failed_after_ms);
+/// The person's unfinished jobs, those that ended well since `ready_after_ms`,
+/// and those that failed since `failed_after_ms`; newest first.
+pub async fn recent(
+    db: &Db,
+    user_id: &str,
+    ready_after_ms: i64,
+    failed_after_ms: i64,
+) -> Result<Vec<Job>, DbError> {
+    let statement = Statement::new(RECENT)
+        .bind(user_id)
+        .bind(ready_after_ms)
+        .bind(failed_after_ms);
     Job::list(&db.fetch_all(statement).await?)
+}
+
+/// How many of the person's jobs are under way.
+pub async fn active(db: &Db, user_id: &str) -> Result<u32, DbError> {
+    let statement = Statement::new(ACTIVE).bind(user_id);
+    let row = db.fetch_optional(statement).await?.ok_or(DbError::Shape)?;
+    Ok(u32::try_from(row.int("active")?).unwrap_or(u32::MAX))
+}
+
+/// The person's prompts, newest first, each once.
+pub async fn recent_prompts(db: &Db, user_id: &str) -> Result<Vec<Prompt>, DbError> {
+    let rows = db
+        .fetch_all(Statement::new(RECENT_PROMPTS).bind(user_id))
+        .await?;
+    rows.iter()
+        .map(|row| row.text("prompt").map(Prompt))
+        .collect()
 }
 
 /// How many queued jobs are ahead of this one.

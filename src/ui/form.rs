@@ -89,17 +89,17 @@ pub fn TextArea(
 pub struct Choice {
     pub value: String,
     pub label: String,
-    /// The heading it stands under; empty for none.
-    pub group: &'static str,
+    /// Smaller words beside the label of a chip; empty for none.
+    pub detail: String,
 }
 
 impl Choice {
-    /// An entry under no heading.
+    /// An entry that its label says all of.
     pub fn plain(value: impl Into<String>, label: impl Into<String>) -> Choice {
         Choice {
             value: value.into(),
             label: label.into(),
-            group: "",
+            detail: String::new(),
         }
     }
 }
@@ -128,7 +128,7 @@ pub fn Select(
                 {label}
             </label>
             <select id=id name=name aria-describedby=described>
-                {options(choices, &chosen)}
+                {choices.iter().map(|choice| option(choice, &chosen)).collect::<Vec<_>>()}
             </select>
             {(!hint.is_empty())
                 .then(|| {
@@ -143,22 +143,48 @@ pub fn Select(
     .into_any()
 }
 
-/// The entries, each run of one heading in a group of its own.
-fn options(choices: Vec<Choice>, chosen: &str) -> Vec<AnyView> {
-    let mut views = Vec::new();
-    let mut rest = choices.as_slice();
-    while let Some(first) = rest.first() {
-        let run = rest.iter().take_while(|c| c.group == first.group).count();
-        let (group, after) = rest.split_at(run);
-        let entries: Vec<AnyView> = group.iter().map(|c| option(c, chosen)).collect();
-        if first.group.is_empty() {
-            views.extend(entries);
-        } else {
-            views.push(view! { <optgroup label=first.group>{entries}</optgroup> }.into_any());
-        }
-        rest = after;
+/// A labelled row of choices of which one holds: radio buttons, so that it
+/// works by keyboard and without a script. Nothing where there is nothing to choose.
+#[component]
+pub fn Chips(
+    name: &'static str,
+    label: &'static str,
+    choices: Vec<Choice>,
+    /// The value chosen at first; the first entry where none of them is it.
+    chosen: String,
+    /// What stands before an entry's words.
+    #[prop(optional)]
+    icon: Option<fn(&str) -> AnyView>,
+) -> impl IntoView {
+    if choices.is_empty() {
+        return ().into_any();
     }
-    views
+    let known = choices.iter().any(|choice| choice.value == chosen);
+    let chips: Vec<AnyView> = choices
+        .into_iter()
+        .enumerate()
+        .map(|(index, choice)| {
+            let checked = choice.value == chosen || (!known && index == 0);
+            let icon = icon.map(|icon| icon(&choice.value));
+            let detail = (!choice.detail.is_empty())
+                .then(|| view! { <small class="chip-detail">{choice.detail}</small> });
+            view! {
+                <label class="chip">
+                    <input type="radio" name=name value=choice.value checked=checked />
+                    {icon}
+                    <span class="chip-words">{choice.label} {detail}</span>
+                </label>
+            }
+            .into_any()
+        })
+        .collect();
+    view! {
+        <fieldset class="chips">
+            <legend class="field-label">{label}</legend>
+            <div class="chip-row">{chips}</div>
+        </fieldset>
+    }
+    .into_any()
 }
 
 fn option(choice: &Choice, chosen: &str) -> AnyView {

@@ -129,14 +129,18 @@ pub fn problem(locale: Locale, problem: &Problem) -> String {
         Problem::CountNotOffered { limit } if *limit != 1 => {
             return td_string!(locale, problem.count_not_offered, limit = *limit);
         }
+        Problem::SizeNotMultiple { multiple } => {
+            return td_string!(locale, problem.size_not_multiple, multiple = *multiple);
+        }
+        Problem::SizeTooElongated { ratio } => {
+            return td_string!(locale, problem.size_too_elongated, ratio = *ratio);
+        }
         Problem::EmptyPrompt => td_string!(locale, problem.empty_prompt),
         Problem::PromptUnreadable => td_string!(locale, problem.prompt_unreadable),
         Problem::UnknownModel => td_string!(locale, problem.unknown_model),
         Problem::SizeNotOffered => td_string!(locale, problem.size_not_offered),
-        Problem::SizeNotMultiple => td_string!(locale, problem.size_not_multiple),
         Problem::SizeTooLarge => td_string!(locale, problem.size_too_large),
         Problem::SizeTooSmall => td_string!(locale, problem.size_too_small),
-        Problem::SizeTooElongated => td_string!(locale, problem.size_too_elongated),
         Problem::QualityNotOffered => td_string!(locale, problem.quality_not_offered),
         Problem::CountNotOffered { .. } => td_string!(locale, problem.count_not_offered_one),
         Problem::FormatNotOffered => td_string!(locale, problem.format_not_offered),

@@ -3,9 +3,19 @@
 
 use crate::{
     catalogue::{FORMATS, Model, parse_size},
+    generate::looks::{self, LOOKS},
     i18n::{Locale, td_string},
     ui::{form::Choice, words},
 };
+use leptos::prelude::*;
+
+/// The looks, "as described" first.
+pub(super) fn looks(locale: Locale) -> Vec<Choice> {
+    std::iter::once("")
+        .chain(LOOKS)
+        .map(|look| Choice::plain(look, looks::name(locale, look)))
+        .collect()
+}
 
 /// The models by name.
 pub(super) fn models(models: &[Model]) -> Vec<Choice> {
@@ -22,28 +32,75 @@ pub(super) fn sizes(locale: Locale, models: &[Model]) -> Vec<Choice> {
     sizes.sort_by_key(|size| shape(size));
     let mut choices: Vec<Choice> = sizes
         .iter()
-        .map(|size| Choice {
-            value: size.clone(),
-            label: words::size(locale, size),
-            group: match shape(size) {
-                0 => td_string!(locale, create.sizes_square),
-                1 => td_string!(locale, create.sizes_landscape),
-                _ => td_string!(locale, create.sizes_portrait),
-            },
+        .map(|size| {
+            let pixels = words::size(locale, size);
+            match parse_size(size).and_then(|(w, h)| ratio(w, h)) {
+                Some(ratio) => Choice {
+                    value: size.clone(),
+                    label: ratio.to_owned(),
+                    detail: pixels,
+                },
+                None => Choice::plain(size, pixels),
+            }
         })
         .collect();
     let mut other = |offered: bool, value: &str| {
         if offered {
-            choices.push(Choice {
-                value: value.to_owned(),
-                label: words::size(locale, value),
-                group: td_string!(locale, create.sizes_other),
-            });
+            choices.push(Choice::plain(value, words::size(locale, value)));
         }
     };
     other(models.iter().any(|m| m.sizes.auto), "auto");
     other(models.iter().any(|m| m.sizes.free.is_some()), "custom");
     choices
+}
+
+/// The side, in units, of the square that every shape's icon is drawn in.
+const ICON: f64 = 24.0;
+/// The longest edge of a shape in it.
+const ICON_EDGE: f64 = 20.0;
+
+/// A size's true shape, small; a dashed square where the shape is open.
+pub(super) fn shape_icon(size: &str) -> AnyView {
+    let (class, (w, h)) = match parse_size(size) {
+        Some((w, h)) => ("shape", (f64::from(w.max(1)), f64::from(h.max(1)))),
+        None => ("shape shape-open", (1.0, 1.0)),
+    };
+    let scale = ICON_EDGE / w.max(h);
+    let (w, h) = ((w * scale).round(), (h * scale).round());
+    view! {
+        <svg class=class viewBox="0 0 24 24" width="24" height="24" aria-hidden="true">
+            <rect
+                x=((ICON - w) / 2.0).to_string()
+                y=((ICON - h) / 2.0).to_string()
+                width=w.to_string()
+                height=h.to_string()
+                rx="2"
+            />
+        </svg>
+    }
+    .into_any()
+}
+
+/// The proportion people know a shape by, where it is (nearly) one of those.
+fn ratio(w: u32, h: u32) -> Option<&'static str> {
+    const KNOWN: [(u32, u32, &str); 9] = [
+        (1, 1, "1:1"),
+        (3, 2, "3:2"),
+        (2, 3, "2:3"),
+        (4, 3, "4:3"),
+        (3, 4, "3:4"),
+        (16, 9, "16:9"),
+        (9, 16, "9:16"),
+        (7, 4, "7:4"),
+        (4, 7, "4:7"),
+    ];
+    let value = f64::from(w) / f64::from(h.max(1));
+    KNOWN
+        .into_iter()
+        .map(|(a, b, name)| ((value * f64::from(b) / f64::from(a) - 1.0).abs(), name))
+        .filter(|(off, _)| *off < 0.02)
+        .min_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name)
 }
 
 /// The qualities, cheapest first. Where several models share the list, "as

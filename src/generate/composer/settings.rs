@@ -4,13 +4,16 @@ use super::{choices, state::Form};
 use crate::{
     catalogue::Model,
     i18n::{Locale, td_string, use_locale},
-    ui::{form::Select, format, words},
+    ui::{
+        form::{Chips, Select},
+        format, words,
+    },
 };
 use leptos::prelude::*;
 
 /// The choice of the model.
 #[component]
-pub(super) fn ModelField(form: Form, chosen: String) -> impl IntoView {
+fn ModelField(form: Form, chosen: String) -> impl IntoView {
     let locale = use_locale();
     let models = form.models.with_value(|models| choices::models(models));
     view! {
@@ -24,26 +27,38 @@ pub(super) fn ModelField(form: Form, chosen: String) -> impl IntoView {
     }
 }
 
-/// The fields that depend on the model, made anew when another is chosen: a
-/// list that merely changed its entries would keep a choice that is gone.
+/// Which model's settings are shown, and whether only those: fields are made
+/// anew when this changes, because a list that merely changed its entries
+/// would keep a choice that is gone.
+fn shown(form: Form) -> Memo<(bool, String)> {
+    Memo::new(move |_| (form.live.get(), form.model.with(|model| model.id.clone())))
+}
+
+/// The models whose settings are offered: the chosen one, or all of them while
+/// no script can tell which one is chosen.
+fn offered(form: Form) -> Vec<Model> {
+    if form.live.get_untracked() {
+        vec![form.model.get_untracked()]
+    } else {
+        form.models.get_value()
+    }
+}
+
+/// Shape, quality, count and format.
 #[component]
-pub(super) fn SettingsFields(form: Form) -> impl IntoView {
-    let key = Memo::new(move |_| (form.live.get(), form.model.with(|model| model.id.clone())));
+pub(super) fn MainSettings(form: Form) -> impl IntoView {
+    let shown = shown(form);
     view! {
-        <For each=move || [key.get()] key=Clone::clone let((live, _))>
-            <Fields form live />
+        <For each=move || [shown.get()] key=Clone::clone let(_)>
+            <MainFields form />
         </For>
     }
 }
 
 #[component]
-fn Fields(form: Form, live: bool) -> impl IntoView {
+fn MainFields(form: Form) -> impl IntoView {
     let locale = use_locale();
-    let models = if live {
-        vec![form.model.get_untracked()]
-    } else {
-        form.models.get_value()
-    };
+    let models = offered(form);
     let draft = form.draft.get_untracked();
     // While several models share the list, the model's own default is shown as
     // "recommended", so that choosing another model keeps the form valid.
@@ -55,38 +70,71 @@ fn Fields(form: Form, live: bool) -> impl IntoView {
     } else {
         draft.quality.clone()
     };
-    let background_hint = choices::only_for(locale, &models, |m| !m.backgrounds.is_empty());
-    let style_hint = choices::only_for(locale, &models, |m| !m.styles.is_empty());
     view! {
-        <Select
-            id="size"
+        <Chips
             name="draft[size]"
             label=td_string!(locale, create.size)
             choices=choices::sizes(locale, &models)
             chosen=draft.size.clone()
+            icon=choices::shape_icon
         />
         <CustomSize form models=models.clone() width=draft.width height=draft.height />
-        <Select
-            id="quality"
+        <Chips
             name="draft[quality]"
             label=td_string!(locale, create.quality)
             choices=choices::qualities(locale, &models)
             chosen=quality
         />
-        <Select
-            id="count"
-            name="draft[count]"
-            label=td_string!(locale, create.count)
-            choices=choices::counts(&models)
-            chosen=draft.count
-        />
-        <Select
-            id="format"
-            name="draft[format]"
-            label=td_string!(locale, create.format)
-            choices=choices::formats(&models)
-            chosen=draft.format
-        />
+        <div class="settings-row">
+            <Select
+                id="count"
+                name="draft[count]"
+                label=td_string!(locale, create.count)
+                choices=choices::counts(&models)
+                chosen=draft.count
+            />
+            <Select
+                id="format"
+                name="draft[format]"
+                label=td_string!(locale, create.format)
+                choices=choices::formats(&models)
+                chosen=draft.format
+            />
+        </div>
+    }
+}
+
+/// Model, background and style: what people rarely change.
+#[component]
+pub(super) fn MoreSettings(form: Form, chosen: String) -> impl IntoView {
+    let locale = use_locale();
+    let shown = shown(form);
+    let model = move || form.model.with(|model| model.name.clone());
+    view! {
+        <details class="more-settings">
+            <summary>
+                <span class="field-label">{td_string!(locale, create.more)}</span>
+                " "
+                <span class="quiet">{model}</span>
+            </summary>
+            <div class="settings-row">
+                <ModelField form chosen />
+                <For each=move || [shown.get()] key=Clone::clone let(_)>
+                    <MoreFields form />
+                </For>
+            </div>
+        </details>
+    }
+}
+
+#[component]
+fn MoreFields(form: Form) -> impl IntoView {
+    let locale = use_locale();
+    let models = offered(form);
+    let draft = form.draft.get_untracked();
+    let background_hint = choices::only_for(locale, &models, |m| !m.backgrounds.is_empty());
+    let style_hint = choices::only_for(locale, &models, |m| !m.styles.is_empty());
+    view! {
         <Select
             id="background"
             name="draft[background]"

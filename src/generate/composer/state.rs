@@ -88,6 +88,11 @@ impl Form {
             .update(|draft| draft.prompt.0 = prompt.to_owned());
     }
 
+    /// How many characters will be sent, the preset's words included.
+    pub fn chars(self, locale: Locale) -> usize {
+        self.draft.with(|draft| draft.asked(locale).chars().count())
+    }
+
     /// The settings as they stand, where they make sense.
     fn settings(self) -> Result<Settings, Problem> {
         self.model
@@ -110,7 +115,7 @@ impl Form {
     /// What sending the form costs: `≈ $0.013`; nothing while the size makes no sense.
     pub fn price(self, locale: Locale) -> Option<String> {
         let settings = self.settings().ok()?;
-        let chars = self.draft.with(|draft| draft.prompt.chars().count());
+        let chars = self.chars(locale);
         self.model.with(|model| {
             model.check_size(&settings.size).ok()?;
             let quote = model.quote(&settings, chars);
@@ -132,7 +137,10 @@ fn chosen<'m>(models: &'m [Model], id: &str) -> Option<&'m Model> {
 /// A draft with the model's defaults where it says nothing.
 fn completed(draft: &Draft, model: &Model) -> Draft {
     match draft.settings(model) {
-        Ok(settings) => Draft::from_settings(draft.prompt.clone(), &settings, model),
+        Ok(settings) => Draft {
+            look: draft.look.clone(),
+            ..Draft::from_settings(draft.prompt.clone(), &settings, model)
+        },
         Err(_) => Draft {
             model: model.id.clone(),
             ..draft.clone()
@@ -143,7 +151,10 @@ fn completed(draft: &Draft, model: &Model) -> Draft {
 /// A draft with what `model` can do of it.
 fn adapted(draft: &Draft, model: &Model) -> Draft {
     let wanted = draft.settings(model).unwrap_or_else(|_| model.defaults());
-    Draft::from_settings(draft.prompt.clone(), &model.adapt(&wanted), model)
+    Draft {
+        look: draft.look.clone(),
+        ..Draft::from_settings(draft.prompt.clone(), &model.adapt(&wanted), model)
+    }
 }
 
 /// The form's fields as they stand.
@@ -160,5 +171,6 @@ fn fields(element: &HtmlFormElement) -> Draft {
         format: field("format"),
         background: field("background"),
         style: field("style"),
+        look: field("look"),
     }
 }

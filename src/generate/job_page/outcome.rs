@@ -13,7 +13,7 @@ use leptos::prelude::*;
 
 /// The place of the picture, reserved at its true proportions from the start.
 #[component]
-pub(super) fn Stage(job: RwSignal<JobView>) -> impl IntoView {
+pub(in crate::generate) fn Stage(job: RwSignal<JobView>) -> impl IntoView {
     let locale = use_locale();
     let images = Memo::new(move |_| job.with(|job| job.images.clone()));
     let failed =

@@ -1,16 +1,25 @@
 //! What only a browser can do.
 
 use leptos::{
+    prelude::{document, window},
     wasm_bindgen::{JsCast, closure::Closure},
     web_sys::{FormData, HtmlFormElement, HtmlTextAreaElement},
 };
-use web_sys::{EventSource, MessageEvent};
+use web_sys::{EventSource, MessageEvent, Notification, NotificationPermission, UrlSearchParams};
 
 /// A stream of server-sent events, open as long as this is kept.
 pub struct Listener {
     source: EventSource,
     // The browser calls it, so it must live as long as the stream.
     _on_message: Closure<dyn Fn(MessageEvent)>,
+}
+
+impl Listener {
+    /// Whether the browser has given up, which it does where the answer was an
+    /// error; a connection that merely broke it opens again by itself.
+    pub fn is_closed(&self) -> bool {
+        self.source.ready_state() == EventSource::CLOSED
+    }
 }
 
 impl Drop for Listener {
@@ -41,6 +50,42 @@ pub fn listen(
     listening.is_ok().then_some(listener)
 }
 
+/// Whether nobody can see the page: another tab is in front, or the window is put away.
+pub fn is_hidden() -> bool {
+    document().hidden()
+}
+
+/// Whether the person let us show notifications.
+pub fn may_notify() -> bool {
+    Notification::permission() == NotificationPermission::Granted
+}
+
+/// Whether the person may still be asked.
+pub fn may_ask_to_notify() -> bool {
+    Notification::permission() == NotificationPermission::Default
+}
+
+/// Lets the browser ask; it remembers the answer.
+pub fn ask_to_notify() {
+    let _ = Notification::request_permission();
+}
+
+/// Shows a notification that leads to one of our pages, if the person wanted any.
+pub fn notify(text: &str, href: &str) {
+    if !may_notify() {
+        return;
+    }
+    let Ok(shown) = Notification::new(text) else {
+        return;
+    };
+    let href = href.to_owned();
+    let open = Closure::once_into_js(move || {
+        let _ = window().focus();
+        let _ = window().location().assign(&href);
+    });
+    shown.set_onclick(Some(open.unchecked_ref()));
+}
+
 /// The browser's clock, Unix milliseconds; good for differences only.
 pub fn now_ms() -> i64 {
     js_sys::Date::now() as i64
@@ -58,6 +103,20 @@ pub fn field(form: &HtmlFormElement, name: &str) -> String {
 pub fn submit(form: &HtmlFormElement) {
     // Fails only on a button that belongs elsewhere, and none is given.
     let _ = form.request_submit();
+}
+
+/// Posts a form's fields in the background; the page may go away meanwhile.
+/// Browsers refuse more than 64 KiB this way, and then nothing is sent.
+pub fn send_quietly(address: &str, form: &HtmlFormElement) {
+    let fields = FormData::new_with_form(form).ok().and_then(|data| {
+        let entries = data.unchecked_into::<js_sys::Object>();
+        UrlSearchParams::new_with_str_sequence_sequence(&entries).ok()
+    });
+    if let Some(fields) = fields {
+        let _ = window()
+            .navigator()
+            .send_beacon_with_opt_url_search_params(address, Some(&fields));
+    }
 }
 
 /// Replaces what is typed, and moves the caret there.

@@ -5,6 +5,13 @@ use leptos::web_sys::{HtmlFormElement, HtmlTextAreaElement};
 /// A stream of events; none on the server.
 pub struct Listener;
 
+impl Listener {
+    /// There is nothing to close.
+    pub fn is_closed(&self) -> bool {
+        true
+    }
+}
+
 /// Listens to nothing.
 pub fn listen(
     _address: &str,
@@ -13,6 +20,27 @@ pub fn listen(
 ) -> Option<Listener> {
     None
 }
+
+/// Nobody looks here.
+pub fn is_hidden() -> bool {
+    false
+}
+
+/// Nobody can be notified from here.
+pub fn may_notify() -> bool {
+    false
+}
+
+/// Nobody can be asked here.
+pub fn may_ask_to_notify() -> bool {
+    false
+}
+
+/// Nobody can be asked here.
+pub fn ask_to_notify() {}
+
+/// Nobody can be notified from here.
+pub fn notify(_text: &str, _href: &str) {}
 
 /// The time a component may show must come from the data, never from a clock.
 pub fn now_ms() -> i64 {
@@ -26,6 +54,9 @@ pub fn field(_form: &HtmlFormElement, _name: &str) -> String {
 
 /// Nothing can be submitted here.
 pub fn submit(_form: &HtmlFormElement) {}
+
+/// Nothing is sent from here.
+pub fn send_quietly(_address: &str, _form: &HtmlFormElement) {}
 
 /// Nothing can be typed here.
 pub fn set_text(_area: &HtmlTextAreaElement, _text: &str) {}

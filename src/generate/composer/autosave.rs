@@ -1,0 +1,49 @@
+//! Keeps the form on the server while it is being filled in, so that a reload,
+//! a crash or another device finds it. Nothing is kept in the browser.
+
+use crate::{generate::api::SaveDraft, ui::platform};
+use leptos::{html, leptos_dom::helpers::TimeoutHandle, prelude::*, server_fn::ServerFn};
+use std::time::Duration;
+
+/// How long nothing must change before the form is kept.
+const PAUSE: Duration = Duration::from_millis(1500);
+
+/// Watches the form of a signed-in person; the function is to be called at
+/// each change. Nothing is kept once the form is on its way: sending it
+/// empties the draft.
+pub(super) fn autosave(
+    form: NodeRef<html::Form>,
+    sending: RwSignal<bool>,
+    signed_in: bool,
+) -> impl Fn() + Copy + 'static {
+    let timer = StoredValue::new(None::<TimeoutHandle>);
+    let keep = move || {
+        if let (false, Some(form)) = (sending.get_untracked(), form.get_untracked()) {
+            platform::send_quietly(SaveDraft::url(), &form);
+        }
+    };
+    // What was typed just before the page goes away. Effects run in a browser only.
+    Effect::new(move || {
+        if signed_in {
+            let leaving = window_event_listener_untyped("pagehide", move |_| {
+                if timer.with_value(Option::is_some) {
+                    keep();
+                }
+            });
+            on_cleanup(move || leaving.remove());
+        }
+    });
+    move || {
+        if !signed_in {
+            return;
+        }
+        if let Some(timer) = timer.get_value() {
+            timer.clear();
+        }
+        let later = move || {
+            timer.set_value(None);
+            keep();
+        };
+        timer.set_value(set_timeout_with_handle(later, PAUSE).ok());
+    }
+}

@@ -1,0 +1,129 @@
+//! The composer's list of jobs: what is under way, what has just ended, and
+//! what failed, each with its picture to be and what can be done. Live where
+//! scripts run.
+
+use super::{
+    api::jobs,
+    job_page::{Actions, Progress, Stage, Status},
+    news::{News, NotifyButton},
+};
+use crate::{
+    i18n::{self, td_string, use_locale},
+    model::JobView,
+    ui::{
+        data::{Shared, load, when_loaded},
+        platform, words,
+    },
+};
+use leptos::prelude::*;
+use std::time::Duration;
+
+/// What is under way or ended lately; nothing for a stranger.
+#[component]
+pub fn RecentJobs() -> impl IntoView {
+    let shared = expect_context::<Shared>();
+    let recent = load(String::new, |_| jobs());
+    when_loaded(move || async move {
+        let signed_in = shared.viewer().await.is_some();
+        let jobs = recent.await.unwrap_or_default();
+        if signed_in {
+            view! { <LiveJobs jobs /> }.into_any()
+        } else {
+            ().into_any()
+        }
+    })
+}
+
+#[component]
+fn LiveJobs(jobs: Vec<JobView>) -> impl IntoView {
+    let locale = use_locale();
+    let news = expect_context::<News>();
+    let first = StoredValue::new(jobs);
+    let jobs = Memo::new(move |_| news.jobs.get().unwrap_or_else(|| first.get_value()));
+    let waited_ms = RwSignal::new(0);
+    // Effects run in a browser only.
+    Effect::new(move || {
+        news.wanted.set(true);
+        let began_ms = StoredValue::new(platform::now_ms());
+        Effect::new(move || {
+            jobs.track();
+            began_ms.set_value(platform::now_ms());
+            waited_ms.set(0);
+        });
+        let tick = move || waited_ms.set(platform::now_ms() - began_ms.get_value());
+        if let Ok(timer) = set_interval_with_handle(tick, Duration::from_secs(1)) {
+            on_cleanup(move || {
+                timer.clear();
+                let _ = news.wanted.try_set(false);
+            });
+        }
+    });
+    let ids = move || {
+        jobs.with(|jobs| {
+            jobs.iter()
+                .map(|job| job.id.clone())
+                .collect::<Vec<String>>()
+        })
+    };
+    let empty = Memo::new(move |_| jobs.with(Vec::is_empty));
+    view! {
+        <section class="recent" aria-labelledby="recent" hidden=move || empty.get()>
+            <div class="recent-header">
+                <h2 id="recent">{td_string!(locale, create.recent)}</h2>
+                <NotifyButton />
+            </div>
+            <ul class="job-list">
+                <For each=ids key=Clone::clone let(id)>
+                    <li>
+                        <Card jobs id waited_ms />
+                    </li>
+                </For>
+            </ul>
+        </section>
+    }
+}
+
+#[component]
+fn Card(jobs: Memo<Vec<JobView>>, id: String, waited_ms: RwSignal<i64>) -> impl IntoView {
+    let locale = use_locale();
+    let find = {
+        let id = id.clone();
+        move || jobs.with(|jobs| jobs.iter().find(|job| job.id == id).cloned())
+    };
+    let Some(first) = untrack(&find) else {
+        return ().into_any();
+    };
+    let words = words::shortened(&first.prompt, 140);
+    let model = first.model_name.clone();
+    let job = RwSignal::new(first);
+    Effect::new(move || {
+        if let Some(news) = find() {
+            job.set(news);
+        }
+    });
+    let failure = Memo::new(move |_| {
+        job.with(|job| job.failure.as_ref().map(|f| words::failure(locale, f.kind)))
+    });
+    view! {
+        <article class="job-card">
+            <Stage job />
+            <div class="job-card-text">
+                <Status job />
+                <a class="job-card-words" href=i18n::address(locale, &format!("/jobs/{id}"))>
+                    {words}
+                </a>
+                {move || {
+                    failure
+                        .get()
+                        .map(|(title, text)| {
+                            view! { <p class="job-card-failure">{title} ". " {text}</p> }
+                        })
+                }}
+                <p class="quiet">{model}</p>
+                <Progress job waited_ms brief=true />
+                <Actions job id />
+            </div>
+        </article>
+    }
+    .into_any()
+}

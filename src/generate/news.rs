@@ -1,0 +1,163 @@
+//! What happens to the person's jobs while a page is open: one event stream
+//! for the page, and the announcement of what has ended meanwhile.
+//!
+//! The stream is open while somebody looks at the page (or asked to be
+//! notified) and there is something to follow: a browser has few connections
+//! to spare for one site.
+
+use crate::{
+    i18n::{self, Locale, td_string, use_locale},
+    model::{JobState, JobView},
+    ui::{data::Shared, platform, words},
+};
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+/// The page's knowledge of the person's jobs, found in context.
+#[derive(Clone, Copy)]
+pub struct News {
+    /// The jobs the composer's page lists; `None` before the stream first spoke.
+    pub jobs: RwSignal<Option<Vec<JobView>>>,
+    /// Whether the page wants to hear of them even when nothing is under way.
+    pub wanted: RwSignal<bool>,
+    /// What ended last, until it is put away.
+    ended: RwSignal<Option<JobView>>,
+}
+
+impl News {
+    /// Keeps it where every component of the page finds it.
+    pub fn provide() -> News {
+        let news = News {
+            jobs: RwSignal::new(None),
+            wanted: RwSignal::new(false),
+            ended: RwSignal::new(None),
+        };
+        provide_context(news);
+        news
+    }
+
+    /// Takes the stream's word, and tells of what has ended since its last one.
+    fn hear(self, locale: Locale, text: &str) {
+        let Ok(now) = serde_json::from_slice::<Vec<JobView>>(text.as_bytes()) else {
+            return;
+        };
+        let before = self.jobs.get_untracked().unwrap_or_default();
+        let ended = now.iter().find(|job| {
+            job.state.is_final()
+                && before
+                    .iter()
+                    .any(|old| old.id == job.id && !old.state.is_final())
+        });
+        if let Some(job) = ended {
+            self.ended.set(Some(job.clone()));
+            if platform::is_hidden() {
+                let href = i18n::address(locale, &format!("/jobs/{}", job.id));
+                platform::notify(&sentence(locale, job), &href);
+            }
+        }
+        self.jobs.set(Some(now));
+    }
+}
+
+/// Whether anything is under way.
+fn any_active(jobs: &Option<Vec<JobView>>) -> bool {
+    jobs.iter().flatten().any(|job| !job.state.is_final())
+}
+
+/// Follows the jobs while that is of use, and says what has ended.
+#[component]
+pub fn Announcer() -> impl IntoView {
+    let locale = use_locale();
+    let news = expect_context::<News>();
+    let shared = expect_context::<Shared>();
+    let pathname = use_location().pathname;
+    let active = RwSignal::new(false);
+    let hidden = RwSignal::new(false);
+    // A job's own page follows that job by itself.
+    let elsewhere =
+        Memo::new(move |_| !pathname.with(|here| i18n::split(here).1.starts_with("/jobs/")));
+    let open = Memo::new(move |_| {
+        let use_to_somebody = news.wanted.get() || active.get() || news.jobs.with(any_active);
+        let seen = !hidden.get() || platform::may_notify();
+        elsewhere.get() && use_to_somebody && seen
+    });
+    // Effects run in a browser only.
+    Effect::new(move || {
+        leptos::task::spawn_local(async move {
+            let viewer = shared.viewer().await;
+            active.set(viewer.is_some_and(|viewer| viewer.active_jobs > 0));
+        });
+        let looking = window_event_listener_untyped("visibilitychange", move |_| {
+            hidden.set(platform::is_hidden());
+        });
+        on_cleanup(move || looking.remove());
+    });
+    Effect::new(move || {
+        if open.get() {
+            let hear = move |text: String| {
+                active.set(false);
+                news.hear(locale, &text);
+            };
+            // Dropped, and so closed, when this runs again.
+            StoredValue::new_local(platform::listen("/jobs/events", "jobs", hear));
+        }
+    });
+    view! {
+        <div class="toasts" role="status">
+            {move || news.ended.get().map(|job| toast(locale, news, &job))}
+        </div>
+    }
+}
+
+fn toast(locale: Locale, news: News, job: &JobView) -> AnyView {
+    let href = i18n::address(locale, &format!("/jobs/{}", job.id));
+    let words = words::shortened(&job.prompt, 60);
+    view! {
+        <div class="toast">
+            <p>{sentence(locale, job)} " " <span class="quiet">{words}</span></p>
+            <a class="button" href=href>
+                {td_string!(locale, news.look)}
+            </a>
+            <button
+                class="button button-quiet"
+                type="button"
+                aria-label=td_string!(locale, news.close)
+                on:click=move |_| news.ended.set(None)
+            >
+                "×"
+            </button>
+        </div>
+    }
+    .into_any()
+}
+
+fn sentence(locale: Locale, job: &JobView) -> String {
+    match job.state {
+        JobState::Ready if job.images.len() == 1 => td_string!(locale, job.ready_one).to_string(),
+        JobState::Ready => td_string!(locale, job.ready_many, count = job.images.len()),
+        _ => td_string!(locale, news.failed).to_string(),
+    }
+}
+
+/// The offer to be told by the browser, where it has not been answered yet.
+#[component]
+pub fn NotifyButton() -> impl IntoView {
+    let locale = use_locale();
+    let news = expect_context::<News>();
+    let asked = RwSignal::new(false);
+    let offered =
+        move || !asked.get() && news.jobs.with(any_active) && platform::may_ask_to_notify();
+    let ask = move |_| {
+        asked.set(true);
+        platform::ask_to_notify();
+    };
+    move || {
+        offered().then(|| {
+            view! {
+                <button class="button" type="button" on:click=ask>
+                    {td_string!(locale, news.notify)}
+                </button>
+            }
+        })
+    }
+}
