@@ -66,13 +66,15 @@ fn Pages() -> AnyNestedRoute {
     .into_any_nested_route()
 }
 
+/// The English pages' frame.
 #[component]
-fn English() -> impl IntoView {
+pub fn English() -> impl IntoView {
     view! { <Frame locale=Locale::en /> }
 }
 
+/// The French pages' frame.
 #[component]
-fn French() -> impl IntoView {
+pub fn French() -> impl IntoView {
     view! { <Frame locale=Locale::fr /> }
 }
 

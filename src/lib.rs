@@ -1,8 +1,7 @@
 //! imgc: an AI image studio and gallery that anyone can host.
 //!
 //! One crate with two faces: `ssr` is the server, `hydrate` the same components
-//! in the browser, whose entry point is
-//! the package in `browser/`. In reading order: `app` is the map of the site; a feature's
+//! in the browser, whose entry point is the package in `browser/`. In reading order: `app` is the map of the site; a feature's
 //! folder holds its page, its server functions (`api`) and its work; `model`,
 //! `error`, `catalogue` and `ui` are what the features share.
 #![recursion_limit = "512"]
@@ -20,7 +19,11 @@ pub mod i18n;
 pub mod library;
 pub mod model;
 #[cfg(feature = "ssr")]
+pub mod reading;
+#[cfg(feature = "ssr")]
 pub mod server;
 #[cfg(feature = "ssr")]
 pub mod store;
 pub mod ui;
+#[cfg(feature = "ssr")]
+pub mod usage;

@@ -2,7 +2,7 @@
 
 use super::api::{SignOut, SignOutEverywhere};
 use crate::{
-    i18n::{td_string, use_locale},
+    i18n::{self, td_string, use_locale},
     model::Viewer,
     ui::{
         data::{Shared, when_loaded},
@@ -46,12 +46,18 @@ fn Account(viewer: Viewer) -> impl IntoView {
             <summary aria-label=format!("{} – {}", td_string!(locale, nav.account), viewer.name)>
                 {avatar} <span class="account-name">{viewer.name.clone()}</span>
             </summary>
-            <form class="account-panel" method="post" action=SignOutEverywhere::url()>
-                <Language />
-                <button class="button" type="submit">
-                    {td_string!(locale, nav.sign_out_everywhere)}
-                </button>
-            </form>
+            <div class="account-panel">
+                // The server's own page: the browser's router does not know it.
+                <a class="button" href=i18n::address(locale, "/usage") rel="external">
+                    {td_string!(locale, nav.usage)}
+                </a>
+                <form method="post" action=SignOutEverywhere::url()>
+                    <Language />
+                    <button class="button" type="submit">
+                        {td_string!(locale, nav.sign_out_everywhere)}
+                    </button>
+                </form>
+            </div>
         </details>
         <form method="post" action=SignOut::url()>
             <Language />

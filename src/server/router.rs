@@ -3,17 +3,18 @@
 use super::{
     AppState, media,
     security::{self, CspNonce},
-    shell::{Assets, shell},
+    shell::{Assets, reading_shell, shell},
 };
 use crate::{
     app::App,
     auth::{routes, session},
     gallery::feed,
     generate::events,
+    reading::ReadingApp,
 };
 use axum::{
     Router,
-    extract::State,
+    extract::{Request, State},
     handler::Handler,
     http::{HeaderValue, StatusCode, header, request::Parts},
     middleware::{from_fn, from_fn_with_state},
@@ -38,7 +39,7 @@ pub fn router(state: AppState) -> Router {
         move || provide(&state)
     };
     let page = {
-        let state = state.clone();
+        let (state, assets) = (state.clone(), assets.clone());
         move || shell(&state, &assets)
     };
     let (pages, _) =
@@ -57,6 +58,7 @@ pub fn router(state: AppState) -> Router {
         .route("/files/{id}/{file}", get(media::private))
         .route("/avatar/{user}", get(media::avatar))
         .leptos_routes_with_context(&state, pages, context.clone(), page.clone())
+        .merge(reading_pages(&state, &assets))
         .merge(built_files(&state))
         .fallback_service(public_files(
             &state,
@@ -73,6 +75,23 @@ pub fn router(state: AppState) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(security::trace))
         .with_state(state)
+}
+
+/// The pages that are only read.
+fn reading_pages(state: &AppState, assets: &Assets) -> Router<AppState> {
+    let context = {
+        let state = state.clone();
+        move || provide(&state)
+    };
+    let (pages, _) =
+        generate_route_list_with_exclusions_and_ssg_and_context(ReadingApp, None, context.clone());
+    let (state, assets) = (state.clone(), assets.clone());
+    let page =
+        leptos_axum::render_app_async_with_context(context, move || reading_shell(&state, &assets));
+    pages.iter().fold(Router::new(), |router, listing| {
+        let page = page.clone();
+        router.route(listing.path(), get(move |request: Request| page(request)))
+    })
 }
 
 /// What components and server functions find in their context.

@@ -5,7 +5,7 @@
 //! inline bytes wait for that, and links and forms work meanwhile.
 
 use super::{AppState, config::Config};
-use crate::app::App;
+use crate::{app::App, reading::ReadingApp};
 use axum::http::request::Parts;
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
@@ -82,16 +82,9 @@ fn is_studio(path: &str) -> bool {
     STUDIO.iter().any(|studio| path.starts_with(studio))
 }
 
-/// The document around [`App`].
+/// The document around [`App`], which the browser takes over.
 pub fn shell(state: &AppState, assets: &Assets) -> impl IntoView + use<> {
-    let path = use_context::<Parts>()
-        .map(|parts| parts.uri.path().to_owned())
-        .unwrap_or_default();
-    let lang = if path == "/fr" || path.starts_with("/fr/") {
-        "fr"
-    } else {
-        "en"
-    };
+    let path = path();
     let at_once = is_studio(&path);
     let preload = at_once.then(|| {
         view! {
@@ -99,6 +92,42 @@ pub fn shell(state: &AppState, assets: &Assets) -> impl IntoView + use<> {
             <link rel="preload" href=assets.wasm.clone() r#as="fetch" r#type="application/wasm" crossorigin="" />
         }
     });
+    let loader = view! {
+        {preload}
+        <script type="module" nonce=use_nonce()>
+            {assets.loader(at_once)}
+        </script>
+    };
+    document(state, assets, loader.into_any(), || {
+        view! { <App /> }.into_any()
+    })
+}
+
+/// The document around [`ReadingApp`], which stays as the server sent it.
+pub fn reading_shell(state: &AppState, assets: &Assets) -> impl IntoView + use<> {
+    document(state, assets, ().into_any(), || {
+        view! { <ReadingApp /> }.into_any()
+    })
+}
+
+fn path() -> String {
+    use_context::<Parts>()
+        .map(|parts| parts.uri.path().to_owned())
+        .unwrap_or_default()
+}
+
+fn document(
+    state: &AppState,
+    assets: &Assets,
+    loader: AnyView,
+    app: fn() -> AnyView,
+) -> impl IntoView + use<> {
+    let path = path();
+    let lang = if path == "/fr" || path.starts_with("/fr/") {
+        "fr"
+    } else {
+        "en"
+    };
     let options = state.config.leptos.clone();
     view! {
         <!DOCTYPE html>
@@ -110,15 +139,12 @@ pub fn shell(state: &AppState, assets: &Assets) -> impl IntoView + use<> {
                 <link rel="stylesheet" href=assets.css.clone() />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="apple-touch-icon" href="/apple-touch-icon.png" />
-                {preload}
-                <script type="module" nonce=use_nonce()>
-                    {assets.loader(at_once)}
-                </script>
+                {loader}
                 <AutoReload options />
                 <MetaTags />
             </head>
             <body>
-                <App />
+                {app()}
             </body>
         </html>
     }

@@ -79,6 +79,16 @@ statements! {
         AND state IN ('queued', 'dispatching', 'received', 'stored')";
     RECENT_PROMPTS = "SELECT prompt, MAX(created_at) AS newest FROM jobs WHERE user_id = ?1
         GROUP BY prompt ORDER BY newest DESC LIMIT 30";
+    /// `?2` the first midnight (UTC) of the period.
+    USAGE_BY_DAY = "SELECT CAST(created_at - created_at % 86400000 AS TEXT) AS key,
+            SUM(CASE WHEN state = 'ready' THEN json_extract(settings, '$.count') ELSE 0 END) AS pictures,
+            SUM(COALESCE(cost_micros, 0)) AS cost
+        FROM jobs WHERE user_id = ?1 AND created_at >= ?2 GROUP BY key ORDER BY key";
+    USAGE_BY_MODEL = "SELECT model AS key,
+            SUM(CASE WHEN state = 'ready' THEN json_extract(settings, '$.count') ELSE 0 END) AS pictures,
+            SUM(COALESCE(cost_micros, 0)) AS cost
+        FROM jobs WHERE user_id = ?1 AND created_at >= ?2 GROUP BY key
+        HAVING pictures > 0 OR cost > 0 ORDER BY cost DESC";
     POSITION = "SELECT COUNT(*) AS ahead FROM jobs
         WHERE state = 'queued' AND (created_at, id) < (?1, ?2)";
     NEXT_DUE = "SELECT MIN(not_before) AS due FROM jobs WHERE state = 'queued'";
@@ -376,6 +386,46 @@ pub async fn active(db: &Db, user_id: &str) -> Result<u32, DbError> {
     let statement = Statement::new(ACTIVE).bind(user_id);
     let row = db.fetch_optional(statement).await?.ok_or(DbError::Shape)?;
     Ok(u32::try_from(row.int("active")?).unwrap_or(u32::MAX))
+}
+
+/// What was made and spent under one heading.
+#[derive(Clone, Debug)]
+pub struct Spent {
+    /// The day's midnight in Unix milliseconds, or the model's id.
+    pub key: String,
+    pub pictures: u32,
+    pub cost_micros: i64,
+}
+
+/// What the person made and spent since a midnight, by day.
+pub async fn usage_by_day(db: &Db, user_id: &str, since_ms: i64) -> Result<Vec<Spent>, DbError> {
+    spent(
+        db,
+        Statement::new(USAGE_BY_DAY).bind(user_id).bind(since_ms),
+    )
+    .await
+}
+
+/// The same by model, the dearest first.
+pub async fn usage_by_model(db: &Db, user_id: &str, since_ms: i64) -> Result<Vec<Spent>, DbError> {
+    spent(
+        db,
+        Statement::new(USAGE_BY_MODEL).bind(user_id).bind(since_ms),
+    )
+    .await
+}
+
+async fn spent(db: &Db, statement: Statement) -> Result<Vec<Spent>, DbError> {
+    let rows = db.fetch_all(statement).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Spent {
+                key: row.text("key")?,
+                pictures: u32::try_from(row.int("pictures")?).unwrap_or(u32::MAX),
+                cost_micros: row.int("cost")?,
+            })
+        })
+        .collect()
 }
 
 /// The person's prompts, newest first, each once.

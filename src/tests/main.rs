@@ -10,4 +10,5 @@ mod road;
 mod security;
 mod sign_in;
 mod store;
+mod studio;
 mod tidy;

@@ -1,0 +1,162 @@
+//! The studio beyond one job: drafts, earlier prompts, looks, the list of jobs, usage.
+
+use crate::harness::{Server, new_key};
+use std::time::Duration;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unfinished_form_is_there_again_and_gone_once_sent() {
+    let server = Server::start(&[]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    let words = "A greenhouse </textarea><b>in spring";
+    let kept = ada
+        .call(
+            "/api/draft",
+            &[
+                ("draft[prompt]", words),
+                ("draft[model]", "gpt-image-2.5-flare"),
+                ("draft[size]", "1536x1024"),
+                ("draft[look]", "ink"),
+            ],
+        )
+        .await;
+    assert_eq!(kept.status, 200, "{}", kept.text);
+    let page = ada.get("/create").await.text;
+    assert!(
+        page.contains("A greenhouse &lt;/textarea"),
+        "escaped, and there"
+    );
+    assert!(!page.contains("<b>in spring"));
+    // The chosen radio buttons say so in the HTML.
+    for value in ["1536x1024", "ink"] {
+        let input = page
+            .split("<input")
+            .find(|i| i.contains(&format!("value=\"{value}\"")));
+        assert!(
+            input
+                .unwrap()
+                .split('>')
+                .next()
+                .unwrap()
+                .contains("checked"),
+            "{value}"
+        );
+    }
+    // Another person's form is their own.
+    let mut sam = server.signed_in("Sam Rivera").await;
+    assert!(!sam.get("/create").await.text.contains("A greenhouse"));
+
+    ada.generate("A greenhouse in spring").await;
+    assert!(!ada.get("/create").await.text.contains("&lt;/textarea"));
+    // A stranger's words stay in their browser.
+    let mut stranger = server.browser();
+    let kept = stranger
+        .call("/api/draft", &[("draft[prompt]", "secret words")])
+        .await;
+    assert_eq!(kept.status, 200);
+    assert!(!stranger.get("/create").await.text.contains("secret words"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_look_adds_its_words_in_the_language_of_the_page() {
+    let server = Server::start(&[]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    let page = ada
+        .submit(
+            "Un renard dans la neige",
+            &new_key(),
+            &[("draft[look]", "ink"), ("lang", "fr")],
+        )
+        .await;
+    let job = crate::harness::job_id(&page);
+    let asked = ada.job(&job).await["prompt"].as_str().unwrap().to_owned();
+    assert!(
+        asked.starts_with("Un renard dans la neige, un dessin à l’encre"),
+        "{asked}"
+    );
+    let painted = ada.until(&job, &["ready"]).await;
+    assert_eq!(painted["prompt"], asked.as_str());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn earlier_prompts_come_back_each_once_and_to_their_owner() {
+    let server = Server::start(&[]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    for prompt in ["first", "second", "first"] {
+        ada.generate(prompt).await;
+        server.state.clock.advance_ms(1000);
+    }
+    assert_eq!(ada.ask("/api/prompts").await.text, r#"["first","second"]"#);
+    let mut sam = server.signed_in("Sam Rivera").await;
+    assert_eq!(sam.ask("/api/prompts").await.text, "[]");
+    assert_eq!(server.browser().ask("/api/prompts").await.text, "[]");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_list_of_jobs_is_live_in_every_tab_and_nobody_elses() {
+    let server = Server::start(&[]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    let sam = server.signed_in("Sam Rivera").await;
+    let watch = |browser: &crate::harness::Browser| {
+        browser.request(reqwest::Method::GET, "/jobs/events").send()
+    };
+    let (mut tab, mut other) = (watch(&ada).await.unwrap(), watch(&sam).await.unwrap());
+    let first = tab.chunk().await.unwrap().unwrap();
+    assert!(String::from_utf8_lossy(&first).contains("data: []"));
+    assert!(String::from_utf8_lossy(&other.chunk().await.unwrap().unwrap()).contains("data: []"));
+
+    ada.generate("a lantern in the fog").await;
+    let seen = tokio::time::timeout(Duration::from_secs(20), async {
+        let mut seen = String::new();
+        while !seen.contains("\"state\":\"ready\"") {
+            seen.push_str(&String::from_utf8_lossy(
+                &tab.chunk().await.unwrap().unwrap(),
+            ));
+        }
+        seen
+    });
+    let seen = seen.await.expect("the end of the job");
+    assert!(seen.contains("a lantern in the fog"));
+    // Sam's stream says nothing of it: only keep-alive comments may come.
+    let silence = tokio::time::timeout(Duration::from_secs(1), other.chunk()).await;
+    if let Ok(Ok(Some(chunk))) = silence {
+        assert!(!String::from_utf8_lossy(&chunk).contains("lantern"));
+    }
+    let mut stranger = server.browser();
+    assert_eq!(stranger.get("/jobs/events").await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn usage_says_what_was_made_and_what_it_truly_cost() {
+    let server = Server::start(&[]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    let job = ada.generate("a copper kettle").await;
+    let cost = ada.until(&job, &["ready"]).await["cost_micros"]
+        .as_i64()
+        .unwrap();
+    let refused = ada.generate("no [demo:moderation-prompt]").await;
+    ada.until(&refused, &["failed"]).await;
+
+    let price = imgc::ui::format::money(imgc::i18n::Locale::en, cost);
+    let page = ada.get("/usage?days=7").await;
+    assert_eq!(page.status, 200);
+    assert!(page.text.contains(&price), "{price} is nowhere");
+    assert!(page.text.contains("GPT Image 2.5 Flare") && page.text.contains("class=\"bar\""));
+    assert!(
+        page.text.contains("49 of 50 left"),
+        "a refusal uses nothing up"
+    );
+    assert!(
+        !page.text.contains("/pkg/imgc.js"),
+        "a page to read downloads no program"
+    );
+    // Money as the other language writes it; a period that is not on offer is the usual one.
+    let french = imgc::ui::format::money(imgc::i18n::Locale::fr, cost);
+    assert!(ada.get("/fr/usage?days=9999").await.text.contains(&french));
+
+    let mut sam = server.signed_in("Sam Rivera").await;
+    assert!(!sam.get("/usage").await.text.contains(&price));
+    assert_eq!(
+        server.browser().get("/fr/usage").await.location(),
+        "/fr/sign-in?next=/fr/usage"
+    );
+}

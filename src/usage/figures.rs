@@ -1,0 +1,75 @@
+//! The figures of the usage page, from the jobs' rows.
+
+use crate::{error::AppError, server::Context, store::jobs};
+
+const DAY_MS: i64 = 24 * 3600 * 1000;
+/// The periods on offer, in days.
+pub const PERIODS: [u32; 3] = [7, 30, 90];
+
+/// What a person made and spent in a period.
+#[derive(Clone, Debug)]
+pub struct Usage {
+    /// Every day of the period, oldest first.
+    pub days: Vec<UsageDay>,
+    /// Dearest first.
+    pub models: Vec<UsageModel>,
+    /// Pictures the person may still make today, and a day.
+    pub left_today: u32,
+    pub per_day: u32,
+}
+
+/// A day of it.
+#[derive(Clone, Debug)]
+pub struct UsageDay {
+    /// Its midnight in UTC, Unix milliseconds.
+    pub day_ms: i64,
+    pub pictures: u32,
+    pub cost_micros: i64,
+}
+
+/// A model's part in it.
+#[derive(Clone, Debug)]
+pub struct UsageModel {
+    pub name: String,
+    pub pictures: u32,
+    pub cost_micros: i64,
+}
+
+/// What the visitor made and spent, today included. A stranger is sent to sign in.
+pub async fn usage(context: &Context, days: u32, lang: &str) -> Result<Usage, AppError> {
+    let user = context.require_user_or_sign_in(lang, "/usage").await?;
+    let state = &context.state;
+    let days = if PERIODS.contains(&days) { days } else { 30 };
+    let today_ms = state.clock.day_start_ms();
+    let since_ms = today_ms - i64::from(days - 1) * DAY_MS;
+    let by_day = jobs::usage_by_day(&state.db, &user.id, since_ms).await?;
+    let by_model = jobs::usage_by_model(&state.db, &user.id, since_ms).await?;
+    let used = jobs::used(&state.db, &user.id, today_ms).await?;
+    let per_day = state.config.imgc.limits.pictures_per_day;
+    let every_day = (0..i64::from(days)).map(|n| since_ms + n * DAY_MS);
+    Ok(Usage {
+        days: every_day
+            .map(|day_ms| {
+                let found = by_day.iter().find(|u| u.key == day_ms.to_string());
+                UsageDay {
+                    day_ms,
+                    pictures: found.map_or(0, |u| u.pictures),
+                    cost_micros: found.map_or(0, |u| u.cost_micros),
+                }
+            })
+            .collect(),
+        models: by_model
+            .into_iter()
+            .map(|used| UsageModel {
+                name: state
+                    .config
+                    .model(&used.key)
+                    .map_or_else(|| used.key.clone(), |model| model.name.clone()),
+                pictures: used.pictures,
+                cost_micros: used.cost_micros,
+            })
+            .collect(),
+        left_today: per_day.saturating_sub(used.pictures),
+        per_day,
+    })
+}

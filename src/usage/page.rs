@@ -1,0 +1,219 @@
+//! The usage page: totals, a chart, and the same in tables.
+
+use super::figures::{PERIODS, Usage, UsageDay, usage};
+use crate::{
+    i18n::{self, Locale, td_string, use_locale},
+    server::Context,
+    ui::{data::when_loaded, error_view::ErrorPage, format, head::PrivateHead},
+};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+use std::sync::Arc;
+
+/// The page; `?days=` chooses the period.
+#[component]
+pub fn UsagePage() -> impl IntoView {
+    let lang = i18n::code(use_locale());
+    let context = Arc::new(Context::take());
+    let days: u32 = use_query_map()
+        .with_untracked(|query| query.get("days"))
+        .and_then(|days| days.parse().ok())
+        .unwrap_or(30);
+    when_loaded(move || {
+        let context = context.clone();
+        async move {
+            match usage(&context, days, lang).await {
+                Ok(usage) => view! { <Figures usage /> }.into_any(),
+                Err(error) => view! { <ErrorPage error /> }.into_any(),
+            }
+        }
+    })
+}
+
+#[component]
+fn Figures(usage: Usage) -> impl IntoView {
+    let locale = use_locale();
+    let title = td_string!(locale, usage.title);
+    let pictures: u32 = usage.days.iter().map(|day| day.pictures).sum();
+    let cost: i64 = usage.days.iter().map(|day| day.cost_micros).sum();
+    let shown = usage.days.len();
+    let here = i18n::address(locale, "/usage");
+    let periods: Vec<AnyView> = PERIODS
+        .into_iter()
+        .map(|days| {
+            let current = (days as usize == shown).then_some("page");
+            view! {
+                <a class="chip" href=format!("{here}?days={days}") aria-current=current>
+                    {td_string!(locale, usage.days, count = days)}
+                </a>
+            }
+            .into_any()
+        })
+        .collect();
+    let left = td_string!(
+        locale,
+        usage.left,
+        left = usage.left_today,
+        limit = usage.per_day
+    );
+    view! {
+        <PrivateHead locale title=title.to_string() />
+        <section class="usage">
+            <header class="page-header">
+                <h1>{title}</h1>
+                <p class="lead">{td_string!(locale, usage.lead)}</p>
+            </header>
+            <nav class="chip-row" aria-label=td_string!(locale, usage.period)>
+                {periods}
+            </nav>
+            <dl class="totals">
+                <div>
+                    <dt>{td_string!(locale, usage.pictures)}</dt>
+                    <dd>{pictures}</dd>
+                </div>
+                <div>
+                    <dt>{td_string!(locale, usage.cost)}</dt>
+                    <dd>{format::money(locale, cost)}</dd>
+                </div>
+                <div>
+                    <dt>{td_string!(locale, usage.today)}</dt>
+                    <dd>{left}</dd>
+                </div>
+            </dl>
+            <Chart days=usage.days.clone() />
+            <div class="usage-tables">
+                {by_model(locale, &usage)} {by_day(locale, &usage.days)}
+            </div>
+        </section>
+    }
+}
+
+/// The chart's size, in its own units; the page stretches it. Its words stand
+/// beside the drawing, where they keep their size.
+const WIDTH: f64 = 900.0;
+const HEIGHT: f64 = 100.0;
+
+/// A bar a day, as high as what was spent. The table below says the same.
+#[component]
+fn Chart(days: Vec<UsageDay>) -> impl IntoView {
+    let locale = use_locale();
+    let most = days.iter().map(|day| day.cost_micros).max().unwrap_or(0);
+    if most == 0 {
+        return view! { <p class="empty">{td_string!(locale, usage.empty)}</p> }.into_any();
+    }
+    let step = WIDTH / days.len() as f64;
+    let bars: Vec<AnyView> = days
+        .iter()
+        .enumerate()
+        .filter(|(_, day)| day.cost_micros > 0)
+        .map(|(index, day)| {
+            // A bar of nearly nothing is still to be seen.
+            let height = (HEIGHT * day.cost_micros as f64 / most as f64).max(2.0);
+            let title = format!(
+                "{}: {}",
+                format::date(locale, day.day_ms),
+                format::money(locale, day.cost_micros)
+            );
+            view! {
+                <rect
+                    class="bar"
+                    x=number(index as f64 * step + step * 0.15)
+                    y=number(HEIGHT - height)
+                    width=number(step * 0.7)
+                    height=number(height)
+                >
+                    <title>{title}</title>
+                </rect>
+            }
+            .into_any()
+        })
+        .collect();
+    let date = |index: usize| {
+        days.get(index)
+            .map(|day| format::date(locale, day.day_ms))
+            .unwrap_or_default()
+    };
+    view! {
+        <figure class="chart">
+            <p class="chart-words">{format::money(locale, most)}</p>
+            <svg
+                viewBox=format!("0 0 {WIDTH} {HEIGHT}")
+                preserveAspectRatio="none"
+                role="img"
+                aria-label=td_string!(locale, usage.chart)
+            >
+                {bars}
+            </svg>
+            <p class="chart-words">
+                <span>{date(0)}</span>
+                <span>{date(days.len() - 1)}</span>
+            </p>
+        </figure>
+    }
+    .into_any()
+}
+
+/// A coordinate, no longer than it needs to be.
+fn number(value: f64) -> String {
+    format!("{value:.1}")
+}
+
+fn by_model(locale: Locale, usage: &Usage) -> Option<AnyView> {
+    let rows = usage.models.iter().map(|model| {
+        (
+            model.name.clone(),
+            model.pictures,
+            format::money(locale, model.cost_micros),
+        )
+    });
+    table(locale, td_string!(locale, usage.by_model), rows.collect())
+}
+
+fn by_day(locale: Locale, days: &[UsageDay]) -> Option<AnyView> {
+    let rows = days
+        .iter()
+        .rev()
+        .filter(|day| day.pictures > 0 || day.cost_micros > 0)
+        .map(|day| {
+            (
+                format::date(locale, day.day_ms),
+                day.pictures,
+                format::money(locale, day.cost_micros),
+            )
+        });
+    table(locale, td_string!(locale, usage.by_day), rows.collect())
+}
+
+/// A table of names, pictures and money; none without rows.
+fn table(locale: Locale, title: &'static str, rows: Vec<(String, u32, String)>) -> Option<AnyView> {
+    if rows.is_empty() {
+        return None;
+    }
+    let rows: Vec<AnyView> = rows
+        .into_iter()
+        .map(|(name, pictures, cost)| {
+            view! {
+                <tr>
+                    <th scope="row">{name}</th>
+                    <td>{pictures}</td>
+                    <td>{cost}</td>
+                </tr>
+            }
+            .into_any()
+        })
+        .collect();
+    let table = view! {
+        <table>
+            <caption>{title}</caption>
+            <thead>
+                <tr>
+                    <td></td>
+                    <th scope="col">{td_string!(locale, usage.pictures)}</th>
+                    <th scope="col">{td_string!(locale, usage.cost)}</th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+    };
+    Some(table.into_any())
+}
