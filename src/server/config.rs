@@ -9,7 +9,7 @@ use crate::catalogue::Model;
 use ipnet::IpNet;
 use leptos::config::LeptosOptions;
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use url::Url;
 
@@ -37,7 +37,7 @@ pub struct Config {
 }
 
 /// The `[imgc]` table.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Imgc {
     pub public_url: Option<Url>,
@@ -58,7 +58,7 @@ pub struct Imgc {
 }
 
 /// How log lines look.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
     #[default]
@@ -67,7 +67,7 @@ pub enum LogFormat {
 }
 
 /// Which models are offered.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Catalogue {
     pub enabled: Vec<String>,
@@ -75,19 +75,21 @@ pub struct Catalogue {
 }
 
 /// The identity provider.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Oidc {
     pub issuer: String,
     pub client_id: Option<String>,
+    #[serde(skip_serializing)]
     pub client_secret: Option<SecretString>,
     pub avatar_hosts: Vec<String>,
 }
 
 /// The image API.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OpenAi {
+    #[serde(skip_serializing)]
     pub api_key: Option<SecretString>,
     pub base_url: String,
     pub timeout_s: u64,
@@ -95,18 +97,19 @@ pub struct OpenAi {
 }
 
 /// The object store.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Objects {
     pub url: Option<String>,
     pub endpoint: Option<String>,
     pub region: Option<String>,
     pub access_key_id: Option<String>,
+    #[serde(skip_serializing)]
     pub secret_access_key: Option<SecretString>,
 }
 
 /// How jobs run.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Jobs {
     pub concurrency: usize,
@@ -116,7 +119,7 @@ pub struct Jobs {
 }
 
 /// What a person, an address and the whole service may use.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
     pub pictures_per_day: u32,
@@ -128,7 +131,7 @@ pub struct Limits {
 }
 
 /// The built-in services of the demo.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Demo {
     pub port: Option<u16>,
@@ -241,7 +244,8 @@ impl Config {
             Some(toml::Value::Table(table)) => table,
             Some(_) => return Err(one("imgc: must be a table".into())),
         };
-        let settings = keys::overlay(&mut table, env).map_err(ConfigError)?;
+        let defaults = toml::Table::try_from(Imgc::default()).unwrap_or_default();
+        let settings = keys::overlay(&mut table, &defaults, env).map_err(ConfigError)?;
         let imgc: Imgc = toml::Value::Table(table)
             .try_into()
             .map_err(|e: toml::de::Error| one(format!("[imgc] {}", e.message())))?;

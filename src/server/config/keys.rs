@@ -105,9 +105,10 @@ pub const KEYS: &[Key] = &[
 ];
 
 /// Overlays the environment on the file's table and reports what is in force.
-/// An empty variable counts as absent.
+/// An empty variable counts as absent; `defaults` says what holds where nothing is set.
 pub(super) fn overlay(
     table: &mut toml::Table,
+    defaults: &toml::Table,
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Vec<Setting>, Vec<String>> {
     let mut settings = Vec::with_capacity(KEYS.len());
@@ -130,7 +131,10 @@ pub(super) fn overlay(
         settings.push(Setting {
             key: *key,
             origin,
-            shown: shown(key, lookup(table, key.path)),
+            shown: shown(
+                key,
+                lookup(table, key.path).or_else(|| lookup(defaults, key.path)),
+            ),
         });
     }
     if problems.is_empty() {
@@ -142,7 +146,7 @@ pub(super) fn overlay(
 
 fn shown(key: &Key, value: Option<&toml::Value>) -> String {
     match value {
-        None => "(default)".into(),
+        None => "(not set)".into(),
         Some(_) if key.secret => "(set, hidden)".into(),
         Some(toml::Value::String(text)) => text.clone(),
         Some(value) => value.to_string(),
