@@ -279,6 +279,8 @@ pub struct ImageDetail {
     pub bytes: u64,
     /// Hex SHA-256 of the original.
     pub sha256: String,
+    /// Whether the original carries Content Credentials (C2PA).
+    pub credentials: bool,
     /// The model's name for people.
     pub model_name: String,
     pub settings: Settings,

@@ -108,6 +108,7 @@ async fn picture(
         widths: vec![320, 640],
         revised_prompt: None,
         cost_micros: 1,
+        credentials: false,
     };
     assert!(
         images::finish_job(&state.db, &job, node, &[row], now_ms)

@@ -332,6 +332,7 @@ async fn render(
     let picture = &manifest.pictures[index];
     let bytes = spooled(state, job, manifest, index).await?;
     let size = bytes.len() as u64;
+    let credentials = pictures::credentials::present(&bytes);
     let derived = pictures::derive(bytes).await.map_err(|error| {
         tracing::error!(job = job.id, %error, "a picture could not be rendered");
         failed(FailureKind::BadAnswer)
@@ -358,6 +359,7 @@ async fn render(
         widths,
         revised_prompt: picture.revised_prompt.clone(),
         cost_micros,
+        credentials,
     })
 }
 

@@ -101,6 +101,7 @@ pub async fn detail(
         author,
         mine,
         painted: state.config.demo,
+        credentials: image.credentials,
         format: image.format,
         bytes: image.bytes,
         sha256: image.sha256,

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tokio::sync::Semaphore;
 
+pub mod credentials;
 mod header;
 mod scale;
 #[cfg(test)]

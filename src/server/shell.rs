@@ -139,6 +139,9 @@ fn document(
                 <link rel="stylesheet" href=assets.css.clone() />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="apple-touch-icon" href="/apple-touch-icon.png" />
+                <link rel="manifest" href="/manifest.webmanifest" />
+                <meta name="theme-color" content="#faf8f5" media="(prefers-color-scheme: light)" />
+                <meta name="theme-color" content="#161412" media="(prefers-color-scheme: dark)" />
                 {loader}
                 <AutoReload options />
                 <MetaTags />

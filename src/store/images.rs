@@ -5,9 +5,10 @@ use crate::model::{Prompt, Settings};
 
 statements! {
     INSERT = "INSERT INTO images (id, user_id, job_id, position, width, height, format, bytes,
-            sha256, placeholder, widths, model, prompt, revised_prompt, settings, cost_micros, created_at)
+            sha256, placeholder, widths, model, prompt, revised_prompt, settings, cost_micros, created_at,
+            credentials)
         SELECT ?1, j.user_id, j.id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, j.model, j.prompt, ?11, j.settings,
-            ?12, ?13
+            ?12, ?13, ?15
         FROM jobs j WHERE j.id = ?2 AND j.state = 'stored' AND j.lease_owner = ?14";
     BY_OWNER = "SELECT * FROM images WHERE id = ?1 AND user_id = ?2";
     /// Visible to this person: theirs, or anybody's that is published.
@@ -57,6 +58,8 @@ pub struct Image {
     pub public_key: Option<String>,
     pub published_at_ms: Option<i64>,
     pub created_at_ms: i64,
+    /// Whether the original carries Content Credentials.
+    pub credentials: bool,
 }
 
 impl Image {
@@ -83,6 +86,7 @@ impl Image {
             public_key: row.opt_text("public_key")?,
             published_at_ms: row.opt_int("published_at")?,
             created_at_ms: row.int("created_at")?,
+            credentials: row.int("credentials")? != 0,
         })
     }
 
@@ -105,6 +109,8 @@ pub struct NewImage {
     pub widths: Vec<u32>,
     pub revised_prompt: Option<Prompt>,
     pub cost_micros: i64,
+    /// Whether the original carries Content Credentials.
+    pub credentials: bool,
 }
 
 /// Puts a job's pictures in the library and ends the job, as one step.
@@ -133,7 +139,8 @@ pub async fn finish_job(
                 .bind(image.revised_prompt.as_ref().map(|p| p.0.clone()))
                 .bind(image.cost_micros)
                 .bind(now_ms)
-                .bind(node),
+                .bind(node)
+                .bind(i64::from(image.credentials)),
         );
     }
     batch.push(jobs::ready_statement(job_id, node, now_ms));

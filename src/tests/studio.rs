@@ -160,3 +160,16 @@ async fn usage_says_what_was_made_and_what_it_truly_cost() {
         "/fr/sign-in?next=/fr/usage"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn content_credentials_are_told_and_stay_in_the_original() {
+    let server = Server::start(&[]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    let plain = ada.picture("a harbour").await;
+    let signed = ada.picture("a harbour [demo:credentials]").await;
+    let told = "In the original, not verified here";
+    assert!(!ada.get(&format!("/i/{plain}")).await.text.contains(told));
+    assert!(ada.get(&format!("/i/{signed}")).await.text.contains(told));
+    let (_, original) = ada.get_bytes(&format!("/files/{signed}/original.png")).await;
+    assert!(original.windows(4).any(|w| w == b"caBX"), "byte for byte");
+}

@@ -118,3 +118,40 @@ fn server_functions_say_who_may_call_them() {
         }
     }
 }
+
+/// Every key of a language's file, as `section.key`.
+fn words(language: &str) -> Vec<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("locales/{language}.json"));
+    let file: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let sections = file.as_object().unwrap();
+    let keys = sections.iter().flat_map(|(section, keys)| {
+        let keys = keys.as_object().unwrap();
+        keys.keys().map(move |key| format!("{section}.{key}"))
+    });
+    keys.collect()
+}
+
+#[test]
+fn every_word_is_there_in_each_language_and_used() {
+    let english = words("en");
+    let mut sorted = [english.clone(), words("fr")];
+    sorted.iter_mut().for_each(|keys| keys.sort());
+    assert_eq!(sorted[0], sorted[1], "a key is missing in one language");
+
+    // Words count as used where a macro is given `section.key`, or the key by
+    // itself where a macro of words.rs puts the section before it.
+    let code: String = sources().into_iter().map(|(_, text)| text).collect();
+    let mut tokens = std::collections::BTreeSet::new();
+    for part in code.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.') {
+        tokens.insert(part.trim_matches('.').to_owned());
+    }
+    let unused: Vec<&String> = english
+        .iter()
+        .filter(|name| {
+            let key = name.strip_prefix("failure.").unwrap_or(name);
+            !tokens.contains(*name) && !tokens.contains(key)
+        })
+        .collect();
+    assert_eq!(unused, Vec::<&String>::new(), "no page says these");
+}

@@ -22,7 +22,7 @@ use tokio::time::Instant;
 use super::Shared;
 use super::edit::Source;
 use super::error::ApiError;
-use super::failures::{Spoil, server_error};
+use super::failures::{Spoil, note, server_error};
 use super::request::{Family, Format, ImageRequest};
 use crate::demo::painter::{Painting, compose_edit, paint};
 
@@ -306,7 +306,12 @@ async fn picture(studio: &Shared, job: &Job, index: u32, detail: f32) -> Result<
             Some(source) => compose_edit(&picture, &source.reference, source.mask.as_ref()),
             None => picture,
         };
-        encode(picture, request.format, request.compression)
+        let bytes = encode(picture, request.format, request.compression)?;
+        let wanted = note(&request.prompt, "demo") == Some("credentials");
+        Ok::<_, image::ImageError>(match request.format {
+            Format::Png if wanted => with_credentials(&bytes),
+            _ => bytes,
+        })
     });
     match painted.await {
         Ok(Ok(bytes)) => Ok(bytes),
@@ -315,6 +320,15 @@ async fn picture(studio: &Shared, job: &Job, index: u32, detail: f32) -> Result<
             Err(server_error())
         }
     }
+}
+
+/// The PNG with a chunk where Content Credentials are kept. It is not signed:
+/// it shows how their presence looks.
+fn with_credentials(png: &Bytes) -> Bytes {
+    const CHUNK: &[u8] = b"\0\0\0\x10caBXjumbjumdc2pademo\0\0\0\0";
+    // After the signature and the header chunk, whose sizes are fixed.
+    const AT: usize = 33;
+    [&png[..AT], CHUNK, &png[AT..]].concat().into()
 }
 
 fn encode(picture: RgbaImage, format: Format, compression: u8) -> image::ImageResult<Bytes> {

@@ -99,6 +99,15 @@ fn settings(locale: Locale, detail: &ImageDetail) -> Vec<AnyView> {
         ));
     }
     facts.push(fact(td_string!(locale, picture.file), file));
+    let credentials = if detail.credentials {
+        td_string!(locale, picture.credentials_there)
+    } else {
+        td_string!(locale, picture.credentials_absent)
+    };
+    facts.push(fact(
+        td_string!(locale, picture.credentials),
+        credentials.to_owned(),
+    ));
     facts
 }
 
