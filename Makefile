@@ -3,7 +3,7 @@
 # missing.
 
 .DEFAULT_GOAL := help
-.PHONY: help run watch build size test lint fmt bench doctor clean
+.PHONY: help run watch build size test screenshots lint fmt bench doctor clean
 
 help: ## this list
 	@scripts/help
@@ -17,11 +17,14 @@ watch: ## the same, building and reloading at each change
 build: ## the release, hashed and precompressed: target/release/imgc, target/site and dist/
 	@scripts/build
 
-size: build ## the release's WASM and JavaScript with brotli; fails above 300 kB
+size: build ## the release's WASM and JavaScript with brotli; fails above 350 kB
 	@scripts/size
 
 test: ## formatting, clippy, unit, integration and browser tests
 	@scripts/test
+
+screenshots: ## every screen as a picture, in end2end/shots
+	@scripts/screenshots
 
 lint: ## formatting and clippy for both faces
 	@scripts/lint
@@ -36,4 +39,4 @@ doctor: ## which tools are there, and what imgc says of its configuration
 	@scripts/doctor
 
 clean: ## remove what was built (the tools and data/ stay)
-	@rm -rf target dist end2end/test-results end2end/playwright-report
+	@rm -rf target dist end2end/test-results end2end/playwright-report end2end/shots

@@ -19,6 +19,7 @@ use crate::{
     ui::{
         data::{Shared, load},
         error_view::ErrorPage,
+        keys::Keys,
         layout::Layout,
     },
 };
@@ -88,6 +89,7 @@ fn Frame(locale: Locale) -> impl IntoView {
         <Layout locale shared menu>
             <Outlet />
             <Announcer />
+            <Keys />
         </Layout>
     }
 }

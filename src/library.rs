@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod image_page;
+mod lightbox;
 pub mod page;
 #[cfg(feature = "ssr")]
 pub mod views;

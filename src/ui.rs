@@ -6,6 +6,7 @@ pub mod form;
 pub mod format;
 pub mod head;
 pub mod image_card;
+pub mod keys;
 pub mod language;
 pub mod layout;
 pub mod pager;

@@ -13,10 +13,8 @@ export interface Words {
   signIn: string;
   signOut: string;
   prompt: RegExp;
-  size: RegExp;
-  quality: RegExp;
+  more: RegExp;
   model: RegExp;
-  howMany: RegExp;
   generate: RegExp;
   oldEnough: RegExp;
   publish: RegExp;
@@ -37,10 +35,8 @@ export const EN: Words = {
   signIn: "Sign in",
   signOut: "Sign out",
   prompt: /^Describe your picture/,
-  size: /^Size/,
-  quality: /^Quality/,
-  model: /^Model/,
-  howMany: /^How many/,
+  more: /^More settings/,
+  model: /^Model$/,
   generate: /^Generate/,
   oldEnough: /I am at least 13/,
   publish: /^Publish$/,
@@ -60,10 +56,8 @@ export const FR: Words = {
   signIn: "Se connecter",
   signOut: "Se déconnecter",
   prompt: /^Décrivez votre image/,
-  size: /^Taille/,
-  quality: /^Qualité/,
-  model: /^Modèle/,
-  howMany: /^Combien/,
+  more: /^Autres réglages/,
+  model: /^Modèle$/,
   generate: /^Générer/,
   oldEnough: /J.ai au moins 13/,
   publish: /^Publier$/,
@@ -123,23 +117,31 @@ export class Ui {
   get prompt(): Locator {
     return this.page.getByRole("textbox", { name: this.words.prompt });
   }
-  get size(): Locator {
-    return this.page.getByLabel(this.words.size);
+  /** A chip of the composer: one of several of which one holds. */
+  chip(name: string | RegExp): Locator {
+    return this.page.getByRole("main").getByRole("radio", { name });
   }
-  get quality(): Locator {
-    return this.page.getByLabel(this.words.quality);
+  /** Unfolds model, background and style. */
+  get more(): Locator {
+    return this.page.locator("summary").filter({ hasText: this.words.more });
   }
   get model(): Locator {
     return this.page.getByLabel(this.words.model);
-  }
-  get howMany(): Locator {
-    return this.page.getByLabel(this.words.howMany);
   }
   get oldEnough(): Locator {
     return this.page.getByRole("checkbox", { name: this.words.oldEnough });
   }
   get generate(): Locator {
     return this.page.getByRole("button", { name: this.words.generate });
+  }
+
+  /** The jobs under way and recent, below the composer. */
+  get jobCards(): Locator {
+    return this.page.getByRole("main").getByRole("article");
+  }
+  /** What is said of a job that ended meanwhile. */
+  get toast(): Locator {
+    return this.page.locator(".toast");
   }
 
   // A job

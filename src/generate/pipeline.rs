@@ -131,13 +131,14 @@ async fn check_and_queue(
     age_stated: bool,
     locale: Locale,
 ) -> Result<String, AppError> {
-    let (prompt, settings) = draft.check(&state.config.models, locale)?;
+    // First, so that a form refused for something else does not ask again.
     if let Some(min) = age_to_state(state, Some(user)) {
         if !age_stated {
             return Err(Problem::AgeNotStated.into());
         }
         users::state_age(&state.db, &user.id, min, state.clock.now_ms()).await?;
     }
+    let (prompt, settings) = draft.check(&state.config.models, locale)?;
     let key = uuid::Uuid::parse_str(request_key).map_err(|_| Problem::Malformed)?;
     // The same form sent twice is one job; the same form edited and sent again
     // (a page kept by the browser's Back) is another.

@@ -162,13 +162,25 @@ fn structured_data(
 
 /// The picture on neutral ground, and beside it what is known of it.
 #[component]
-fn Picture(detail: ImageDetail) -> impl IntoView {
+pub(super) fn Picture(detail: ImageDetail) -> impl IntoView {
     let locale = use_locale();
     let owner = detail.mine.then(|| {
         let (id, public) = (detail.card.id.clone(), detail.card.public);
         view! { <OwnerActions id public /> }
     });
     let card = detail.card.clone();
+    let smaller = card.renditions.last().map(|rendition| {
+        view! {
+            <a
+                class="button"
+                href=rendition.src.clone()
+                rel="external"
+                download=format!("imgc-{}-{}.webp", card.id, rendition.width)
+            >
+                {td_string!(locale, picture.smaller)}
+            </a>
+        }
+    });
     view! {
         <article class="picture">
             <figure class="picture-stage">
@@ -184,6 +196,30 @@ fn Picture(detail: ImageDetail) -> impl IntoView {
                         fetchpriority="high"
                     />
                 </div>
+                // Closed, it is not shown, and what is not shown is not loaded; but
+                // without scripts browsers load everything, so a link stands in.
+                <noscript>
+                    <a class="button" href=detail.original.clone() rel="external">
+                        {td_string!(locale, picture.zoom)}
+                    </a>
+                </noscript>
+                <details class="zoom scripted">
+                    <summary class="button">{td_string!(locale, picture.zoom)}</summary>
+                    <div
+                        class="zoom-area"
+                        tabindex="0"
+                        role="region"
+                        aria-label=td_string!(locale, picture.zoom_area)
+                    >
+                        <img
+                            src=detail.original.clone()
+                            width=card.width
+                            height=card.height
+                            alt=""
+                            loading="lazy"
+                        />
+                    </div>
+                </details>
             </figure>
             <div class="picture-panel">
                 <h1>{title(locale, &detail)}</h1>
@@ -197,6 +233,7 @@ fn Picture(detail: ImageDetail) -> impl IntoView {
                     >
                         {td_string!(locale, picture.download)}
                     </a>
+                    {smaller}
                 </p>
                 {owner}
                 <Facts detail />

@@ -1,6 +1,6 @@
 //! The library: what a person made, newest first, seen by nobody else.
 
-use super::api::library;
+use super::{api::library, lightbox::Lightbox};
 use crate::{
     i18n::{self, td_string, use_locale},
     model::{ImageCard, Page},
@@ -54,6 +54,7 @@ fn Library(page: Page<ImageCard>, paged: bool) -> impl IntoView {
     };
     view! {
         <PrivateHead locale title=title.to_string() />
+        <Lightbox>
         <section class="wall">
             <header class="page-header">
                 <h1>{title}</h1>
@@ -63,5 +64,6 @@ fn Library(page: Page<ImageCard>, paged: bool) -> impl IntoView {
             {list}
             <Pager path="/library" next paged />
         </section>
+        </Lightbox>
     }
 }

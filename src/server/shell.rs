@@ -21,6 +21,11 @@ const ON_INTENT: &str = "const c='button,input,select,textarea,summary',\
     g=e=>{if(e.target.closest&&e.target.closest(c)){n.forEach(t=>removeEventListener(t,g,true));h()}};\
     n.forEach(t=>addEventListener(t,g,true));";
 
+/// A button pressed before the page is awake is pressed again once it is.
+const AGAIN: &str = "let b;addEventListener('click',e=>{\
+    if(!('hydrated' in document.documentElement.dataset)&&e.target.closest)\
+    b=e.target.closest('button[type=button]')},true);";
+
 /// The addresses of the built files, found once at start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assets {
@@ -69,10 +74,11 @@ impl Assets {
         let (js, wasm) = (&self.js, &self.wasm);
         let hydrate = format!(
             "const h=()=>import('{js}').then(m=>m.default({{module_or_path:'{wasm}'}})\
-             .then(()=>{{m.hydrate();document.documentElement.dataset.hydrated=''}}));"
+             .then(()=>{{m.hydrate();document.documentElement.dataset.hydrated='';\
+             b&&b.isConnected&&b.click()}}));"
         );
         let when = if at_once { "h();" } else { ON_INTENT };
-        format!("{hydrate}{when}")
+        format!("{AGAIN}{hydrate}{when}")
     }
 }
 

@@ -170,6 +170,8 @@ async fn content_credentials_are_told_and_stay_in_the_original() {
     let told = "In the original, not verified here";
     assert!(!ada.get(&format!("/i/{plain}")).await.text.contains(told));
     assert!(ada.get(&format!("/i/{signed}")).await.text.contains(told));
-    let (_, original) = ada.get_bytes(&format!("/files/{signed}/original.png")).await;
+    let (_, original) = ada
+        .get_bytes(&format!("/files/{signed}/original.png"))
+        .await;
     assert!(original.windows(4).any(|w| w == b"caBX"), "byte for byte");
 }

@@ -151,10 +151,15 @@ fn completed(draft: &Draft, model: &Model) -> Draft {
 /// A draft with what `model` can do of it.
 fn adapted(draft: &Draft, model: &Model) -> Draft {
     let wanted = draft.settings(model).unwrap_or_else(|_| model.defaults());
-    Draft {
-        look: draft.look.clone(),
-        ..Draft::from_settings(draft.prompt.clone(), &model.adapt(&wanted), model)
+    let mut adapted = Draft::from_settings(draft.prompt.clone(), &model.adapt(&wanted), model);
+    adapted.look.clone_from(&draft.look);
+    // A size of one's own may be half typed, and is the person's to correct.
+    if draft.size == "custom" && model.sizes.free.is_some() {
+        adapted.size.clone_from(&draft.size);
+        adapted.width.clone_from(&draft.width);
+        adapted.height.clone_from(&draft.height);
     }
+    adapted
 }
 
 /// The form's fields as they stand.

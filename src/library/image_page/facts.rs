@@ -3,9 +3,10 @@
 use crate::{
     i18n::{Locale, td_string, use_locale},
     model::ImageDetail,
-    ui::{format, words},
+    ui::{format, platform, words},
 };
 use leptos::prelude::*;
+use std::time::Duration;
 
 /// Words, settings, dates, cost and the original's fingerprint.
 #[component]
@@ -64,9 +65,31 @@ fn Words(detail: ImageDetail) -> impl IntoView {
     view! {
         <div class="fact fact-wide">
             <dt>{td_string!(locale, picture.words)}</dt>
-            <dd class=class>{words}</dd>
+            <dd class=class>{words.clone()}</dd>
+            {(class == "prompt").then(|| view! { <CopyButton text=words /> })}
         </div>
         {revised}
+    }
+}
+
+/// Copies the words. Seen only where scripts run.
+#[component]
+fn CopyButton(text: String) -> impl IntoView {
+    let locale = use_locale();
+    let copied = RwSignal::new(false);
+    let copy = move |_| {
+        platform::copy(&text);
+        copied.set(true);
+        set_timeout(move || _ = copied.try_set(false), Duration::from_secs(3));
+    };
+    let words = move || match copied.get() {
+        true => td_string!(locale, picture.copied),
+        false => td_string!(locale, picture.copy),
+    };
+    view! {
+        <button class="button copy scripted" type="button" aria-live="polite" on:click=copy>
+            {words}
+        </button>
     }
 }
 

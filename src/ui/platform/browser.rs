@@ -1,5 +1,11 @@
 //! What only a browser can do.
 
+mod grid;
+mod keys;
+
+pub use grid::*;
+pub use keys::*;
+
 use leptos::{
     prelude::{document, window},
     wasm_bindgen::{JsCast, closure::Closure},
@@ -123,6 +129,11 @@ pub fn send_quietly(address: &str, form: &HtmlFormElement) {
 pub fn set_text(area: &HtmlTextAreaElement, text: &str) {
     area.set_value(text);
     let _ = area.focus();
+}
+
+/// Copies a text; whether the browser let us is not known at once.
+pub fn copy(text: &str) {
+    let _ = window().navigator().clipboard().write_text(text);
 }
 
 /// What goes between `<textarea>` and `</textarea>`: a text node, which needs

@@ -42,6 +42,60 @@ pub fn ask_to_notify() {}
 /// Nobody can be notified from here.
 pub fn notify(_text: &str, _href: &str) {}
 
+/// A picture in a grid; there is no grid here.
+#[derive(Clone, Debug)]
+pub struct Tile {
+    pub id: String,
+    pub href: String,
+    pub srcset: String,
+}
+
+/// There is no grid here.
+pub fn tiles() -> Vec<Tile> {
+    Vec::new()
+}
+
+/// Nothing is clicked here.
+pub fn tile_of(_event: &leptos::ev::MouseEvent) -> Option<String> {
+    None
+}
+
+/// Nothing has the focus here.
+pub fn focus_tile(_href: &str) {}
+
+/// Nothing is looked at here.
+pub fn preload(_srcset: &str) {}
+
+/// There is no address bar here.
+pub fn push_address(_address: &str) {}
+
+/// There is no address bar here.
+pub fn replace_address(_address: &str) {}
+
+/// There is nowhere to go back to.
+pub fn go_back() {}
+
+/// Nothing can be copied here.
+pub fn copy(_text: &str) {}
+
+/// Keys are on at first.
+pub fn keys_are_on() -> bool {
+    true
+}
+
+/// There is nothing to remember here.
+pub fn set_keys_on(_on: bool) {}
+
+/// No key is pressed here.
+pub fn key_name(_event: &leptos::web_sys::KeyboardEvent) -> Option<String> {
+    None
+}
+
+/// Nothing answers here.
+pub fn answer_key(_name: &str) -> bool {
+    false
+}
+
 /// The time a component may show must come from the data, never from a clock.
 pub fn now_ms() -> i64 {
     0

@@ -1,0 +1,81 @@
+// How pages look, as far as a program can judge: accessible in both languages
+// and both colour schemes, nothing moves while they load, nothing sticks out
+// on the narrowest screen or at twice the size.
+
+import type { Page } from "@playwright/test";
+import { axe } from "../support/axe";
+import { makePicture, publish } from "../support/road";
+import { signIn } from "../support/sign-in";
+import { expect, test } from "../support/test";
+
+/** Every page of the site, once there is a picture. */
+function pages(id: string): string[] {
+  return ["/", "/gallery", `/i/${id}`, "/create", "/library", "/usage", "/sign-in", "/no-such-page"];
+}
+
+test("axe finds nothing, in either language and colour scheme", async ({ page, ui, watch, person, js }) => {
+  test.slow();
+  await signIn(page, watch, person);
+  const id = await makePicture(ui, "A terrace above the sea");
+  await publish(ui, id);
+  watch.allow(/status of 404/);
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    for (const prefix of ["", "/fr"]) {
+      for (const path of pages(id)) {
+        await page.goto(path === "/" ? prefix || "/" : prefix + path);
+        await test.step(`${colorScheme} ${prefix}${path}`, () => axe(page, js));
+      }
+    }
+  }
+});
+
+test("nothing moves while a page loads", async ({ page, ui, watch, person, js, isMobile }) => {
+  test.skip(!js, "the measure is a script");
+  test.slow();
+  await signIn(page, watch, person);
+  const id = await makePicture(ui, "A row of poplars");
+  await publish(ui, id);
+  await page.addInitScript(() => {
+    const shifts: number[] = [];
+    Object.assign(window, { shifts });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) shifts.push((entry as unknown as { value: number }).value);
+    }).observe({ type: "layout-shift", buffered: true });
+  });
+  for (const path of ["/gallery", "/library", `/i/${id}`]) {
+    await page.goto(path);
+    await page.waitForLoadState("networkidle");
+    await page.waitForTimeout(500);
+    const moved = await page.evaluate(() => (window as unknown as { shifts: number[] }).shifts);
+    expect(moved.reduce((a, b) => a + b, 0), `${path} ${isMobile ? "phone" : "desktop"}`).toBe(0);
+  }
+});
+
+test("nothing sticks out at 320 pixels, nor at twice the size", async ({ page, ui, watch, person }) => {
+  test.slow();
+  await signIn(page, watch, person);
+  const id = await makePicture(ui, `A${"veryveryverylongword".repeat(12)} on a hill`);
+  await publish(ui, id);
+  watch.allow(/status of 404/);
+  // 640 pixels at 200 % are 320 of the page's own.
+  await page.setViewportSize({ width: 320, height: 700 });
+  for (const prefix of ["", "/fr"]) {
+    for (const path of pages(id)) {
+      await page.goto(path === "/" ? prefix || "/" : prefix + path);
+      expect(await sticksOut(page), `${prefix}${path}`).toEqual([]);
+    }
+  }
+});
+
+/** What is wider than the screen, leaving out what scrolls by itself on purpose. */
+async function sticksOut(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const width = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= width) return [];
+    return [...document.querySelectorAll("body *")]
+      .filter((e) => e.getBoundingClientRect().right > width + 1 && !e.closest(".chip-row"))
+      .map((e) => `${e.tagName}.${e.getAttribute("class") ?? ""}`)
+      .slice(0, 5);
+  });
+}

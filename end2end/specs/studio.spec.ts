@@ -1,0 +1,162 @@
+// The composer and the list of jobs, as a person works with them.
+
+import { axe } from "../support/axe";
+import { askForPicture, PAINTING_MS } from "../support/road";
+import { signIn } from "../support/sign-in";
+import { expect, test } from "../support/test";
+import { Ui } from "../support/ui";
+
+/** 1.5 seconds after the last change the form is kept; then some. */
+const KEPT_MS = 2_500;
+
+test("the settings a model lacks are never offered, and the price follows", async ({ page, ui, watch, person, js }) => {
+  test.skip(!js, "without a script the form offers every model's settings");
+  await signIn(page, watch, person);
+  await ui.hydrated();
+  const before = await ui.generate.innerText();
+  await ui.chip("Maximum").check();
+  await expect(ui.generate).not.toHaveText(before);
+  await ui.more.click();
+  await ui.model.selectOption({ label: "DALL·E 3" });
+  await expect(ui.chip("Maximum")).toHaveCount(0);
+  await expect(ui.chip(/Fine detail/)).toBeVisible();
+  await expect(ui.generate).toContainText("$0.04");
+  await ui.chip(/Fine detail/).check();
+  await expect(ui.generate).toContainText("$0.08");
+  await expect(page.getByLabel("Style")).toBeVisible();
+  await axe(page, js);
+});
+
+test("a size of one's own is judged while it is typed, and by the server", async ({ page, ui, watch, person, js }) => {
+  await signIn(page, watch, person);
+  if (js) await ui.hydrated();
+  await ui.prompt.fill("A wide valley");
+  if (await ui.oldEnough.count()) await ui.oldEnough.check();
+  await ui.chip(/^Custom/).check();
+  await page.getByLabel("Width").fill("1000");
+  await page.getByLabel("Height").fill("1024");
+  const words = "multiples of 16 pixels";
+  if (js) await expect(page.getByText(words)).toBeVisible();
+  await ui.generate.click();
+  await expect(ui.alert.first()).toContainText(words);
+  // Nothing was lost.
+  await expect(ui.prompt).toHaveValue("A wide valley");
+  await expect(page.getByLabel("Width")).toHaveValue("1000");
+  await page.getByLabel("Width").fill("1008");
+  await ui.generate.click();
+  await expect(page).toHaveURL(/\/jobs\//);
+  await expect(page.getByRole("main")).toContainText("1008");
+});
+
+test("what is half written survives a reload, and earlier prompts come back", async ({ page, ui, watch, person, js }) => {
+  test.skip(!js, "without a script nothing can be kept before it is sent");
+  await signIn(page, watch, person);
+  await ui.hydrated();
+  await askForPicture(ui, "An orchard in autumn fog");
+  await ui.open("/create");
+  await ui.hydrated();
+  await ui.prompt.fill("half written");
+  await ui.chip("Watercolour").check();
+  await page.waitForTimeout(KEPT_MS);
+  await page.reload();
+  await expect(ui.prompt).toHaveValue("half written");
+  await expect(ui.chip("Watercolour")).toBeChecked();
+  await ui.hydrated();
+  await ui.prompt.focus();
+  await page.keyboard.press("Alt+ArrowUp");
+  await expect(ui.prompt).toHaveValue("An orchard in autumn fog");
+  await page.keyboard.press("Alt+ArrowDown");
+  await expect(ui.prompt).toHaveValue("half written");
+  // Nothing was kept in the browser.
+  expect(await page.evaluate(() => localStorage.length + sessionStorage.length)).toBe(0);
+});
+
+test("a look is part of what is asked, without a script too", async ({ page, ui, watch, person, js }) => {
+  await signIn(page, watch, person);
+  if (js) await ui.hydrated();
+  await ui.chip("Paper cut").check();
+  await askForPicture(ui, "A whale above a town");
+  await expect(page.getByRole("main")).toContainText("A whale above a town, a layered paper cut");
+});
+
+test("many jobs at once, the same in two tabs, told when they end", async ({ page, ui, watch, person, js, context }) => {
+  test.skip(!js, "a page without a script is loaded anew instead");
+  test.slow();
+  await signIn(page, watch, person);
+  await ui.hydrated();
+  await askForPicture(ui, "A slow river [demo:slow=4]");
+  await ui.open("/create");
+  await ui.hydrated();
+  const card = ui.jobCards.filter({ hasText: "A slow river" });
+  await expect(card).toBeVisible();
+
+  // Another job, begun in another tab, shows here without a reload.
+  const other = new Ui(await context.newPage());
+  await other.open("/create");
+  await askForPicture(other, "A quick brook");
+  await expect(ui.jobCards.filter({ hasText: "A quick brook" })).toBeVisible();
+  await expect(card).toContainText("Ready", { timeout: PAINTING_MS });
+  await expect(card.locator('a[href*="/i/"]')).toBeVisible();
+  await expect(ui.toast).toContainText("ready");
+  await axe(page, js);
+  await ui.toast.getByRole("button").click();
+  await expect(ui.toast).toHaveCount(0);
+});
+
+test("a job of another page is announced where the person is", async ({ page, ui, watch, person, js }) => {
+  test.skip(!js, "a page without a script cannot speak");
+  test.slow();
+  await signIn(page, watch, person);
+  await ui.hydrated();
+  await askForPicture(ui, "A lamp in the mist [demo:slow=5]");
+  await ui.open("/library");
+  await ui.hydrated();
+  await expect(ui.toast).toContainText("A lamp in the mist", { timeout: PAINTING_MS });
+  await ui.toast.getByRole("link").click();
+  await expect(page).toHaveURL(/\/jobs\//);
+});
+
+test("the whole composer by keyboard", async ({ page, ui, watch, person, js, isMobile }) => {
+  test.skip(Boolean(isMobile), "a phone has no keyboard to speak of");
+  await signIn(page, watch, person);
+  if (js) await ui.hydrated();
+  await ui.prompt.focus();
+  await page.keyboard.type("A bell tower in the snow");
+  // Radio buttons: one stop in the order, arrows within.
+  for (let stop = 0; stop < 12 && !(await ui.chip("As described").evaluate((e) => e === document.activeElement)); stop++) {
+    await page.keyboard.press("Tab");
+  }
+  await page.keyboard.press("ArrowRight");
+  await expect(ui.chip("Photograph")).toBeChecked();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("ArrowRight");
+  await expect(ui.chip(/^3:2/)).toBeChecked();
+  if (await ui.oldEnough.count()) {
+    await ui.oldEnough.focus();
+    await page.keyboard.press("Space");
+  }
+  await ui.prompt.focus();
+  if (js) await page.keyboard.press("Control+Enter");
+  else {
+    await ui.generate.focus();
+    await page.keyboard.press("Enter");
+  }
+  await expect(page).toHaveURL(/\/jobs\//);
+  await expect(page.getByRole("main")).toContainText("a photograph in natural light");
+});
+
+test("usage says what was made and what it cost", async ({ page, ui, watch, person, js }) => {
+  test.slow();
+  await signIn(page, watch, person);
+  if (js) await ui.hydrated();
+  await askForPicture(ui, "A copper kettle");
+  await expect(ui.jobPictures.first()).toBeVisible({ timeout: PAINTING_MS });
+  await page.locator(".account > summary").click();
+  await page.getByRole("link", { name: "Usage and cost" }).click();
+  await expect(page).toHaveURL(/\/usage$/);
+  await expect(page.getByRole("img", { name: /Cost by day/ })).toBeVisible();
+  await expect(page.getByRole("row", { name: /GPT Image/ })).toBeVisible();
+  await page.getByRole("link", { name: "7 days" }).click();
+  await expect(page.getByRole("link", { name: "7 days" })).toHaveAttribute("aria-current", "page");
+  await axe(page, js);
+});
