@@ -132,7 +132,8 @@ fn chosen<'m>(models: &'m [Model], id: &str) -> Option<&'m Model> {
 /// A draft with the model's defaults where it says nothing.
 fn completed(draft: &Draft, model: &Model) -> Draft {
     match draft.settings(model) {
-        Ok(settings) => Draft::from_settings(draft.prompt.clone(), &settings, model),
+        Ok(settings) => Draft::from_settings(draft.prompt.clone(), &settings, model)
+            .with_inputs_of(draft),
         Err(_) => Draft {
             model: model.id.clone(),
             ..draft.clone()
@@ -143,7 +144,7 @@ fn completed(draft: &Draft, model: &Model) -> Draft {
 /// A draft with what `model` can do of it.
 fn adapted(draft: &Draft, model: &Model) -> Draft {
     let wanted = draft.settings(model).unwrap_or_else(|_| model.defaults());
-    Draft::from_settings(draft.prompt.clone(), &model.adapt(&wanted), model)
+    Draft::from_settings(draft.prompt.clone(), &model.adapt(&wanted), model).with_inputs_of(draft)
 }
 
 /// The form's fields as they stand.
@@ -160,5 +161,8 @@ fn fields(element: &HtmlFormElement) -> Draft {
         format: field("format"),
         background: field("background"),
         style: field("style"),
+        references: field("references"),
+        mask: field("mask"),
+        parent: field("parent"),
     }
 }
