@@ -7,6 +7,7 @@ pub mod events;
 pub mod job_page;
 #[cfg(feature = "ssr")]
 pub mod pipeline;
+pub mod references;
 pub mod request;
 #[cfg(feature = "ssr")]
 pub mod spool;

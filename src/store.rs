@@ -34,6 +34,6 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         lineage::SQL,
     ]
     .into_iter()
-        .flatten()
-        .copied()
+    .flatten()
+    .copied()
 }

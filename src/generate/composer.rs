@@ -8,7 +8,10 @@ mod choices;
 mod settings;
 mod state;
 
-use super::api::{Composer, Generate, composer, jobs};
+use super::{
+    api::{Composer, Generate, composer, jobs},
+    references::References,
+};
 use crate::{
     error::AppError,
     home::examples,
@@ -101,6 +104,7 @@ fn ComposerForm(composer: Composer, error: Option<AppError>) -> impl IntoView {
     let allowance = allowance(locale, &composer);
     let age = composer.age_to_state;
     let request_key = composer.request_key.clone();
+    let (tray, signed_in) = (composer.tray, composer.signed_in);
     let (form, first) = Form::new(composer.models, composer.draft);
     // Runs in the browser only, once the form is awake: it may hold more than
     // the HTML said, because people type before scripts arrive.
@@ -140,6 +144,15 @@ fn ComposerForm(composer: Composer, error: Option<AppError>) -> impl IntoView {
                 />
                 <PromptNote form />
                 <ExamplePrompts form area_ref />
+                <References
+                    tray
+                    signed_in
+                    draft=form.draft
+                    model=form.model
+                    models=form.models
+                    live=form.live
+                    form_ref
+                />
                 <fieldset class="settings">
                     <legend>{td_string!(locale, create.settings)}</legend>
                     <ModelField form chosen=first.model.clone() />

@@ -1,9 +1,16 @@
 //! The composer's and the job page's requests: validate, reserve, queue, look up.
 
-use super::{api::Composer, request::Draft};
+use super::{
+    api::Composer,
+    references::{
+        inputs::{self, Inputs},
+        tray::Tray,
+    },
+    request::Draft,
+};
 use crate::{
     auth::routes::keep_draft,
-    error::{AppError, Problem},
+    error::{AppError, Problem, UploadProblem},
     library::views,
     model::{JobState, JobView, Prompt},
     server::{AppState, Context, incident, secrets},
@@ -24,7 +31,7 @@ const FAILED_SHOWN_MS: i64 = 24 * 3600 * 1000;
 pub async fn composer(context: &Context) -> Result<Composer, AppError> {
     let state = &context.state;
     let user = context.user().await?;
-    let draft = user
+    let mut draft = user
         .as_ref()
         .and_then(|u| u.draft.as_deref())
         .and_then(|d| serde_json::from_str(d).ok())
@@ -37,7 +44,12 @@ pub async fn composer(context: &Context) -> Result<Composer, AppError> {
             Some(limits.pictures_per_day.saturating_sub(used.pictures))
         }
     };
+    let tray = match &user {
+        None => Tray::default(),
+        Some(user) => inputs::tray_with_choices(state, user, &mut draft).await?,
+    };
     Ok(Composer {
+        tray,
         signed_in: user.is_some(),
         models: state.config.models.as_ref().clone(),
         draft,
@@ -66,24 +78,37 @@ pub async fn submit(
     draft: &Draft,
     request_key: &str,
     age_stated: bool,
+    files_left: bool,
 ) -> Result<String, AppError> {
     let state = &context.state;
     let Some(user) = context.user().await? else {
         keep_strangers_form(context, draft).await?;
         return Err(AppError::SignInNeeded);
     };
-    match check_and_queue(state, &user, draft, request_key, age_stated).await {
+    let queued = if files_left {
+        // Without a script, a file that was chosen travels only by its own button.
+        Err(UploadProblem::NotAdded.into())
+    } else {
+        check_and_queue(state, &user, draft, request_key, age_stated).await
+    };
+    match queued {
         Ok(id) => {
             users::set_draft(&state.db, &user.id, None).await?;
             Ok(id)
         }
         Err(error) => {
-            if let Some(json) = draft_json(draft) {
-                users::set_draft(&state.db, &user.id, Some(&json)).await?;
-            }
+            keep_form(state, &user, draft).await?;
             Err(error)
         }
     }
+}
+
+/// Keeps a form as the person's draft.
+pub async fn keep_form(state: &AppState, user: &User, draft: &Draft) -> Result<(), AppError> {
+    if let Some(json) = draft_json(draft) {
+        users::set_draft(&state.db, &user.id, Some(&json)).await?;
+    }
+    Ok(())
 }
 
 /// The words of somebody whose session ended wait under the sign-in's cookie.
@@ -95,7 +120,8 @@ async fn keep_strangers_form(context: &Context, draft: &Draft) -> Result<(), App
     Ok(())
 }
 
-fn draft_json(draft: &Draft) -> Option<String> {
+/// A form as it is kept; `None` for one of absurd length.
+pub fn draft_json(draft: &Draft) -> Option<String> {
     serde_json::to_string(draft)
         .ok()
         .filter(|json| json.len() <= DRAFT_MAX)
@@ -118,10 +144,11 @@ async fn check_and_queue(
     let key = uuid::Uuid::parse_str(request_key).map_err(|_| Problem::Malformed)?;
     // The same form sent twice is one job; the same form edited and sent again
     // (a page kept by the browser's Back) is another.
-    let content = serde_json::to_vec(&(&draft.prompt, &settings))
+    let inputs = inputs::of_draft(state, user, draft).await?;
+    let content = serde_json::to_vec(&(&draft.prompt, &settings, &inputs.ids))
         .map_err(|e| incident::internal("request key", &e))?;
     let key = format!("{key}:{}", secrets::sha256(&content));
-    queue(state, user, &draft.prompt, &settings, &key).await
+    queue(state, user, &draft.prompt, &settings, &inputs, &key).await
 }
 
 /// Reserves the cost and queues, once per key.
@@ -130,6 +157,7 @@ async fn queue(
     user: &User,
     prompt: &Prompt,
     settings: &crate::model::Settings,
+    inputs: &Inputs,
     request_key: &str,
 ) -> Result<String, AppError> {
     let model = state
@@ -153,6 +181,8 @@ async fn queue(
         settings,
         reserved_micros: quote.reserve_micros,
         now_ms,
+        inputs: &inputs.ids,
+        parent_id: inputs.parent.as_deref(),
     };
     match jobs::enqueue(&state.db, &job, limits(state)).await? {
         Enqueued::New(id) => {
@@ -260,7 +290,8 @@ pub async fn retry(context: &Context, user: &User, id: &str) -> Result<String, A
         return Err(AppError::TooLate);
     }
     let key = format!("retry:{}", job.id);
-    queue(state, user, &job.prompt, &job.settings, &key).await
+    let inputs = inputs::of_job(state, &job).await?;
+    queue(state, user, &job.prompt, &job.settings, &inputs, &key).await
 }
 
 /// Makes a job's words and settings the composer's draft.
@@ -270,8 +301,17 @@ pub async fn edit(state: &AppState, user_id: &str, id: &str) -> Result<(), AppEr
         .config
         .model(&job.settings.model)
         .unwrap_or(&state.config.models[0]);
-    let draft = Draft::from_settings(job.prompt, &model.adapt(&job.settings), model);
+    let settings = model.adapt(&job.settings);
+    let mut draft = Draft::from_settings(job.prompt.clone(), &settings, model);
+    inputs::restore(state, &job, &mut draft).await?;
     let json = serde_json::to_string(&draft).map_err(|e| incident::internal("draft", &e))?;
     users::set_draft(&state.db, user_id, Some(&json)).await?;
     Ok(())
+}
+
+/// Makes a picture's words and settings the composer's draft; with `edit`, the
+/// picture itself is its first reference.
+pub async fn remix(state: &AppState, user: &User, id: &str, edit: bool) -> Result<(), AppError> {
+    let draft = inputs::remix(state, user, id, edit).await?;
+    keep_form(state, user, &draft).await
 }

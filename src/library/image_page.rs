@@ -2,6 +2,7 @@
 
 mod actions;
 mod facts;
+mod lineage;
 
 use super::api::image;
 use crate::{
@@ -21,6 +22,7 @@ use actions::OwnerActions;
 use facts::Facts;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
+use lineage::{Lineage, Remixing};
 
 /// The page of the picture the address names.
 #[component]
@@ -198,8 +200,10 @@ fn Picture(detail: ImageDetail) -> impl IntoView {
                         {td_string!(locale, picture.download)}
                     </a>
                 </p>
+                <Remixing id=detail.card.id.clone() />
                 {owner}
-                <Facts detail />
+                <Facts detail=detail.clone() />
+                <Lineage detail />
             </div>
         </article>
     }

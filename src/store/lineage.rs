@@ -17,22 +17,14 @@ statements! {
 }
 
 /// The picture this one was remixed from.
-pub async fn parent(
-    db: &Db,
-    id: &str,
-    viewer_id: Option<&str>,
-) -> Result<Option<Image>, DbError> {
+pub async fn parent(db: &Db, id: &str, viewer_id: Option<&str>) -> Result<Option<Image>, DbError> {
     let statement = Statement::new(PARENT).bind(id).bind(viewer_id);
     let row = db.fetch_optional(statement).await?;
     row.as_ref().map(Image::from_row).transpose()
 }
 
 /// The pictures remixed from this one, newest first.
-pub async fn remixes(
-    db: &Db,
-    id: &str,
-    viewer_id: Option<&str>,
-) -> Result<Vec<Image>, DbError> {
+pub async fn remixes(db: &Db, id: &str, viewer_id: Option<&str>) -> Result<Vec<Image>, DbError> {
     let statement = Statement::new(REMIXES)
         .bind(id)
         .bind(viewer_id)

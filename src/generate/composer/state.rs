@@ -132,8 +132,9 @@ fn chosen<'m>(models: &'m [Model], id: &str) -> Option<&'m Model> {
 /// A draft with the model's defaults where it says nothing.
 fn completed(draft: &Draft, model: &Model) -> Draft {
     match draft.settings(model) {
-        Ok(settings) => Draft::from_settings(draft.prompt.clone(), &settings, model)
-            .with_inputs_of(draft),
+        Ok(settings) => {
+            Draft::from_settings(draft.prompt.clone(), &settings, model).with_inputs_of(draft)
+        }
         Err(_) => Draft {
             model: model.id.clone(),
             ..draft.clone()

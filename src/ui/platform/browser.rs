@@ -1,5 +1,11 @@
 //! What only a browser can do.
 
+mod canvas;
+mod files;
+
+pub use canvas::{Sheet, capture_pointer};
+pub use files::{PickedFile, chosen_files, dropped_files, focus, pasted_files, post_form};
+
 use leptos::{
     wasm_bindgen::{JsCast, closure::Closure},
     web_sys::{FormData, HtmlFormElement, HtmlTextAreaElement},
