@@ -109,7 +109,7 @@ pub fn References(
             <div class="reference-add" hidden=move || !able.get() || full.get()>
                 <p class="field-hint" id="references-hint">
                     {hint}
-                    <span hidden=move || !live.get()>
+                    <span class="drop-hint" hidden=move || !live.get()>
                         " " {td_string!(locale, reference.drop)}
                     </span>
                 </p>
@@ -117,7 +117,7 @@ pub fn References(
                 <LibraryChoices sender choices />
             </div>
             <Told sender />
-            <MaskFile sender models />
+            <MaskFile sender models live />
         </section>
     }
     .into_any()
@@ -126,18 +126,12 @@ pub fn References(
 /// What the form says of its pictures when it is sent.
 #[component]
 fn Hidden(sender: Sender) -> impl IntoView {
-    let tray = sender.tray;
-    let ids = move || tray.with(Tray::ids);
-    let mask = move || tray.with(|tray| tray.mask.clone().unwrap_or_default());
-    let parent = move || {
-        let parent = tray.with(|tray| tray.parent.as_ref().map(|p| p.id.clone()));
-        parent.unwrap_or_default()
-    };
-    view! {
-        <input type="hidden" name="draft[references]" value=ids />
-        <input type="hidden" name="draft[mask]" value=mask />
-        <input type="hidden" name="draft[parent]" value=parent />
-    }
+    let fields = [0, 1, 2].map(|index| {
+        let field = move || sender.tray.with(|tray| tray.fields()[index].1.clone());
+        let name = sender.tray.with_untracked(|tray| tray.fields()[index].0);
+        view! { <input type="hidden" name=name value=field /> }.into_any()
+    });
+    fields.into_iter().collect_view()
 }
 
 /// A button that sends the composer's form for its pictures. Nothing has to be

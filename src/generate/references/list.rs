@@ -254,7 +254,11 @@ pub(super) fn LibraryChoices(sender: Sender, choices: Vec<ImageCard>) -> impl In
 /// A mask made elsewhere: for those who paint with another program, or
 /// without a script.
 #[component]
-pub(super) fn MaskFile(sender: Sender, models: StoredValue<Vec<Model>>) -> impl IntoView {
+pub(super) fn MaskFile(
+    sender: Sender,
+    models: StoredValue<Vec<Model>>,
+    live: RwSignal<bool>,
+) -> impl IntoView {
     let locale = use_locale();
     let offered = models.with_value(|models| {
         let mut edits = models.iter().filter_map(|m| m.edits.as_ref());
@@ -287,7 +291,9 @@ pub(super) fn MaskFile(sender: Sender, models: StoredValue<Vec<Model>>) -> impl 
                             aria-describedby="mask-file-hint"
                             on:change=chosen
                         />
-                        <FormButton label=td_string!(locale, mask.file_button).to_string() />
+                        <span hidden=move || live.get()>
+                            <FormButton label=td_string!(locale, mask.file_button).to_string() />
+                        </span>
                     </div>
                 </details>
             }

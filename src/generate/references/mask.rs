@@ -95,6 +95,7 @@ pub(super) fn MaskEditor(sender: Sender, first: Reference) -> impl IntoView {
             if easel.sheet.with_value(Option::is_none) {
                 easel.sheet.set_value(Sheet::open(&canvas));
             }
+            sender.problems.set(Vec::new());
             // Fails only where the dialogue is open already.
             let _ = dialog.show_modal();
         }

@@ -46,14 +46,11 @@ impl Sender {
         };
         // The price follows the pictures.
         Effect::new(move || {
-            let (ids, mask, parent) = sender.tray.with(|tray| {
-                let parent = tray.parent.as_ref().map(|p| p.id.clone());
-                (tray.ids(), tray.mask.clone(), parent)
-            });
+            let [references, mask, parent] = sender.tray.with(Tray::fields);
             sender.draft.update(|draft| {
-                draft.references = ids;
-                draft.mask = mask.unwrap_or_default();
-                draft.parent = parent.unwrap_or_default();
+                draft.references = references.1;
+                draft.mask = mask.1;
+                draft.parent = parent.1;
             });
         });
         sender
@@ -156,7 +153,8 @@ impl Sender {
             self.busy.set(false);
             return;
         };
-        platform::post_form(ADDRESS, &form, part, move |answer| {
+        let fields = self.tray.with_untracked(Tray::fields);
+        platform::post_form(ADDRESS, &form, &fields, part, move |answer| {
             let error = match read(&answer) {
                 Ok(mut tray) => {
                     let refused = std::mem::take(&mut tray.refused);

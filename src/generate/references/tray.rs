@@ -47,6 +47,16 @@ impl Tray {
         let ids: Vec<&str> = self.items.iter().map(|item| item.id.as_str()).collect();
         ids.join(",")
     }
+
+    /// The fields of the form that say all this.
+    pub fn fields(&self) -> [(&'static str, String); 3] {
+        let parent = self.parent.as_ref().map(|parent| parent.id.clone());
+        [
+            ("draft[references]", self.ids()),
+            ("draft[mask]", self.mask.clone().unwrap_or_default()),
+            ("draft[parent]", parent.unwrap_or_default()),
+        ]
+    }
 }
 
 /// Refusals for an address's query: codes and numbers only.

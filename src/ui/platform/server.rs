@@ -64,6 +64,7 @@ pub fn pasted_files(_event: &ClipboardEvent) -> Vec<PickedFile> {
 pub fn post_form(
     _address: &str,
     _form: &HtmlFormElement,
+    _fields: &[(&str, String)],
     _part: (&str, PickedFile),
     _on_answer: impl FnOnce(String) + 'static,
 ) {

@@ -76,11 +76,13 @@ pub fn pasted_files(event: &ClipboardEvent) -> Vec<PickedFile> {
     carried(event.clipboard_data())
 }
 
-/// Posts a form as it stands, with `part` in the place of its file fields, and
-/// hands the answer's text on; an empty one where there was none.
+/// Posts a form as it stands, with `fields` as they are said here (the page may
+/// not show them yet) and `part` in the place of its file fields, and hands the
+/// answer's text on; an empty one where there was none.
 pub fn post_form(
     address: &str,
     form: &HtmlFormElement,
+    fields: &[(&str, String)],
     part: (&str, PickedFile),
     on_answer: impl FnOnce(String) + 'static,
 ) {
@@ -89,6 +91,9 @@ pub fn post_form(
     };
     data.delete("files[]");
     data.delete("mask_file");
+    for (name, value) in fields {
+        let _ = data.set_with_str(name, value);
+    }
     let (name, part) = part;
     let _ = match &part.0 {
         // Names of files are nobody's business but their owner's.
