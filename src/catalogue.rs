@@ -7,7 +7,7 @@
 //! restricted by the configuration.
 
 use crate::{
-    error::Problem,
+    error::{Problem, UploadProblem},
     model::{Prompt, Settings},
 };
 use serde::{Deserialize, Serialize};
@@ -52,10 +52,28 @@ pub struct Model {
     /// What to send as `moderation`; `None` where it must not be sent.
     #[serde(default)]
     pub moderation: Option<String>,
+    /// What it takes besides words; `None` where it cannot edit pictures.
+    #[serde(default)]
+    pub edits: Option<Edits>,
     pub price: Price,
     /// When OpenAI shut it down or will, `YYYY-MM-DD`; gateways may serve it longer.
     #[serde(default)]
     pub shutdown_date: Option<String>,
+}
+
+/// What a model that edits pictures takes, and what that costs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Edits {
+    /// The most reference pictures of one request.
+    pub references_max: u8,
+    /// Whether a mask may say which part of the first one changes.
+    #[serde(default)]
+    pub mask: bool,
+    /// Input tokens one reference usually takes, for the price that is shown.
+    pub tokens: u32,
+    /// The most input tokens one can take, for the price that is set aside.
+    pub tokens_max: u32,
 }
 
 /// The sizes a model takes.
@@ -194,6 +212,8 @@ impl Model {
                 .unwrap_or_else(|| "png".into()),
             background: self.backgrounds.first().cloned(),
             style: self.styles.first().cloned(),
+            references: 0,
+            mask: false,
         }
     }
 
@@ -222,6 +242,8 @@ impl Model {
             },
             background: keep(&self.backgrounds, &wanted.background, defaults.background),
             style: keep(&self.styles, &wanted.style, defaults.style),
+            references: wanted.references,
+            mask: wanted.mask,
         }
     }
 
@@ -264,7 +286,38 @@ impl Model {
         if !within(&self.styles, &settings.style) {
             return Err(Problem::StyleNotOffered);
         }
+        self.check_references(settings)
+    }
+
+    /// Checks how many references there are, and whether a mask may be among them.
+    fn check_references(&self, settings: &Settings) -> Result<(), Problem> {
+        if settings.references == 0 {
+            return Ok(());
+        }
+        let Some(edits) = &self.edits else {
+            return Err(UploadProblem::NotOffered.into());
+        };
+        if settings.references > edits.references_max {
+            return Err(UploadProblem::TooMany {
+                limit: edits.references_max,
+            }
+            .into());
+        }
+        if settings.mask && !edits.mask {
+            return Err(UploadProblem::MaskNotOffered.into());
+        }
         Ok(())
+    }
+
+    /// Input tokens of the reference pictures: as shown, and the most.
+    fn reference_tokens(&self, settings: &Settings) -> (i64, i64) {
+        let count = i64::from(settings.references);
+        self.edits.as_ref().map_or((0, 0), |edits| {
+            (
+                count * i64::from(edits.tokens),
+                count * i64::from(edits.tokens_max),
+            )
+        })
     }
 
     /// What `settings` will cost with a prompt of `prompt_chars` characters.
@@ -281,11 +334,12 @@ impl Model {
             }
             Price::Tokens {
                 text_in_micros,
+                image_in_micros,
                 image_out_micros,
                 factors,
                 estimated,
-                ..
             } => {
+                let (seen, seen_max) = self.reference_tokens(settings);
                 // A token is about four characters of English; fewer in other scripts.
                 let text =
                     i64::try_from(prompt_chars.div_ceil(4)).unwrap_or(i64::MAX / 1_000_000_000);
@@ -310,8 +364,10 @@ impl Model {
                     self.output_tokens(factors, settings, true).max(floor) * count + partials;
                 Quote {
                     micros: per_million(text, *text_in_micros)
+                        + per_million(seen, *image_in_micros)
                         + per_million(shown, *image_out_micros),
                     reserve_micros: per_million(text_max, *text_in_micros)
+                        + per_million(seen_max, *image_in_micros)
                         + per_million(most, *image_out_micros),
                     approximate: true,
                 }

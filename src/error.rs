@@ -94,6 +94,57 @@ pub enum Problem {
     AgeNotStated,
     /// The form itself is damaged (its key or cursor).
     Malformed,
+    /// A reference picture or a mask cannot be used.
+    Upload(UploadProblem),
+}
+
+/// What is wrong with a reference picture or a mask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UploadProblem {
+    /// The bytes are no picture, whatever the name says.
+    NotAPicture,
+    /// A picture of a kind that is not taken.
+    Unsupported,
+    Animated,
+    /// Too many pixels; what the header claims.
+    TooManyPixels {
+        width: u32,
+        height: u32,
+    },
+    /// The file ends early or contradicts itself.
+    Damaged,
+    /// It took too long to read.
+    TooSlow,
+    /// More bytes than a file may have.
+    TooLarge {
+        limit_mb: u32,
+    },
+    /// More reference pictures than one request may have.
+    TooMany {
+        limit: u8,
+    },
+    /// The person's share of the store is used up for now.
+    NoRoom,
+    /// A reference was erased meanwhile.
+    Gone,
+    /// Files were chosen and not added before the form was sent.
+    NotAdded,
+    /// The chosen model takes no reference pictures.
+    NotOffered,
+    MaskNotOffered,
+    /// There is no picture for it to apply to.
+    MaskAlone,
+    MaskNotPng,
+    /// A PNG in which nothing can be transparent.
+    MaskOpaque,
+    /// Nothing in it is transparent.
+    MaskEmpty,
+    /// Another size than the first picture has.
+    MaskSize {
+        width: u32,
+        height: u32,
+    },
 }
 
 impl AppError {
@@ -127,6 +178,18 @@ impl AppError {
 impl From<Problem> for AppError {
     fn from(problem: Problem) -> Self {
         AppError::Invalid { problem }
+    }
+}
+
+impl From<UploadProblem> for Problem {
+    fn from(problem: UploadProblem) -> Self {
+        Problem::Upload(problem)
+    }
+}
+
+impl From<UploadProblem> for AppError {
+    fn from(problem: UploadProblem) -> Self {
+        Problem::from(problem).into()
     }
 }
 

@@ -10,6 +10,7 @@ pub mod looks;
 pub mod news;
 #[cfg(feature = "ssr")]
 pub mod pipeline;
+pub mod references;
 pub mod request;
 #[cfg(feature = "ssr")]
 pub mod spool;

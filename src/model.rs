@@ -139,11 +139,13 @@ pub enum FailureKind {
     AnswerLost,
     /// The picture arrived and could not be kept.
     StorageFailed,
+    /// The reference pictures were erased before the job came to its turn.
+    ReferencesGone,
 }
 
 impl FailureKind {
     /// Every kind.
-    pub const ALL: [FailureKind; 12] = [
+    pub const ALL: [FailureKind; 13] = [
         FailureKind::PromptRefused,
         FailureKind::ResultRefused,
         FailureKind::RequestRejected,
@@ -156,6 +158,7 @@ impl FailureKind {
         FailureKind::BadAnswer,
         FailureKind::AnswerLost,
         FailureKind::StorageFailed,
+        FailureKind::ReferencesGone,
     ];
 
     /// The word the database holds.
@@ -173,6 +176,7 @@ impl FailureKind {
             FailureKind::BadAnswer => "bad_answer",
             FailureKind::AnswerLost => "answer_lost",
             FailureKind::StorageFailed => "storage_failed",
+            FailureKind::ReferencesGone => "references_gone",
         }
     }
 
@@ -241,6 +245,16 @@ pub struct Settings {
     /// `vivid` or `natural`, where the model has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub style: Option<String>,
+    /// How many reference pictures it is made from; 0 for words alone.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub references: u8,
+    /// Whether a mask says which part of the first reference may change.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mask: bool,
+}
+
+fn is_zero(number: &u8) -> bool {
+    *number == 0
 }
 
 /// One rendition of a picture for `srcset`.
@@ -297,6 +311,10 @@ pub struct ImageDetail {
     pub author: String,
     /// Whether the pictures here come from the built-in painter rather than a model.
     pub painted: bool,
+    /// The picture it was remixed from, where the viewer may see that one too.
+    pub parent: Option<ImageCard>,
+    /// The pictures remixed from it that the viewer may see, newest first.
+    pub remixes: Vec<ImageCard>,
 }
 
 /// One page of a list, and where the next one starts.

@@ -15,16 +15,25 @@ macro_rules! statements {
 mod engine;
 pub mod images;
 pub mod jobs;
+pub mod lineage;
 pub mod sessions;
 mod sqlite;
+pub mod uploads;
 pub mod users;
 
 pub use engine::{Db, DbError, Row, Statement, Value};
 
 /// Every constant statement by name, for the test that prepares each.
 pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
-    [users::SQL, sessions::SQL, jobs::SQL, images::SQL]
-        .into_iter()
-        .flatten()
-        .copied()
+    [
+        users::SQL,
+        sessions::SQL,
+        jobs::SQL,
+        images::SQL,
+        uploads::SQL,
+        lineage::SQL,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }

@@ -82,6 +82,8 @@ async fn picture(
         settings,
         reserved_micros: 1,
         now_ms,
+        inputs: &[],
+        parent_id: None,
     };
     let limits = jobs::Limits {
         pictures_per_day: u32::MAX,

@@ -1,6 +1,6 @@
 //! Server functions of the composer and the job page.
 
-use super::request::Draft;
+use super::{references::tray::Tray, request::Draft};
 use crate::{
     catalogue::Model,
     error::AppError,
@@ -20,6 +20,8 @@ pub struct Composer {
     pub models: Vec<Model>,
     /// The form as it was left, or a fresh one.
     pub draft: Draft,
+    /// The reference pictures of the draft.
+    pub tray: Tray,
     /// The key that makes a submission unique: sent along with the form.
     pub request_key: String,
     /// The age in years to be stated before the first picture; `None` once stated.
@@ -46,10 +48,24 @@ pub async fn generate(
     #[server(default)]
     age: String,
     #[server(default)] lang: String,
+    /// Names of files chosen and not added: only their being there matters.
+    #[server(default)]
+    files: Vec<String>,
+    #[server(default)] mask_file: String,
 ) -> Result<String, AppError> {
     let context = crate::server::Context::take();
-    let locale = crate::i18n::from_code(&lang);
-    match super::pipeline::submit(&context, &draft, &request_key, age == "on", locale).await {
+    let left = files
+        .iter()
+        .chain([&mask_file])
+        .any(|name| !name.is_empty());
+    let form = super::pipeline::Submission {
+        draft: &draft,
+        request_key: &request_key,
+        age_stated: age == "on",
+        files_left: left,
+        locale: crate::i18n::from_code(&lang),
+    };
+    match super::pipeline::submit(&context, &form).await {
         Ok(id) => {
             context.redirect(&lang, &format!("/jobs/{id}"));
             Ok(id)

@@ -13,6 +13,7 @@ mod state;
 use super::{
     api::{Composer, Generate, composer},
     job_list::RecentJobs,
+    references::References,
 };
 use crate::{
     error::AppError,
@@ -87,7 +88,7 @@ fn ComposerForm(composer: Composer, error: Option<AppError>) -> impl IntoView {
     let allowance = allowance(locale, &composer);
     let age = composer.age_to_state;
     let request_key = composer.request_key.clone();
-    let signed_in = composer.signed_in;
+    let (tray, signed_in) = (composer.tray, composer.signed_in);
     let (form, first) = Form::new(composer.models, composer.draft);
     // Runs in the browser only, once the form is awake: it may hold more than
     // the HTML said, because people type before scripts arrive.
@@ -131,6 +132,15 @@ fn ComposerForm(composer: Composer, error: Option<AppError>) -> impl IntoView {
                 />
                 <PromptNote form signed_in />
                 <ExamplePrompts form area_ref />
+                <References
+                    tray
+                    signed_in
+                    draft=form.draft
+                    model=form.model
+                    models=form.models
+                    live=form.live
+                    form_ref
+                />
                 <Chips
                     name="draft[look]"
                     label=td_string!(locale, create.look)

@@ -207,6 +207,7 @@ fn Request(job: RwSignal<JobView>) -> impl IntoView {
             job.settings.clone(),
         )
     });
+    let references = (settings.references > 0).then(|| words::references(locale, &settings));
     let mut facts = vec![
         model,
         words::size(locale, &settings.size),
@@ -223,6 +224,7 @@ fn Request(job: RwSignal<JobView>) -> impl IntoView {
             .map(|b| words::background(locale, &b)),
     );
     facts.extend(settings.style.map(|s| words::style(locale, &s)));
+    facts.extend(references);
     view! {
         <section class="request" aria-labelledby="words">
             <h2 id="words">{td_string!(locale, job.words)}</h2>

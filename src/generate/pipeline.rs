@@ -1,9 +1,16 @@
 //! The composer's and the job page's requests: validate, reserve, queue, look up.
 
-use super::{api::Composer, request::Draft};
+use super::{
+    api::Composer,
+    references::{
+        inputs::{self, Inputs},
+        tray::Tray,
+    },
+    request::Draft,
+};
 use crate::{
     auth::routes::keep_draft,
-    error::{AppError, Problem},
+    error::{AppError, Problem, UploadProblem},
     i18n::Locale,
     library::views,
     model::{JobState, JobView, Prompt},
@@ -28,7 +35,7 @@ const READY_SHOWN_MS: i64 = 30 * 60 * 1000;
 pub async fn composer(context: &Context) -> Result<Composer, AppError> {
     let state = &context.state;
     let user = context.user().await?;
-    let draft = user
+    let mut draft = user
         .as_ref()
         .and_then(|u| u.draft.as_deref())
         .and_then(|d| serde_json::from_str(d).ok())
@@ -41,7 +48,12 @@ pub async fn composer(context: &Context) -> Result<Composer, AppError> {
             Some(limits.pictures_per_day.saturating_sub(used.pictures))
         }
     };
+    let tray = match &user {
+        None => Tray::default(),
+        Some(user) => inputs::tray_with_choices(state, user, &mut draft).await?,
+    };
     Ok(Composer {
+        tray,
         signed_in: user.is_some(),
         models: state.config.models.as_ref().clone(),
         draft,
@@ -64,28 +76,34 @@ fn age_to_state(state: &AppState, user: Option<&User>) -> Option<u32> {
         .map(|_| min)
 }
 
+/// The composer's form as it was sent.
+pub struct Submission<'a> {
+    pub draft: &'a Draft,
+    /// Chosen by the form: sent twice, it is one job.
+    pub request_key: &'a str,
+    pub age_stated: bool,
+    /// Whether files were chosen and not added: without a script they travel
+    /// only by their own button.
+    pub files_left: bool,
+    /// The page's language, in which a look adds its words.
+    pub locale: Locale,
+}
+
 /// Queues a job from the form. What is refused is kept as the person's draft.
-pub async fn submit(
-    context: &Context,
-    draft: &Draft,
-    request_key: &str,
-    age_stated: bool,
-    locale: Locale,
-) -> Result<String, AppError> {
+pub async fn submit(context: &Context, sent: &Submission<'_>) -> Result<String, AppError> {
     let state = &context.state;
+    let draft = sent.draft;
     let Some(user) = context.user().await? else {
         keep_strangers_form(context, draft).await?;
         return Err(AppError::SignInNeeded);
     };
-    match check_and_queue(state, &user, draft, request_key, age_stated, locale).await {
+    match check_and_queue(state, &user, sent).await {
         Ok(id) => {
             users::set_draft(&state.db, &user.id, None).await?;
             Ok(id)
         }
         Err(error) => {
-            if let Some(json) = draft_json(draft) {
-                users::set_draft(&state.db, &user.id, Some(&json)).await?;
-            }
+            keep_form(state, &user, draft).await?;
             Err(error)
         }
     }
@@ -94,8 +112,16 @@ pub async fn submit(
 /// Keeps the form as it stands, so that a reload or another device finds it.
 /// A stranger's form stays in their browser.
 pub async fn keep_draft_of_person(context: &Context, draft: &Draft) -> Result<(), AppError> {
-    if let (Some(user), Some(json)) = (context.user().await?, draft_json(draft)) {
-        users::set_draft(&context.state.db, &user.id, Some(&json)).await?;
+    match context.user().await? {
+        Some(user) => keep_form(&context.state, &user, draft).await,
+        None => Ok(()),
+    }
+}
+
+/// Keeps a form as the person's draft.
+pub async fn keep_form(state: &AppState, user: &User, draft: &Draft) -> Result<(), AppError> {
+    if let Some(json) = draft_json(draft) {
+        users::set_draft(&state.db, &user.id, Some(&json)).await?;
     }
     Ok(())
 }
@@ -117,7 +143,8 @@ async fn keep_strangers_form(context: &Context, draft: &Draft) -> Result<(), App
     Ok(())
 }
 
-fn draft_json(draft: &Draft) -> Option<String> {
+/// A form as it is kept; `None` for one of absurd length.
+pub fn draft_json(draft: &Draft) -> Option<String> {
     serde_json::to_string(draft)
         .ok()
         .filter(|json| json.len() <= DRAFT_MAX)
@@ -126,26 +153,27 @@ fn draft_json(draft: &Draft) -> Option<String> {
 async fn check_and_queue(
     state: &AppState,
     user: &User,
-    draft: &Draft,
-    request_key: &str,
-    age_stated: bool,
-    locale: Locale,
+    sent: &Submission<'_>,
 ) -> Result<String, AppError> {
+    if sent.files_left {
+        return Err(UploadProblem::NotAdded.into());
+    }
     // First, so that a form refused for something else does not ask again.
     if let Some(min) = age_to_state(state, Some(user)) {
-        if !age_stated {
+        if !sent.age_stated {
             return Err(Problem::AgeNotStated.into());
         }
         users::state_age(&state.db, &user.id, min, state.clock.now_ms()).await?;
     }
-    let (prompt, settings) = draft.check(&state.config.models, locale)?;
-    let key = uuid::Uuid::parse_str(request_key).map_err(|_| Problem::Malformed)?;
+    let (prompt, settings) = sent.draft.check(&state.config.models, sent.locale)?;
+    let key = uuid::Uuid::parse_str(sent.request_key).map_err(|_| Problem::Malformed)?;
     // The same form sent twice is one job; the same form edited and sent again
     // (a page kept by the browser's Back) is another.
-    let content = serde_json::to_vec(&(&prompt, &settings))
+    let inputs = inputs::of_draft(state, user, sent.draft).await?;
+    let content = serde_json::to_vec(&(&prompt, &settings, &inputs.ids))
         .map_err(|e| incident::internal("request key", &e))?;
     let key = format!("{key}:{}", secrets::sha256(&content));
-    queue(state, user, &prompt, &settings, &key).await
+    queue(state, user, &prompt, &settings, &inputs, &key).await
 }
 
 /// Reserves the cost and queues, once per key.
@@ -154,6 +182,7 @@ async fn queue(
     user: &User,
     prompt: &Prompt,
     settings: &crate::model::Settings,
+    inputs: &Inputs,
     request_key: &str,
 ) -> Result<String, AppError> {
     let model = state
@@ -177,6 +206,8 @@ async fn queue(
         settings,
         reserved_micros: quote.reserve_micros,
         now_ms,
+        inputs: &inputs.ids,
+        parent_id: inputs.parent.as_deref(),
     };
     match jobs::enqueue(&state.db, &job, limits(state)).await? {
         Enqueued::New(id) => {
@@ -283,7 +314,8 @@ pub async fn retry(context: &Context, user: &User, id: &str) -> Result<String, A
         return Err(AppError::TooLate);
     }
     let key = format!("retry:{}", job.id);
-    queue(state, user, &job.prompt, &job.settings, &key).await
+    let inputs = inputs::of_job(state, &job).await?;
+    queue(state, user, &job.prompt, &job.settings, &inputs, &key).await
 }
 
 /// Makes a job's words and settings the composer's draft.
@@ -293,8 +325,17 @@ pub async fn edit(state: &AppState, user_id: &str, id: &str) -> Result<(), AppEr
         .config
         .model(&job.settings.model)
         .unwrap_or(&state.config.models[0]);
-    let draft = Draft::from_settings(job.prompt, &model.adapt(&job.settings), model);
+    let settings = model.adapt(&job.settings);
+    let mut draft = Draft::from_settings(job.prompt.clone(), &settings, model);
+    inputs::restore(state, &job, &mut draft).await?;
     let json = serde_json::to_string(&draft).map_err(|e| incident::internal("draft", &e))?;
     users::set_draft(&state.db, user_id, Some(&json)).await?;
     Ok(())
+}
+
+/// Makes a picture's words and settings the composer's draft; with `edit`, the
+/// picture itself is its first reference.
+pub async fn remix(state: &AppState, user: &User, id: &str, edit: bool) -> Result<(), AppError> {
+    let draft = inputs::remix(state, user, id, edit).await?;
+    keep_form(state, user, &draft).await
 }

@@ -38,9 +38,43 @@ pub struct Draft {
     /// A preset of [`looks`], or empty.
     #[serde(default)]
     pub look: String,
+    /// The reference pictures' ids in order, comma-separated.
+    #[serde(default)]
+    pub references: String,
+    /// The id of the first reference's mask; empty for none.
+    #[serde(default)]
+    pub mask: String,
+    /// The id of the picture this remixes; empty for none.
+    #[serde(default)]
+    pub parent: String,
 }
 
+/// More ids than any form of ours holds; the rest is somebody's mischief.
+const IDS_MAX: usize = 64;
+
 impl Draft {
+    /// The reference pictures' ids in order, each once.
+    pub fn reference_ids(&self) -> Vec<String> {
+        let mut ids: Vec<String> = Vec::new();
+        for id in self.references.split(',').map(str::trim).take(IDS_MAX) {
+            if !id.is_empty() && !ids.iter().any(|known| known == id) {
+                ids.push(id.to_owned());
+            }
+        }
+        ids
+    }
+
+    /// The same form with what settings do not say of another: its look,
+    /// reference pictures, mask and parent.
+    #[must_use]
+    pub fn with_rest_of(mut self, other: &Draft) -> Draft {
+        self.look.clone_from(&other.look);
+        self.references.clone_from(&other.references);
+        self.mask.clone_from(&other.mask);
+        self.parent.clone_from(&other.parent);
+        self
+    }
+
     /// The form that asks for these settings.
     pub fn from_settings(prompt: Prompt, settings: &Settings, model: &Model) -> Draft {
         let offered = settings.size == "auto" || model.sizes.offered.contains(&settings.size);
@@ -60,7 +94,7 @@ impl Draft {
             format: settings.format.clone(),
             background: settings.background.clone().unwrap_or_default(),
             style: settings.style.clone().unwrap_or_default(),
-            look: String::new(),
+            ..Draft::default()
         }
     }
 
@@ -112,6 +146,8 @@ impl Draft {
             },
             background: optional(&model.backgrounds, &self.background, defaults.background),
             style: optional(&model.styles, &self.style, defaults.style),
+            references: u8::try_from(self.reference_ids().len()).unwrap_or(u8::MAX),
+            mask: !self.mask.is_empty() && !self.references.is_empty(),
         })
     }
 

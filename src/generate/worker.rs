@@ -5,7 +5,7 @@
 //! bytes are in the spool before anything else happens to them, and a restart
 //! resumes from what is there. Nothing here calls the API twice for one claim.
 
-use super::spool::Manifest;
+use super::{references::inputs, spool::Manifest};
 use crate::{
     model::{Failure, FailureKind},
     server::{
@@ -19,7 +19,7 @@ use crate::{
         DbError,
         images::{self, NewImage},
         jobs::{self, Job},
-        sessions,
+        sessions, uploads,
     },
 };
 use fail::fail_point;
@@ -200,16 +200,20 @@ async fn dispatch(state: &AppState, job: &Job) -> Result<(), Stopped> {
     let Some(model) = state.config.model(&job.settings.model) else {
         return Err(failed(FailureKind::ModelUnavailable));
     };
+    let Some(sent) = inputs::to_send(state, job).await? else {
+        return Err(failed(FailureKind::ReferencesGone));
+    };
     state.progress.changed(&job.id);
     let request = Request {
         model,
         prompt: &job.prompt,
         settings: &job.settings,
         safety_identifier: state.key.safety_identifier(&job.user_id),
+        inputs: &sent,
     };
     let answered = state
         .upstream
-        .generate(&request, |index, bytes| {
+        .generate(&request, &state.files, |index, bytes| {
             if PictureFormat::from_magic(&bytes).is_ok() {
                 state.progress.partial(&job.id, index, bytes);
             }
@@ -441,7 +445,12 @@ fn failure(kind: FailureKind) -> Failure {
     use FailureKind as K;
     let theirs = matches!(
         kind,
-        K::PromptRefused | K::ResultRefused | K::RateLimited | K::Overloaded | K::AnswerLost
+        K::PromptRefused
+            | K::ResultRefused
+            | K::RateLimited
+            | K::Overloaded
+            | K::AnswerLost
+            | K::ReferencesGone
     );
     Failure {
         kind,
@@ -455,10 +464,13 @@ fn failed(kind: FailureKind) -> Stopped {
 }
 
 /// Deletes objects whose rows are gone, and what has expired.
-async fn keep_house(state: &AppState) {
+pub async fn keep_house(state: &AppState) {
     state.progress.sweep();
     if let Err(error) = sessions::prune(&state.db, state.clock.now_ms()).await {
         tracing::warn!(%error, "expired sessions were not removed");
+    }
+    if let Err(error) = uploads::expire(&state.db, state.clock.now_ms()).await {
+        tracing::warn!(%error, "unused reference pictures were not removed");
     }
     delete_objects(state).await;
 }

@@ -2,6 +2,7 @@
 
 mod actions;
 mod facts;
+mod lineage;
 
 use super::api::image;
 use crate::{
@@ -21,6 +22,7 @@ use actions::OwnerActions;
 use facts::Facts;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
+use lineage::{Lineage, Remixing};
 
 /// The page of the picture the address names.
 #[component]
@@ -235,8 +237,10 @@ pub(super) fn Picture(detail: ImageDetail) -> impl IntoView {
                     </a>
                     {smaller}
                 </p>
+                <Remixing id=detail.card.id.clone() />
                 {owner}
-                <Facts detail />
+                <Facts detail=detail.clone() />
+                <Lineage detail />
             </div>
         </article>
     }

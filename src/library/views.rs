@@ -3,6 +3,7 @@
 use crate::{
     catalogue::FORMATS,
     error::{AppError, Problem},
+    generate::references::inputs,
     model::{ImageCard, ImageDetail, Page, Prompt, Rendition},
     server::{AppState, context::localised, files::FileKey, media, secrets},
     store::{
@@ -92,7 +93,10 @@ pub async fn detail(
     let mine = viewer.is_some_and(|u| u.id == image.user_id);
     let model = state.config.model(&image.model);
     let path = localised(lang, &format!("/i/{}", image.id));
+    let (parent, remixes) = inputs::lineage(state, viewer.map(|u| u.id.as_str()), id).await?;
     Ok(ImageDetail {
+        parent,
+        remixes,
         card: card(&image, mine),
         original: media::original_address(&image, mine),
         canonical: format!("{}{path}", state.config.public_origin()),

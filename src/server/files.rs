@@ -22,6 +22,10 @@ pub enum FileKey<'a> {
     Rendition { image: &'a str, width: u32 },
     /// A person's picture, 96 px WebP.
     Avatar { user: &'a str },
+    /// A reference picture or a mask, as it is sent to the image API.
+    Upload { upload: &'a str, format: &'a str },
+    /// The small WebP of a reference picture.
+    UploadThumbnail { upload: &'a str },
 }
 
 impl FileKey<'_> {
@@ -31,14 +35,20 @@ impl FileKey<'_> {
             FileKey::Original { image, format } => format!("originals/{image}.{format}"),
             FileKey::Rendition { image, width } => format!("renditions/{image}/{width}.webp"),
             FileKey::Avatar { user } => format!("avatars/{user}.webp"),
+            FileKey::Upload { upload, format } => format!("uploads/{upload}.{format}"),
+            FileKey::UploadThumbnail { upload } => format!("uploads/{upload}/small.webp"),
         }
     }
 
     /// Its media type.
     pub fn content_type(&self) -> &'static str {
         match self {
-            FileKey::Original { format: "png", .. } => "image/png",
-            FileKey::Original { format: "jpeg", .. } => "image/jpeg",
+            FileKey::Original { format: "png", .. } | FileKey::Upload { format: "png", .. } => {
+                "image/png"
+            }
+            FileKey::Original { format: "jpeg", .. } | FileKey::Upload { format: "jpeg", .. } => {
+                "image/jpeg"
+            }
             _ => "image/webp",
         }
     }

@@ -153,7 +153,13 @@ fn key_of<'a>(image: &'a Image, file: &str) -> Option<FileKey<'a>> {
     })
 }
 
-async fn stream(state: &AppState, key: FileKey<'_>, headers: &HeaderMap, cache: Cache) -> Response {
+/// Streams an object, with the headers that keep it a picture.
+pub async fn stream(
+    state: &AppState,
+    key: FileKey<'_>,
+    headers: &HeaderMap,
+    cache: Cache,
+) -> Response {
     match state.files.stream(key).await {
         Err(FileError::Missing) => plain_page::error(headers, &AppError::NotFound),
         Err(error) => plain_page::error(headers, &incident::internal("object store", &error)),

@@ -16,10 +16,13 @@ use tokio::sync::Semaphore;
 
 pub mod credentials;
 mod header;
+mod reference;
 mod scale;
 #[cfg(test)]
 mod tests;
 mod webp_xmp;
+
+pub use reference::{MaskError, Reference, mask, reference};
 
 /// Widths of the thumbnails in pixels, smallest first.
 pub const THUMBNAIL_WIDTHS: [u32; 3] = [320, 640, 1280];

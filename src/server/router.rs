@@ -9,17 +9,20 @@ use crate::{
     app::App,
     auth::{routes, session},
     gallery::feed,
-    generate::events,
+    generate::{
+        events,
+        references::{form, serve},
+    },
     reading::ReadingApp,
 };
 use axum::{
     Router,
-    extract::{Request, State},
+    extract::{DefaultBodyLimit, Request, State},
     handler::Handler,
     http::{HeaderValue, StatusCode, header, request::Parts},
     middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{get, post},
 };
 use leptos::{nonce::Nonce, prelude::*};
 use leptos_axum::{LeptosRoutes, generate_route_list_with_exclusions_and_ssg_and_context};
@@ -57,6 +60,12 @@ pub fn router(state: AppState) -> Router {
         .route("/media/{key}/{file}", get(media::public))
         .route("/files/{id}/{file}", get(media::private))
         .route("/avatar/{user}", get(media::avatar))
+        .route(
+            "/uploads",
+            // `security::guard` holds it to a limit of its own.
+            post(form::change).layer(DefaultBodyLimit::disable()),
+        )
+        .route("/uploads/{id}/{file}", get(serve::file))
         .leptos_routes_with_context(&state, pages, context.clone(), page.clone())
         .merge(reading_pages(&state, &assets))
         .merge(built_files(&state))

@@ -5,6 +5,7 @@ use super::{AppState, config::Config, incident, plain_page};
 use crate::{
     auth::session::Visitor,
     error::{AppError, Problem},
+    generate::references::intake,
 };
 use axum::{
     body::Body,
@@ -27,6 +28,9 @@ use url::Url;
 /// 32,000 characters of any script, percent-encoded.
 const BODY_MAX: usize = 64 * 1024;
 const COMPOSER_BODY_MAX: usize = 512 * 1024;
+/// The largest form with pictures: sixteen of the largest, and the composer's
+/// words. It is streamed to the disk, one file at a time.
+const UPLOADS_BODY_MAX: usize = 16 * 25 * 1024 * 1024 + COMPOSER_BODY_MAX;
 
 /// The nonce that lets our own inline scripts run in this answer.
 #[derive(Clone)]
@@ -71,9 +75,16 @@ pub async fn limit(State(state): State<AppState>, mut request: Request, next: Ne
     request.extensions_mut().insert(ClientAddr(client));
     let path = request.uri().path();
     // Files are cheap, and one page of a gallery asks for dozens.
-    let is_file = ["/pkg/", "/media/", "/files/", "/healthz", "/readyz"]
-        .iter()
-        .any(|p| path.starts_with(p));
+    let is_file = [
+        "/pkg/",
+        "/media/",
+        "/files/",
+        "/uploads/",
+        "/healthz",
+        "/readyz",
+    ]
+    .iter()
+    .any(|p| path.starts_with(p));
     let allowed = if path == "/auth/start" {
         state.limits.sign_in(client)
     } else if is_file {
@@ -135,18 +146,12 @@ pub async fn guard(State(state): State<AppState>, request: Request, next: Next) 
         *response.status_mut() = StatusCode::FORBIDDEN;
         return response;
     }
-    let most = if ["/api/generate", "/api/draft"].contains(&request.uri().path()) {
-        COMPOSER_BODY_MAX
-    } else {
-        BODY_MAX
-    };
+    let (most, error) = body_limit(request.uri().path());
     let declared = request
         .headers()
         .get(header::CONTENT_LENGTH)
         .and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
     if declared.is_some_and(|length| length > most) {
-        let limit = 32_000;
-        let error = AppError::from(Problem::PromptTooLong { limit });
         let mut response = plain_page::error(request.headers(), &error);
         *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
         return response;
@@ -159,6 +164,19 @@ pub async fn guard(State(state): State<AppState>, request: Request, next: Next) 
         keep_at_home(&state.config, &mut response);
     }
     response
+}
+
+/// The largest body a path takes, in bytes, and what is said of a larger one.
+fn body_limit(path: &str) -> (usize, AppError) {
+    match path {
+        "/uploads" => (UPLOADS_BODY_MAX, intake::broken_off()),
+        "/api/generate" | "/api/draft" => (COMPOSER_BODY_MAX, too_long()),
+        _ => (BODY_MAX, too_long()),
+    }
+}
+
+fn too_long() -> AppError {
+    Problem::PromptTooLong { limit: 32_000 }.into()
 }
 
 /// Leptos sends a plain form whose fields it cannot read back to the `Referer`,

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     auth::oidc::Identity,
-    generate::{spool::Spool, worker::Pause},
+    generate::{references::intake::Incoming, spool::Spool, worker::Pause},
     model::Site,
     store::Db,
 };
@@ -27,6 +27,8 @@ pub struct Shared {
     pub db: Db,
     pub files: Files,
     pub spool: Spool,
+    /// Where uploaded files wait while they are looked at.
+    pub incoming: Incoming,
     pub identity: Identity,
     pub upstream: Upstream,
     pub progress: Progress,
@@ -58,6 +60,8 @@ impl AppState {
             db,
             files,
             spool: Spool::open(&data.join("spool")).map_err(|e| format!("spool: {e}"))?,
+            incoming: Incoming::open(&data.join("incoming"))
+                .map_err(|e| format!("incoming: {e}"))?,
             identity: Identity::new(&config)?,
             upstream: Upstream::new(&config)?,
             progress: Progress::default(),

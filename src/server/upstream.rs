@@ -6,19 +6,33 @@
 
 mod answer;
 mod classify;
+mod edits;
 mod transport;
 
 use crate::{
     catalogue::{Model, Usage},
     model::{FailureKind, Prompt, Settings},
-    server::{config::Config, fetch::FetchRules},
+    server::{config::Config, fetch::FetchRules, files::Files},
 };
 use async_openai::{Client, config::OpenAIConfig};
 use bytes::Bytes;
 use futures::StreamExt;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+pub use edits::Input;
+
+/// A stream of the API's events.
+type Events =
+    Pin<Box<dyn futures::Stream<Item = Result<Value, async_openai::error::OpenAIError>> + Send>>;
 
 /// What the API answered.
 #[derive(Clone, Debug)]
@@ -82,6 +96,8 @@ pub struct Request<'a> {
     pub settings: &'a Settings,
     /// The keyed hash that stands for the person.
     pub safety_identifier: String,
+    /// The reference pictures in order, then the mask; empty for words alone.
+    pub inputs: &'a [Input],
 }
 
 impl Upstream {
@@ -125,19 +141,33 @@ impl Upstream {
         })
     }
 
-    /// Asks for pictures. `on_partial` sees each partial picture as it comes.
+    /// Asks for pictures, made from words alone or from `files` as well.
+    /// `on_partial` sees each partial picture as it comes.
     pub async fn generate(
         &self,
         request: &Request<'_>,
+        files: &Files,
         on_partial: impl Fn(u32, Bytes) + Send + Sync,
     ) -> Result<Answer, UpstreamError> {
-        let body = body(request);
-        let streaming = body.get("stream").is_some();
+        let fields = body(request);
+        let streaming = fields.get("stream").is_some();
         let call = async {
+            if !request.inputs.is_empty() {
+                let edit = edits::EditBody {
+                    fields,
+                    inputs: request.inputs.to_vec(),
+                    files: files.clone(),
+                    broken: Arc::default(),
+                };
+                let broken = edit.broken.clone();
+                let answer = self.edit(edit, streaming, &on_partial).await;
+                return answer.map_err(|error| never_whole(error, &broken));
+            }
             if streaming {
-                self.stream(&body, &on_partial).await
+                let opened = self.client.images().generate_stream_byot(&fields).await;
+                follow(opened.map_err(classify::error)?, &on_partial).await
             } else {
-                let answer: Result<Value, _> = self.client.images().generate_byot(&body).await;
+                let answer: Result<Value, _> = self.client.images().generate_byot(&fields).await;
                 answer::complete(answer.map_err(classify::error)?, &self.results).await
             }
         };
@@ -146,31 +176,19 @@ impl Upstream {
             .unwrap_or(Err(UpstreamError::Lost))
     }
 
-    async fn stream(
+    async fn edit(
         &self,
-        body: &Value,
+        edit: edits::EditBody,
+        streaming: bool,
         on_partial: &(impl Fn(u32, Bytes) + Send + Sync),
     ) -> Result<Answer, UpstreamError> {
-        let opened = self.client.images().generate_stream_byot(body).await;
-        let mut events: std::pin::Pin<
-            Box<dyn futures::Stream<Item = Result<Value, async_openai::error::OpenAIError>> + Send>,
-        > = opened.map_err(classify::error)?;
-        while let Some(event) = events.next().await {
-            let event = event.map_err(classify::mid_stream)?;
-            match event.get("type").and_then(Value::as_str) {
-                Some("image_generation.partial_image") => {
-                    if let Some((index, bytes)) = answer::partial(&event) {
-                        on_partial(index, bytes);
-                    }
-                }
-                Some("image_generation.completed") => return answer::completed(&event),
-                _ if event.get("error").is_some() => return Err(classify::event(&event)),
-                // Unknown events are progress of a kind we do not know yet.
-                _ => {}
-            }
+        if streaming {
+            let opened = self.client.images().edit_stream_byot(edit).await;
+            follow(opened.map_err(classify::error)?, on_partial).await
+        } else {
+            let answer: Result<Value, _> = self.client.images().edit_byot(edit).await;
+            answer::complete(answer.map_err(classify::error)?, &self.results).await
         }
-        // The stream ended without a picture: it may well have been billed.
-        Err(UpstreamError::Lost)
     }
 
     /// Asks which models there are: whether the key works. Costs nothing.
@@ -198,6 +216,43 @@ impl Upstream {
     }
 }
 
+/// Reads a stream of events to its end.
+async fn follow(
+    mut events: Events,
+    on_partial: &(impl Fn(u32, Bytes) + Send + Sync),
+) -> Result<Answer, UpstreamError> {
+    while let Some(event) = events.next().await {
+        let event = event.map_err(classify::mid_stream)?;
+        match event.get("type").and_then(Value::as_str) {
+            Some("image_generation.partial_image" | "image_edit.partial_image") => {
+                if let Some((index, bytes)) = answer::partial(&event) {
+                    on_partial(index, bytes);
+                }
+            }
+            Some("image_generation.completed" | "image_edit.completed") => {
+                return answer::completed(&event);
+            }
+            _ if event.get("error").is_some() => return Err(classify::event(&event)),
+            // Unknown events are progress of a kind we do not know yet.
+            _ => {}
+        }
+    }
+    // The stream ended without a picture: it may well have been billed.
+    Err(UpstreamError::Lost)
+}
+
+/// A form that broke off because our own store failed was never whole at the
+/// API: nothing was made of it, and asking again is safe.
+fn never_whole(error: UpstreamError, broken: &AtomicBool) -> UpstreamError {
+    if error == UpstreamError::Lost && broken.load(Ordering::Relaxed) {
+        return UpstreamError::Busy {
+            kind: FailureKind::StorageFailed,
+            after: None,
+        };
+    }
+    error
+}
+
 /// The request body: what the model takes and nothing else.
 fn body(request: &Request<'_>) -> Value {
     let (model, settings) = (request.model, request.settings);
@@ -221,7 +276,8 @@ fn body(request: &Request<'_>) -> Value {
     if let Some(style) = &settings.style {
         set("style", json!(style));
     }
-    if let Some(moderation) = &model.moderation {
+    // Edits have no such parameter.
+    if let (Some(moderation), true) = (&model.moderation, request.inputs.is_empty()) {
         set("moderation", json!(moderation));
     }
     if let Some(format) = &model.response_format {

@@ -6,9 +6,9 @@ use crate::model::{Prompt, Settings};
 statements! {
     INSERT = "INSERT INTO images (id, user_id, job_id, position, width, height, format, bytes,
             sha256, placeholder, widths, model, prompt, revised_prompt, settings, cost_micros, created_at,
-            credentials)
+            credentials, parent_id)
         SELECT ?1, j.user_id, j.id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, j.model, j.prompt, ?11, j.settings,
-            ?12, ?13, ?15
+            ?12, ?13, ?15, j.parent_id
         FROM jobs j WHERE j.id = ?2 AND j.state = 'stored' AND j.lease_owner = ?14";
     BY_OWNER = "SELECT * FROM images WHERE id = ?1 AND user_id = ?2";
     /// Visible to this person: theirs, or anybody's that is published.
@@ -63,7 +63,7 @@ pub struct Image {
 }
 
 impl Image {
-    fn from_row(row: &Row) -> Result<Image, DbError> {
+    pub(super) fn from_row(row: &Row) -> Result<Image, DbError> {
         let pixels = |column| -> Result<u32, DbError> {
             u32::try_from(row.int(column)?).map_err(|_| DbError::Shape)
         };
@@ -90,7 +90,7 @@ impl Image {
         })
     }
 
-    fn list(rows: &[Row]) -> Result<Vec<Image>, DbError> {
+    pub(super) fn list(rows: &[Row]) -> Result<Vec<Image>, DbError> {
         rows.iter().map(Image::from_row).collect()
     }
 }

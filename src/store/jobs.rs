@@ -3,17 +3,19 @@
 //! Every step names the state it leaves (`WHERE state = …`), so that two
 //! workers, a cancellation and a restart can race and one of them wins.
 
-use super::{Db, DbError, Row, Statement};
+use super::{Db, DbError, Row, Statement, uploads};
 use crate::model::{Failure, FailureKind, JobState, Prompt, Settings};
 
 statements! {
     /// Reserves and queues in one statement: the sums are read in the same
     /// snapshot as the row is written, so two submissions cannot share the last dollar.
     /// `?9` person's pictures a day, `?10` service's micro-dollars a day, `?11` start of the day,
-    /// `?12` this request's pictures, `?13` the most unfinished jobs a person may have.
+    /// `?12` this request's pictures, `?13` the most unfinished jobs a person may have,
+    /// `?14` the picture it remixes, kept only if the person may see it.
     ENQUEUE = "INSERT INTO jobs (id, user_id, request_key, state, model, prompt, settings,
-            reserved_micros, created_at)
-        SELECT ?1, ?2, ?3, 'queued', ?4, ?5, ?6, ?7, ?8
+            reserved_micros, created_at, parent_id)
+        SELECT ?1, ?2, ?3, 'queued', ?4, ?5, ?6, ?7, ?8,
+            (SELECT id FROM images WHERE id = ?14 AND (user_id = ?2 OR public_key IS NOT NULL))
         WHERE (SELECT COALESCE(SUM(json_extract(settings, '$.count')), 0) FROM jobs
                WHERE user_id = ?2 AND created_at >= ?11
                  AND state NOT IN ('failed', 'unknown', 'cancelled')) + ?12 <= ?9
@@ -112,6 +114,8 @@ pub struct Job {
     pub created_at_ms: i64,
     pub dispatched_at_ms: Option<i64>,
     pub finished_at_ms: Option<i64>,
+    /// The picture it remixes.
+    pub parent_id: Option<String>,
 }
 
 impl Job {
@@ -137,6 +141,7 @@ impl Job {
             created_at_ms: row.int("created_at")?,
             dispatched_at_ms: row.opt_int("dispatched_at")?,
             finished_at_ms: row.opt_int("finished_at")?,
+            parent_id: row.opt_text("parent_id")?,
         })
     }
 
@@ -155,6 +160,10 @@ pub struct NewJob<'a> {
     pub settings: &'a Settings,
     pub reserved_micros: i64,
     pub now_ms: i64,
+    /// The uploads it works on: references in order, then the mask.
+    pub inputs: &'a [String],
+    /// The picture it remixes.
+    pub parent_id: Option<&'a str>,
 }
 
 /// The limits an enqueue is held to.
@@ -207,8 +216,18 @@ pub async fn enqueue(db: &Db, job: &NewJob<'_>, limits: Limits) -> Result<Enqueu
         .bind(limits.service_micros_per_day)
         .bind(limits.day_start_ms)
         .bind(u32::from(job.settings.count))
-        .bind(limits.active_per_person);
-    if let Some(row) = db.write(insert).await?.first() {
+        .bind(limits.active_per_person)
+        .bind(job.parent_id);
+    // The job and what it works on are one step: no worker sees one without the other.
+    let mut batch = vec![insert];
+    batch.extend(uploads::attach_statements(
+        job.id,
+        job.inputs,
+        job.user_id,
+        job.now_ms,
+    )?);
+    let results = db.batch(batch).await?;
+    if let Some(row) = results.first().and_then(|rows| rows.first()) {
         return Ok(Enqueued::New(row.text("id")?));
     }
     // Nothing was inserted: a twin came in between, or a limit was met.

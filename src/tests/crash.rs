@@ -12,13 +12,13 @@ use std::{
 };
 
 /// The provider and the painter that survive the server.
-struct Outside {
-    issuer: String,
-    site: String,
+pub struct Outside {
+    pub issuer: String,
+    pub site: String,
 }
 
 impl Outside {
-    async fn start(folder: &Path) -> Outside {
+    pub async fn start(folder: &Path) -> Outside {
         let (services, site) = (listener(), listener());
         let address = services.local_addr().unwrap();
         let site = site.local_addr().unwrap().to_string();
@@ -45,7 +45,7 @@ impl Outside {
     }
 
     /// How often the painter was asked for the job with this key.
-    async fn requests(&self, key: &str) -> u64 {
+    pub async fn requests(&self, key: &str) -> u64 {
         self.stats().await["by_key"][key].as_u64().unwrap_or(0)
     }
 
@@ -55,7 +55,7 @@ impl Outside {
     }
 
     /// Starts the server; `failpoint` is where it will stand still.
-    async fn server(&self, folder: &Path, failpoint: Option<&str>) -> Child {
+    pub async fn server(&self, folder: &Path, failpoint: Option<&str>) -> Child {
         let mut command = Command::new(env!("CARGO_BIN_EXE_imgc"));
         command
             .current_dir(folder)
@@ -85,7 +85,7 @@ impl Outside {
 }
 
 /// kill -9: nothing is flushed, nothing is said.
-fn kill(child: &mut Child) {
+pub fn kill(child: &mut Child) {
     child.kill().unwrap();
     child.wait().unwrap();
 }
@@ -103,7 +103,7 @@ async fn state_of(folder: &Path, id: &str) -> String {
         .unwrap()
 }
 
-async fn wait_for_state(folder: &Path, id: &str, state: &str) {
+pub async fn wait_for_state(folder: &Path, id: &str, state: &str) {
     let began = Instant::now();
     while state_of(folder, id).await != state {
         assert!(began.elapsed() < PATIENCE, "never {state}");

@@ -6,6 +6,7 @@ mod harness;
 mod jobs;
 mod objects;
 mod operation;
+mod references;
 mod road;
 mod security;
 mod sign_in;

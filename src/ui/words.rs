@@ -2,11 +2,13 @@
 //!
 //! Exhaustive matches on purpose: a new variant does not compile until it has words.
 
+pub mod uploads;
+
 use super::format;
 use crate::{
     error::{AppError, Problem, SignInProblem},
     i18n::{Locale, td_string},
-    model::{FailureKind, JobState, JobView},
+    model::{FailureKind, JobState, JobView, Settings},
 };
 
 /// A job's state in a few words.
@@ -58,6 +60,7 @@ pub fn failure(locale: Locale, kind: FailureKind) -> (&'static str, &'static str
         FailureKind::BadAnswer => words!(bad_answer, bad_answer_text),
         FailureKind::AnswerLost => words!(answer_lost, answer_lost_text),
         FailureKind::StorageFailed => words!(storage_failed, storage_failed_text),
+        FailureKind::ReferencesGone => words!(references_gone, references_gone_text),
     }
 }
 
@@ -148,6 +151,7 @@ pub fn problem(locale: Locale, problem: &Problem) -> String {
         Problem::StyleNotOffered => td_string!(locale, problem.style_not_offered),
         Problem::AgeNotStated => td_string!(locale, problem.age_not_stated),
         Problem::Malformed => td_string!(locale, problem.malformed),
+        Problem::Upload(problem) => return uploads::problem(locale, *problem),
     };
     text.to_string()
 }
@@ -188,6 +192,19 @@ pub fn style(locale: Locale, value: &str) -> String {
         other => other,
     }
     .to_string()
+}
+
+/// How many reference pictures there were, and whether with a mask.
+pub fn references(locale: Locale, settings: &Settings) -> String {
+    let count = match settings.references {
+        1 => td_string!(locale, remix.references_one).to_string(),
+        count => td_string!(locale, remix.references_many, count = count),
+    };
+    if settings.mask {
+        format!("{count}, {}", td_string!(locale, remix.mask))
+    } else {
+        count
+    }
 }
 
 /// A size's name: pixels, or the model's choice.

@@ -26,6 +26,9 @@ use super::failures::{Spoil, note, server_error};
 use super::request::{Family, Format, ImageRequest};
 use crate::demo::painter::{Painting, compose_edit, paint};
 
+/// Input tokens of a reference picture: a square one at high fidelity.
+const REFERENCE_TOKENS: u64 = 4354;
+
 /// A request with what it works on.
 #[derive(Clone)]
 pub struct Job {
@@ -251,7 +254,7 @@ fn usage(job: &Job, pictures: u64) -> Value {
     let image = job
         .source
         .as_ref()
-        .map_or(0, |source| 1024 * source.count as u64);
+        .map_or(0, |source| REFERENCE_TOKENS * source.count as u64);
     let partials = if request.stream {
         100 * u64::from(request.partial_images)
     } else {

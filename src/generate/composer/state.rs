@@ -137,10 +137,9 @@ fn chosen<'m>(models: &'m [Model], id: &str) -> Option<&'m Model> {
 /// A draft with the model's defaults where it says nothing.
 fn completed(draft: &Draft, model: &Model) -> Draft {
     match draft.settings(model) {
-        Ok(settings) => Draft {
-            look: draft.look.clone(),
-            ..Draft::from_settings(draft.prompt.clone(), &settings, model)
-        },
+        Ok(settings) => {
+            Draft::from_settings(draft.prompt.clone(), &settings, model).with_rest_of(draft)
+        }
         Err(_) => Draft {
             model: model.id.clone(),
             ..draft.clone()
@@ -151,8 +150,8 @@ fn completed(draft: &Draft, model: &Model) -> Draft {
 /// A draft with what `model` can do of it.
 fn adapted(draft: &Draft, model: &Model) -> Draft {
     let wanted = draft.settings(model).unwrap_or_else(|_| model.defaults());
-    let mut adapted = Draft::from_settings(draft.prompt.clone(), &model.adapt(&wanted), model);
-    adapted.look.clone_from(&draft.look);
+    let mut adapted = Draft::from_settings(draft.prompt.clone(), &model.adapt(&wanted), model)
+        .with_rest_of(draft);
     // A size of one's own may be half typed, and is the person's to correct.
     if draft.size == "custom" && model.sizes.free.is_some() {
         adapted.size.clone_from(&draft.size);
@@ -177,5 +176,8 @@ fn fields(element: &HtmlFormElement) -> Draft {
         background: field("background"),
         style: field("style"),
         look: field("look"),
+        references: field("references"),
+        mask: field("mask"),
+        parent: field("parent"),
     }
 }

@@ -121,6 +121,10 @@ fn settings(locale: Locale, detail: &ImageDetail) -> Vec<AnyView> {
             words::style(locale, style),
         ));
     }
+    if settings.references > 0 {
+        let made_from = words::references(locale, settings);
+        facts.push(fact(td_string!(locale, remix.made_from), made_from));
+    }
     facts.push(fact(td_string!(locale, picture.file), file));
     let credentials = if detail.credentials {
         td_string!(locale, picture.credentials_there)

@@ -119,7 +119,7 @@ fn scaled(side: u32, to: u32, from: u32) -> u32 {
 }
 
 /// Decodes to RGB or alpha-multiplied RGBA with eight bits a channel, still unturned.
-fn decode(
+pub(super) fn decode(
     bytes: &[u8],
     inspection: Inspection,
     until: Instant,
@@ -180,14 +180,14 @@ fn into_pixels(picture: DynamicImage) -> Result<Image<'static>, PictureError> {
 }
 
 /// A part of a picture, in pixels of that picture.
-struct Square {
+pub(super) struct Square {
     left: f64,
     top: f64,
     side: f64,
 }
 
 /// Resizes the whole picture, or a square of it, with a Lanczos filter.
-fn resize(
+pub(super) fn resize(
     from: &Image<'_>,
     size: (u32, u32),
     part: Option<Square>,
@@ -206,7 +206,7 @@ fn resize(
 }
 
 /// A size as it is after (or, the swap being its own reverse, before) an orientation is applied.
-fn seen((width, height): (u32, u32), orientation: Orientation) -> (u32, u32) {
+pub(super) fn seen((width, height): (u32, u32), orientation: Orientation) -> (u32, u32) {
     use Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
     match orientation {
         Rotate90 | Rotate90FlipH | Rotate270 | Rotate270FlipH => (height, width),
@@ -215,7 +215,10 @@ fn seen((width, height): (u32, u32), orientation: Orientation) -> (u32, u32) {
 }
 
 /// Turns a picture the way its EXIF says it should be seen.
-fn turn(image: Image<'static>, orientation: Orientation) -> Result<Image<'static>, PictureError> {
+pub(super) fn turn(
+    image: Image<'static>,
+    orientation: Orientation,
+) -> Result<Image<'static>, PictureError> {
     if orientation == Orientation::NoTransforms {
         return Ok(image);
     }
@@ -233,8 +236,18 @@ fn turn(image: Image<'static>, orientation: Orientation) -> Result<Image<'static
         .map_err(|_| PictureError::Failed)
 }
 
+/// Divides the alpha out of the colours again, where there is one.
+pub(super) fn straight(mut image: Image<'static>) -> Result<Image<'static>, PictureError> {
+    if image.pixel_type() == PixelType::U8x4 {
+        MulDiv::new()
+            .divide_alpha_inplace(&mut image)
+            .map_err(|_| PictureError::Failed)?;
+    }
+    Ok(image)
+}
+
 /// Encodes as lossy WebP; fully opaque pictures get no alpha plane.
-fn encode(image: &Image<'_>) -> Result<Vec<u8>, PictureError> {
+pub(super) fn encode(image: &Image<'_>) -> Result<Vec<u8>, PictureError> {
     let (width, height) = (image.width(), image.height());
     let written = if image.pixel_type() == PixelType::U8x4 {
         let mut straight = image.copy();
@@ -276,7 +289,7 @@ fn average_colour(image: &Image<'_>) -> String {
 }
 
 /// Stops work whose caller has given up.
-fn on_time(until: Instant) -> Result<(), PictureError> {
+pub(super) fn on_time(until: Instant) -> Result<(), PictureError> {
     if Instant::now() < until {
         Ok(())
     } else {

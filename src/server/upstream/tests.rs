@@ -96,6 +96,7 @@ fn sent(model_id: &str, count: u8) -> Value {
         prompt: &Prompt("a boat".into()),
         settings: &settings,
         safety_identifier: "f".repeat(64),
+        inputs: &[],
     })
 }
 

@@ -1,8 +1,12 @@
 //! What only a browser can do.
 
+mod canvas;
+mod files;
 mod grid;
 mod keys;
 
+pub use canvas::{Sheet, capture_pointer};
+pub use files::{PickedFile, chosen_files, dropped_files, focus, pasted_files, post_form};
 pub use grid::*;
 pub use keys::*;
 

@@ -1,6 +1,9 @@
 //! The server's stand-ins for what only a browser can do.
 
-use leptos::web_sys::{HtmlFormElement, HtmlTextAreaElement};
+use leptos::web_sys::{
+    ClipboardEvent, DragEvent, Event, HtmlCanvasElement, HtmlFormElement, HtmlTextAreaElement,
+    PointerEvent,
+};
 
 /// A stream of events; none on the server.
 pub struct Listener;
@@ -111,6 +114,78 @@ pub fn submit(_form: &HtmlFormElement) {}
 
 /// Nothing is sent from here.
 pub fn send_quietly(_address: &str, _form: &HtmlFormElement) {}
+/// Something to send along with a form; nothing on the server.
+pub struct PickedFile;
+
+impl PickedFile {
+    /// Nothing is sent from here.
+    pub fn text(_text: &str) -> PickedFile {
+        PickedFile
+    }
+
+    /// It has no name.
+    pub fn name(&self) -> String {
+        String::new()
+    }
+}
+
+/// Nothing is chosen here.
+pub fn chosen_files(_event: &Event) -> Vec<PickedFile> {
+    Vec::new()
+}
+
+/// Nothing is dropped here.
+pub fn dropped_files(_event: &DragEvent) -> Vec<PickedFile> {
+    Vec::new()
+}
+
+/// Nothing is pasted here.
+pub fn pasted_files(_event: &ClipboardEvent) -> Vec<PickedFile> {
+    Vec::new()
+}
+
+/// Nothing is posted from here.
+pub fn post_form(
+    _address: &str,
+    _form: &HtmlFormElement,
+    _fields: &[(&str, String)],
+    _part: (&str, PickedFile),
+    _on_answer: impl FnOnce(String) + 'static,
+) {
+}
+
+/// Nothing has the focus here.
+pub fn focus(_id: String) {}
+
+/// Nothing is pointed at here.
+pub fn capture_pointer(_event: &PointerEvent) {}
+
+/// A canvas nobody paints on.
+pub struct Sheet;
+
+impl Sheet {
+    /// There is none.
+    pub fn open(_canvas: &HtmlCanvasElement) -> Option<Sheet> {
+        None
+    }
+
+    /// Nowhere.
+    pub fn point(&self, _event: &PointerEvent) -> (f64, f64) {
+        (0.0, 0.0)
+    }
+
+    /// Paints nothing.
+    pub fn line(&self, _from: (f64, f64), _to: (f64, f64), _width: f64, _erase: bool) {}
+
+    /// There is nothing to take away.
+    pub fn clear(&self) {}
+
+    /// There is nothing to turn round.
+    pub fn invert(&self) {}
+
+    /// There is no mask.
+    pub fn mask(&self, _on_done: impl FnOnce(Option<PickedFile>) + 'static) {}
+}
 
 /// Nothing can be typed here.
 pub fn set_text(_area: &HtmlTextAreaElement, _text: &str) {}

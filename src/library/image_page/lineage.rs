@@ -1,0 +1,77 @@
+//! Making something of a picture, and what was made of it.
+
+use crate::{
+    generate::references::api::{EditPicture, Remix},
+    i18n::{self, td_string, use_locale},
+    model::ImageDetail,
+    ui::{
+        form::PostForm,
+        image_card::{ImageGrid, alt_text},
+        words,
+    },
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+
+/// Remix and Edit, for everybody who sees the picture.
+#[component]
+pub(super) fn Remixing(id: String) -> impl IntoView {
+    let locale = use_locale();
+    view! {
+        <div class="remixing">
+            <div class="actions">
+                <PostForm
+                    action=Remix::url()
+                    id=id.clone()
+                    button=td_string!(locale, remix.remix)
+                    class="button"
+                />
+                <PostForm
+                    action=EditPicture::url()
+                    id
+                    button=td_string!(locale, remix.edit)
+                    class="button"
+                />
+            </div>
+            <p class="quiet">{td_string!(locale, remix.hint)}</p>
+        </div>
+    }
+}
+
+/// The picture this one was made from, and those made from it; nothing the
+/// viewer may not see.
+#[component]
+pub(super) fn Lineage(detail: ImageDetail) -> impl IntoView {
+    let locale = use_locale();
+    let parent = detail.parent.map(|parent| {
+        let href = i18n::address(locale, &format!("/i/{}", parent.id));
+        let words = words::shortened(&parent.prompt, 90);
+        let words = if words.is_empty() {
+            alt_text(locale, "", detail.painted)
+        } else {
+            words
+        };
+        let small = parent.renditions.first().map(|r| r.src.clone());
+        view! {
+            <section class="remix-of" aria-labelledby="remix-of">
+                <h2 id="remix-of">{td_string!(locale, remix.of)}</h2>
+                <a href=href>
+                    // The words beside it say what it shows.
+                    <img src=small width=parent.width height=parent.height alt="" />
+                    <span>{words}</span>
+                </a>
+            </section>
+        }
+    });
+    let remixes = (!detail.remixes.is_empty()).then(|| {
+        view! {
+            <section class="remixes" aria-labelledby="remixes">
+                <h2 id="remixes">{td_string!(locale, remix.remixes)}</h2>
+                <ImageGrid items=detail.remixes />
+            </section>
+        }
+    });
+    view! {
+        {parent}
+        {remixes}
+    }
+}

@@ -1,0 +1,33 @@
+//! Which picture was remixed from which, as far as the viewer may see both.
+
+use super::{Db, DbError, Statement, images::Image};
+
+/// The most remixes a page lists.
+const LISTED: u32 = 24;
+
+statements! {
+    /// `?2` is the viewer, NULL for a stranger, who sees what is published.
+    PARENT = "SELECT p.* FROM images c JOIN images p ON p.id = c.parent_id
+        WHERE c.id = ?1 AND (c.user_id = ?2 OR c.public_key IS NOT NULL)
+          AND (p.user_id = ?2 OR p.public_key IS NOT NULL)";
+    REMIXES = "SELECT c.* FROM images p JOIN images c ON c.parent_id = p.id
+        WHERE p.id = ?1 AND (p.user_id = ?2 OR p.public_key IS NOT NULL)
+          AND (c.user_id = ?2 OR c.public_key IS NOT NULL)
+        ORDER BY c.id DESC LIMIT ?3";
+}
+
+/// The picture this one was remixed from.
+pub async fn parent(db: &Db, id: &str, viewer_id: Option<&str>) -> Result<Option<Image>, DbError> {
+    let statement = Statement::new(PARENT).bind(id).bind(viewer_id);
+    let row = db.fetch_optional(statement).await?;
+    row.as_ref().map(Image::from_row).transpose()
+}
+
+/// The pictures remixed from this one, newest first.
+pub async fn remixes(db: &Db, id: &str, viewer_id: Option<&str>) -> Result<Vec<Image>, DbError> {
+    let statement = Statement::new(REMIXES)
+        .bind(id)
+        .bind(viewer_id)
+        .bind(LISTED);
+    Image::list(&db.fetch_all(statement).await?)
+}

@@ -1,0 +1,123 @@
+//! Files that are chosen, dropped or pasted, and the form that carries them.
+
+use leptos::wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::{
+    Blob, ClipboardEvent, DataTransfer, DragEvent, Event, FileList, FormData, HtmlElement,
+    HtmlFormElement, HtmlInputElement, XmlHttpRequest,
+};
+
+/// Something to send along with a form.
+pub struct PickedFile(Content);
+
+enum Content {
+    File { name: String, bytes: Blob },
+    Text(String),
+}
+
+impl PickedFile {
+    /// A field of text in the place of a file.
+    pub fn text(text: &str) -> PickedFile {
+        PickedFile(Content::Text(text.to_owned()))
+    }
+
+    /// Bytes that never were a file.
+    pub(super) fn bytes(bytes: Blob) -> PickedFile {
+        let name = String::new();
+        PickedFile(Content::File { name, bytes })
+    }
+
+    /// The file's name, for its owner's eyes: it is not sent.
+    pub fn name(&self) -> String {
+        match &self.0 {
+            Content::File { name, .. } => name.clone(),
+            Content::Text(_) => String::new(),
+        }
+    }
+}
+
+fn listed(files: Option<FileList>) -> Vec<PickedFile> {
+    let Some(files) = files else {
+        return Vec::new();
+    };
+    let file = |index| {
+        let file = files.get(index)?;
+        let name = file.name();
+        let bytes = file.unchecked_into();
+        Some(PickedFile(Content::File { name, bytes }))
+    };
+    (0..files.length()).filter_map(file).collect()
+}
+
+/// What was chosen in a file field, which is empty again afterwards: the same
+/// file can be chosen twice, and the form does not send it once more.
+pub fn chosen_files(event: &Event) -> Vec<PickedFile> {
+    let Some(input) = event
+        .target()
+        .and_then(|target| target.dyn_into::<HtmlInputElement>().ok())
+    else {
+        return Vec::new();
+    };
+    let files = listed(input.files());
+    input.set_value("");
+    files
+}
+
+fn carried(data: Option<DataTransfer>) -> Vec<PickedFile> {
+    listed(data.and_then(|data| data.files()))
+}
+
+/// What was dropped.
+pub fn dropped_files(event: &DragEvent) -> Vec<PickedFile> {
+    carried(event.data_transfer())
+}
+
+/// What was pasted, if it was files.
+pub fn pasted_files(event: &ClipboardEvent) -> Vec<PickedFile> {
+    carried(event.clipboard_data())
+}
+
+/// Posts a form as it stands, with `fields` as they are said here (the page may
+/// not show them yet) and `part` in the place of its file fields, and hands the
+/// answer's text on; an empty one where there was none.
+pub fn post_form(
+    address: &str,
+    form: &HtmlFormElement,
+    fields: &[(&str, String)],
+    part: (&str, PickedFile),
+    on_answer: impl FnOnce(String) + 'static,
+) {
+    let (Ok(data), Ok(request)) = (FormData::new_with_form(form), XmlHttpRequest::new()) else {
+        return on_answer(String::new());
+    };
+    data.delete("files[]");
+    data.delete("mask_file");
+    for (name, value) in fields {
+        let _ = data.set_with_str(name, value);
+    }
+    let (name, part) = part;
+    let _ = match &part.0 {
+        // Names of files are nobody's business but their owner's.
+        Content::File { bytes, .. } => data.append_with_blob_and_filename(name, bytes, "picture"),
+        Content::Text(text) => data.append_with_str(name, text),
+    };
+    let answered = request.clone();
+    let done = Closure::once_into_js(move || {
+        on_answer(answered.response_text().ok().flatten().unwrap_or_default());
+    });
+    request.set_onloadend(Some(done.unchecked_ref()));
+    // What fails here is told by the event too.
+    let _ = request.open("POST", address);
+    let _ = request.set_request_header("accept", "application/json");
+    let _ = request.send_with_opt_form_data(Some(&data));
+}
+
+/// Moves the focus to the element of that id, once the page shows it.
+pub fn focus(id: String) {
+    let found = move || {
+        let element = leptos::prelude::document().get_element_by_id(&id);
+        if let Some(element) = element.and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
+            let _ = element.focus();
+        }
+    };
+    leptos::prelude::set_timeout(found, std::time::Duration::ZERO);
+}
