@@ -86,6 +86,28 @@ pub enum Problem {
     StyleNotOffered,
     /// The age statement is missing.
     AgeNotStated,
+    TagEmpty,
+    TagTooLong {
+        limit: u32,
+    },
+    /// None of the chosen pictures has room for another tag.
+    TooManyTags {
+        limit: u32,
+    },
+    /// A collection needs a name.
+    NameEmpty,
+    NameTooLong {
+        limit: u32,
+    },
+    /// Another collection has this name.
+    NameTaken,
+    TooManyCollections {
+        limit: u32,
+    },
+    /// No picture is chosen.
+    NothingChosen,
+    /// No collection is chosen.
+    NoCollectionChosen,
     /// The form itself is damaged (its key or cursor).
     Malformed,
 }

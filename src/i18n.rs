@@ -30,6 +30,14 @@ pub fn code(locale: Locale) -> &'static str {
     }
 }
 
+/// The language of a code; anything unknown is English.
+pub fn read(code: &str) -> Locale {
+    match code {
+        "fr" => Locale::fr,
+        _ => Locale::en,
+    }
+}
+
 /// The language OpenGraph names.
 pub fn open_graph_code(locale: Locale) -> &'static str {
     match locale {

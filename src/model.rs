@@ -293,6 +293,8 @@ pub struct ImageDetail {
     pub author: String,
     /// Whether the pictures here come from the built-in painter rather than a model.
     pub painted: bool,
+    /// How its owner keeps it; `None` for anybody else.
+    pub keeping: Option<crate::library::types::Keeping>,
 }
 
 /// One page of a list, and where the next one starts.

@@ -12,19 +12,34 @@ macro_rules! statements {
     };
 }
 
+pub mod changes;
+pub mod collections;
 mod engine;
 pub mod images;
 pub mod jobs;
+pub mod library;
 pub mod sessions;
 mod sqlite;
+pub mod tags;
+pub mod trash;
 pub mod users;
 
 pub use engine::{Db, DbError, Row, Statement, Value};
 
 /// Every constant statement by name, for the test that prepares each.
 pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
-    [users::SQL, sessions::SQL, jobs::SQL, images::SQL]
-        .into_iter()
-        .flatten()
-        .copied()
+    [
+        users::SQL,
+        sessions::SQL,
+        jobs::SQL,
+        images::SQL,
+        library::SQL,
+        tags::SQL,
+        collections::SQL,
+        changes::SQL,
+        trash::SQL,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }

@@ -7,6 +7,7 @@
 
 use super::spool::Manifest;
 use crate::{
+    library::trash,
     model::{Failure, FailureKind},
     server::{
         AppState,
@@ -16,7 +17,7 @@ use crate::{
         upstream::{Request, UpstreamError},
     },
     store::{
-        DbError,
+        DbError, changes,
         images::{self, NewImage},
         jobs::{self, Job},
         sessions,
@@ -453,10 +454,18 @@ fn failed(kind: FailureKind) -> Stopped {
 }
 
 /// Deletes objects whose rows are gone, and what has expired.
-async fn keep_house(state: &AppState) {
+pub async fn keep_house(state: &AppState) {
     state.progress.sweep();
     if let Err(error) = sessions::prune(&state.db, state.clock.now_ms()).await {
         tracing::warn!(%error, "expired sessions were not removed");
+    }
+    if let Err(error) = changes::prune(&state.db, state.clock.now_ms()).await {
+        tracing::warn!(%error, "changes that can no longer be undone were not removed");
+    }
+    match trash::delete_expired(state).await {
+        Ok(0) => {}
+        Ok(pictures) => tracing::info!(pictures, "the trash was emptied of what was 30 days old"),
+        Err(error) => tracing::warn!(%error, "the trash was not emptied"),
     }
     delete_objects(state).await;
 }

@@ -2,6 +2,7 @@
 
 mod actions;
 mod facts;
+mod keep;
 
 use super::api::image;
 use crate::{
@@ -164,9 +165,9 @@ fn structured_data(
 #[component]
 fn Picture(detail: ImageDetail) -> impl IntoView {
     let locale = use_locale();
-    let owner = detail.mine.then(|| {
+    let owner = detail.keeping.clone().map(|keeping| {
         let (id, public) = (detail.card.id.clone(), detail.card.public);
-        view! { <OwnerActions id public /> }
+        view! { <OwnerActions id public keeping /> }
     });
     let card = detail.card.clone();
     view! {

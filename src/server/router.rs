@@ -10,6 +10,7 @@ use crate::{
     auth::{routes, session},
     gallery::feed,
     generate::events,
+    library::zip,
 };
 use axum::{
     Router,
@@ -25,7 +26,10 @@ use leptos_axum::{LeptosRoutes, generate_route_list_with_exclusions_and_ssg_and_
 use std::path::Path;
 use tower_http::{
     catch_panic::CatchPanicLayer,
-    compression::{CompressionLayer, CompressionLevel},
+    compression::{
+        CompressionLayer, CompressionLevel,
+        predicate::{DefaultPredicate, NotForContentType, Predicate},
+    },
     services::ServeDir,
     set_header::SetResponseHeaderLayer,
 };
@@ -55,6 +59,7 @@ pub fn router(state: AppState) -> Router {
         .route("/media/{key}/{file}", get(media::public))
         .route("/files/{id}/{file}", get(media::private))
         .route("/avatar/{user}", get(media::avatar))
+        .route("/library/zip", get(zip::of_query).post(zip::of_selection))
         .leptos_routes_with_context(&state, pages, context.clone(), page.clone())
         .merge(built_files(&state))
         .fallback_service(public_files(
@@ -64,7 +69,14 @@ pub fn router(state: AppState) -> Router {
             })
             .with_state(state.clone()),
         ))
-        .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
+        .layer(
+            CompressionLayer::new()
+                .quality(CompressionLevel::Precise(4))
+                // Pictures are compressed already, in a ZIP too.
+                .compress_when(
+                    DefaultPredicate::new().and(NotForContentType::const_new("application/zip")),
+                ),
+        )
         .layer(from_fn_with_state(state.clone(), security::headers))
         .layer(from_fn_with_state(state.clone(), session::identify))
         .layer(from_fn_with_state(state.clone(), security::guard))

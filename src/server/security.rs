@@ -135,11 +135,13 @@ pub async fn guard(State(state): State<AppState>, request: Request, next: Next) 
         *response.status_mut() = StatusCode::FORBIDDEN;
         return response;
     }
-    let most = if request.uri().path() == "/api/generate" {
-        COMPOSER_BODY_MAX
-    } else {
-        BODY_MAX
-    };
+    // A pasted tag of thousands of characters is refused in words, not cut off.
+    let most =
+        if ["/api/generate", "/api/change", "/api/collection"].contains(&request.uri().path()) {
+            COMPOSER_BODY_MAX
+        } else {
+            BODY_MAX
+        };
     let declared = request
         .headers()
         .get(header::CONTENT_LENGTH)

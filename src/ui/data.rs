@@ -68,6 +68,15 @@ where
     view! { <Suspense>{move || Suspend::new(view())}</Suspense> }.into_any()
 }
 
+/// As [`when_loaded`], and what was shown stays until what replaces it is there.
+pub fn kept_while_loading<Fut>(view: impl Fn() -> Fut + Send + Sync + 'static) -> AnyView
+where
+    Fut: Future<Output = AnyView> + Send + 'static,
+{
+    let view: Box<dyn Fn() -> Boxed<AnyView> + Send + Sync> = Box::new(move || Box::pin(view()));
+    view! { <Transition>{move || Suspend::new(view())}</Transition> }.into_any()
+}
+
 /// What every page may ask for, loaded once a page and found in context.
 #[derive(Clone, Copy)]
 pub struct Shared {

@@ -129,6 +129,23 @@ pub fn problem(locale: Locale, problem: &Problem) -> String {
         Problem::CountNotOffered { limit } if *limit != 1 => {
             return td_string!(locale, problem.count_not_offered, limit = *limit);
         }
+        Problem::TagTooLong { limit } => {
+            return td_string!(locale, problem.tag_too_long, limit = *limit);
+        }
+        Problem::TooManyTags { limit } => {
+            return td_string!(locale, problem.too_many_tags, limit = *limit);
+        }
+        Problem::NameTooLong { limit } => {
+            return td_string!(locale, problem.name_too_long, limit = *limit);
+        }
+        Problem::TooManyCollections { limit } => {
+            return td_string!(locale, problem.too_many_collections, limit = *limit);
+        }
+        Problem::TagEmpty => td_string!(locale, problem.tag_empty),
+        Problem::NameEmpty => td_string!(locale, problem.name_empty),
+        Problem::NameTaken => td_string!(locale, problem.name_taken),
+        Problem::NothingChosen => td_string!(locale, problem.nothing_chosen),
+        Problem::NoCollectionChosen => td_string!(locale, problem.no_collection_chosen),
         Problem::EmptyPrompt => td_string!(locale, problem.empty_prompt),
         Problem::PromptUnreadable => td_string!(locale, problem.prompt_unreadable),
         Problem::UnknownModel => td_string!(locale, problem.unknown_model),

@@ -1,6 +1,6 @@
 //! The server's stand-ins for what only a browser can do.
 
-use leptos::web_sys::{HtmlFormElement, HtmlTextAreaElement};
+use leptos::web_sys::{HtmlFormElement, HtmlInputElement, HtmlTextAreaElement};
 
 /// A stream of events; none on the server.
 pub struct Listener;
@@ -22,6 +22,16 @@ pub fn now_ms() -> i64 {
 /// A form's fields exist in a browser only.
 pub fn field(_form: &HtmlFormElement, _name: &str) -> String {
     String::new()
+}
+
+/// A form's fields exist in a browser only.
+pub fn form_query(_form: &HtmlFormElement) -> String {
+    String::new()
+}
+
+/// A form's fields exist in a browser only.
+pub fn checkboxes(_form: &HtmlFormElement, _name: &str) -> Vec<HtmlInputElement> {
+    Vec::new()
 }
 
 /// Nothing can be submitted here.
