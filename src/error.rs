@@ -106,6 +106,8 @@ pub enum Problem {
     },
     /// No picture is chosen.
     NothingChosen,
+    /// The form does not say what to do.
+    NoActionChosen,
     /// No collection is chosen.
     NoCollectionChosen,
     /// The form itself is damaged (its key or cursor).

@@ -263,6 +263,10 @@ pub struct ImageCard {
     pub prompt: Prompt,
     pub public: bool,
     pub created_at_ms: i64,
+    /// Its owner's favourite; false for anybody else.
+    pub favourite: bool,
+    /// In its owner's trash: whole days until it is deleted for good.
+    pub days_left: Option<u32>,
 }
 
 /// A picture on its own page.

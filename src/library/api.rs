@@ -1,6 +1,6 @@
 //! Server functions of the library and of one picture.
 
-use super::types::{About, LibraryView, Shelf};
+use super::types::{About, LibraryView};
 use crate::{error::AppError, model::ImageDetail};
 use leptos::{
     prelude::*,
@@ -19,16 +19,6 @@ pub async fn library(
     super::browse::library(&context.state, &user.id, locale, &query)
         .await
         .map_err(|error| context.with_status(error))
-}
-
-/// What the person's library can be filtered by; none for a stranger.
-#[server(name = LoadShelf, prefix = "/api", endpoint = "shelf", input = GetUrl)]
-pub async fn shelf() -> Result<Shelf, AppError> {
-    let context = crate::server::Context::take();
-    match context.user().await? {
-        Some(user) => super::browse::shelf(&context.state, &user.id).await,
-        None => Ok(Shelf::default()),
-    }
 }
 
 /// One picture. Public: a stranger gets it while it is published.

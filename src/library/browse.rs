@@ -2,15 +2,14 @@
 
 use super::{
     query::Query,
-    tags,
-    types::{
-        ActiveFilter, Collection, Facet, Keeping, KeptPicture, LibraryView, Notice, Shelf, Tag,
-    },
+    tags, trash,
+    types::{Entry, Keeping, LibraryView, Shelf},
     views,
 };
 use crate::{
     error::{AppError, Problem},
     i18n::{Locale, td_string},
+    model::ImageCard,
     server::AppState,
     store::{
         changes::{self, Action},
@@ -22,7 +21,6 @@ use crate::{
 
 /// Pictures on one page.
 const PAGE_SIZE: u32 = 24;
-const DAY_MS: i64 = 24 * 3600 * 1000;
 
 /// One page of a person's library.
 pub async fn library(
@@ -39,9 +37,10 @@ pub async fn library(
         return Err(Problem::Malformed.into());
     }
     let (db, order) = (&state.db, query.order());
-    let (rows, total) = futures::try_join!(
+    let (rows, total, shelf) = futures::try_join!(
         library::page(db, user_id, &filter, order, cursor, PAGE_SIZE + 1),
         library::count(db, user_id, &filter),
+        library::shelf(db, user_id),
     )?;
     let notice = notice(state, user_id, locale, &query).await?;
     let more = rows.len() > PAGE_SIZE as usize;
@@ -60,14 +59,15 @@ pub async fn library(
         query: query.text(),
         filters: query
             .filters()
-            .map(|(key, value)| ActiveFilter {
-                label: label(state, locale, key, value),
-                without: query.without(key).address(locale),
+            .map(|(key, value)| {
+                let without = query.without(key).address(locale);
+                entry(without, label(state, locale, key, value))
             })
             .collect(),
         unfiltered: query.unfiltered().address(locale),
         collection,
         notice,
+        shelf: arranged(state, shelf),
     })
 }
 
@@ -75,7 +75,7 @@ async fn collection(
     state: &AppState,
     user_id: &str,
     query: &Query,
-) -> Result<Option<Collection>, AppError> {
+) -> Result<Option<Entry>, AppError> {
     let Some(id) = query.get("collection") else {
         return Ok(None);
     };
@@ -84,25 +84,23 @@ async fn collection(
     Ok(Some(group(found)))
 }
 
-fn group(row: collections::Collection) -> Collection {
-    Collection {
-        id: row.id,
-        name: row.name,
+fn group(row: collections::Collection) -> Entry {
+    entry(row.id, row.name)
+}
+
+fn entry(value: String, name: String) -> Entry {
+    Entry {
+        value,
+        name,
+        pictures: 0,
     }
 }
 
-fn kept(image: &Image, now_ms: i64) -> KeptPicture {
-    KeptPicture {
-        card: views::card(image, true),
-        favourite: image.favourite,
-        days_left: days_left(image, now_ms),
+fn kept(image: &Image, now_ms: i64) -> ImageCard {
+    ImageCard {
+        days_left: trash::days_left(image, now_ms),
+        ..views::card(image, true)
     }
-}
-
-/// Whole days until a picture in the trash is deleted for good.
-fn days_left(image: &Image, now_ms: i64) -> Option<u32> {
-    let left_ms = image.trashed_at_ms? + super::trash::KEPT_MS - now_ms;
-    Some(u32::try_from((left_ms + DAY_MS - 1) / DAY_MS).unwrap_or(0))
 }
 
 /// What a filter is called.
@@ -135,7 +133,7 @@ async fn notice(
     user_id: &str,
     locale: Locale,
     query: &Query,
-) -> Result<Option<Notice>, AppError> {
+) -> Result<Option<Entry>, AppError> {
     if let Some((what, count)) = &query.said {
         return Ok(said(locale, what, *count));
     }
@@ -145,10 +143,8 @@ async fn notice(
     let Some(change) = changes::find(&state.db, id, user_id).await? else {
         return Ok(None);
     };
-    Ok(Some(Notice {
-        text: done(locale, &change.action, change.pictures),
-        undo: Some(id.clone()),
-    }))
+    let text = done(locale, &change.action, change.pictures);
+    Ok(Some(entry(id.clone(), text)))
 }
 
 /// What was done to so many pictures, in a sentence.
@@ -170,20 +166,20 @@ fn done(locale: Locale, action: &Action, count: u32) -> String {
     format!("{what} {}", pictures(locale, count))
 }
 
-fn said(locale: Locale, what: &str, count: u32) -> Option<Notice> {
+fn said(locale: Locale, what: &str, count: u32) -> Option<Entry> {
     let text = match what {
         "undone" => td_string!(locale, library.said_undone),
         "deleted" => td_string!(locale, library.said_deleted),
         "nothing" => {
             let text = td_string!(locale, library.said_nothing).to_string();
-            return Some(Notice { text, undo: None });
+            return Some(entry(String::new(), text));
         }
         _ => return None,
     };
-    Some(Notice {
-        text: format!("{text} {}", pictures(locale, count)),
-        undo: None,
-    })
+    Some(entry(
+        String::new(),
+        format!("{text} {}", pictures(locale, count)),
+    ))
 }
 
 fn pictures(locale: Locale, count: u32) -> String {
@@ -194,9 +190,9 @@ fn pictures(locale: Locale, count: u32) -> String {
 }
 
 /// What a person's library can be filtered by, each list in the order of names.
-pub async fn shelf(state: &AppState, user_id: &str) -> Result<Shelf, AppError> {
+fn arranged(state: &AppState, rows: Vec<library::Facet>) -> Shelf {
     let mut shelf = Shelf::default();
-    for row in library::shelf(&state.db, user_id).await? {
+    for row in rows {
         let list = match row.kind.as_str() {
             "collection" => &mut shelf.collections,
             "tag" => &mut shelf.tags,
@@ -206,7 +202,7 @@ pub async fn shelf(state: &AppState, user_id: &str) -> Result<Shelf, AppError> {
                 continue;
             }
         };
-        list.push(Facet {
+        list.push(Entry {
             name: match (row.kind.as_str(), state.config.model(&row.id)) {
                 ("model", Some(model)) => model.name.clone(),
                 _ => row.name,
@@ -216,9 +212,9 @@ pub async fn shelf(state: &AppState, user_id: &str) -> Result<Shelf, AppError> {
         });
     }
     for list in [&mut shelf.collections, &mut shelf.tags, &mut shelf.models] {
-        list.sort_by_cached_key(|facet| tags::folded(&facet.name));
+        list.sort_by_cached_key(|entry| tags::folded(&entry.name));
     }
-    Ok(shelf)
+    shelf
 }
 
 /// What only its owner knows of a picture.
@@ -231,16 +227,11 @@ pub async fn keeping(state: &AppState, image: &Image) -> Result<Keeping, AppErro
     )?;
     let others = all.into_iter().filter(|c| !within.contains(c));
     Ok(Keeping {
-        favourite: image.favourite,
         tags: tags
             .into_iter()
-            .map(|tag| Tag {
-                folded: tag.folded,
-                name: tag.name,
-            })
+            .map(|tag| entry(tag.folded, tag.name))
             .collect(),
         others: others.map(group).collect(),
         collections: within.into_iter().map(group).collect(),
-        days_left: days_left(image, state.clock.now_ms()),
     })
 }

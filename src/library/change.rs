@@ -45,6 +45,11 @@ pub async fn change(
     selection: &Selection,
 ) -> Result<Outcome, AppError> {
     check(state, user_id, selection).await?;
+    let of_trash = ["restore", "delete"].contains(&action);
+    // "All" of the trash's page must never become all of the library, nor the other way round.
+    if selection.all == "on" && Query::read(&selection.query).trash() != of_trash {
+        return Err(Problem::Malformed.into());
+    }
     if action == "delete" {
         let mut deleted = 0;
         let mut batches = Batches::new(selection, true, BATCH);
@@ -61,7 +66,7 @@ pub async fn change(
     let now_ms = state.clock.now_ms();
     changes::begin(&state.db, &id, user_id, &action, now_ms).await?;
     let mut changed = 0;
-    let mut batches = Batches::new(selection, action == Action::Restore, BATCH);
+    let mut batches = Batches::new(selection, of_trash, BATCH);
     while let Some(ids) = batches.next(state, user_id).await? {
         let ids = json(&ids);
         changed += changes::apply(&state.db, &id, user_id, &action, &ids, now_ms).await?;
@@ -132,6 +137,7 @@ async fn read(
         "" if !about.name.trim().is_empty() => {
             return Box::pin(read(state, user_id, "collect", about)).await;
         }
+        "" => return Err(Problem::NoActionChosen.into()),
         _ => return Err(Problem::Malformed.into()),
     })
 }

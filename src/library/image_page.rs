@@ -166,8 +166,8 @@ fn structured_data(
 fn Picture(detail: ImageDetail) -> impl IntoView {
     let locale = use_locale();
     let owner = detail.keeping.clone().map(|keeping| {
-        let (id, public) = (detail.card.id.clone(), detail.card.public);
-        view! { <OwnerActions id public keeping /> }
+        let card = detail.card.clone();
+        view! { <OwnerActions card keeping /> }
     });
     let card = detail.card.clone();
     view! {

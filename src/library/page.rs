@@ -5,11 +5,11 @@ mod places;
 mod results;
 mod selection;
 
-use super::api::{library, shelf};
+use super::api::library;
 use crate::{
     i18n::{self, td_string, use_locale},
     ui::{
-        data::{kept_while_loading, load, when_loaded},
+        data::{load, when_loaded},
         error_view::{ErrorNote, error_in_address},
         head::PrivateHead,
     },
@@ -22,8 +22,8 @@ use results::Results;
 
 /// The library under the filters of its address; `?trash=1` is the trash.
 ///
-/// The form that finds is not drawn again while its results change, so that
-/// typing in it is never interrupted.
+/// New results change the page in place: the field somebody types in stays
+/// the same element, and keeps the focus.
 #[component]
 pub fn LibraryPage() -> impl IntoView {
     let locale = use_locale();
@@ -42,23 +42,19 @@ pub fn LibraryPage() -> impl IntoView {
             td_string!(locale, library.lead),
         )
     };
-    let shelf = load(String::new, |_| shelf());
     let view = load(
         move || search.get(),
         move |query| library(query, language.clone()),
     );
-    let finder = when_loaded(move || async move {
-        let shelf = shelf.await.unwrap_or_default();
-        view! {
-            <Places shelf=shelf.clone() />
-            <Finder shelf />
-        }
-        .into_any()
-    });
-    let results = kept_while_loading(move || async move {
-        let shelf = shelf.await.unwrap_or_default();
+    let waiting = StoredValue::new(None);
+    let found = when_loaded(move || async move {
         match view.await {
-            Ok(view) => view! { <Results view shelf /> }.into_any(),
+            Ok(view) => view! {
+                <Places shelf=view.shelf.clone() />
+                <Finder shelf=view.shelf.clone() waiting />
+                <Results view />
+            }
+            .into_any(),
             Err(error) => view! { <ErrorNote error=Some(error) /> }.into_any(),
         }
     });
@@ -70,8 +66,7 @@ pub fn LibraryPage() -> impl IntoView {
                 <p class="lead">{lead}</p>
             </header>
             <ErrorNote error=error_in_address() />
-            {finder}
-            {results}
+            {found}
         </section>
     }
 }

@@ -8,12 +8,19 @@ use crate::{
     store::{DbError, images::Image, trash},
 };
 
+const DAY_MS: i64 = 24 * 3600 * 1000;
 /// How long a picture stays in the trash: 30 days, in milliseconds.
-pub const KEPT_MS: i64 = 30 * 24 * 3600 * 1000;
+pub const KEPT_MS: i64 = 30 * DAY_MS;
 /// Pictures deleted in one batch.
 const BATCH: u32 = 100;
 /// Batches in one round of housekeeping; the rest waits for the next.
 const ROUNDS: u32 = 20;
+
+/// Whole days until a picture in the trash is deleted for good.
+pub fn days_left(image: &Image, now_ms: i64) -> Option<u32> {
+    let left_ms = image.trashed_at_ms? + KEPT_MS - now_ms;
+    Some(u32::try_from((left_ms + DAY_MS - 1) / DAY_MS).unwrap_or(0))
+}
 
 /// Deletes what has been in the trash for 30 days, of everybody.
 pub async fn delete_expired(state: &AppState) -> Result<usize, DbError> {

@@ -33,6 +33,8 @@ pub fn card(image: &Image, owner: bool) -> ImageCard {
         prompt: image.prompt.clone(),
         public: image.public_key.is_some(),
         created_at_ms: image.created_at_ms,
+        favourite: owner && image.favourite,
+        days_left: None,
     }
 }
 
@@ -82,7 +84,10 @@ pub async fn detail(
         false => None,
     };
     Ok(ImageDetail {
-        card: card(&image, mine),
+        card: ImageCard {
+            days_left: trash::days_left(&image, state.clock.now_ms()).filter(|_| mine),
+            ..card(&image, mine)
+        },
         original: media::original_address(&image, mine),
         canonical: format!("{}{path}", state.config.public_origin()),
         model_name: model.map_or_else(|| image.model.clone(), |m| m.name.clone()),

@@ -134,9 +134,10 @@ pub async fn page(
 }
 
 /// How many of a person's pictures there are under this filter.
-pub async fn count(db: &Db, user_id: &str, filter: &Filter) -> Result<u64, DbError> {
+pub async fn count(db: &Db, user_id: &str, filter: &Filter) -> Result<u32, DbError> {
     let row = db.fetch_optional(filter.bind(COUNT, user_id)).await?;
-    Ok(row.ok_or(DbError::Shape)?.int("pictures")?.unsigned_abs())
+    let count = row.ok_or(DbError::Shape)?.int("pictures")?;
+    Ok(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
 /// Ids of a person's pictures under this filter, oldest first, after `after` (exclusive).

@@ -264,6 +264,18 @@ async fn words_are_found_whatever_their_case_and_accents() {
     assert!(found(&mut ada, "q=lighthouse&trash=1").await.is_empty());
     let check = "INSERT INTO image_search (image_search, rank) VALUES ('integrity-check', 1)";
     server.state.db.write(Statement::new(check)).await.unwrap();
+    // A person who is forgotten leaves no word behind.
+    let forget = Statement::new("DELETE FROM users WHERE id = ?1").bind(me.as_str());
+    server.state.db.write(forget).await.unwrap();
+    server.state.db.write(Statement::new(check)).await.unwrap();
+    let all = "SELECT rowid FROM image_search WHERE image_search MATCH 'prompt : l* OR mer OR odd'";
+    let left = server
+        .state
+        .db
+        .fetch_all(Statement::new(all))
+        .await
+        .unwrap();
+    assert_eq!(left.len(), theirs.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -625,6 +637,12 @@ async fn every_bulk_change_can_be_undone() {
         .await;
     assert!(nothing.location().starts_with("/library?q=fox&error="));
     assert!(nothing.location().contains("nothing_chosen"));
+    // "All" of one place is never taken for all of another.
+    for (action, query) in [("trash", "trash=1"), ("delete", ""), ("restore", "q=fox")] {
+        let fields = [("action", action), ("all", "on"), ("query", query)];
+        let refused = ada.post("/api/change", &fields).await;
+        assert!(refused.location().contains("malformed"), "{action} {query}");
+    }
     // After a day it is too late.
     let done = change(&mut ada, "unfavourite", &[&ids[3]], &[]).await;
     server.state.clock.advance_ms(DAY_MS + 1);

@@ -21,7 +21,6 @@ const FUNCTIONS: &[(&str, &str, bool)] = &[
     ("/api/library", "GET", false),
     ("/api/publish", "POST", false),
     ("/api/retry", "POST", false),
-    ("/api/shelf", "GET", true),
     ("/api/sign_out", "POST", true),
     ("/api/sign_out_everywhere", "POST", false),
     ("/api/site", "GET", true),

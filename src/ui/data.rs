@@ -59,17 +59,8 @@ where
 }
 
 /// Shows a view once what it awaits is there: on the server before the page
-/// is sent.
+/// is sent. What was shown stays until what replaces it is there.
 pub fn when_loaded<Fut>(view: impl Fn() -> Fut + Send + Sync + 'static) -> AnyView
-where
-    Fut: Future<Output = AnyView> + Send + 'static,
-{
-    let view: Box<dyn Fn() -> Boxed<AnyView> + Send + Sync> = Box::new(move || Box::pin(view()));
-    view! { <Suspense>{move || Suspend::new(view())}</Suspense> }.into_any()
-}
-
-/// As [`when_loaded`], and what was shown stays until what replaces it is there.
-pub fn kept_while_loading<Fut>(view: impl Fn() -> Fut + Send + Sync + 'static) -> AnyView
 where
     Fut: Future<Output = AnyView> + Send + 'static,
 {

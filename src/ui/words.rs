@@ -145,6 +145,7 @@ pub fn problem(locale: Locale, problem: &Problem) -> String {
         Problem::NameEmpty => td_string!(locale, problem.name_empty),
         Problem::NameTaken => td_string!(locale, problem.name_taken),
         Problem::NothingChosen => td_string!(locale, problem.nothing_chosen),
+        Problem::NoActionChosen => td_string!(locale, problem.no_action_chosen),
         Problem::NoCollectionChosen => td_string!(locale, problem.no_collection_chosen),
         Problem::EmptyPrompt => td_string!(locale, problem.empty_prompt),
         Problem::PromptUnreadable => td_string!(locale, problem.prompt_unreadable),

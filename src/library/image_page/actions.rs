@@ -7,6 +7,7 @@ use crate::{
         api::{Delete, Publish, Unpublish},
         types::Keeping,
     },
+    model::ImageCard,
     ui::{
         error_view::{ErrorNote, error_in_address},
         form::PostForm,
@@ -16,9 +17,15 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 /// Publish or unpublish, how it is kept, and the way to the trash.
 #[component]
-pub(super) fn OwnerActions(id: String, public: bool, keeping: Keeping) -> impl IntoView {
+pub(super) fn OwnerActions(card: ImageCard, keeping: Keeping) -> impl IntoView {
     let locale = use_locale();
-    if let Some(days) = keeping.days_left {
+    let ImageCard {
+        id,
+        public,
+        favourite,
+        ..
+    } = card;
+    if let Some(days) = card.days_left {
         return view! { <Trashed id days /> }.into_any();
     }
     let (state, action, button, class, hint) = if public {
@@ -45,7 +52,7 @@ pub(super) fn OwnerActions(id: String, public: bool, keeping: Keeping) -> impl I
             <PostForm action id=id.clone() button class />
             <p class="quiet">{hint}</p>
         </section>
-        <Keep id=id.clone() keeping />
+        <Keep id=id.clone() favourite keeping />
         <ChangeForm id action="trash" class="button button-danger">
             {td_string!(locale, library.to_trash)}
         </ChangeForm>

@@ -4,7 +4,7 @@ use crate::{
     i18n::{self, td_string, use_locale},
     library::{
         api::Change,
-        types::{Collection, Keeping, Tag},
+        types::{Entry, Keeping},
     },
     ui::form::{Choice, Language, Select, sending},
 };
@@ -46,14 +46,14 @@ fn hidden(name: &'static str, value: String) -> AnyView {
 
 /// The owner's panel: a favourite or not, under which tags, in which collections.
 #[component]
-pub(super) fn Keep(id: String, keeping: Keeping) -> impl IntoView {
+pub(super) fn Keep(id: String, favourite: bool, keeping: Keeping) -> impl IntoView {
     let locale = use_locale();
-    let (action, label) = if keeping.favourite {
+    let (action, label) = if favourite {
         ("unfavourite", td_string!(locale, library.remove_favourite))
     } else {
         ("favourite", td_string!(locale, library.add_favourite))
     };
-    let heart = if keeping.favourite { "♥" } else { "♡" };
+    let heart = if favourite { "♥" } else { "♡" };
     view! {
         <section class="owner keep" aria-labelledby="keep">
             <h2 id="keep">{td_string!(locale, library.keep)}</h2>
@@ -88,14 +88,14 @@ fn chip(
 }
 
 #[component]
-fn Tags(id: String, tags: Vec<Tag>) -> impl IntoView {
+fn Tags(id: String, tags: Vec<Entry>) -> impl IntoView {
     let locale = use_locale();
     let chips: Vec<AnyView> = tags
         .into_iter()
         .map(|tag| {
-            let path = format!("/library?tag={}", Url::escape(&tag.folded));
+            let path = format!("/library?tag={}", Url::escape(&tag.value));
             let label = td_string!(locale, library.remove_tag, name = tag.name.as_str());
-            let field = hidden("about[tag]", tag.folded);
+            let field = hidden("about[tag]", tag.value);
             let href = i18n::address(locale, &path);
             chip(href, tag.name, id.clone(), "untag", label, field)
         })
@@ -123,15 +123,15 @@ fn Tags(id: String, tags: Vec<Tag>) -> impl IntoView {
 }
 
 #[component]
-fn Collections(id: String, within: Vec<Collection>, others: Vec<Collection>) -> impl IntoView {
+fn Collections(id: String, within: Vec<Entry>, others: Vec<Entry>) -> impl IntoView {
     let locale = use_locale();
     let chips: Vec<AnyView> = within
         .into_iter()
         .map(|collection| {
-            let path = format!("/library?collection={}", collection.id);
+            let path = format!("/library?collection={}", collection.value);
             let name = collection.name.as_str();
             let label = td_string!(locale, library.remove_from, name = name);
-            let field = hidden("about[collection]", collection.id);
+            let field = hidden("about[collection]", collection.value);
             let href = i18n::address(locale, &path);
             chip(href, collection.name, id.clone(), "uncollect", label, field)
         })
@@ -139,7 +139,7 @@ fn Collections(id: String, within: Vec<Collection>, others: Vec<Collection>) -> 
     let choose = Choice::plain("", td_string!(locale, library.choose));
     let known = !others.is_empty();
     let choices: Vec<Choice> = std::iter::once(choose)
-        .chain(others.into_iter().map(|c| Choice::plain(c.id, c.name)))
+        .chain(others.into_iter().map(|c| Choice::plain(c.value, c.name)))
         .filter(|_| known)
         .collect();
     let label = if known {

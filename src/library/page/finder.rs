@@ -6,7 +6,7 @@
 
 use crate::{
     i18n::{self, td_string, use_locale},
-    library::types::{Facet, Shelf},
+    library::types::{Entry, Shelf},
     ui::{
         form::{Choice, Select},
         platform,
@@ -23,22 +23,27 @@ use std::time::Duration;
 /// How long typing must pause before the results follow it.
 const PAUSE: Duration = Duration::from_millis(300);
 
-/// Search, filters and order. What is typed stays: the form is drawn once.
+/// Search, filters and order.
 #[component]
-pub(super) fn Finder(shelf: Shelf) -> impl IntoView {
+pub(super) fn Finder(
+    shelf: Shelf,
+    /// The search that waits for a pause. It outlives this form, which is
+    /// made anew with each result.
+    waiting: StoredValue<Option<TimeoutHandle>>,
+) -> impl IntoView {
     let locale = use_locale();
     let query = use_query_map().get_untracked();
     let value = |key: &str| query.get(key).unwrap_or_default();
     let action = i18n::address(locale, "/library");
     let form_ref = NodeRef::<html::Form>::new();
-    let waiting = StoredValue::new(None::<TimeoutHandle>);
     let navigate = StoredValue::new(use_navigate());
     let follow = {
         let action = action.clone();
         move |_| {
             let action = action.clone();
             let go = move || {
-                let Some(form) = form_ref.get_untracked() else {
+                // The form may be gone, with its page.
+                let Some(form) = form_ref.try_get_untracked().flatten() else {
                     return;
                 };
                 let to = format!("{action}?{}", platform::form_query(&form));
@@ -55,12 +60,6 @@ pub(super) fn Finder(shelf: Shelf) -> impl IntoView {
             waiting.set_value(set_timeout_with_handle(go, PAUSE).ok());
         }
     };
-    // A timer that outlives the page would lead back to it.
-    on_cleanup(move || {
-        if let Some(earlier) = waiting.try_get_value().flatten() {
-            earlier.clear();
-        }
-    });
     let open = [
         "model",
         "shape",
@@ -114,10 +113,14 @@ fn Filters(shelf: Shelf, query: ParamsMap) -> impl IntoView {
     let locale = use_locale();
     let value = |key: &str| query.get(key).unwrap_or_default();
     let any = || Choice::plain("", td_string!(locale, library.any));
-    let some = |facets: Vec<Facet>| -> Vec<Choice> {
-        let entries = facets
+    // Nothing to choose from is no field at all.
+    let some = |entries: Vec<Entry>| -> Vec<Choice> {
+        if entries.is_empty() {
+            return Vec::new();
+        }
+        let entries = entries
             .into_iter()
-            .map(|facet| Choice::plain(facet.value, facet.name));
+            .map(|entry| Choice::plain(entry.value, entry.name));
         std::iter::once(any()).chain(entries).collect()
     };
     let tags = some(shelf.tags);

@@ -3,8 +3,8 @@
 use crate::{
     i18n::{self, td_string, use_locale},
     library::{
-        api::{Collection as SaveCollection, CollectionDelete},
-        types::{Collection, Shelf},
+        api::{Collection, CollectionDelete},
+        types::{Entry, Shelf},
     },
     ui::form::{Language, sending},
 };
@@ -80,7 +80,7 @@ fn NameForm(
     let locale = use_locale();
     let (sent, on_submit) = sending();
     view! {
-        <form class="inline-form" method="post" action=SaveCollection::url() on:submit=on_submit>
+        <form class="inline-form" method="post" action=Collection::url() on:submit=on_submit>
             <input type="hidden" name="id" value=id />
             <Language />
             <div class="field">
@@ -106,7 +106,7 @@ fn NameForm(
 
 /// The collection's name, and what can be done to it as a whole.
 #[component]
-pub(super) fn CollectionHeader(collection: Collection) -> impl IntoView {
+pub(super) fn CollectionHeader(collection: Entry) -> impl IntoView {
     let locale = use_locale();
     let (sent, on_submit) = sending();
     view! {
@@ -116,12 +116,12 @@ pub(super) fn CollectionHeader(collection: Collection) -> impl IntoView {
                 <summary>{td_string!(locale, library.rename_open)}</summary>
                 <NameForm
                     field="collection-name"
-                    id=collection.id.clone()
+                    id=collection.value.clone()
                     name=collection.name
                     button=td_string!(locale, library.rename)
                 />
                 <form method="post" action=CollectionDelete::url() on:submit=on_submit>
-                    <input type="hidden" name="id" value=collection.id />
+                    <input type="hidden" name="id" value=collection.value />
                     <Language />
                     <p class="quiet">{td_string!(locale, library.delete_collection_ask)}</p>
                     <button class="button button-danger" type="submit" disabled=sent>

@@ -5,7 +5,7 @@ use crate::{
     i18n::{self, td_string, use_locale},
     library::{
         api::{Change, Undo},
-        types::{ActiveFilter, LibraryView, Notice, Shelf},
+        types::{Entry, LibraryView},
     },
     ui::form::{Language, sending},
 };
@@ -13,7 +13,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 /// What was done a moment ago, the filters in force, and the pictures.
 #[component]
-pub(super) fn Results(view: LibraryView, shelf: Shelf) -> impl IntoView {
+pub(super) fn Results(view: LibraryView) -> impl IntoView {
     let locale = use_locale();
     let count = match view.total {
         1 => td_string!(locale, library.count_one).to_string(),
@@ -25,7 +25,7 @@ pub(super) fn Results(view: LibraryView, shelf: Shelf) -> impl IntoView {
     let list = if view.pictures.is_empty() {
         empty(&view)
     } else {
-        view! { <SelectionForm view=view.clone() shelf /> }.into_any()
+        view! { <SelectionForm view=view.clone() /> }.into_any()
     };
     view! {
         {notice.map(|notice| view! { <NoticeBar notice query=view.query.clone() /> })}
@@ -84,7 +84,7 @@ fn empty(view: &LibraryView) -> AnyView {
 
 /// Each filter by name, with a link that removes it.
 #[component]
-fn ActiveFilters(filters: Vec<ActiveFilter>, unfiltered: String) -> impl IntoView {
+fn ActiveFilters(filters: Vec<Entry>, unfiltered: String) -> impl IntoView {
     let locale = use_locale();
     if filters.is_empty() {
         return ().into_any();
@@ -92,12 +92,12 @@ fn ActiveFilters(filters: Vec<ActiveFilter>, unfiltered: String) -> impl IntoVie
     let chips: Vec<AnyView> = filters
         .into_iter()
         .map(|filter| {
-            let name = filter.label.as_str();
+            let name = filter.name.as_str();
             let remove = td_string!(locale, library.remove_filter, name = name);
             view! {
                 <li>
-                    <a class="chip" href=filter.without rel="external" aria-label=remove>
-                        {filter.label}
+                    <a class="chip" href=filter.value rel="external" aria-label=remove>
+                        {filter.name}
                         <span aria-hidden="true">" ×"</span>
                     </a>
                 </li>
@@ -118,13 +118,13 @@ fn ActiveFilters(filters: Vec<ActiveFilter>, unfiltered: String) -> impl IntoVie
 
 /// What was done, and the button that takes it back.
 #[component]
-fn NoticeBar(notice: Notice, query: String) -> impl IntoView {
+fn NoticeBar(notice: Entry, query: String) -> impl IntoView {
     let locale = use_locale();
     let (sent, on_submit) = sending();
-    let undo = notice.undo.map(|id| {
+    let undo = (!notice.value.is_empty()).then(|| {
         view! {
             <form method="post" action=Undo::url() on:submit=on_submit>
-                <input type="hidden" name="id" value=id />
+                <input type="hidden" name="id" value=notice.value />
                 <input type="hidden" name="query" value=query />
                 <Language />
                 <button class="button" type="submit" disabled=sent>
@@ -135,7 +135,7 @@ fn NoticeBar(notice: Notice, query: String) -> impl IntoView {
     });
     view! {
         <div class="note note-good notice">
-            <p role="status">{notice.text}</p>
+            <p role="status">{notice.name}</p>
             {undo}
         </div>
     }

@@ -8,8 +8,9 @@ use crate::{
     i18n::{td_string, use_locale},
     library::{
         api::Change,
-        types::{Facet, KeptPicture, LibraryView, Shelf},
+        types::{Entry, LibraryView, Shelf},
     },
+    model::ImageCard,
     ui::{
         form::{Choice, Language, Select},
         image_card::{Tile, alt_text},
@@ -37,10 +38,10 @@ const ALL: &str = "all";
 struct Picks {
     form: NodeRef<html::Form>,
     /// Pictures chosen; `None` before the page wakes up.
-    count: RwSignal<Option<u64>>,
+    count: RwSignal<Option<u32>>,
     /// Where a range chosen with Shift begins.
     last: StoredValue<usize>,
-    total: u64,
+    total: u32,
 }
 
 impl Picks {
@@ -74,6 +75,18 @@ impl Picks {
         });
     }
 
+    /// Whether the form is sent by the Enter key, with nothing typed that it could mean.
+    fn says_nothing(self, event: &SubmitEvent) -> bool {
+        let pressed = event.submitter().and_then(|b| b.get_attribute("value"));
+        let form = self.form.get_untracked();
+        pressed.is_some_and(|value| value.is_empty())
+            && form.is_some_and(|form| {
+                ["about[tag]", "about[name]"]
+                    .iter()
+                    .all(|name| platform::field(&form, name).trim().is_empty())
+            })
+    }
+
     /// Chooses what was not chosen on this page, and the other way round; or nothing.
     fn reset(self, invert: bool) {
         self.change(|picks, all| {
@@ -93,7 +106,7 @@ impl Picks {
         let picks = platform::checkboxes(form, PICKS);
         if let Some(all) = platform::checkboxes(form, ALL).first() {
             act(&picks, all);
-            let chosen = picks.iter().filter(|pick| pick.checked()).count() as u64;
+            let chosen = picks.iter().filter(|pick| pick.checked()).count() as u32;
             let count = if all.checked() { self.total } else { chosen };
             self.count.set(Some(count));
         }
@@ -102,7 +115,7 @@ impl Picks {
 
 /// The pictures with their checkboxes, and the bar with the actions.
 #[component]
-pub(super) fn SelectionForm(view: LibraryView, shelf: Shelf) -> impl IntoView {
+pub(super) fn SelectionForm(view: LibraryView) -> impl IntoView {
     let locale = use_locale();
     let picks = Picks {
         form: NodeRef::new(),
@@ -119,8 +132,9 @@ pub(super) fn SelectionForm(view: LibraryView, shelf: Shelf) -> impl IntoView {
     let sent = StoredValue::new(false);
     // The pressed button is part of what is sent, so it cannot be disabled here.
     let once = move |event: SubmitEvent| {
-        if sent.get_value() {
+        if sent.get_value() || picks.says_nothing(&event) {
             event.prevent_default();
+            return;
         }
         sent.set_value(true);
         set_timeout(
@@ -132,9 +146,9 @@ pub(super) fn SelectionForm(view: LibraryView, shelf: Shelf) -> impl IntoView {
         .pictures
         .into_iter()
         .enumerate()
-        .map(|(index, picture)| view! { <Pick picture index /> }.into_any())
+        .map(|(index, card)| view! { <Pick card index /> }.into_any())
         .collect();
-    let collection = view.collection.map(|collection| collection.id);
+    let collection = view.collection.map(|collection| collection.value);
     view! {
         <form
             class="selection"
@@ -154,20 +168,16 @@ pub(super) fn SelectionForm(view: LibraryView, shelf: Shelf) -> impl IntoView {
                 <span>{td_string!(locale, library.select_all, count = view.total)}</span>
             </label>
             <ul class="grid">{tiles}</ul>
-            <Bar picks shelf trash=view.trash collection />
+            <Bar picks shelf=view.shelf trash=view.trash collection />
         </form>
     }
 }
 
 /// One picture and its checkbox.
 #[component]
-fn Pick(picture: KeptPicture, index: usize) -> impl IntoView {
+fn Pick(card: ImageCard, index: usize) -> impl IntoView {
     let locale = use_locale();
-    let KeptPicture {
-        card,
-        favourite,
-        days_left,
-    } = picture;
+    let (favourite, days_left) = (card.favourite, card.days_left);
     let name = alt_text(locale, &card.prompt, false);
     let label = td_string!(locale, library.select_one, name = name.as_str());
     let id = card.id.clone();
@@ -349,6 +359,6 @@ fn Sorting(shelf: Shelf, collection: Option<String>) -> impl IntoView {
     }
 }
 
-fn entry(collection: Facet) -> Choice {
+fn entry(collection: Entry) -> Choice {
     Choice::plain(collection.value, collection.name)
 }
