@@ -87,23 +87,17 @@ pub enum Problem {
     /// The age statement is missing.
     AgeNotStated,
     TagEmpty,
-    TagTooLong {
-        limit: u32,
-    },
+    /// More characters than [`types::TAG_CHARS`](crate::library::types::TAG_CHARS).
+    TagTooLong,
     /// None of the chosen pictures has room for another tag.
-    TooManyTags {
-        limit: u32,
-    },
+    TooManyTags,
     /// A collection needs a name.
     NameEmpty,
-    NameTooLong {
-        limit: u32,
-    },
+    /// More characters than [`types::NAME_CHARS`](crate::library::types::NAME_CHARS).
+    NameTooLong,
     /// Another collection has this name.
     NameTaken,
-    TooManyCollections {
-        limit: u32,
-    },
+    TooManyCollections,
     /// No picture is chosen.
     NothingChosen,
     /// The form does not say what to do.

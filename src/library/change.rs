@@ -1,12 +1,16 @@
 //! What a person does to pictures of theirs: one, some, or all under a filter.
 
-use super::{query::Query, tags, trash, types::About};
+use super::{
+    query::Query,
+    tags, trash,
+    types::{About, TAGS_MAX},
+};
 use crate::{
     error::{AppError, Problem},
     server::AppState,
     store::{
         DbError,
-        changes::{self, Action, TAGS_MAX},
+        changes::{self, Action},
         collections, library, tags as tag_rows,
     },
 };
@@ -77,7 +81,7 @@ pub async fn change(
     changes::forget(&state.db, &id, user_id).await?;
     match &action {
         Action::Tag(folded, _) if lacks(state, user_id, selection, folded).await? => {
-            Err(Problem::TooManyTags { limit: TAGS_MAX }.into())
+            Err(Problem::TooManyTags.into())
         }
         _ => Ok(Outcome::Nothing),
     }
@@ -177,8 +181,7 @@ pub async fn add_collection(
     let id = uuid::Uuid::now_v7().to_string();
     let (folded, now_ms) = (tags::folded(&name), state.clock.now_ms());
     let found = collections::find_or_add(&state.db, &id, user_id, &name, &folded, now_ms).await?;
-    let limit = collections::MOST;
-    let found = found.ok_or(Problem::TooManyCollections { limit })?;
+    let found = found.ok_or(Problem::TooManyCollections)?;
     Ok((found.id, found.name))
 }
 

@@ -7,6 +7,15 @@
 use crate::model::ImageCard;
 use serde::{Deserialize, Serialize};
 
+/// The longest tag, in characters.
+pub const TAG_CHARS: u32 = 40;
+/// The most tags a picture may have.
+pub const TAGS_MAX: u32 = 30;
+/// The longest name of a collection, in characters.
+pub const NAME_CHARS: u32 = 80;
+/// The most collections a person may have.
+pub const COLLECTIONS_MAX: u32 = 500;
+
 /// Something with a name: a collection, a tag, a model, a filter, a notice.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {

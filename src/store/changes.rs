@@ -5,6 +5,7 @@
 //! the person and `?3` a JSON list of ids in each statement that notes.
 
 use super::{Db, DbError, Row, Statement};
+use crate::library::types::TAGS_MAX;
 
 /// Notes the listed pictures of the person for which the condition holds.
 macro_rules! noting {
@@ -90,8 +91,6 @@ statements! {
 
 /// How long a change can be undone: a day, in milliseconds.
 pub const KEPT_MS: i64 = 24 * 3600 * 1000;
-/// The most tags a picture may have.
-pub const TAGS_MAX: u32 = 30;
 
 /// What is done to pictures.
 #[derive(Clone, Debug, PartialEq, Eq)]

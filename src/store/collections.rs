@@ -1,6 +1,7 @@
 //! Collections: named groups of pictures; a picture can be in many.
 
 use super::{Db, DbError, Row, Statement};
+use crate::library::types::COLLECTIONS_MAX;
 
 statements! {
     BY_OWNER = "SELECT id, name FROM collections WHERE id = ?1 AND user_id = ?2";
@@ -18,9 +19,6 @@ statements! {
     RENAME = "UPDATE collections SET name = ?3, folded = ?4 WHERE id = ?1 AND user_id = ?2 RETURNING id";
     DELETE = "DELETE FROM collections WHERE id = ?1 AND user_id = ?2 RETURNING id";
 }
-
-/// The most collections a person may have.
-pub const MOST: u32 = 500;
 
 /// A collection's row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,7 +74,7 @@ pub async fn find_or_add(
         .bind(name)
         .bind(folded)
         .bind(now_ms)
-        .bind(MOST);
+        .bind(COLLECTIONS_MAX);
     let rows = db.write(statement).await?;
     rows.first().map(Collection::from_row).transpose()
 }

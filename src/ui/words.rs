@@ -6,6 +6,7 @@ use super::format;
 use crate::{
     error::{AppError, Problem, SignInProblem},
     i18n::{Locale, td_string},
+    library::types,
     model::{FailureKind, JobState, JobView},
 };
 
@@ -129,17 +130,21 @@ pub fn problem(locale: Locale, problem: &Problem) -> String {
         Problem::CountNotOffered { limit } if *limit != 1 => {
             return td_string!(locale, problem.count_not_offered, limit = *limit);
         }
-        Problem::TagTooLong { limit } => {
-            return td_string!(locale, problem.tag_too_long, limit = *limit);
+        Problem::TagTooLong => {
+            return td_string!(locale, problem.tag_too_long, limit = types::TAG_CHARS);
         }
-        Problem::TooManyTags { limit } => {
-            return td_string!(locale, problem.too_many_tags, limit = *limit);
+        Problem::TooManyTags => {
+            return td_string!(locale, problem.too_many_tags, limit = types::TAGS_MAX);
         }
-        Problem::NameTooLong { limit } => {
-            return td_string!(locale, problem.name_too_long, limit = *limit);
+        Problem::NameTooLong => {
+            return td_string!(locale, problem.name_too_long, limit = types::NAME_CHARS);
         }
-        Problem::TooManyCollections { limit } => {
-            return td_string!(locale, problem.too_many_collections, limit = *limit);
+        Problem::TooManyCollections => {
+            return td_string!(
+                locale,
+                problem.too_many_collections,
+                limit = types::COLLECTIONS_MAX
+            );
         }
         Problem::TagEmpty => td_string!(locale, problem.tag_empty),
         Problem::NameEmpty => td_string!(locale, problem.name_empty),

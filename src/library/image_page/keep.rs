@@ -4,7 +4,7 @@ use crate::{
     i18n::{self, td_string, use_locale},
     library::{
         api::Change,
-        types::{Entry, Keeping},
+        types::{Entry, Keeping, NAME_CHARS, TAG_CHARS},
     },
     ui::form::{Choice, Language, Select, sending},
 };
@@ -107,15 +107,15 @@ fn Tags(id: String, tags: Vec<Entry>) -> impl IntoView {
             name="about[tag]"
             required
             pattern=".{1,40}"
-            title=td_string!(locale, library.tag_rule, limit = 40)
+            title=td_string!(locale, library.tag_rule, limit = TAG_CHARS)
             autocomplete="off"
             aria-label=td_string!(locale, library.tag)
         />
     }
     .into_any();
     view! {
-        <h3>{td_string!(locale, library.tags)}</h3>
-        <ul class="kept-list">{chips}</ul>
+        <p class="field-label">{td_string!(locale, library.tags)}</p>
+        <ul class="kept-list" aria-label=td_string!(locale, library.tags)>{chips}</ul>
         <ChangeForm id action="tag" class="button" fields=field>
             {td_string!(locale, library.add_tag)}
         </ChangeForm>
@@ -164,15 +164,15 @@ fn Collections(id: String, within: Vec<Entry>, others: Vec<Entry>) -> impl IntoV
                 id="collection-name"
                 name="about[name]"
                 pattern=".{0,80}"
-                title=td_string!(locale, library.tag_rule, limit = 80)
+                title=td_string!(locale, library.tag_rule, limit = NAME_CHARS)
                 autocomplete="off"
             />
         </div>
     }
     .into_any();
     view! {
-        <h3>{td_string!(locale, library.collections)}</h3>
-        <ul class="kept-list">{chips}</ul>
+        <p class="field-label">{td_string!(locale, library.collections)}</p>
+        <ul class="kept-list" aria-label=td_string!(locale, library.collections)>{chips}</ul>
         <ChangeForm id action="collect" class="button" fields>
             {td_string!(locale, library.collect)}
         </ChangeForm>

@@ -4,7 +4,7 @@ use crate::{
     i18n::{self, td_string, use_locale},
     library::{
         api::{Collection, CollectionDelete},
-        types::{Entry, Shelf},
+        types::{Entry, NAME_CHARS, Shelf},
     },
     ui::form::{Language, sending},
 };
@@ -94,7 +94,7 @@ fn NameForm(
                     value=name
                     required
                     pattern=".{1,80}"
-                    title=td_string!(locale, library.tag_rule, limit = 80)
+                    title=td_string!(locale, library.tag_rule, limit = NAME_CHARS)
                 />
             </div>
             <button class="button" type="submit" disabled=sent>
@@ -110,7 +110,7 @@ pub(super) fn CollectionHeader(collection: Entry) -> impl IntoView {
     let locale = use_locale();
     let (sent, on_submit) = sending();
     view! {
-        <header class="collection-header">
+        <div class="collection-header">
             <h2>{collection.name.clone()}</h2>
             <details class="fold">
                 <summary>{td_string!(locale, library.rename_open)}</summary>
@@ -129,6 +129,6 @@ pub(super) fn CollectionHeader(collection: Entry) -> impl IntoView {
                     </button>
                 </form>
             </details>
-        </header>
+        </div>
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     i18n::{td_string, use_locale},
     library::{
         api::Change,
-        types::{Entry, LibraryView, Shelf},
+        types::{Entry, LibraryView, NAME_CHARS, Shelf, TAG_CHARS},
     },
     model::ImageCard,
     ui::{
@@ -324,7 +324,7 @@ fn Sorting(shelf: Shelf, collection: Option<String>) -> impl IntoView {
                         name="about[tag]"
                         list="tags"
                         pattern=".{0,40}"
-                        title=td_string!(locale, library.tag_rule, limit = 40)
+                        title=td_string!(locale, library.tag_rule, limit = TAG_CHARS)
                         autocomplete="off"
                     />
                 </div>
@@ -348,7 +348,7 @@ fn Sorting(shelf: Shelf, collection: Option<String>) -> impl IntoView {
                         id="bar-name"
                         name="about[name]"
                         pattern=".{0,80}"
-                        title=td_string!(locale, library.tag_rule, limit = 80)
+                        title=td_string!(locale, library.tag_rule, limit = NAME_CHARS)
                         autocomplete="off"
                     />
                 </div>
