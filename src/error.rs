@@ -92,6 +92,24 @@ pub enum Problem {
     StyleNotOffered,
     /// The age statement is missing.
     AgeNotStated,
+    TagEmpty,
+    /// More characters than [`types::TAG_CHARS`](crate::library::types::TAG_CHARS).
+    TagTooLong,
+    /// None of the chosen pictures has room for another tag.
+    TooManyTags,
+    /// A collection needs a name.
+    NameEmpty,
+    /// More characters than [`types::NAME_CHARS`](crate::library::types::NAME_CHARS).
+    NameTooLong,
+    /// Another collection has this name.
+    NameTaken,
+    TooManyCollections,
+    /// No picture is chosen.
+    NothingChosen,
+    /// The form does not say what to do.
+    NoActionChosen,
+    /// No collection is chosen.
+    NoCollectionChosen,
     /// The form itself is damaged (its key or cursor).
     Malformed,
     /// A reference picture or a mask cannot be used.

@@ -1,8 +1,21 @@
 //! What is mine: the library, and what its owner does with a picture.
 
 pub mod api;
+#[cfg(feature = "ssr")]
+pub mod browse;
+#[cfg(feature = "ssr")]
+pub mod change;
 pub mod image_page;
 mod lightbox;
 pub mod page;
 #[cfg(feature = "ssr")]
+pub mod query;
+#[cfg(feature = "ssr")]
+pub mod tags;
+#[cfg(feature = "ssr")]
+pub mod trash;
+pub mod types;
+#[cfg(feature = "ssr")]
 pub mod views;
+#[cfg(feature = "ssr")]
+pub mod zip;

@@ -279,6 +279,10 @@ pub struct ImageCard {
     pub prompt: Prompt,
     pub public: bool,
     pub created_at_ms: i64,
+    /// Its owner's favourite; false for anybody else.
+    pub favourite: bool,
+    /// In its owner's trash: whole days until it is deleted for good.
+    pub days_left: Option<u32>,
 }
 
 /// A picture on its own page.
@@ -315,6 +319,8 @@ pub struct ImageDetail {
     pub parent: Option<ImageCard>,
     /// The pictures remixed from it that the viewer may see, newest first.
     pub remixes: Vec<ImageCard>,
+    /// How its owner keeps it; `None` for anybody else.
+    pub keeping: Option<crate::library::types::Keeping>,
 }
 
 /// One page of a list, and where the next one starts.

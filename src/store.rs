@@ -12,12 +12,17 @@ macro_rules! statements {
     };
 }
 
+pub mod changes;
+pub mod collections;
 mod engine;
 pub mod images;
 pub mod jobs;
+pub mod library;
 pub mod lineage;
 pub mod sessions;
 mod sqlite;
+pub mod tags;
+pub mod trash;
 pub mod uploads;
 pub mod users;
 
@@ -32,6 +37,11 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         images::SQL,
         uploads::SQL,
         lineage::SQL,
+        library::SQL,
+        tags::SQL,
+        collections::SQL,
+        changes::SQL,
+        trash::SQL,
     ]
     .into_iter()
     .flatten()

@@ -33,11 +33,8 @@ try {
 }
 console.log(JSON.stringify({ tried: input.statements.length, refused }));
 
-/** Statements of a migration: comments dropped, split at the semicolons that end lines. */
+/** Statements of a migration: comments dropped, a trigger kept in one piece with its END. */
 function split(sql) {
-  return sql
-    .replace(/--.*$/gm, "")
-    .split(/;\s*$/m)
-    .map((s) => s.trim())
-    .filter(Boolean);
+  const bare = sql.replace(/--.*$/gm, "");
+  return (bare.match(/\s*CREATE TRIGGER[\s\S]*?^END;|[^;]+;/gm) ?? []).map((s) => s.trim()).filter(Boolean);
 }

@@ -81,9 +81,13 @@ for (const [language, words] of Object.entries({ English: EN, French: FR })) {
 
     await test.step("delete it", async () => {
       await ui.open(`/i/${id}`);
+      await ui.toTrash.click();
+      await expect(page).toHaveURL((url) => url.pathname === ui.path("/library"));
+      await expect(ui.picture(id)).toHaveCount(0);
+      await ui.open(`/i/${id}`);
       await ui.openRemove.click();
       await ui.remove.click();
-      await expect(page).toHaveURL(new RegExp(`${ui.path("/library")}$`));
+      await expect(page).toHaveURL(/\/library\?trash=1/);
       await expect(ui.picture(id)).toHaveCount(0);
       expect((await page.request.get(ui.path(`/i/${id}`))).status()).toBe(404);
     });
@@ -106,7 +110,7 @@ async function seenByStranger(ui: Ui, id: string, js: boolean): Promise<void> {
   await expect(ui.mainPicture).toBeVisible();
   await expect(ui.publish).toHaveCount(0);
   await expect(ui.unpublish).toHaveCount(0);
-  await expect(ui.openRemove).toHaveCount(0);
+  await expect(ui.toTrash).toHaveCount(0);
 }
 
 async function signOut(ui: Ui, words: Words): Promise<void> {

@@ -20,7 +20,8 @@ export interface Words {
   publish: RegExp;
   unpublish: RegExp;
   remove: RegExp;
-  /** Unfolds the question whether to delete. */
+  toTrash: RegExp;
+  /** In the trash: unfolds the question whether to delete. */
   openRemove: RegExp;
   download: RegExp;
   retry: RegExp;
@@ -42,7 +43,8 @@ export const EN: Words = {
   publish: /^Publish$/,
   unpublish: /^Unpublish$/,
   remove: /^Delete$/,
-  openRemove: /^Delete this picture/,
+  toTrash: /^Move to trash$/,
+  openRemove: /^Delete now/,
   download: /^Download original/,
   retry: /^Try again/,
   cancel: /^Cancel/,
@@ -63,7 +65,8 @@ export const FR: Words = {
   publish: /^Publier$/,
   unpublish: /^Retirer de la galerie/,
   remove: /^Supprimer$/,
-  openRemove: /^Supprimer cette image/,
+  toTrash: /^Mettre à la corbeille$/,
+  openRemove: /^Supprimer maintenant/,
   download: /^Télécharger l.original/,
   retry: /^Réessayer/,
   cancel: /^Annuler/,
@@ -172,6 +175,9 @@ export class Ui {
   }
   get unpublish(): Locator {
     return this.page.getByRole("button", { name: this.words.unpublish });
+  }
+  get toTrash(): Locator {
+    return this.page.getByRole("button", { name: this.words.toTrash });
   }
   /** The question comes first: deleting cannot be undone. */
   get openRemove(): Locator {

@@ -7,6 +7,7 @@
 
 use super::{references::inputs, spool::Manifest};
 use crate::{
+    library::trash,
     model::{Failure, FailureKind},
     server::{
         AppState,
@@ -16,7 +17,7 @@ use crate::{
         upstream::{Request, UpstreamError},
     },
     store::{
-        DbError,
+        DbError, changes,
         images::{self, NewImage},
         jobs::{self, Job},
         sessions, uploads,
@@ -471,6 +472,14 @@ pub async fn keep_house(state: &AppState) {
     }
     if let Err(error) = uploads::expire(&state.db, state.clock.now_ms()).await {
         tracing::warn!(%error, "unused reference pictures were not removed");
+    }
+    if let Err(error) = changes::prune(&state.db, state.clock.now_ms()).await {
+        tracing::warn!(%error, "changes that can no longer be undone were not removed");
+    }
+    match trash::delete_expired(state).await {
+        Ok(0) => {}
+        Ok(pictures) => tracing::info!(pictures, "the trash was emptied of what was 30 days old"),
+        Err(error) => tracing::warn!(%error, "the trash was not emptied"),
     }
     delete_objects(state).await;
 }

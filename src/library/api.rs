@@ -1,23 +1,22 @@
 //! Server functions of the library and of one picture.
 
-use crate::{
-    error::AppError,
-    model::{ImageCard, ImageDetail, Page},
-};
+use super::types::{About, LibraryView};
+use crate::{error::AppError, model::ImageDetail};
 use leptos::{
     prelude::*,
     server_fn::codec::{GetUrl, PostUrl},
 };
 
-/// A page of the person's pictures, newest first.
+/// A page of the person's pictures; `query` is that of the library's address.
 #[server(name = LoadLibrary, prefix = "/api", endpoint = "library", input = GetUrl)]
 pub async fn library(
-    cursor: Option<String>,
+    #[server(default)] query: String,
     #[server(default)] lang: String,
-) -> Result<Page<ImageCard>, AppError> {
+) -> Result<LibraryView, AppError> {
     let context = crate::server::Context::take();
     let user = context.require_user_or_sign_in(&lang, "/library").await?;
-    super::views::library(&context.state, &user.id, cursor.as_deref())
+    let locale = crate::i18n::from_code(&lang);
+    super::browse::library(&context.state, &user.id, locale, &query)
         .await
         .map_err(|error| context.with_status(error))
 }
@@ -50,16 +49,112 @@ pub async fn unpublish(id: String, #[server(default)] lang: String) -> Result<()
     context.answer(&lang, &format!("/i/{id}"), done)
 }
 
-/// Deletes a picture for good and goes back to the library.
+/// Deletes a picture that is in the trash for good.
 #[server(prefix = "/api", endpoint = "delete", input = PostUrl)]
 pub async fn delete(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
     let context = crate::server::Context::take();
-    let user = context.require_sender(&lang, &format!("/i/{id}")).await?;
+    let page = format!("/i/{id}");
+    let user = context.require_sender(&lang, &page).await?;
     match super::views::delete(&context.state, &user.id, &id).await {
         Ok(()) => {
-            context.redirect(&lang, "/library");
+            context.redirect(&lang, "/library?trash=1&said=deleted-1");
             Ok(())
         }
-        Err(error) => Err(context.refuse(&lang, "/library", error)),
+        Err(error) => Err(context.refuse(&lang, &page, error)),
     }
+}
+
+/// Does one thing to some pictures, or to all under the filters of `query`.
+#[server(prefix = "/api", endpoint = "change", input = PostUrl)]
+pub async fn change(
+    #[server(default)] action: String,
+    #[server(default)] ids: Vec<String>,
+    /// "on": every picture under the filters.
+    #[server(default)]
+    all: String,
+    #[server(default)] query: String,
+    #[server(default)] about: About,
+    /// "picture" when the form is on a picture's page, which shows how it stands.
+    #[server(default)]
+    page: String,
+    #[server(default)] lang: String,
+) -> Result<(), AppError> {
+    use super::change::{Outcome, Selection, change};
+    let context = crate::server::Context::take();
+    let query = super::query::Query::read(&query);
+    let picture = ids.first().filter(|_| page == "picture");
+    let back = picture.map_or_else(|| query.path(), |id| format!("/i/{id}"));
+    let user = context.require_sender(&lang, &back).await?;
+    let selection = Selection {
+        ids: ids.clone(),
+        all,
+        query: query.text(),
+    };
+    let done = change(&context.state, &user.id, &action, &about, &selection).await;
+    let next = match done {
+        Err(error) => return Err(context.refuse(&lang, &back, error)),
+        Ok(Outcome::Changed(id)) if picture.is_none() || action == "trash" => {
+            query.path_with("done", &id)
+        }
+        Ok(Outcome::Deleted(count)) => query.path_with("said", &format!("deleted-{count}")),
+        Ok(Outcome::Nothing) if picture.is_none() => query.path_with("said", "nothing-0"),
+        Ok(_) => back,
+    };
+    context.redirect(&lang, &next);
+    Ok(())
+}
+
+/// Takes back what was done to pictures a moment ago.
+#[server(prefix = "/api", endpoint = "undo", input = PostUrl)]
+pub async fn undo(
+    id: String,
+    #[server(default)] query: String,
+    #[server(default)] lang: String,
+) -> Result<(), AppError> {
+    let context = crate::server::Context::take();
+    let query = super::query::Query::read(&query);
+    let user = context.require_sender(&lang, &query.path()).await?;
+    match super::change::undo(&context.state, &user.id, &id).await {
+        Ok(count) => {
+            let next = query.path_with("said", &format!("undone-{count}"));
+            context.redirect(&lang, &next);
+            Ok(())
+        }
+        Err(error) => Err(context.refuse(&lang, &query.path(), error)),
+    }
+}
+
+/// Makes a collection, or renames the one with this id, and shows it.
+#[server(prefix = "/api", endpoint = "collection", input = PostUrl)]
+pub async fn collection(
+    #[server(default)] id: String,
+    #[server(default)] name: String,
+    #[server(default)] lang: String,
+) -> Result<(), AppError> {
+    let context = crate::server::Context::take();
+    let back = match id.as_str() {
+        "" => "/library".to_owned(),
+        id => super::query::Query::default().path_with("collection", id),
+    };
+    let user = context.require_sender(&lang, &back).await?;
+    match super::change::save_collection(&context.state, &user.id, &id, &name).await {
+        Ok(id) => {
+            let next = super::query::Query::default().path_with("collection", &id);
+            context.redirect(&lang, &next);
+            Ok(())
+        }
+        Err(error) => Err(context.refuse(&lang, &back, error)),
+    }
+}
+
+/// Deletes a collection; its pictures stay in the library.
+#[server(prefix = "/api", endpoint = "collection_delete", input = PostUrl)]
+pub async fn collection_delete(
+    id: String,
+    #[server(default)] lang: String,
+) -> Result<(), AppError> {
+    let context = crate::server::Context::take();
+    let user = context.require_sender(&lang, "/library").await?;
+    let done = super::change::delete_collection(&context.state, &user.id, &id).await;
+    context.answer(&lang, "/library", done)
 }

@@ -2,6 +2,7 @@
 
 mod actions;
 mod facts;
+mod keep;
 mod lineage;
 
 use super::api::image;
@@ -166,9 +167,9 @@ fn structured_data(
 #[component]
 pub(super) fn Picture(detail: ImageDetail) -> impl IntoView {
     let locale = use_locale();
-    let owner = detail.mine.then(|| {
-        let (id, public) = (detail.card.id.clone(), detail.card.public);
-        view! { <OwnerActions id public /> }
+    let owner = detail.keeping.clone().map(|keeping| {
+        let card = detail.card.clone();
+        view! { <OwnerActions card keeping /> }
     });
     let card = detail.card.clone();
     let smaller = card.renditions.last().map(|rendition| {

@@ -1,68 +1,73 @@
-//! The library: what a person made, newest first, seen by nobody else.
+//! The library: what a person made, seen by nobody else, and its trash.
+
+mod finder;
+mod places;
+mod results;
+mod selection;
 
 use super::{api::library, lightbox::Lightbox};
 use crate::{
     i18n::{self, td_string, use_locale},
-    model::{ImageCard, Page},
     ui::{
         data::{load, when_loaded},
-        error_view::{ErrorNote, ErrorPage, error_in_address},
+        error_view::{ErrorNote, error_in_address},
         head::PrivateHead,
-        image_card::ImageGrid,
-        pager::{Pager, given, use_cursor},
     },
 };
+use finder::Finder;
 use leptos::prelude::*;
+use leptos_router::hooks::{use_location, use_query_map};
+use places::Places;
+use results::Results;
 
-/// One page of the library; `?cursor=` says where it starts.
+/// The library under the filters of its address; `?trash=1` is the trash.
+///
+/// New results change the page in place: the field somebody types in stays
+/// the same element, and keeps the focus.
 #[component]
 pub fn LibraryPage() -> impl IntoView {
-    let language = i18n::code(use_locale()).to_owned();
-    let cursor = use_cursor();
-    let pictures = load(
-        move || cursor.get(),
-        move |cursor| library(given(cursor), language.clone()),
-    );
-    when_loaded(move || {
-        let paged = !cursor.get().is_empty();
-        async move {
-            match pictures.await {
-                Ok(page) => view! { <Library page paged /> }.into_any(),
-                Err(error) => view! { <ErrorPage error /> }.into_any(),
-            }
-        }
-    })
-}
-
-#[component]
-fn Library(page: Page<ImageCard>, paged: bool) -> impl IntoView {
     let locale = use_locale();
-    let title = td_string!(locale, library.title);
-    let Page { items, next } = page;
-    let list = match (items.is_empty(), paged) {
-        (true, false) => view! {
-            <div class="empty">
-                <p>{td_string!(locale, library.empty)}</p>
-                <a class="button button-primary" href=i18n::address(locale, "/create")>
-                    {td_string!(locale, home.start)}
-                </a>
-            </div>
-        }
-        .into_any(),
-        (true, true) => view! { <p class="empty">{td_string!(locale, library.end)}</p> }.into_any(),
-        (false, _) => view! { <ImageGrid items marked=true /> }.into_any(),
+    let language = i18n::code(locale).to_owned();
+    let search = use_location().search;
+    let query = use_query_map();
+    let trash = query.with_untracked(|query| query.get_str("trash").is_some());
+    let (title, lead) = if trash {
+        (
+            td_string!(locale, library.trash),
+            td_string!(locale, library.trash_lead),
+        )
+    } else {
+        (
+            td_string!(locale, library.title),
+            td_string!(locale, library.lead),
+        )
     };
+    let view = load(
+        move || search.get(),
+        move |query| library(query, language.clone()),
+    );
+    let waiting = StoredValue::new(None);
+    let found = when_loaded(move || async move {
+        match view.await {
+            Ok(view) => view! {
+                <Places shelf=view.shelf.clone() />
+                <Finder shelf=view.shelf.clone() waiting />
+                <Results view />
+            }
+            .into_any(),
+            Err(error) => view! { <ErrorNote error=Some(error) /> }.into_any(),
+        }
+    });
     view! {
         <PrivateHead locale title=title.to_string() />
         <Lightbox>
         <section class="wall">
             <header class="page-header">
                 <h1>{title}</h1>
-                <p class="lead">{td_string!(locale, library.lead)}</p>
+                <p class="lead">{lead}</p>
             </header>
             <ErrorNote error=error_in_address() />
-            {list}
-            <Pager path="/library" next paged />
+            {found}
         </section>
         </Lightbox>
     }

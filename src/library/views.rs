@@ -1,11 +1,11 @@
 //! Rows become what pages show, and the owner's acts on a picture.
 
+use super::{browse, change, trash};
 use crate::{
-    catalogue::FORMATS,
     error::{AppError, Problem},
     generate::references::inputs,
     model::{ImageCard, ImageDetail, Page, Prompt, Rendition},
-    server::{AppState, context::localised, files::FileKey, media, secrets},
+    server::{AppState, context::localised, media, secrets},
     store::{
         images::{self, Image},
         users::User,
@@ -34,18 +34,9 @@ pub fn card(image: &Image, owner: bool) -> ImageCard {
         prompt: image.prompt.clone(),
         public: image.public_key.is_some(),
         created_at_ms: image.created_at_ms,
+        favourite: owner && image.favourite,
+        days_left: None,
     }
-}
-
-/// A page of a person's library.
-pub async fn library(
-    state: &AppState,
-    user_id: &str,
-    cursor: Option<&str>,
-) -> Result<Page<ImageCard>, AppError> {
-    let before = cursor.map(library_cursor).transpose()?;
-    let rows = images::library(&state.db, user_id, before.as_deref(), PAGE_SIZE + 1).await?;
-    Ok(page(rows, true, |image| image.id.clone()))
 }
 
 /// A page of the gallery.
@@ -53,31 +44,27 @@ pub async fn gallery(state: &AppState, cursor: Option<&str>) -> Result<Page<Imag
     let before = cursor.map(gallery_cursor).transpose()?;
     let before = before.as_ref().map(|(at, id)| (*at, id.as_str()));
     let rows = images::gallery(&state.db, before, PAGE_SIZE + 1).await?;
-    Ok(page(rows, false, |image| {
+    Ok(page(rows, |image| {
         format!("{}-{}", image.published_at_ms.unwrap_or_default(), image.id)
     }))
 }
 
 /// One row more than a page was asked for: it tells whether there is a next page.
-fn page(mut rows: Vec<Image>, owner: bool, cursor: impl Fn(&Image) -> String) -> Page<ImageCard> {
+fn page(mut rows: Vec<Image>, cursor: impl Fn(&Image) -> String) -> Page<ImageCard> {
     let more = rows.len() > PAGE_SIZE as usize;
     rows.truncate(PAGE_SIZE as usize);
     Page {
         next: rows.last().filter(|_| more).map(cursor),
-        items: rows.iter().map(|image| card(image, owner)).collect(),
+        items: rows.iter().map(|image| card(image, false)).collect(),
     }
-}
-
-fn library_cursor(text: &str) -> Result<String, AppError> {
-    let id = uuid::Uuid::parse_str(text).map_err(|_| AppError::from(Problem::Malformed))?;
-    Ok(id.to_string())
 }
 
 fn gallery_cursor(text: &str) -> Result<(i64, String), AppError> {
     let malformed = || AppError::from(Problem::Malformed);
     let (at, id) = text.split_once('-').ok_or_else(malformed)?;
     let at: i64 = at.parse().map_err(|_| malformed())?;
-    Ok((at, library_cursor(id)?))
+    let id = uuid::Uuid::parse_str(id).map_err(|_| malformed())?;
+    Ok((at, id.to_string()))
 }
 
 /// One picture, as far as this viewer may see it.
@@ -94,10 +81,17 @@ pub async fn detail(
     let model = state.config.model(&image.model);
     let path = localised(lang, &format!("/i/{}", image.id));
     let (parent, remixes) = inputs::lineage(state, viewer.map(|u| u.id.as_str()), id).await?;
+    let keeping = match mine {
+        true => Some(browse::keeping(state, &image).await?),
+        false => None,
+    };
     Ok(ImageDetail {
         parent,
         remixes,
-        card: card(&image, mine),
+        card: ImageCard {
+            days_left: trash::days_left(&image, state.clock.now_ms()).filter(|_| mine),
+            ..card(&image, mine)
+        },
         original: media::original_address(&image, mine),
         canonical: format!("{}{path}", state.config.public_origin()),
         model_name: model.map_or_else(|| image.model.clone(), |m| m.name.clone()),
@@ -106,6 +100,7 @@ pub async fn detail(
         mine,
         painted: state.config.demo,
         credentials: image.credentials,
+        keeping,
         format: image.format,
         bytes: image.bytes,
         sha256: image.sha256,
@@ -141,36 +136,13 @@ async fn exists(state: &AppState, user_id: &str, id: &str) -> Result<(), AppErro
         .ok_or(AppError::NotFound)
 }
 
-/// Deletes a picture: the row now, its objects through the outbox.
+/// Deletes a picture of the trash: the row now, its objects through the outbox.
 pub async fn delete(state: &AppState, user_id: &str, id: &str) -> Result<(), AppError> {
-    let image = images::by_owner(&state.db, id, user_id)
-        .await?
-        .ok_or(AppError::NotFound)?;
-    let now_ms = state.clock.now_ms();
-    if !images::delete(&state.db, id, user_id, &object_keys(&image), now_ms).await? {
-        return Err(AppError::NotFound);
+    let ids = change::json(&[id.to_owned()]);
+    if trash::delete_now(state, user_id, &ids).await? > 0 {
+        return Ok(());
     }
-    let state = state.clone();
-    tokio::spawn(async move { crate::generate::worker::delete_objects(&state).await });
-    Ok(())
-}
-
-/// Every object a picture has.
-fn object_keys(image: &Image) -> Vec<String> {
-    let format = FORMATS
-        .into_iter()
-        .find(|f| *f == image.format)
-        .unwrap_or("png");
-    let original = FileKey::Original {
-        image: &image.id,
-        format,
-    };
-    let renditions = image.widths.iter().map(|width| FileKey::Rendition {
-        image: &image.id,
-        width: *width,
-    });
-    std::iter::once(original)
-        .chain(renditions)
-        .map(|key| key.path())
-        .collect()
+    // What is theirs and not in the trash was restored meanwhile.
+    exists(state, user_id, id).await?;
+    Err(AppError::TooLate)
 }

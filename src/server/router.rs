@@ -13,6 +13,7 @@ use crate::{
         events,
         references::{form, serve},
     },
+    library::zip,
     reading::ReadingApp,
 };
 use axum::{
@@ -29,7 +30,10 @@ use leptos_axum::{LeptosRoutes, generate_route_list_with_exclusions_and_ssg_and_
 use std::path::Path;
 use tower_http::{
     catch_panic::CatchPanicLayer,
-    compression::{CompressionLayer, CompressionLevel},
+    compression::{
+        CompressionLayer, CompressionLevel,
+        predicate::{DefaultPredicate, NotForContentType, Predicate},
+    },
     services::ServeDir,
     set_header::SetResponseHeaderLayer,
 };
@@ -66,6 +70,7 @@ pub fn router(state: AppState) -> Router {
             post(form::change).layer(DefaultBodyLimit::disable()),
         )
         .route("/uploads/{id}/{file}", get(serve::file))
+        .route("/library/zip", get(zip::of_query).post(zip::of_selection))
         .leptos_routes_with_context(&state, pages, context.clone(), page.clone())
         .merge(reading_pages(&state, &assets))
         .merge(built_files(&state))
@@ -76,7 +81,14 @@ pub fn router(state: AppState) -> Router {
             })
             .with_state(state.clone()),
         ))
-        .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
+        .layer(
+            CompressionLayer::new()
+                .quality(CompressionLevel::Precise(4))
+                // Pictures are compressed already, in a ZIP too.
+                .compress_when(
+                    DefaultPredicate::new().and(NotForContentType::const_new("application/zip")),
+                ),
+        )
         .layer(from_fn_with_state(state.clone(), security::headers))
         .layer(from_fn_with_state(state.clone(), session::identify))
         .layer(from_fn_with_state(state.clone(), security::guard))

@@ -170,7 +170,9 @@ pub async fn guard(State(state): State<AppState>, request: Request, next: Next) 
 fn body_limit(path: &str) -> (usize, AppError) {
     match path {
         "/uploads" => (UPLOADS_BODY_MAX, intake::broken_off()),
-        "/api/generate" | "/api/draft" => (COMPOSER_BODY_MAX, too_long()),
+        "/api/generate" | "/api/draft" | "/api/change" | "/api/collection" => {
+            (COMPOSER_BODY_MAX, too_long())
+        }
         _ => (BODY_MAX, too_long()),
     }
 }

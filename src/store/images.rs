@@ -11,24 +11,23 @@ statements! {
             ?12, ?13, ?15, j.parent_id
         FROM jobs j WHERE j.id = ?2 AND j.state = 'stored' AND j.lease_owner = ?14";
     BY_OWNER = "SELECT * FROM images WHERE id = ?1 AND user_id = ?2";
+    /// `?2` is a JSON list of ids.
+    LISTED = "SELECT * FROM images WHERE user_id = ?1 AND id IN (SELECT value FROM json_each(?2))
+        ORDER BY id";
     /// Visible to this person: theirs, or anybody's that is published.
     VISIBLE = "SELECT i.*, u.name AS author FROM images i JOIN users u ON u.id = i.user_id
         WHERE i.id = ?1 AND (i.user_id = ?2 OR i.public_key IS NOT NULL)";
     BY_PUBLIC_KEY = "SELECT * FROM images WHERE public_key = ?1";
-    OF_JOB = "SELECT * FROM images WHERE job_id = ?1 AND user_id = ?2 ORDER BY position";
-    LIBRARY = "SELECT * FROM images WHERE user_id = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3";
+    OF_JOB = "SELECT * FROM images WHERE job_id = ?1 AND user_id = ?2 AND trashed_at IS NULL
+        ORDER BY position";
     GALLERY = "SELECT * FROM images WHERE published_at IS NOT NULL
         AND (published_at, id) < (?1, ?2) ORDER BY published_at DESC, id DESC LIMIT ?3";
     PUBLISHED_IDS = "SELECT id, published_at FROM images WHERE published_at IS NOT NULL
         ORDER BY published_at DESC, id DESC LIMIT 50000";
     PUBLISH = "UPDATE images SET public_key = ?3, published_at = ?4
-        WHERE id = ?1 AND user_id = ?2 AND public_key IS NULL RETURNING id";
+        WHERE id = ?1 AND user_id = ?2 AND public_key IS NULL AND trashed_at IS NULL RETURNING id";
     UNPUBLISH = "UPDATE images SET public_key = NULL, published_at = NULL
         WHERE id = ?1 AND user_id = ?2 AND public_key IS NOT NULL RETURNING id";
-    DELETE = "DELETE FROM images WHERE id = ?1 AND user_id = ?2 RETURNING *";
-    DELETION_REQUEST = "INSERT INTO object_deletions (object_key, requested_at)
-        SELECT ?1, ?4 WHERE EXISTS (SELECT 1 FROM images WHERE id = ?2 AND user_id = ?3)
-        ON CONFLICT (object_key) DO NOTHING";
     DELETIONS = "SELECT object_key FROM object_deletions ORDER BY requested_at LIMIT 200";
     DELETION_DONE = "DELETE FROM object_deletions WHERE object_key = ?1";
 }
@@ -60,6 +59,9 @@ pub struct Image {
     pub created_at_ms: i64,
     /// Whether the original carries Content Credentials.
     pub credentials: bool,
+    pub favourite: bool,
+    /// When it was moved to the trash, if it is there.
+    pub trashed_at_ms: Option<i64>,
 }
 
 impl Image {
@@ -87,6 +89,8 @@ impl Image {
             published_at_ms: row.opt_int("published_at")?,
             created_at_ms: row.int("created_at")?,
             credentials: row.int("credentials")? != 0,
+            favourite: row.int("favourite")? != 0,
+            trashed_at_ms: row.opt_int("trashed_at")?,
         })
     }
 
@@ -156,6 +160,12 @@ pub async fn by_owner(db: &Db, id: &str, user_id: &str) -> Result<Option<Image>,
     row.as_ref().map(Image::from_row).transpose()
 }
 
+/// Those of these images (a JSON list of ids) that are this person's, oldest first.
+pub async fn listed(db: &Db, user_id: &str, ids: &str) -> Result<Vec<Image>, DbError> {
+    let statement = Statement::new(LISTED).bind(user_id).bind(ids);
+    Image::list(&db.fetch_all(statement).await?)
+}
+
 /// An image this person may see, with its maker's name. `None` for `user_id`
 /// is a stranger, who sees what is published.
 pub async fn visible(
@@ -181,21 +191,6 @@ pub async fn by_public_key(db: &Db, key: &str) -> Result<Option<Image>, DbError>
 /// The pictures of a job of this person, in order.
 pub async fn of_job(db: &Db, job_id: &str, user_id: &str) -> Result<Vec<Image>, DbError> {
     let statement = Statement::new(OF_JOB).bind(job_id).bind(user_id);
-    Image::list(&db.fetch_all(statement).await?)
-}
-
-/// A page of a person's library, newest first, after the id `before` (exclusive).
-pub async fn library(
-    db: &Db,
-    user_id: &str,
-    before: Option<&str>,
-    limit: u32,
-) -> Result<Vec<Image>, DbError> {
-    // Ids are UUIDv7, so their order is the order of creation; "~" sorts after every one.
-    let statement = Statement::new(LIBRARY)
-        .bind(user_id)
-        .bind(before.unwrap_or("~"))
-        .bind(limit);
     Image::list(&db.fetch_all(statement).await?)
 }
 
@@ -238,29 +233,6 @@ pub async fn publish(
 pub async fn unpublish(db: &Db, id: &str, user_id: &str) -> Result<bool, DbError> {
     let statement = Statement::new(UNPUBLISH).bind(id).bind(user_id);
     Ok(!db.write(statement).await?.is_empty())
-}
-
-/// Deletes an image of this person and orders its objects' deletion, as one step.
-pub async fn delete(
-    db: &Db,
-    id: &str,
-    user_id: &str,
-    object_keys: &[String],
-    now_ms: i64,
-) -> Result<bool, DbError> {
-    let mut batch: Vec<Statement> = object_keys
-        .iter()
-        .map(|key| {
-            Statement::new(DELETION_REQUEST)
-                .bind(key.as_str())
-                .bind(id)
-                .bind(user_id)
-                .bind(now_ms)
-        })
-        .collect();
-    batch.push(Statement::new(DELETE).bind(id).bind(user_id));
-    let results = db.batch(batch).await?;
-    Ok(results.last().is_some_and(|rows| !rows.is_empty()))
 }
 
 /// Objects waiting to be deleted, oldest first.

@@ -4,6 +4,7 @@
 mod crash;
 mod harness;
 mod jobs;
+mod library;
 mod objects;
 mod operation;
 mod references;

@@ -120,10 +120,12 @@ async fn originals_come_back_byte_for_byte_and_deleting_removes_them() {
 
     let folder = server.data.path().join("objects");
     assert!(folder.join(format!("originals/{id}.png")).exists());
+    let trashed = [("ids[]", id.as_str()), ("action", "trash"), ("lang", "fr")];
+    ada.post("/api/change", &trashed).await;
     let deleted = ada
         .post("/api/delete", &[("id", &id), ("lang", "fr")])
         .await;
-    assert_eq!(deleted.location(), "/fr/library");
+    assert_eq!(deleted.location(), "/fr/library?trash=1&said=deleted-1");
     assert_eq!(ada.get(&format!("/i/{id}")).await.status, 404);
     for _ in 0..200 {
         let gone = !folder.join(format!("originals/{id}.png")).exists()

@@ -7,6 +7,9 @@ use std::collections::BTreeSet;
 /// Every server function: its endpoint, its method, and whether a stranger may use it.
 const FUNCTIONS: &[(&str, &str, bool)] = &[
     ("/api/cancel", "POST", false),
+    ("/api/change", "POST", false),
+    ("/api/collection", "POST", false),
+    ("/api/collection_delete", "POST", false),
     ("/api/composer", "GET", true),
     ("/api/delete", "POST", false),
     ("/api/draft", "POST", true),
@@ -25,6 +28,7 @@ const FUNCTIONS: &[(&str, &str, bool)] = &[
     ("/api/sign_out", "POST", true),
     ("/api/sign_out_everywhere", "POST", false),
     ("/api/site", "GET", true),
+    ("/api/undo", "POST", false),
     ("/api/unpublish", "POST", false),
     ("/api/viewer", "GET", true),
 ];
@@ -48,7 +52,17 @@ async fn ask(browser: &mut Browser, path: &str, method: &str, id: &str) -> (Stat
         browser.ask(&format!("{path}?id={id}&lang=en")).await
     } else {
         browser
-            .call(path, &[("id", id), ("lang", "en"), ("draft[prompt]", "x")])
+            .call(
+                path,
+                &[
+                    ("id", id),
+                    ("ids[]", id),
+                    ("action", "trash"),
+                    ("name", "x"),
+                    ("lang", "en"),
+                    ("draft[prompt]", "x"),
+                ],
+            )
             .await
     };
     (page.status, page.text)
@@ -84,6 +98,10 @@ async fn strangers_and_others_get_what_a_missing_id_gets() {
             "remix",
             "unpublish",
             "delete",
+            "change",
+            "collection",
+            "collection_delete",
+            "undo",
         ];
         if takes_id.contains(&path.rsplit('/').next().unwrap()) {
             for id in [&image, &job] {
@@ -125,7 +143,8 @@ async fn writes_from_other_sites_are_refused_before_anything_happens() {
             continue;
         }
         let body = format!(
-            "id={image}&lang=en&request_key={}&draft%5Bprompt%5D=x",
+            "id={image}&ids%5B%5D={image}&action=trash&name=x&lang=en&request_key={}\
+             &draft%5Bprompt%5D=x",
             new_key()
         );
         let attempts: [&[(&str, &str)]; 6] = [

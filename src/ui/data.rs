@@ -59,13 +59,13 @@ where
 }
 
 /// Shows a view once what it awaits is there: on the server before the page
-/// is sent.
+/// is sent. What was shown stays until what replaces it is there.
 pub fn when_loaded<Fut>(view: impl Fn() -> Fut + Send + Sync + 'static) -> AnyView
 where
     Fut: Future<Output = AnyView> + Send + 'static,
 {
     let view: Box<dyn Fn() -> Boxed<AnyView> + Send + Sync> = Box::new(move || Box::pin(view()));
-    view! { <Suspense>{move || Suspend::new(view())}</Suspense> }.into_any()
+    view! { <Transition>{move || Suspend::new(view())}</Transition> }.into_any()
 }
 
 /// What every page may ask for, loaded once a page and found in context.

@@ -65,7 +65,7 @@ pub fn ImageGrid(items: Vec<ImageCard>, #[prop(optional)] marked: bool) -> impl 
 
 /// One picture that leads to its page.
 #[component]
-fn Tile(card: ImageCard, marked: bool, lazy: bool) -> impl IntoView {
+pub fn Tile(card: ImageCard, marked: bool, lazy: bool) -> impl IntoView {
     let locale = use_locale();
     let href = i18n::address(locale, &format!("/i/{}", card.id));
     let mark = marked.then(|| {

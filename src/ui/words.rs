@@ -8,6 +8,7 @@ use super::format;
 use crate::{
     error::{AppError, Problem, SignInProblem},
     i18n::{Locale, td_string},
+    library::types,
     model::{FailureKind, JobState, JobView, Settings},
 };
 
@@ -138,6 +139,28 @@ pub fn problem(locale: Locale, problem: &Problem) -> String {
         Problem::SizeTooElongated { ratio } => {
             return td_string!(locale, problem.size_too_elongated, ratio = *ratio);
         }
+        Problem::TagTooLong => {
+            return td_string!(locale, problem.tag_too_long, limit = types::TAG_CHARS);
+        }
+        Problem::TooManyTags => {
+            return td_string!(locale, problem.too_many_tags, limit = types::TAGS_MAX);
+        }
+        Problem::NameTooLong => {
+            return td_string!(locale, problem.name_too_long, limit = types::NAME_CHARS);
+        }
+        Problem::TooManyCollections => {
+            return td_string!(
+                locale,
+                problem.too_many_collections,
+                limit = types::COLLECTIONS_MAX
+            );
+        }
+        Problem::TagEmpty => td_string!(locale, problem.tag_empty),
+        Problem::NameEmpty => td_string!(locale, problem.name_empty),
+        Problem::NameTaken => td_string!(locale, problem.name_taken),
+        Problem::NothingChosen => td_string!(locale, problem.nothing_chosen),
+        Problem::NoActionChosen => td_string!(locale, problem.no_action_chosen),
+        Problem::NoCollectionChosen => td_string!(locale, problem.no_collection_chosen),
         Problem::EmptyPrompt => td_string!(locale, problem.empty_prompt),
         Problem::PromptUnreadable => td_string!(locale, problem.prompt_unreadable),
         Problem::UnknownModel => td_string!(locale, problem.unknown_model),

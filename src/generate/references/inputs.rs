@@ -12,6 +12,7 @@ use crate::{
     store::{
         images::{self, Image},
         jobs::Job,
+        library::{self, Filter, Order},
         lineage,
         uploads::{self, Upload},
         users::User,
@@ -80,7 +81,15 @@ pub async fn tray_with_choices(
     user: &User,
     draft: &mut Draft,
 ) -> Result<Tray, AppError> {
-    let newest = images::library(&state.db, &user.id, None, CHOICES).await?;
+    let newest = library::page(
+        &state.db,
+        &user.id,
+        &Filter::default(),
+        Order::default(),
+        None,
+        CHOICES,
+    )
+    .await?;
     Ok(Tray {
         choices: newest
             .iter()

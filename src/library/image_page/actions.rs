@@ -1,8 +1,13 @@
 //! What a picture's owner can do with it.
 
+use super::keep::{ChangeForm, Keep};
 use crate::{
     i18n::{td_string, use_locale},
-    library::api::{Delete, Publish, Unpublish},
+    library::{
+        api::{Delete, Publish, Unpublish},
+        types::Keeping,
+    },
+    model::ImageCard,
     ui::{
         error_view::{ErrorNote, error_in_address},
         form::PostForm,
@@ -10,10 +15,19 @@ use crate::{
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
-/// Publish or unpublish, and delete after a second look.
+/// Publish or unpublish, how it is kept, and the way to the trash.
 #[component]
-pub(super) fn OwnerActions(id: String, public: bool) -> impl IntoView {
+pub(super) fn OwnerActions(card: ImageCard, keeping: Keeping) -> impl IntoView {
     let locale = use_locale();
+    let ImageCard {
+        id,
+        public,
+        favourite,
+        ..
+    } = card;
+    if let Some(days) = card.days_left {
+        return view! { <Trashed id days /> }.into_any();
+    }
     let (state, action, button, class, hint) = if public {
         (
             td_string!(locale, picture.public_text),
@@ -37,6 +51,30 @@ pub(super) fn OwnerActions(id: String, public: bool) -> impl IntoView {
             <p>{state}</p>
             <PostForm action id=id.clone() button class />
             <p class="quiet">{hint}</p>
+        </section>
+        <Keep id=id.clone() favourite keeping />
+        <ChangeForm id action="trash" class="button button-danger">
+            {td_string!(locale, library.to_trash)}
+        </ChangeForm>
+    }
+    .into_any()
+}
+
+/// A picture in the trash: back to the library, or away for good after a second look.
+#[component]
+fn Trashed(id: String, days: u32) -> impl IntoView {
+    let locale = use_locale();
+    let text = match days {
+        0 | 1 => td_string!(locale, library.in_trash_one).to_string(),
+        days => td_string!(locale, library.in_trash, count = days),
+    };
+    view! {
+        <section class="owner">
+            <ErrorNote error=error_in_address() />
+            <p>{text}</p>
+            <ChangeForm id=id.clone() action="restore" class="button button-primary">
+                {td_string!(locale, library.restore)}
+            </ChangeForm>
             <details class="danger">
                 <summary>{td_string!(locale, picture.delete_open)}</summary>
                 <p>{td_string!(locale, picture.delete_ask)}</p>

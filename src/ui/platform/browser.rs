@@ -13,7 +13,7 @@ pub use keys::*;
 use leptos::{
     prelude::{document, window},
     wasm_bindgen::{JsCast, closure::Closure},
-    web_sys::{FormData, HtmlFormElement, HtmlTextAreaElement},
+    web_sys::{FormData, HtmlFormElement, HtmlInputElement, HtmlTextAreaElement},
 };
 use web_sys::{EventSource, MessageEvent, Notification, NotificationPermission, UrlSearchParams};
 
@@ -107,6 +107,27 @@ pub fn field(form: &HtmlFormElement, name: &str) -> String {
         .ok()
         .and_then(|data| data.get(name).as_string())
         .unwrap_or_default()
+}
+
+/// What a form that is sent by GET puts in the address, empty fields left out.
+pub fn form_query(form: &HtmlFormElement) -> String {
+    let query = FormData::new_with_form(form)
+        .and_then(|data| UrlSearchParams::new_with_str_sequence_sequence(&data))
+        .map(|params| String::from(params.to_string()))
+        .unwrap_or_default();
+    let filled: Vec<&str> = query.split('&').filter(|p| !p.ends_with('=')).collect();
+    filled.join("&")
+}
+
+/// A form's checkboxes of this name, in the page's order.
+pub fn checkboxes(form: &HtmlFormElement, name: &str) -> Vec<HtmlInputElement> {
+    let found = form.query_selector_all(&format!("input[name='{name}']"));
+    let Ok(found) = found else {
+        return Vec::new();
+    };
+    (0..found.length())
+        .filter_map(|index| found.item(index)?.dyn_into().ok())
+        .collect()
 }
 
 /// Submits a form as its button would: validation and handlers included.

@@ -1,8 +1,8 @@
 //! The server's stand-ins for what only a browser can do.
 
 use leptos::web_sys::{
-    ClipboardEvent, DragEvent, Event, HtmlCanvasElement, HtmlFormElement, HtmlTextAreaElement,
-    PointerEvent,
+    ClipboardEvent, DragEvent, Event, HtmlCanvasElement, HtmlFormElement, HtmlInputElement,
+    HtmlTextAreaElement, PointerEvent,
 };
 
 /// A stream of events; none on the server.
@@ -107,6 +107,16 @@ pub fn now_ms() -> i64 {
 /// A form's fields exist in a browser only.
 pub fn field(_form: &HtmlFormElement, _name: &str) -> String {
     String::new()
+}
+
+/// A form's fields exist in a browser only.
+pub fn form_query(_form: &HtmlFormElement) -> String {
+    String::new()
+}
+
+/// A form's fields exist in a browser only.
+pub fn checkboxes(_form: &HtmlFormElement, _name: &str) -> Vec<HtmlInputElement> {
+    Vec::new()
 }
 
 /// Nothing can be submitted here.

@@ -1,0 +1,180 @@
+//! How a picture is kept: favourite, tags, collections.
+
+use crate::{
+    i18n::{self, td_string, use_locale},
+    library::{
+        api::Change,
+        types::{Entry, Keeping, NAME_CHARS, TAG_CHARS},
+    },
+    ui::form::{Choice, Language, Select, sending},
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::location::Url;
+
+/// A form that does one thing to one picture and comes back to its page.
+/// `fields` stand before the button, whose content is the children.
+#[component]
+pub(super) fn ChangeForm(
+    id: String,
+    action: &'static str,
+    class: &'static str,
+    /// What the button says to those who do not see it; empty where its text says it.
+    #[prop(optional)]
+    label: String,
+    #[prop(optional)] fields: Option<AnyView>,
+    children: Children,
+) -> impl IntoView {
+    let (sent, on_submit) = sending();
+    let label = (!label.is_empty()).then_some(label);
+    view! {
+        <form class="inline-form" method="post" action=Change::url() on:submit=on_submit>
+            <input type="hidden" name="ids[]" value=id />
+            <input type="hidden" name="page" value="picture" />
+            <input type="hidden" name="action" value=action />
+            <Language />
+            {fields}
+            <button class=class type="submit" disabled=sent aria-label=label>
+                {children()}
+            </button>
+        </form>
+    }
+}
+
+fn hidden(name: &'static str, value: String) -> AnyView {
+    view! { <input type="hidden" name=name value=value /> }.into_any()
+}
+
+/// The owner's panel: a favourite or not, under which tags, in which collections.
+#[component]
+pub(super) fn Keep(id: String, favourite: bool, keeping: Keeping) -> impl IntoView {
+    let locale = use_locale();
+    let (action, label) = if favourite {
+        ("unfavourite", td_string!(locale, library.remove_favourite))
+    } else {
+        ("favourite", td_string!(locale, library.add_favourite))
+    };
+    let heart = if favourite { "♥" } else { "♡" };
+    view! {
+        <section class="owner keep" aria-labelledby="keep">
+            <h2 id="keep">{td_string!(locale, library.keep)}</h2>
+            <ChangeForm id=id.clone() action class="button">
+                <span aria-hidden="true">{heart}" "</span>
+                {label}
+            </ChangeForm>
+            <Tags id=id.clone() tags=keeping.tags />
+            <Collections id within=keeping.collections others=keeping.others />
+        </section>
+    }
+}
+
+/// A name that leads to its pictures, with a button that takes it off this one.
+fn chip(
+    href: String,
+    name: String,
+    id: String,
+    action: &'static str,
+    label: String,
+    field: AnyView,
+) -> AnyView {
+    view! {
+        <li class="kept">
+            <a href=href>{name}</a>
+            <ChangeForm id action class="chip-button" label fields=field>
+                <span aria-hidden="true">"×"</span>
+            </ChangeForm>
+        </li>
+    }
+    .into_any()
+}
+
+#[component]
+fn Tags(id: String, tags: Vec<Entry>) -> impl IntoView {
+    let locale = use_locale();
+    let chips: Vec<AnyView> = tags
+        .into_iter()
+        .map(|tag| {
+            let path = format!("/library?tag={}", Url::escape(&tag.value));
+            let label = td_string!(locale, library.remove_tag, name = tag.name.as_str());
+            let field = hidden("about[tag]", tag.value);
+            let href = i18n::address(locale, &path);
+            chip(href, tag.name, id.clone(), "untag", label, field)
+        })
+        .collect();
+    let field = view! {
+        <input
+            type="text"
+            id="tag"
+            name="about[tag]"
+            required
+            pattern=".{1,40}"
+            title=td_string!(locale, library.tag_rule, limit = TAG_CHARS)
+            autocomplete="off"
+            aria-label=td_string!(locale, library.tag)
+        />
+    }
+    .into_any();
+    view! {
+        <p class="field-label">{td_string!(locale, library.tags)}</p>
+        <ul class="kept-list" aria-label=td_string!(locale, library.tags)>{chips}</ul>
+        <ChangeForm id action="tag" class="button" fields=field>
+            {td_string!(locale, library.add_tag)}
+        </ChangeForm>
+    }
+}
+
+#[component]
+fn Collections(id: String, within: Vec<Entry>, others: Vec<Entry>) -> impl IntoView {
+    let locale = use_locale();
+    let chips: Vec<AnyView> = within
+        .into_iter()
+        .map(|collection| {
+            let path = format!("/library?collection={}", collection.value);
+            let name = collection.name.as_str();
+            let label = td_string!(locale, library.remove_from, name = name);
+            let field = hidden("about[collection]", collection.value);
+            let href = i18n::address(locale, &path);
+            chip(href, collection.name, id.clone(), "uncollect", label, field)
+        })
+        .collect();
+    let choose = Choice::plain("", td_string!(locale, library.choose));
+    let known = !others.is_empty();
+    let choices: Vec<Choice> = std::iter::once(choose)
+        .chain(others.into_iter().map(|c| Choice::plain(c.value, c.name)))
+        .filter(|_| known)
+        .collect();
+    let label = if known {
+        td_string!(locale, library.into_new)
+    } else {
+        td_string!(locale, library.name)
+    };
+    let fields = view! {
+        <Select
+            id="collection"
+            name="about[collection]"
+            label=td_string!(locale, library.into)
+            choices
+            chosen=String::new()
+        />
+        <div class="field">
+            <label class="field-label" for="collection-name">
+                {label}
+            </label>
+            <input
+                type="text"
+                id="collection-name"
+                name="about[name]"
+                pattern=".{0,80}"
+                title=td_string!(locale, library.tag_rule, limit = NAME_CHARS)
+                autocomplete="off"
+            />
+        </div>
+    }
+    .into_any();
+    view! {
+        <p class="field-label">{td_string!(locale, library.collections)}</p>
+        <ul class="kept-list" aria-label=td_string!(locale, library.collections)>{chips}</ul>
+        <ChangeForm id action="collect" class="button" fields>
+            {td_string!(locale, library.collect)}
+        </ChangeForm>
+    }
+}

@@ -1,0 +1,183 @@
+//! The form that finds pictures: words and filters, all of it in the address.
+//!
+//! A plain GET form. Once the page is awake, it also follows the typing: the
+//! address is replaced, so that Back leads out of the search and not through
+//! every letter of it.
+
+use crate::{
+    i18n::{self, td_string, use_locale},
+    library::types::{Entry, Shelf},
+    ui::{
+        form::{Choice, Select},
+        platform,
+    },
+};
+use leptos::{html, prelude::*};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+    params::ParamsMap,
+};
+use std::time::Duration;
+
+/// How long typing must pause before the results follow it.
+const PAUSE: Duration = Duration::from_millis(300);
+
+/// Search, filters and order.
+#[component]
+pub(super) fn Finder(
+    shelf: Shelf,
+    /// The search that waits for a pause. It outlives this form, which is
+    /// made anew with each result.
+    waiting: StoredValue<Option<TimeoutHandle>>,
+) -> impl IntoView {
+    let locale = use_locale();
+    let query = use_query_map().get_untracked();
+    let value = |key: &str| query.get(key).unwrap_or_default();
+    let action = i18n::address(locale, "/library");
+    let form_ref = NodeRef::<html::Form>::new();
+    let navigate = StoredValue::new(use_navigate());
+    let follow = {
+        let action = action.clone();
+        move |_| {
+            let action = action.clone();
+            let go = move || {
+                // The form may be gone, with its page.
+                let Some(form) = form_ref.try_get_untracked().flatten() else {
+                    return;
+                };
+                let to = format!("{action}?{}", platform::form_query(&form));
+                let options = NavigateOptions {
+                    replace: true,
+                    scroll: false,
+                    ..NavigateOptions::default()
+                };
+                navigate.with_value(|navigate| navigate(&to, options));
+            };
+            if let Some(earlier) = waiting.get_value() {
+                earlier.clear();
+            }
+            waiting.set_value(set_timeout_with_handle(go, PAUSE).ok());
+        }
+    };
+    let open = [
+        "model",
+        "shape",
+        "from",
+        "to",
+        "favourite",
+        "shown",
+        "tag",
+        "sort",
+    ]
+    .iter()
+    .any(|key| query.get_str(key).is_some_and(|value| !value.is_empty()));
+    let place = ["collection", "trash"].map(|key| {
+        let value = value(key);
+        (!value.is_empty()).then(|| view! { <input type="hidden" name=key value=value /> })
+    });
+    view! {
+        <form
+            class="finder"
+            method="get"
+            action=action
+            role="search"
+            node_ref=form_ref
+            on:input=follow
+        >
+            {place.into_iter().collect_view()}
+            <div class="finder-words">
+                <input
+                    type="search"
+                    id="words"
+                    name="q"
+                    value=value("q")
+                    aria-label=td_string!(locale, library.search)
+                    placeholder=td_string!(locale, library.search_hint)
+                    autocomplete="off"
+                />
+                <button class="button" type="submit">
+                    {td_string!(locale, library.search_button)}
+                </button>
+            </div>
+            <details class="fold" open=open>
+                <summary>{td_string!(locale, library.filters)}</summary>
+                <Filters shelf query />
+            </details>
+        </form>
+    }
+}
+
+#[component]
+fn Filters(shelf: Shelf, query: ParamsMap) -> impl IntoView {
+    let locale = use_locale();
+    let value = |key: &str| query.get(key).unwrap_or_default();
+    let any = || Choice::plain("", td_string!(locale, library.any));
+    // Nothing to choose from is no field at all.
+    let some = |entries: Vec<Entry>| -> Vec<Choice> {
+        if entries.is_empty() {
+            return Vec::new();
+        }
+        let entries = entries
+            .into_iter()
+            .map(|entry| Choice::plain(entry.value, entry.name));
+        std::iter::once(any()).chain(entries).collect()
+    };
+    let tags = some(shelf.tags);
+    let shapes = vec![
+        any(),
+        Choice::plain("square", td_string!(locale, library.square)),
+        Choice::plain("landscape", td_string!(locale, library.landscape)),
+        Choice::plain("portrait", td_string!(locale, library.portrait)),
+    ];
+    let shown = vec![
+        any(),
+        Choice::plain("public", td_string!(locale, picture.public)),
+        Choice::plain("private", td_string!(locale, picture.private)),
+    ];
+    let order = vec![
+        Choice::plain("", td_string!(locale, library.newest)),
+        Choice::plain("oldest", td_string!(locale, library.oldest)),
+    ];
+    let models = some(shelf.models);
+    let favourite = value("favourite") == "1";
+    let select = |id, name, label, choices| {
+        let chosen = value(name);
+        view! { <Select id name label choices chosen /> }.into_any()
+    };
+    view! {
+        <div class="filters">
+            {select("by-model", "model", td_string!(locale, picture.model), models)}
+            {select("by-shape", "shape", td_string!(locale, library.shape), shapes)}
+            {select("by-shown", "shown", td_string!(locale, library.shown), shown)}
+            {select("by-tag", "tag", td_string!(locale, library.tag), tags)}
+            <Day
+                id="by-from"
+                name="from"
+                label=td_string!(locale, library.from)
+                value=value("from")
+            />
+            <Day id="by-to" name="to" label=td_string!(locale, library.to) value=value("to") />
+            {select("by-sort", "sort", td_string!(locale, library.sort), order)}
+            <label class="check">
+                <input type="checkbox" name="favourite" value="1" checked=favourite />
+                <span>{td_string!(locale, library.only_favourites)}</span>
+            </label>
+            <button class="button" type="submit">
+                {td_string!(locale, library.apply)}
+            </button>
+        </div>
+    }
+}
+
+#[component]
+fn Day(id: &'static str, name: &'static str, label: &'static str, value: String) -> impl IntoView {
+    view! {
+        <div class="field">
+            <label class="field-label" for=id>
+                {label}
+            </label>
+            <input type="date" id=id name=name value=value />
+        </div>
+    }
+}

@@ -1,0 +1,134 @@
+//! Where else one can be in a library: everything, a collection, the trash.
+
+use crate::{
+    i18n::{self, td_string, use_locale},
+    library::{
+        api::{Collection, CollectionDelete},
+        types::{Entry, NAME_CHARS, Shelf},
+    },
+    ui::form::{Language, sending},
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::hooks::use_query_map;
+
+/// Links to everything, to each collection and to the trash.
+///
+/// They are followed without the router: the page's form belongs to one place.
+#[component]
+pub(super) fn Places(shelf: Shelf) -> impl IntoView {
+    let locale = use_locale();
+    let (here, trash) = use_query_map().with_untracked(|query| {
+        let here = query.get("collection").unwrap_or_default();
+        (here, query.get_str("trash").is_some())
+    });
+    let place = |path: String, label: String, current: bool| {
+        view! {
+            <li>
+                <a
+                    class="place"
+                    href=i18n::address(locale, &path)
+                    rel="external"
+                    aria-current=current.then_some("true")
+                >
+                    {label}
+                </a>
+            </li>
+        }
+        .into_any()
+    };
+    let all = td_string!(locale, library.all_pictures).to_string();
+    let mut places = vec![place("/library".to_owned(), all, here.is_empty() && !trash)];
+    places.extend(shelf.collections.into_iter().map(|collection| {
+        let current = collection.value == here;
+        let label = format!("{} ({})", collection.name, collection.pictures);
+        place(
+            format!("/library?collection={}", collection.value),
+            label,
+            current,
+        )
+    }));
+    let label = match shelf.trashed {
+        0 => td_string!(locale, library.trash).to_string(),
+        count => format!("{} ({count})", td_string!(locale, library.trash)),
+    };
+    places.push(place("/library?trash=1".to_owned(), label, trash));
+    view! {
+        <nav class="places" aria-label=td_string!(locale, library.places)>
+            <ul>{places}</ul>
+            <details class="fold">
+                <summary>{td_string!(locale, library.new_collection)}</summary>
+                <NameForm
+                    field="new-collection"
+                    id=String::new()
+                    name=String::new()
+                    button=td_string!(locale, library.create)
+                />
+            </details>
+        </nav>
+    }
+}
+
+/// A field for a collection's name, and the button that makes or renames it.
+#[component]
+fn NameForm(
+    field: &'static str,
+    /// The collection to rename; empty for a new one.
+    id: String,
+    name: String,
+    button: &'static str,
+) -> impl IntoView {
+    let locale = use_locale();
+    let (sent, on_submit) = sending();
+    view! {
+        <form class="inline-form" method="post" action=Collection::url() on:submit=on_submit>
+            <input type="hidden" name="id" value=id />
+            <Language />
+            <div class="field">
+                <label class="field-label" for=field>
+                    {td_string!(locale, library.name)}
+                </label>
+                <input
+                    type="text"
+                    id=field
+                    name="name"
+                    value=name
+                    required
+                    pattern=".{1,80}"
+                    title=td_string!(locale, library.tag_rule, limit = NAME_CHARS)
+                />
+            </div>
+            <button class="button" type="submit" disabled=sent>
+                {button}
+            </button>
+        </form>
+    }
+}
+
+/// The collection's name, and what can be done to it as a whole.
+#[component]
+pub(super) fn CollectionHeader(collection: Entry) -> impl IntoView {
+    let locale = use_locale();
+    let (sent, on_submit) = sending();
+    view! {
+        <div class="collection-header">
+            <h2>{collection.name.clone()}</h2>
+            <details class="fold">
+                <summary>{td_string!(locale, library.rename_open)}</summary>
+                <NameForm
+                    field="collection-name"
+                    id=collection.value.clone()
+                    name=collection.name
+                    button=td_string!(locale, library.rename)
+                />
+                <form method="post" action=CollectionDelete::url() on:submit=on_submit>
+                    <input type="hidden" name="id" value=collection.value />
+                    <Language />
+                    <p class="quiet">{td_string!(locale, library.delete_collection_ask)}</p>
+                    <button class="button button-danger" type="submit" disabled=sent>
+                        {td_string!(locale, library.delete_collection)}
+                    </button>
+                </form>
+            </details>
+        </div>
+    }
+}

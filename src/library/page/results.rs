@@ -1,0 +1,162 @@
+//! What the library holds under the filters in force.
+
+use super::{places::CollectionHeader, selection::SelectionForm};
+use crate::{
+    i18n::{self, td_string, use_locale},
+    library::{
+        api::{Change, Undo},
+        types::{Entry, LibraryView},
+    },
+    ui::form::{Language, sending},
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+
+/// What was done a moment ago, the filters in force, and the pictures.
+#[component]
+pub(super) fn Results(view: LibraryView) -> impl IntoView {
+    let locale = use_locale();
+    let count = match view.total {
+        1 => td_string!(locale, library.count_one).to_string(),
+        count => td_string!(locale, library.count_many, count = count),
+    };
+    let notice = view.notice.clone();
+    let (next, first) = (view.next.clone(), view.first.clone());
+    let empty_trash = view.trash && view.total > 0 && view.filters.is_empty();
+    let list = if view.pictures.is_empty() {
+        empty(&view)
+    } else {
+        view! { <SelectionForm view=view.clone() /> }.into_any()
+    };
+    view! {
+        {notice.map(|notice| view! { <NoticeBar notice query=view.query.clone() /> })}
+        {view.collection.clone().map(|collection| view! { <CollectionHeader collection /> })}
+        {empty_trash.then(|| view! { <EmptyTrash /> })}
+        <p class="quiet" role="status">
+            {count}
+        </p>
+        <ActiveFilters filters=view.filters.clone() unfiltered=view.unfiltered.clone() />
+        {list}
+        <nav class="pager">
+            {first
+                .map(|href| {
+                    view! {
+                        <a href=href rel="external">
+                            {td_string!(locale, gallery.first)}
+                        </a>
+                    }
+                })}
+            {next
+                .map(|href| {
+                    view! {
+                        <a class="button" rel="next" href=href>
+                            {td_string!(locale, gallery.more)}
+                        </a>
+                    }
+                })}
+        </nav>
+    }
+}
+
+/// Why there is nothing to see, and what to do about it.
+fn empty(view: &LibraryView) -> AnyView {
+    let locale = use_locale();
+    let text = match (view.filters.is_empty(), view.trash, &view.collection) {
+        (false, _, _) => td_string!(locale, library.no_match),
+        (true, true, _) => td_string!(locale, library.trash_empty),
+        (true, false, Some(_)) => td_string!(locale, library.collection_empty),
+        (true, false, None) => td_string!(locale, library.empty),
+    };
+    let start = (view.filters.is_empty() && !view.trash && view.collection.is_none()).then(|| {
+        view! {
+            <a class="button button-primary" href=i18n::address(locale, "/create")>
+                {td_string!(locale, home.start)}
+            </a>
+        }
+    });
+    view! {
+        <div class="empty">
+            <p>{text}</p>
+            {start}
+        </div>
+    }
+    .into_any()
+}
+
+/// Each filter by name, with a link that removes it.
+#[component]
+fn ActiveFilters(filters: Vec<Entry>, unfiltered: String) -> impl IntoView {
+    let locale = use_locale();
+    if filters.is_empty() {
+        return ().into_any();
+    }
+    let chips: Vec<AnyView> = filters
+        .into_iter()
+        .map(|filter| {
+            let name = filter.name.as_str();
+            let remove = td_string!(locale, library.remove_filter, name = name);
+            view! {
+                <li>
+                    <a class="chip" href=filter.value rel="external" aria-label=remove>
+                        {filter.name}
+                        <span aria-hidden="true">" ×"</span>
+                    </a>
+                </li>
+            }
+            .into_any()
+        })
+        .collect();
+    view! {
+        <div class="active-filters">
+            <ul aria-label=td_string!(locale, library.active)>{chips}</ul>
+            <a href=unfiltered rel="external">
+                {td_string!(locale, library.clear_all)}
+            </a>
+        </div>
+    }
+    .into_any()
+}
+
+/// What was done, and the button that takes it back.
+#[component]
+fn NoticeBar(notice: Entry, query: String) -> impl IntoView {
+    let locale = use_locale();
+    let (sent, on_submit) = sending();
+    let undo = (!notice.value.is_empty()).then(|| {
+        view! {
+            <form method="post" action=Undo::url() on:submit=on_submit>
+                <input type="hidden" name="id" value=notice.value />
+                <input type="hidden" name="query" value=query />
+                <Language />
+                <button class="button" type="submit" disabled=sent>
+                    {td_string!(locale, library.undo)}
+                </button>
+            </form>
+        }
+    });
+    view! {
+        <div class="note note-good notice">
+            <p role="status">{notice.name}</p>
+            {undo}
+        </div>
+    }
+}
+
+/// Deletes everything in the trash, after a second look.
+#[component]
+fn EmptyTrash() -> impl IntoView {
+    let locale = use_locale();
+    view! {
+        <details class="fold danger">
+            <summary>{td_string!(locale, library.empty_open)}</summary>
+            <form method="post" action=Change::url()>
+                <input type="hidden" name="all" value="on" />
+                <input type="hidden" name="query" value="trash=1" />
+                <Language />
+                <p>{td_string!(locale, library.delete_ask)}</p>
+                <button class="button button-danger" type="submit" name="action" value="delete">
+                    {td_string!(locale, library.empty_trash)}
+                </button>
+            </form>
+        </details>
+    }
+}

@@ -1,0 +1,364 @@
+//! Choosing pictures, and doing one thing to all of them.
+//!
+//! One plain form around the tiles: each tile has a checkbox, each button
+//! names an action. Once the page is awake, Shift chooses a range, and the bar
+//! counts, inverts and clears.
+
+use crate::{
+    i18n::{td_string, use_locale},
+    library::{
+        api::Change,
+        types::{Entry, LibraryView, NAME_CHARS, Shelf, TAG_CHARS},
+    },
+    model::ImageCard,
+    ui::{
+        form::{Choice, Language, Select},
+        image_card::{Tile, alt_text},
+        platform,
+    },
+};
+use leptos::{
+    ev::{MouseEvent, SubmitEvent},
+    html,
+    prelude::*,
+    server_fn::ServerFn,
+    wasm_bindgen::JsCast,
+    web_sys::{HtmlFormElement, HtmlInputElement},
+};
+use std::time::Duration;
+
+/// Tiles in sight when the page opens.
+const IN_SIGHT: usize = 6;
+/// The tiles' checkboxes.
+const PICKS: &str = "ids[]";
+const ALL: &str = "all";
+
+/// The selection as the awake page knows it.
+#[derive(Clone, Copy)]
+struct Picks {
+    form: NodeRef<html::Form>,
+    /// Pictures chosen; `None` before the page wakes up.
+    count: RwSignal<Option<u32>>,
+    /// Where a range chosen with Shift begins.
+    last: StoredValue<usize>,
+    total: u32,
+}
+
+impl Picks {
+    /// Follows a click on a checkbox.
+    fn clicked(self, event: &MouseEvent) {
+        let target = event.target();
+        let Some(target) = target.and_then(|t| t.dyn_into::<HtmlInputElement>().ok()) else {
+            return;
+        };
+        self.change(|picks, all| {
+            if target.name() == ALL {
+                picks
+                    .iter()
+                    .for_each(|pick| pick.set_checked(target.checked()));
+                return;
+            }
+            let value = target.value();
+            let Some(here) = picks.iter().position(|pick| pick.value() == value) else {
+                return;
+            };
+            if event.shift_key() {
+                let last = self.last.get_value();
+                for pick in &picks[here.min(last)..=here.max(last).min(picks.len() - 1)] {
+                    pick.set_checked(target.checked());
+                }
+            }
+            self.last.set_value(here);
+            if !target.checked() {
+                all.set_checked(false);
+            }
+        });
+    }
+
+    /// Whether the form is sent by the Enter key, with nothing typed that it could mean.
+    fn says_nothing(self, event: &SubmitEvent) -> bool {
+        let pressed = event.submitter().and_then(|b| b.get_attribute("value"));
+        let form = self.form.get_untracked();
+        pressed.is_some_and(|value| value.is_empty())
+            && form.is_some_and(|form| {
+                ["about[tag]", "about[name]"]
+                    .iter()
+                    .all(|name| platform::field(&form, name).trim().is_empty())
+            })
+    }
+
+    /// Chooses what was not chosen on this page, and the other way round; or nothing.
+    fn reset(self, invert: bool) {
+        self.change(|picks, all| {
+            all.set_checked(false);
+            for pick in picks {
+                pick.set_checked(invert && !pick.checked());
+            }
+        });
+    }
+
+    /// Changes the checkboxes and counts again.
+    fn change(self, act: impl FnOnce(&[HtmlInputElement], &HtmlInputElement)) {
+        let Some(form) = self.form.get_untracked() else {
+            return;
+        };
+        let form: &HtmlFormElement = &form;
+        let picks = platform::checkboxes(form, PICKS);
+        if let Some(all) = platform::checkboxes(form, ALL).first() {
+            act(&picks, all);
+            let chosen = picks.iter().filter(|pick| pick.checked()).count() as u32;
+            let count = if all.checked() { self.total } else { chosen };
+            self.count.set(Some(count));
+        }
+    }
+}
+
+/// The pictures with their checkboxes, and the bar with the actions.
+#[component]
+pub(super) fn SelectionForm(view: LibraryView) -> impl IntoView {
+    let locale = use_locale();
+    let picks = Picks {
+        form: NodeRef::new(),
+        count: RwSignal::new(None),
+        last: StoredValue::new(0),
+        total: view.total,
+    };
+    // Runs in a browser only: the checkboxes may have been used before.
+    Effect::new(move || {
+        if picks.form.get().is_some() {
+            picks.change(|_, _| {});
+        }
+    });
+    let sent = StoredValue::new(false);
+    // The pressed button is part of what is sent, so it cannot be disabled here.
+    let once = move |event: SubmitEvent| {
+        if sent.get_value() || picks.says_nothing(&event) {
+            event.prevent_default();
+            return;
+        }
+        sent.set_value(true);
+        set_timeout(
+            move || _ = sent.try_set_value(false),
+            Duration::from_secs(3),
+        );
+    };
+    let tiles: Vec<AnyView> = view
+        .pictures
+        .into_iter()
+        .enumerate()
+        .map(|(index, card)| view! { <Pick card index /> }.into_any())
+        .collect();
+    let collection = view.collection.map(|collection| collection.value);
+    view! {
+        <form
+            class="selection"
+            method="post"
+            action=Change::url()
+            node_ref=picks.form
+            on:click=move |event| picks.clicked(&event)
+            on:submit=once
+        >
+            // The Enter key presses a form's first button: this one changes
+            // nothing but what is filled in.
+            <button type="submit" name="action" value="" hidden tabindex="-1"></button>
+            <input type="hidden" name="query" value=view.query />
+            <Language />
+            <label class="check select-all">
+                <input type="checkbox" name=ALL value="on" />
+                <span>{td_string!(locale, library.select_all, count = view.total)}</span>
+            </label>
+            <ul class="grid">{tiles}</ul>
+            <Bar picks shelf=view.shelf trash=view.trash collection />
+        </form>
+    }
+}
+
+/// One picture and its checkbox.
+#[component]
+fn Pick(card: ImageCard, index: usize) -> impl IntoView {
+    let locale = use_locale();
+    let (favourite, days_left) = (card.favourite, card.days_left);
+    let name = alt_text(locale, &card.prompt, false);
+    let label = td_string!(locale, library.select_one, name = name.as_str());
+    let id = card.id.clone();
+    let lazy = index >= IN_SIGHT;
+    let left = days_left.map(|days| {
+        let text = match days {
+            0 | 1 => td_string!(locale, library.day_left).to_string(),
+            days => td_string!(locale, library.days_left, count = days),
+        };
+        view! { <span class="badge badge-low">{text}</span> }
+    });
+    let heart = favourite.then(|| {
+        view! {
+            <span class="badge badge-heart" role="img" aria-label=td_string!(locale, library.favourite)>
+                "♥"
+            </span>
+        }
+    });
+    view! {
+        <li class="pick">
+            <Tile card marked=days_left.is_none() lazy />
+            {heart}
+            {left}
+            <label class="pick-box">
+                <input type="checkbox" name=PICKS value=id aria-label=label />
+            </label>
+        </li>
+    }
+}
+
+/// A button of the bar.
+fn act(value: &'static str, label: &'static str, class: &'static str) -> AnyView {
+    view! {
+        <button class=class type="submit" name="action" value=value>
+            {label}
+        </button>
+    }
+    .into_any()
+}
+
+/// What can be done to the chosen pictures; shown while any is chosen.
+#[component]
+fn Bar(
+    picks: Picks,
+    shelf: Shelf,
+    trash: bool,
+    /// The collection that is shown.
+    collection: Option<String>,
+) -> impl IntoView {
+    let locale = use_locale();
+    let count = move || match picks.count.get() {
+        None => td_string!(locale, library.selection).to_string(),
+        Some(count) => td_string!(locale, library.selected, count = count),
+    };
+    let asleep = move || picks.count.with(Option::is_none);
+    let zip = view! {
+        <button class="button" type="submit" formaction="/library/zip">
+            {td_string!(locale, library.zip)}
+        </button>
+    };
+    let actions = if trash {
+        view! {
+            <div class="bar-actions">
+                {act("restore", td_string!(locale, library.restore), "button button-primary")}
+                {zip}
+            </div>
+            <details class="fold danger">
+                <summary>{td_string!(locale, library.delete_open)}</summary>
+                <p>{td_string!(locale, library.delete_ask)}</p>
+                {act("delete", td_string!(locale, library.delete), "button button-danger")}
+            </details>
+        }
+        .into_any()
+    } else {
+        view! {
+            <div class="bar-actions">
+                {act("favourite", td_string!(locale, library.favourite), "button")}
+                {act("unfavourite", td_string!(locale, library.unfavourite), "button")}
+                {act("publish", td_string!(locale, picture.publish), "button")}
+                {act("unpublish", td_string!(locale, picture.unpublish), "button")}
+                {zip}
+                {act("trash", td_string!(locale, library.to_trash), "button button-danger")}
+            </div>
+            <details class="fold">
+                <summary>{td_string!(locale, library.more)}</summary>
+                <Sorting shelf collection />
+            </details>
+        }
+        .into_any()
+    };
+    view! {
+        <div class="bar" role="group" aria-label=td_string!(locale, library.selection)>
+            <div class="bar-head">
+                <p role="status">{count}</p>
+                <button
+                    class="link-button"
+                    type="button"
+                    hidden=asleep
+                    on:click=move |_| picks.reset(true)
+                >
+                    {td_string!(locale, library.invert)}
+                </button>
+                <button
+                    class="link-button"
+                    type="button"
+                    hidden=asleep
+                    on:click=move |_| picks.reset(false)
+                >
+                    {td_string!(locale, library.select_none)}
+                </button>
+            </div>
+            {actions}
+        </div>
+    }
+}
+
+/// The fields that put the chosen pictures under a tag or in a collection.
+#[component]
+fn Sorting(shelf: Shelf, collection: Option<String>) -> impl IntoView {
+    let locale = use_locale();
+    let choose = Choice::plain("", td_string!(locale, library.choose));
+    let chosen = collection.clone().unwrap_or_default();
+    let choices: Vec<Choice> = std::iter::once(choose)
+        .chain(shelf.collections.into_iter().map(entry))
+        .collect();
+    let tags: Vec<AnyView> = shelf
+        .tags
+        .into_iter()
+        .map(|tag| view! { <option value=tag.name></option> }.into_any())
+        .collect();
+    let take_out = collection
+        .is_some()
+        .then(|| act("uncollect", td_string!(locale, library.uncollect), "button"));
+    view! {
+        <div class="sorting">
+            <div class="inline-form">
+                <div class="field">
+                    <label class="field-label" for="bar-tag">
+                        {td_string!(locale, library.tag)}
+                    </label>
+                    <input
+                        type="text"
+                        id="bar-tag"
+                        name="about[tag]"
+                        list="tags"
+                        pattern=".{0,40}"
+                        title=td_string!(locale, library.tag_rule, limit = TAG_CHARS)
+                        autocomplete="off"
+                    />
+                </div>
+                <datalist id="tags">{tags}</datalist>
+                {act("tag", td_string!(locale, library.add_tag), "button")}
+            </div>
+            <div class="inline-form">
+                <Select
+                    id="bar-collection"
+                    name="about[collection]"
+                    label=td_string!(locale, library.into)
+                    choices
+                    chosen
+                />
+                <div class="field">
+                    <label class="field-label" for="bar-name">
+                        {td_string!(locale, library.into_new)}
+                    </label>
+                    <input
+                        type="text"
+                        id="bar-name"
+                        name="about[name]"
+                        pattern=".{0,80}"
+                        title=td_string!(locale, library.tag_rule, limit = NAME_CHARS)
+                        autocomplete="off"
+                    />
+                </div>
+                {act("collect", td_string!(locale, library.collect), "button")}
+                {take_out}
+            </div>
+        </div>
+    }
+}
+
+fn entry(collection: Entry) -> Choice {
+    Choice::plain(collection.value, collection.name)
+}

@@ -1,0 +1,82 @@
+//! The end of the trash: pictures whose 30 days are over, or that their owner
+//! deletes now, are deleted for good.
+
+use crate::{
+    catalogue::FORMATS,
+    error::AppError,
+    server::{AppState, files::FileKey},
+    store::{DbError, images::Image, trash},
+};
+
+const DAY_MS: i64 = 24 * 3600 * 1000;
+/// How long a picture stays in the trash: 30 days, in milliseconds.
+pub const KEPT_MS: i64 = 30 * DAY_MS;
+/// Pictures deleted in one batch.
+const BATCH: u32 = 100;
+/// Batches in one round of housekeeping; the rest waits for the next.
+const ROUNDS: u32 = 20;
+
+/// Whole days until a picture in the trash is deleted for good.
+pub fn days_left(image: &Image, now_ms: i64) -> Option<u32> {
+    let left_ms = image.trashed_at_ms? + KEPT_MS - now_ms;
+    Some(u32::try_from((left_ms + DAY_MS - 1) / DAY_MS).unwrap_or(0))
+}
+
+/// Deletes what has been in the trash for 30 days, of everybody.
+pub async fn delete_expired(state: &AppState) -> Result<usize, DbError> {
+    let before_ms = state.clock.now_ms() - KEPT_MS;
+    let mut deleted = 0;
+    for _ in 0..ROUNDS {
+        let images = trash::expired(&state.db, before_ms, BATCH).await?;
+        if images.is_empty() {
+            break;
+        }
+        deleted += delete(state, &images).await?;
+    }
+    Ok(deleted)
+}
+
+/// Deletes those of these pictures (a JSON list of ids) that are in the
+/// person's trash.
+pub async fn delete_now(state: &AppState, user_id: &str, ids: &str) -> Result<usize, AppError> {
+    let images = trash::of_person(&state.db, user_id, ids).await?;
+    let mut deleted = 0;
+    for images in images.chunks(BATCH as usize) {
+        deleted += delete(state, images).await?;
+    }
+    if deleted > 0 {
+        let state = state.clone();
+        tokio::spawn(async move { crate::generate::worker::delete_objects(&state).await });
+    }
+    Ok(deleted)
+}
+
+async fn delete(state: &AppState, images: &[Image]) -> Result<usize, DbError> {
+    let keyed: Vec<(String, Vec<String>)> = images
+        .iter()
+        .map(|image| (image.id.clone(), object_keys(image)))
+        .collect();
+    trash::delete(&state.db, &keyed, state.clock.now_ms()).await
+}
+
+/// Every object a picture has.
+fn object_keys(image: &Image) -> Vec<String> {
+    let original = FileKey::Original {
+        image: &image.id,
+        format: format_of(image),
+    };
+    let renditions = image.widths.iter().map(|width| FileKey::Rendition {
+        image: &image.id,
+        width: *width,
+    });
+    std::iter::once(original)
+        .chain(renditions)
+        .map(|key| key.path())
+        .collect()
+}
+
+/// The format of a picture's original, as its file is named.
+pub fn format_of(image: &Image) -> &'static str {
+    let known = FORMATS.into_iter().find(|f| *f == image.format);
+    known.unwrap_or("png")
+}

@@ -1,0 +1,102 @@
+//! Collections: named groups of pictures; a picture can be in many.
+
+use super::{Db, DbError, Row, Statement};
+use crate::library::types::COLLECTIONS_MAX;
+
+statements! {
+    BY_OWNER = "SELECT id, name FROM collections WHERE id = ?1 AND user_id = ?2";
+    OF_IMAGE = "SELECT c.id, c.name FROM collections c
+        JOIN collection_images x ON x.collection_id = c.id
+        WHERE x.image_id = ?1 AND c.user_id = ?2 ORDER BY c.folded";
+    ALL = "SELECT id, name FROM collections WHERE user_id = ?1 ORDER BY folded";
+    /// Finds the one of this name, or makes it while the person has fewer than `?6`.
+    ADD = "INSERT INTO collections (id, user_id, name, folded, created_at)
+        SELECT ?1, ?2, ?3, ?4, ?5
+        WHERE (SELECT COUNT(*) FROM collections WHERE user_id = ?2) < ?6
+          OR EXISTS (SELECT 1 FROM collections WHERE user_id = ?2 AND folded = ?4)
+        ON CONFLICT (user_id, folded) DO UPDATE SET folded = excluded.folded
+        RETURNING id, name";
+    RENAME = "UPDATE collections SET name = ?3, folded = ?4 WHERE id = ?1 AND user_id = ?2 RETURNING id";
+    DELETE = "DELETE FROM collections WHERE id = ?1 AND user_id = ?2 RETURNING id";
+}
+
+/// A collection's row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Collection {
+    pub id: String,
+    pub name: String,
+}
+
+impl Collection {
+    fn from_row(row: &Row) -> Result<Collection, DbError> {
+        Ok(Collection {
+            id: row.text("id")?,
+            name: row.text("name")?,
+        })
+    }
+
+    fn list(rows: &[Row]) -> Result<Vec<Collection>, DbError> {
+        rows.iter().map(Collection::from_row).collect()
+    }
+}
+
+/// A collection of this person.
+pub async fn by_owner(db: &Db, id: &str, user_id: &str) -> Result<Option<Collection>, DbError> {
+    let statement = Statement::new(BY_OWNER).bind(id).bind(user_id);
+    let row = db.fetch_optional(statement).await?;
+    row.as_ref().map(Collection::from_row).transpose()
+}
+
+/// The collections a picture of this person is in.
+pub async fn of_image(db: &Db, image_id: &str, user_id: &str) -> Result<Vec<Collection>, DbError> {
+    let statement = Statement::new(OF_IMAGE).bind(image_id).bind(user_id);
+    Collection::list(&db.fetch_all(statement).await?)
+}
+
+/// Every collection of this person, by name.
+pub async fn all(db: &Db, user_id: &str) -> Result<Vec<Collection>, DbError> {
+    Collection::list(&db.fetch_all(Statement::new(ALL).bind(user_id)).await?)
+}
+
+/// Finds this person's collection of that name, or makes it with `new_id`;
+/// `None` when they have as many as they may.
+pub async fn find_or_add(
+    db: &Db,
+    new_id: &str,
+    user_id: &str,
+    name: &str,
+    folded: &str,
+    now_ms: i64,
+) -> Result<Option<Collection>, DbError> {
+    let statement = Statement::new(ADD)
+        .bind(new_id)
+        .bind(user_id)
+        .bind(name)
+        .bind(folded)
+        .bind(now_ms)
+        .bind(COLLECTIONS_MAX);
+    let rows = db.write(statement).await?;
+    rows.first().map(Collection::from_row).transpose()
+}
+
+/// Renames a collection; [`DbError::Constraint`] when another one has that name.
+pub async fn rename(
+    db: &Db,
+    id: &str,
+    user_id: &str,
+    name: &str,
+    folded: &str,
+) -> Result<bool, DbError> {
+    let statement = Statement::new(RENAME)
+        .bind(id)
+        .bind(user_id)
+        .bind(name)
+        .bind(folded);
+    Ok(!db.write(statement).await?.is_empty())
+}
+
+/// Deletes a collection; its pictures stay where they are.
+pub async fn delete(db: &Db, id: &str, user_id: &str) -> Result<bool, DbError> {
+    let statement = Statement::new(DELETE).bind(id).bind(user_id);
+    Ok(!db.write(statement).await?.is_empty())
+}

@@ -1,0 +1,193 @@
+//! Reading a library: filters, search, pages by keyset, and what there is to filter by.
+
+use super::{Db, DbError, Statement, images::Image};
+
+/// A person's pictures under a filter. `?1` person, `?2` search expression,
+/// `?3` model, `?4` shape, `?5` and `?6` from and before (milliseconds),
+/// `?7` favourites only, `?8` visibility, `?9` collection, `?10` folded tag,
+/// `?11` whether the trash is meant. NULL filters nothing.
+macro_rules! matching {
+    ($select:literal, $rest:literal) => {
+        concat!(
+            $select,
+            " FROM images i WHERE i.user_id = ?1 AND (i.trashed_at IS NOT NULL) = ?11
+            AND (?2 IS NULL OR i.search_id IN
+                (SELECT rowid FROM image_search WHERE image_search MATCH ?2))
+            AND (?3 IS NULL OR i.model = ?3)
+            AND (?4 IS NULL OR ?4 = CASE WHEN i.width = i.height THEN 'square'
+                WHEN i.width > i.height THEN 'landscape' ELSE 'portrait' END)
+            AND (?5 IS NULL OR i.created_at >= ?5)
+            AND (?6 IS NULL OR i.created_at < ?6)
+            AND (?7 IS NULL OR i.favourite = ?7)
+            AND (?8 IS NULL OR (?8 = 'public') = (i.public_key IS NOT NULL))
+            AND (?9 IS NULL OR EXISTS (SELECT 1 FROM collection_images c
+                WHERE c.collection_id = ?9 AND c.image_id = i.id))
+            AND (?10 IS NULL OR EXISTS (SELECT 1 FROM image_tags t
+                WHERE t.image_id = i.id AND t.folded = ?10))",
+            $rest
+        )
+    };
+}
+
+statements! {
+    /// Ids are UUIDv7: their order is the order of creation.
+    NEWEST = matching!("SELECT i.*", " AND i.id < ?12 ORDER BY i.id DESC LIMIT ?13");
+    OLDEST = matching!("SELECT i.*", " AND i.id > ?12 ORDER BY i.id LIMIT ?13");
+    IDS = matching!("SELECT i.id", " AND i.id > ?12 ORDER BY i.id LIMIT ?13");
+    COUNT = matching!("SELECT COUNT(*) AS pictures", "");
+    SHELF = "SELECT 'collection' AS kind, c.id AS id, c.name AS name,
+            (SELECT COUNT(*) FROM collection_images x JOIN images i ON i.id = x.image_id
+             WHERE x.collection_id = c.id AND i.trashed_at IS NULL) AS pictures
+            FROM collections c WHERE c.user_id = ?1
+        UNION ALL SELECT 'tag', folded, MIN(name), COUNT(*) FROM image_tags
+            WHERE user_id = ?1 GROUP BY folded
+        UNION ALL SELECT 'model', model, model, COUNT(*) FROM images WHERE user_id = ?1 GROUP BY model
+        UNION ALL SELECT 'trash', '', '', COUNT(*) FROM images
+            WHERE user_id = ?1 AND trashed_at IS NOT NULL
+        ORDER BY 1, 2";
+}
+
+/// In which order a library is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    #[default]
+    Newest,
+    Oldest,
+}
+
+/// Which of a person's pictures.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// What a person typed to search for.
+    pub words: Option<String>,
+    pub model: Option<String>,
+    /// `square`, `landscape` or `portrait`.
+    pub shape: Option<String>,
+    /// Made at this moment or later, Unix milliseconds.
+    pub from_ms: Option<i64>,
+    /// Made before this moment, Unix milliseconds.
+    pub before_ms: Option<i64>,
+    pub favourite: bool,
+    /// `public` or `private`.
+    pub shown: Option<String>,
+    /// A collection's id.
+    pub collection: Option<String>,
+    /// A folded tag.
+    pub tag: Option<String>,
+    /// What is in the trash, and nothing else.
+    pub trash: bool,
+}
+
+impl Filter {
+    fn bind(&self, sql: &'static str, user_id: &str) -> Statement {
+        let words = self.words.as_deref().map(|text| expression(user_id, text));
+        Statement::new(sql)
+            .bind(user_id)
+            .bind(words)
+            .bind(self.model.clone())
+            .bind(self.shape.clone())
+            .bind(self.from_ms)
+            .bind(self.before_ms)
+            .bind(self.favourite.then_some(1_i64))
+            .bind(self.shown.clone())
+            .bind(self.collection.clone())
+            .bind(self.tag.clone())
+            .bind(i64::from(self.trash))
+    }
+}
+
+/// What FTS5 is asked for: every word as the start of one in the prompt, in
+/// the person's own entries. Each word is quoted, so that none is an operator;
+/// where there is none to look for, nothing is found.
+fn expression(user_id: &str, text: &str) -> String {
+    let words: Vec<String> = text
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| word.chars().any(char::is_alphanumeric))
+        .take(16)
+        .map(|word| format!("\"{}\"*", word.replace('"', "\"\"")))
+        .collect();
+    if words.is_empty() {
+        return "prompt : \"\"".to_owned();
+    }
+    format!("user_id : \"{user_id}\" AND prompt : ({})", words.join(" "))
+}
+
+/// A page of a person's pictures after the id `after` (exclusive) in this order.
+pub async fn page(
+    db: &Db,
+    user_id: &str,
+    filter: &Filter,
+    order: Order,
+    after: Option<&str>,
+    limit: u32,
+) -> Result<Vec<Image>, DbError> {
+    // "~" sorts after every id, the empty text before.
+    let (sql, start) = match order {
+        Order::Newest => (NEWEST, "~"),
+        Order::Oldest => (OLDEST, ""),
+    };
+    let statement = filter
+        .bind(sql, user_id)
+        .bind(after.unwrap_or(start))
+        .bind(limit);
+    Image::list(&db.fetch_all(statement).await?)
+}
+
+/// How many of a person's pictures there are under this filter.
+pub async fn count(db: &Db, user_id: &str, filter: &Filter) -> Result<u32, DbError> {
+    let row = db.fetch_optional(filter.bind(COUNT, user_id)).await?;
+    let count = row.ok_or(DbError::Shape)?.int("pictures")?;
+    Ok(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+/// Ids of a person's pictures under this filter, oldest first, after `after` (exclusive).
+pub async fn ids(
+    db: &Db,
+    user_id: &str,
+    filter: &Filter,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<String>, DbError> {
+    let statement = filter.bind(IDS, user_id).bind(after).bind(limit);
+    let rows = db.fetch_all(statement).await?;
+    rows.iter().map(|row| row.text("id")).collect()
+}
+
+/// One thing to filter by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facet {
+    /// `collection`, `tag`, `model` or `trash`.
+    pub kind: String,
+    pub id: String,
+    pub name: String,
+    pub pictures: u32,
+}
+
+/// What a person's library can be filtered by, and how much is in the trash.
+pub async fn shelf(db: &Db, user_id: &str) -> Result<Vec<Facet>, DbError> {
+    let rows = db.fetch_all(Statement::new(SHELF).bind(user_id)).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Facet {
+                kind: row.text("kind")?,
+                id: row.text("id")?,
+                name: row.text("name")?,
+                pictures: u32::try_from(row.int("pictures")?).unwrap_or(u32::MAX),
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::expression;
+
+    #[test]
+    fn operators_are_words() {
+        assert_eq!(
+            expression("u", "NEAR(red OR \"fox* -x"),
+            "user_id : \"u\" AND prompt : (\"NEAR(red\"* \"OR\"* \"\"\"fox*\"* \"-x\"*)"
+        );
+        assert_eq!(expression("u", " \"%_*( "), "prompt : \"\"");
+    }
+}

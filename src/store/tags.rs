@@ -1,0 +1,38 @@
+//! Tags: words on pictures, the same word whatever its case and accents.
+
+use super::{Db, DbError, Statement};
+
+statements! {
+    OF_IMAGE = "SELECT folded, name FROM image_tags WHERE image_id = ?1 AND user_id = ?2 ORDER BY folded";
+    NAME = "SELECT MIN(name) AS name FROM image_tags WHERE user_id = ?1 AND folded = ?2";
+}
+
+/// A tag, as it is compared and as it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tag {
+    pub folded: String,
+    pub name: String,
+}
+
+/// The tags of a picture of this person.
+pub async fn of_image(db: &Db, image_id: &str, user_id: &str) -> Result<Vec<Tag>, DbError> {
+    let statement = Statement::new(OF_IMAGE).bind(image_id).bind(user_id);
+    let rows = db.fetch_all(statement).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Tag {
+                folded: row.text("folded")?,
+                name: row.text("name")?,
+            })
+        })
+        .collect()
+}
+
+/// How this person writes a tag already, if they use it.
+pub async fn name(db: &Db, user_id: &str, folded: &str) -> Result<Option<String>, DbError> {
+    let statement = Statement::new(NAME).bind(user_id).bind(folded);
+    match db.fetch_optional(statement).await? {
+        Some(row) => row.opt_text("name"),
+        None => Ok(None),
+    }
+}

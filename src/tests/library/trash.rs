@@ -1,0 +1,127 @@
+//! Thirty days in the trash, and what shows meanwhile.
+
+use super::{DAY_MS, Given, change, found, give, keep, person, text_of};
+use crate::harness::Server;
+use imgc::generate::worker;
+use scraper::{Html, Selector};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_trash_keeps_for_thirty_days_and_shows_nothing() {
+    let server = Server::start(&[]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    let me = person(&server, "Ada Martin").await;
+    let ids = give(
+        &server,
+        &me,
+        &[Given::default(), Given::default(), Given::default()],
+    )
+    .await;
+    keep(&server, &ids).await;
+    for id in &ids {
+        ada.post("/api/publish", &[("id", id), ("lang", "en")])
+            .await;
+    }
+    let mut stranger = server.browser();
+    let gallery = stranger.get("/gallery").await;
+    let media: Vec<String> = {
+        let selector = Selector::parse("main img").unwrap();
+        Html::parse_document(&gallery.text)
+            .select(&selector)
+            .map(|img| img.value().attr("src").unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(media.len(), 3);
+    assert_eq!(stranger.get(&media[0]).await.status, 200);
+
+    let picture = [
+        ("ids[]", ids[0].as_str()),
+        ("action", "trash"),
+        ("page", "picture"),
+        ("lang", "en"),
+    ];
+    let done = ada.post("/api/change", &picture).await;
+    assert!(
+        done.location().starts_with("/library?done="),
+        "{}",
+        done.location()
+    );
+    change(&mut ada, "trash", &[&ids[1], &ids[2]], &[]).await;
+    for address in &media {
+        assert_eq!(stranger.get(address).await.status, 404, "{address}");
+    }
+    for id in &ids {
+        assert_eq!(stranger.get(&format!("/i/{id}")).await.status, 404);
+        for page in ["/gallery", "/sitemap.xml", "/"] {
+            assert!(!stranger.get(page).await.text.contains(id), "{page}");
+        }
+        let refused = ada
+            .post("/api/publish", &[("id", id), ("lang", "en")])
+            .await;
+        assert!(!refused.location().is_empty());
+        assert_eq!(stranger.get(&format!("/i/{id}")).await.status, 404);
+    }
+    assert!(found(&mut ada, "").await.is_empty());
+    assert_eq!(found(&mut ada, "trash=1").await.len(), 3);
+    let page = ada.get(&format!("/i/{}", ids[0])).await;
+    assert!(
+        text_of(&page, ".owner").contains("30 days"),
+        "{}",
+        text_of(&page, ".owner")
+    );
+    assert_eq!(
+        ada.get_bytes(&format!("/files/{}/64.webp", ids[0])).await.0,
+        200
+    );
+
+    // Restored pictures are private; what is not in the trash cannot be deleted.
+    change(&mut ada, "restore", &[&ids[2]], &[("query", "trash=1")]).await;
+    assert_eq!(found(&mut ada, "").await, [ids[2].clone()]);
+    assert_eq!(stranger.get(&format!("/i/{}", ids[2])).await.status, 404);
+    let refused = ada
+        .post("/api/delete", &[("id", &ids[2]), ("lang", "en")])
+        .await;
+    assert!(
+        refused.location().contains("too_late"),
+        "{}",
+        refused.location()
+    );
+
+    let folder = server.data.path().join("objects");
+    let file = |id: &str| folder.join(format!("originals/{id}.png"));
+    let gone =
+        |id: &str| !file(id).exists() && !folder.join(format!("renditions/{id}/64.webp")).exists();
+    server.state.clock.advance_ms(29 * DAY_MS);
+    worker::keep_house(&server.state).await;
+    assert!(file(&ids[0]).exists() && file(&ids[1]).exists());
+    // Nobody's session is that old.
+    ada.sign_in("Ada Martin").await;
+    assert!(ada.get("/library?trash=1").await.text.contains("Last day"));
+    server.state.clock.advance_ms(DAY_MS + 1);
+    worker::keep_house(&server.state).await;
+    assert!(gone(&ids[0]) && gone(&ids[1]), "30 days are over");
+    assert!(file(&ids[2]).exists(), "a restored picture stays");
+    ada.sign_in("Ada Martin").await;
+    assert!(found(&mut ada, "trash=1").await.is_empty());
+
+    // Emptying the trash ends what is in it and nothing else.
+    let more = give(&server, &me, &[Given::default()]).await;
+    keep(&server, &more).await;
+    change(&mut ada, "trash", &[&ids[2]], &[]).await;
+    let emptied = ada
+        .post(
+            "/api/change",
+            &[("action", "delete"), ("all", "on"), ("query", "trash=1")],
+        )
+        .await;
+    assert_eq!(emptied.location(), "/library?trash=1&said=deleted-1");
+    worker::delete_objects(&server.state).await;
+    for _ in 0..100 {
+        if gone(&ids[2]) {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert!(gone(&ids[2]));
+    assert_eq!(found(&mut ada, "").await, more);
+    assert!(file(&more[0]).exists());
+}

@@ -1,0 +1,160 @@
+//! The ZIP: byte for byte, and without taking memory.
+
+use super::{Given, give, keep, original, person};
+use crate::harness::Server;
+
+/// Runs Python's own reader over an archive: a second opinion on the format.
+fn python(path: &std::path::Path, code: &str) -> String {
+    let output = std::process::Command::new("python3")
+        .args(["-c", code])
+        .arg(path)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    said
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_zip_holds_the_originals_byte_for_byte_and_their_words() {
+    let server = Server::start(&[]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    let me = person(&server, "Ada Martin").await;
+    let prompts = ["Été: ../../etc/passwd \\ *?<>|\u{7}", "a boat", "a boat"];
+    let given: Vec<Given> = prompts
+        .iter()
+        .map(|prompt| Given {
+            prompt,
+            ..Given::default()
+        })
+        .collect();
+    let ids = give(&server, &me, &given).await;
+    keep(&server, &ids).await;
+    let nothing = ada
+        .post("/library/zip", &[("query", "q=x"), ("lang", "fr")])
+        .await;
+    assert!(nothing.location().starts_with("/fr/library?q=x&error="));
+    assert_eq!(server.browser().get("/library/zip").await.status, 303);
+
+    let request = ada
+        .request(reqwest::Method::POST, "/library/zip")
+        .form_of(&[("ids[]", &ids[0]), ("ids[]", &ids[2]), ("lang", "en")]);
+    let answer = request.send().await.unwrap();
+    assert_eq!(answer.headers()["content-type"], "application/zip");
+    assert!(answer.headers().get("content-encoding").is_none());
+    let disposition = answer.headers()["content-disposition"].to_str().unwrap();
+    assert!(disposition.contains(".zip"), "{disposition}");
+    let file = server.data.path().join("selection.zip");
+    std::fs::write(&file, answer.bytes().await.unwrap()).unwrap();
+    let said = python(
+        &file,
+        "import zipfile, sys, hashlib, json
+z = zipfile.ZipFile(sys.argv[1])
+assert z.testzip() is None
+words = json.loads(z.read('pictures.json'))
+names = [i.filename for i in z.infolist()]
+assert sorted(names) == sorted(['pictures.json'] + [w['file'] for w in words]), names
+for w in words: assert hashlib.sha256(z.read(w['file'])).hexdigest() == w['sha256']
+print(json.dumps([words, names]))",
+    );
+    let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+    let words = said[0].as_array().unwrap();
+    assert_eq!(words.len(), 2);
+    assert_eq!(words[0]["prompt"], prompts[0]);
+    let name = words[0]["file"].as_str().unwrap();
+    assert!(name.starts_with("2026-09-21-Été-etc-passwd-"), "{name}");
+    assert!(
+        !name.contains(['/', '\\', '*', '?', '<', ':', '|']),
+        "{name}"
+    );
+    if std::process::Command::new("unzip")
+        .arg("-v")
+        .output()
+        .is_ok()
+    {
+        let tested = std::process::Command::new("unzip")
+            .arg("-tq")
+            .arg(&file)
+            .output()
+            .unwrap();
+        assert!(
+            tested.status.success(),
+            "{}",
+            String::from_utf8_lossy(&tested.stdout)
+        );
+    }
+}
+
+/// This process's resident memory in kibibytes.
+fn resident_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|l| l.starts_with("VmRSS:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_zip_of_five_thousand_pictures_takes_no_memory_to_speak_of() {
+    let server = Server::start(&[]).await;
+    let ada = server.signed_in("Ada Martin").await;
+    let me = person(&server, "Ada Martin").await;
+    let given: Vec<Given> = (0..5_000).map(|_| Given::default()).collect();
+    let ids = give(&server, &me, &given).await;
+    // Written past the store, which would sync each; 40 kB each, 200 MB together.
+    let folder = server.data.path().join("objects/originals");
+    std::fs::create_dir_all(&folder).unwrap();
+    for id in &ids {
+        std::fs::write(folder.join(format!("{id}.png")), original(id).repeat(20)).unwrap();
+    }
+    let whole = original(&ids[0]).len() * 20 * 5_000;
+    assert!(whole > 150_000_000, "{whole}");
+    let before = resident_kib();
+    let mut answer = ada
+        .request(reqwest::Method::GET, "/library/zip")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 200);
+    assert!(
+        answer.headers().get("content-length").is_none(),
+        "it is streamed"
+    );
+    let file = server.data.path().join("all.zip");
+    let mut out = std::io::BufWriter::new(std::fs::File::create(&file).unwrap());
+    let (mut most, mut pieces) = (before, 0_u32);
+    while let Some(piece) = answer.chunk().await.unwrap() {
+        std::io::Write::write_all(&mut out, &piece).unwrap();
+        pieces += 1;
+        if pieces % 100 == 0 {
+            most = most.max(resident_kib());
+        }
+    }
+    std::io::Write::flush(&mut out).unwrap();
+    let grown = most.saturating_sub(before) / 1024;
+    assert!(grown < 48, "{grown} MiB more for {whole} bytes");
+    let said = python(
+        &file,
+        "import zipfile, sys
+z = zipfile.ZipFile(sys.argv[1])
+assert z.testzip() is None
+print(len(z.infolist()))",
+    );
+    assert_eq!(said.trim(), "5001");
+}
+
+/// A form as the body of a request whose answer is read by the test itself.
+trait FormOf {
+    fn form_of(self, fields: &[(&str, &str)]) -> Self;
+}
+
+impl FormOf for reqwest::RequestBuilder {
+    fn form_of(self, fields: &[(&str, &str)]) -> Self {
+        let mut body = url::form_urlencoded::Serializer::new(String::new());
+        body.extend_pairs(fields);
+        self.header("content-type", "application/x-www-form-urlencoded")
+            .body(body.finish())
+    }
+}
