@@ -75,10 +75,6 @@ pub const FAILURES: &[(&str, &str)] = &[
     ("not-an-image", "Valid JSON whose picture is text."),
     ("empty", "Valid JSON without any picture."),
     ("huge", "A body that never ends."),
-    (
-        "credentials",
-        "Paints, and adds an (unsigned) Content Credentials chunk to a PNG.",
-    ),
     ("slow", "Takes SECONDS (=SECONDS) longer, then paints."),
     (
         "stream-error",

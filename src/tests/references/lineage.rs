@@ -115,7 +115,14 @@ async fn references_to_a_parent_show_only_where_both_may_be_seen() {
         detail(&mut ada, &child).await["parent"]["id"],
         parent.as_str()
     );
-    // A deleted one is forgotten, and its remixes stay.
+    // One in the trash is shown no more; a deleted one is forgotten, and its
+    // remixes stay.
+    ada.post(
+        "/api/change",
+        &[("ids[0]", &parent), ("action", "trash"), ("lang", "en")],
+    )
+    .await;
+    assert!(detail(&mut ada, &child).await["parent"].is_null());
     ada.post("/api/delete", &[("id", &parent), ("lang", "en")])
         .await;
     assert!(detail(&mut ada, &child).await["parent"].is_null());
