@@ -35,11 +35,7 @@ const READY_SHOWN_MS: i64 = 30 * 60 * 1000;
 pub async fn composer(context: &Context) -> Result<Composer, AppError> {
     let state = &context.state;
     let user = context.user().await?;
-    let mut draft = user
-        .as_ref()
-        .and_then(|u| u.draft.as_deref())
-        .and_then(|d| serde_json::from_str(d).ok())
-        .unwrap_or_else(|| fresh_draft(state));
+    let mut draft = kept_draft(state, user.as_ref());
     let limits = &state.config.imgc.limits;
     let left_today = match &user {
         None => None,
@@ -64,9 +60,14 @@ pub async fn composer(context: &Context) -> Result<Composer, AppError> {
     })
 }
 
-fn fresh_draft(state: &AppState) -> Draft {
-    let model = &state.config.models[0];
-    Draft::from_settings(Prompt::default(), &model.defaults(), model)
+/// The form as the person left it, or a fresh one.
+pub fn kept_draft(state: &AppState, user: Option<&User>) -> Draft {
+    let kept = user.and_then(|user| user.draft.as_deref());
+    kept.and_then(|json| serde_json::from_str(json).ok())
+        .unwrap_or_else(|| {
+            let model = &state.config.models[0];
+            Draft::from_settings(Prompt::default(), &model.defaults(), model)
+        })
 }
 
 /// The age a person still has to state; strangers state it after signing in.

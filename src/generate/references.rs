@@ -18,6 +18,8 @@ mod mask;
 mod sender;
 #[cfg(feature = "ssr")]
 pub mod serve;
+#[cfg(feature = "ssr")]
+pub mod share;
 mod strokes;
 pub mod tray;
 

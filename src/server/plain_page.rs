@@ -26,7 +26,7 @@ pub fn error(headers: &HeaderMap, error: &AppError) -> Response {
 }
 
 /// French where the browser asks for it first, else English.
-fn locale(headers: &HeaderMap) -> Locale {
+pub fn locale(headers: &HeaderMap) -> Locale {
     let wanted = headers
         .get(header::ACCEPT_LANGUAGE)
         .and_then(|v| v.to_str().ok())

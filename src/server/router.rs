@@ -11,7 +11,7 @@ use crate::{
     gallery::feed,
     generate::{
         events,
-        references::{form, serve},
+        references::{form, serve, share},
     },
     library::zip,
     reading::ReadingApp,
@@ -70,6 +70,10 @@ pub fn router(state: AppState) -> Router {
             post(form::change).layer(DefaultBodyLimit::disable()),
         )
         .route("/uploads/{id}/{file}", get(serve::file))
+        .route(
+            "/share",
+            post(share::share).layer(DefaultBodyLimit::disable()),
+        )
         .route("/library/zip", get(zip::of_query).post(zip::of_selection))
         .leptos_routes_with_context(&state, pages, context.clone(), page.clone())
         .merge(reading_pages(&state, &assets))

@@ -139,7 +139,10 @@ pub async fn guard(State(state): State<AppState>, request: Request, next: Next) 
     {
         return response;
     }
-    if !is_safe(request.method()) && !is_same_origin(&state.config, request.headers()) {
+    if !is_safe(request.method())
+        && !is_same_origin(&state.config, request.headers())
+        && !is_shared_by_the_person(&request)
+    {
         tracing::warn!("a write from another site was refused");
         let mut response =
             plain_page::error(request.headers(), &AppError::from(Problem::Malformed));
@@ -169,7 +172,7 @@ pub async fn guard(State(state): State<AppState>, request: Request, next: Next) 
 /// The largest body a path takes, in bytes, and what is said of a larger one.
 fn body_limit(path: &str) -> (usize, AppError) {
     match path {
-        "/uploads" => (UPLOADS_BODY_MAX, intake::broken_off()),
+        "/uploads" | "/share" => (UPLOADS_BODY_MAX, intake::broken_off()),
         "/api/generate" | "/api/draft" | "/api/change" | "/api/collection" => {
             (COMPOSER_BODY_MAX, too_long())
         }
@@ -236,6 +239,16 @@ fn is_same_origin(config: &Config, headers: &HeaderMap) -> bool {
             .get(header::ORIGIN)
             .is_some_and(|origin| origin.as_bytes() == config.public_origin().as_bytes()),
     }
+}
+
+/// What an app shares with the installed imgc is sent by the browser itself:
+/// `none` is a value no site can make it send.
+fn is_shared_by_the_person(request: &Request) -> bool {
+    request.uri().path() == "/share"
+        && request
+            .headers()
+            .get("sec-fetch-site")
+            .is_some_and(|site| site == "none")
 }
 
 /// `/fr/` and the like are the pages without the slash: one address a page.

@@ -175,3 +175,64 @@ async fn content_credentials_are_told_and_stay_in_the_original() {
         .await;
     assert!(original.windows(4).any(|w| w == b"caBX"), "byte for byte");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_app_shares_is_added_to_the_form_and_no_site_can_do_it() {
+    let server = Server::start(&[]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    ada.call("/api/draft", &[("draft[prompt]", "half written")])
+        .await;
+    let original = ada.picture("a harbour").await;
+    ada.call("/api/draft", &[("draft[prompt]", "half written")])
+        .await;
+    let (_, picture) = ada
+        .get_bytes(&format!("/files/{original}/original.png"))
+        .await;
+    let share = |browser: &crate::harness::Browser, site: &'static str| {
+        let file = reqwest::multipart::Part::bytes(picture.clone()).file_name("harbour.png");
+        let form = reqwest::multipart::Form::new()
+            .text("title", "")
+            .text("text", "shared words")
+            .part("files[]", file);
+        browser
+            .request(reqwest::Method::POST, "/share")
+            .header("sec-fetch-site", site)
+            .header("accept-language", "fr-CH, fr;q=0.9")
+            .multipart(form)
+    };
+    for site in ["cross-site", "same-site"] {
+        let answer = share(&ada, site).send().await.unwrap();
+        assert_eq!(answer.status(), 403, "{site}");
+    }
+    let answer = share(&ada, "none").send().await.unwrap();
+    assert_eq!(answer.status(), 303);
+    assert!(
+        answer.headers()["location"]
+            .to_str()
+            .unwrap()
+            .starts_with("/fr/create")
+    );
+    let page = ada.get("/create").await.text;
+    assert!(
+        page.contains("half written\nshared words"),
+        "nothing was replaced"
+    );
+    assert!(page.contains("/small.webp"), "the picture is a reference");
+    // No other write is let in that way.
+    let other = ada
+        .request(reqwest::Method::POST, "/api/publish")
+        .header("sec-fetch-site", "none")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(other.status(), 403);
+    // A stranger's words wait for the sign-in.
+    let stranger = server.browser();
+    let answer = share(&stranger, "none").send().await.unwrap();
+    assert!(
+        answer.headers()["location"]
+            .to_str()
+            .unwrap()
+            .starts_with("/fr/sign-in")
+    );
+}

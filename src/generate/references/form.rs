@@ -44,8 +44,10 @@ const FIELDS_MAX: usize = 100;
 
 /// The form as it was read.
 #[derive(Default)]
-struct Sent {
+pub(super) struct Sent {
     draft: Map<String, Value>,
+    /// What another app shares: a title, words, an address.
+    shared: Vec<String>,
     /// What a button asks for: `remove:ID`, `earlier:ID`, `picture:ID`, `unmask`, `unparent`.
     change: String,
     lang: String,
@@ -55,6 +57,27 @@ struct Sent {
     refused: Vec<Refusal>,
     files: u32,
     mask: Option<Result<Received, UploadProblem>>,
+}
+
+impl Sent {
+    /// A form that adds to a draft there is.
+    pub(super) fn upon(draft: &Draft) -> Sent {
+        let references = Value::String(draft.references.clone());
+        Sent {
+            draft: Map::from_iter([("references".to_owned(), references)]),
+            ..Sent::default()
+        }
+    }
+
+    /// What was written before, then what is shared; nothing is replaced.
+    pub(super) fn with_shared_words(&self, before: &str) -> String {
+        let shared = self.shared.iter().map(|text| text.trim());
+        let parts: Vec<&str> = std::iter::once(before.trim())
+            .chain(shared)
+            .filter(|text| !text.is_empty())
+            .collect();
+        parts.join("\n")
+    }
 }
 
 /// Answers the form.
@@ -80,10 +103,7 @@ pub async fn change(
     };
     let done = async {
         read?;
-        apply(&state, &user, &mut sent, &mut draft).await?;
-        let mut tray = inputs::tray(&state, &user, &mut draft).await?;
-        tray.refused = std::mem::take(&mut sent.refused);
-        pipeline::keep_form(&state, &user, &draft).await?;
+        let tray = apply_and_keep(&state, &user, &mut sent, &mut draft).await?;
         // The statement asked for once is part of the same form.
         if sent.age && html {
             let min = state.config.imgc.minimum_age;
@@ -95,8 +115,22 @@ pub async fn change(
     answer(&headers, html, &sent.lang, done)
 }
 
+/// Does what was asked, and keeps the form as the person's draft.
+pub(super) async fn apply_and_keep(
+    state: &AppState,
+    user: &User,
+    sent: &mut Sent,
+    draft: &mut Draft,
+) -> Result<Tray, AppError> {
+    apply(state, user, sent, draft).await?;
+    let mut tray = inputs::tray(state, user, draft).await?;
+    tray.refused = std::mem::take(&mut sent.refused);
+    pipeline::keep_form(state, user, draft).await?;
+    Ok(tray)
+}
+
 /// Reads the form to its end; files become uploads as they come.
-async fn read(
+pub(super) async fn read(
     state: &AppState,
     user: Option<&User>,
     mut form: Multipart,
@@ -141,6 +175,7 @@ async fn take_text(name: &str, mut field: Field<'_>, sent: &mut Sent) -> Result<
         (_, Some(field)) => {
             sent.draft.insert(field.to_owned(), Value::String(text));
         }
+        ("title" | "text" | "url", _) => sent.shared.push(text),
         ("change", _) => sent.change = text,
         ("lang", _) => sent.lang = text,
         ("age", _) => sent.age = text == "on",
@@ -283,7 +318,12 @@ async fn take_mask(
 }
 
 /// A stranger's words wait under the sign-in's cookie; files are chosen again.
-async fn sign_in_first(state: &AppState, html: bool, lang: &str, draft: &Draft) -> Response {
+pub(super) async fn sign_in_first(
+    state: &AppState,
+    html: bool,
+    lang: &str,
+    draft: &Draft,
+) -> Response {
     if !html {
         let status = StatusCode::UNAUTHORIZED;
         return (status, Json(AppError::SignInNeeded)).into_response();
@@ -303,7 +343,12 @@ async fn sign_in_first(state: &AppState, html: bool, lang: &str, draft: &Draft) 
 
 /// JSON for scripts; for a plain form the composer, with what was refused in
 /// the address as codes.
-fn answer(headers: &HeaderMap, html: bool, lang: &str, done: Result<Tray, AppError>) -> Response {
+pub(super) fn answer(
+    headers: &HeaderMap,
+    html: bool,
+    lang: &str,
+    done: Result<Tray, AppError>,
+) -> Response {
     let back = localised(lang, "/create");
     let query = |name: &str, json: &str| {
         let json: String = url::form_urlencoded::byte_serialize(json.as_bytes()).collect();
