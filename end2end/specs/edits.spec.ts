@@ -113,6 +113,7 @@ async function paintLeftHalf(page: Page): Promise<void> {
   const dialog = page.getByRole("dialog");
   const use = dialog.getByRole("button", { name: "Use this mask" });
   await expect(use).toBeDisabled();
+  await axe(page, true);
   await dialog.getByLabel("Brush size").fill("50");
   const box = await dialog.locator("canvas").boundingBox();
   if (!box) throw new Error("no canvas");

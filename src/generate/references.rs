@@ -198,9 +198,9 @@ fn Told(sender: Sender) -> impl IntoView {
             .collect();
         (!lines.is_empty()).then(|| {
             view! {
-                <ul class="note note-error" role="alert">
-                    {lines}
-                </ul>
+                <div class="note note-error" role="alert">
+                    <ul>{lines}</ul>
+                </div>
             }
         })
     };
