@@ -65,8 +65,9 @@ fn Words(detail: ImageDetail) -> impl IntoView {
     view! {
         <div class="fact fact-wide">
             <dt>{td_string!(locale, picture.words)}</dt>
-            <dd class=class>{words.clone()}</dd>
-            {(class == "prompt").then(|| view! { <CopyButton text=words /> })}
+            <dd class=class>
+                {words.clone()} {(class == "prompt").then(|| view! { <CopyButton text=words /> })}
+            </dd>
         </div>
         {revised}
     }
