@@ -17,13 +17,16 @@ pub fn PostForm(
     /// What the button says.
     button: &'static str,
     class: &'static str,
+    /// The keys it answers to, separated by spaces; see `platform::answer_key`.
+    #[prop(optional)]
+    keys: Option<&'static str>,
 ) -> impl IntoView {
     let (sent, on_submit) = sending();
     view! {
         <form method="post" action=action on:submit=on_submit>
             <input type="hidden" name="id" value=id />
             <Language />
-            <button class=class type="submit" disabled=sent>
+            <button class=class type="submit" disabled=sent data-key=keys>
                 {button}
             </button>
         </form>

@@ -53,7 +53,7 @@ pub(super) fn OwnerActions(card: ImageCard, keeping: Keeping) -> impl IntoView {
             <p class="quiet">{hint}</p>
         </section>
         <Keep id=id.clone() favourite keeping />
-        <ChangeForm id action="trash" class="button button-danger">
+        <ChangeForm id action="trash" class="button button-danger" keys="Delete">
             {td_string!(locale, library.to_trash)}
         </ChangeForm>
     }

@@ -13,8 +13,10 @@ use std::time::Duration;
 pub(super) fn Facts(detail: ImageDetail) -> impl IntoView {
     let locale = use_locale();
     view! {
-        <section class="facts" aria-labelledby="facts">
-            <h2 id="facts">{td_string!(locale, picture.details)}</h2>
+        <details class="facts" open>
+            <summary data-key="i">
+                <h2>{td_string!(locale, picture.details)}</h2>
+            </summary>
             <dl>
                 <Words detail=detail.clone() />
                 {settings(locale, &detail)}
@@ -29,7 +31,7 @@ pub(super) fn Facts(detail: ImageDetail) -> impl IntoView {
                 <summary>{td_string!(locale, picture.sha256)}</summary>
                 <code class="fingerprint">{detail.sha256.clone()}</code>
             </details>
-        </section>
+        </details>
     }
 }
 

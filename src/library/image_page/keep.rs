@@ -22,6 +22,9 @@ pub(super) fn ChangeForm(
     #[prop(optional)]
     label: String,
     #[prop(optional)] fields: Option<AnyView>,
+    /// The key it answers to.
+    #[prop(optional)]
+    keys: Option<&'static str>,
     children: Children,
 ) -> impl IntoView {
     let (sent, on_submit) = sending();
@@ -33,7 +36,7 @@ pub(super) fn ChangeForm(
             <input type="hidden" name="action" value=action />
             <Language />
             {fields}
-            <button class=class type="submit" disabled=sent aria-label=label>
+            <button class=class type="submit" disabled=sent aria-label=label data-key=keys>
                 {children()}
             </button>
         </form>
@@ -57,7 +60,7 @@ pub(super) fn Keep(id: String, favourite: bool, keeping: Keeping) -> impl IntoVi
     view! {
         <section class="owner keep" aria-labelledby="keep">
             <h2 id="keep">{td_string!(locale, library.keep)}</h2>
-            <ChangeForm id=id.clone() action class="button">
+            <ChangeForm id=id.clone() action class="button" keys=".">
                 <span aria-hidden="true">{heart}" "</span>
                 {label}
             </ChangeForm>

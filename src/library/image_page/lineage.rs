@@ -24,6 +24,7 @@ pub(super) fn Remixing(id: String) -> impl IntoView {
                     id=id.clone()
                     button=td_string!(locale, remix.remix)
                     class="button"
+                    keys="r p"
                 />
                 <PostForm
                     action=EditPicture::url()

@@ -90,6 +90,7 @@ pub(super) fn Finder(
                 <input
                     type="search"
                     id="words"
+                    data-key="/"
                     name="q"
                     value=value("q")
                     aria-label=td_string!(locale, library.search)

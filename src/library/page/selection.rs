@@ -164,7 +164,7 @@ pub(super) fn SelectionForm(view: LibraryView) -> impl IntoView {
             <input type="hidden" name="query" value=view.query />
             <Language />
             <label class="check select-all">
-                <input type="checkbox" name=ALL value="on" />
+                <input type="checkbox" name=ALL value="on" data-key="Ctrl+a" />
                 <span>{td_string!(locale, library.select_all, count = view.total)}</span>
             </label>
             <ul class="grid">{tiles}</ul>
@@ -210,8 +210,13 @@ fn Pick(card: ImageCard, index: usize) -> impl IntoView {
 
 /// A button of the bar.
 fn act(value: &'static str, label: &'static str, class: &'static str) -> AnyView {
+    let key = match value {
+        "trash" => Some("Delete"),
+        "favourite" => Some("."),
+        _ => None,
+    };
     view! {
-        <button class=class type="submit" name="action" value=value>
+        <button class=class type="submit" name="action" value=value data-key=key>
             {label}
         </button>
     }

@@ -65,17 +65,25 @@ pub fn answer_key(name: &str) -> bool {
         Ok(Some(_)) => "dialog[open] ",
         _ => "",
     };
-    let found = document().query_selector(&format!("{scope}[data-key=\"{name}\"]"));
-    let Ok(Some(element)) = found else {
+    let Some(element) = shown(&format!("{scope}[data-key~=\"{name}\"]")) else {
         return scope.is_empty() && move_in_grid(name);
     };
-    let element: HtmlElement = element.unchecked_into();
-    if element.matches("input, textarea").unwrap_or(false) {
+    if element.matches("input[type=search]").unwrap_or(false) {
         let _ = element.focus();
     } else {
         element.click();
     }
     true
+}
+
+/// The first element of a selector that can be seen: what is hidden (a bar
+/// with nothing selected) answers to nothing.
+fn shown(selector: &str) -> Option<HtmlElement> {
+    let found = document().query_selector_all(selector).ok()?;
+    (0..found.length())
+        .filter_map(|index| found.item(index))
+        .map(|node| node.unchecked_into::<HtmlElement>())
+        .find(|element| element.get_client_rects().length() > 0)
 }
 
 /// Arrows move between the pictures of a grid, from the first where none has
