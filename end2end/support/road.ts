@@ -5,7 +5,7 @@ import { expect } from "@playwright/test";
 import { idOf, type Ui } from "./ui";
 
 /** A picture is painted in seconds; a busy machine takes longer. */
-export const PAINTING_MS = 45_000;
+export const PAINTING_MS = 90_000;
 
 /** On the composer: fills the form and submits it; ends on the job's page. Returns the job's id. */
 export async function askForPicture(ui: Ui, prompt: string): Promise<string> {

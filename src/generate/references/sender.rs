@@ -169,7 +169,7 @@ impl Sender {
                 let line = if name.is_empty() {
                     text
                 } else {
-                    format!("{name}: {text}")
+                    td_string!(locale, reference.named, name = name, words = text)
                 };
                 self.problems.update(|problems| problems.push(line));
             }
