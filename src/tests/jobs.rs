@@ -22,7 +22,7 @@ async fn a_double_click_is_one_job() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_failure_of_the_api_has_its_end_and_its_words() {
     let server =
-        Server::start(&[("IMGC_JOBS_ATTEMPTS", "1"), ("IMGC_OPENAI_TIMEOUT_S", "5")]).await;
+        Server::start(&[("IMGC_JOBS_ATTEMPTS", "1"), ("IMGC_OPENAI_TIMEOUT_S", "15")]).await;
     let table = [
         ("moderation-prompt", "failed", "prompt_refused"),
         ("moderation-result", "failed", "result_refused"),

@@ -194,17 +194,17 @@ async fn what_another_app_shares_is_added_to_the_form_and_no_site_can_do_it() {
             .text("title", "")
             .text("text", "shared words")
             .part("files[]", file);
-        browser
+        let request = browser
             .request(reqwest::Method::POST, "/share")
-            .header("sec-fetch-site", site)
             .header("accept-language", "fr-CH, fr;q=0.9")
-            .multipart(form)
+            .multipart(form);
+        as_sent_from(request, site)
     };
     for site in ["cross-site", "same-site"] {
-        let answer = share(&ada, site).send().await.unwrap();
+        let answer = share(&ada, site).await;
         assert_eq!(answer.status(), 403, "{site}");
     }
-    let answer = share(&ada, "none").send().await.unwrap();
+    let answer = share(&ada, "none").await;
     assert_eq!(answer.status(), 303);
     assert!(
         answer.headers()["location"]
@@ -219,20 +219,27 @@ async fn what_another_app_shares_is_added_to_the_form_and_no_site_can_do_it() {
     );
     assert!(page.contains("/small.webp"), "the picture is a reference");
     // No other write is let in that way.
-    let other = ada
-        .request(reqwest::Method::POST, "/api/publish")
-        .header("sec-fetch-site", "none")
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(other.status(), 403);
+    let other = ada.request(reqwest::Method::POST, "/api/publish");
+    assert_eq!(as_sent_from(other, "none").await.status(), 403);
     // A stranger's words wait for the sign-in.
     let stranger = server.browser();
-    let answer = share(&stranger, "none").send().await.unwrap();
+    let answer = share(&stranger, "none").await;
     assert!(
         answer.headers()["location"]
             .to_str()
             .unwrap()
             .starts_with("/fr/sign-in")
     );
+}
+
+/// Sends a request as a browser would from another place than our pages.
+async fn as_sent_from(request: reqwest::RequestBuilder, site: &'static str) -> reqwest::Response {
+    let mut request = request.build().unwrap();
+    let site = reqwest::header::HeaderValue::from_static(site);
+    request.headers_mut().insert("sec-fetch-site", site);
+    let client = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap();
+    client.execute(request).await.unwrap()
 }
