@@ -3,10 +3,8 @@
 //! Its variants are codes with data of our own making; the text of another
 //! error never enters one. The words people read are in `locales/`.
 
-use leptos::server_fn::{
-    codec::JsonEncoding,
-    error::{FromServerFnError, ServerFnErrorErr},
-};
+use crate::wire;
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 
 /// What can go wrong between a person and the service.
@@ -179,17 +177,18 @@ impl AppError {
         }
     }
 
-    /// A short form for an address's query: the JSON of the error, which
-    /// holds codes and numbers only.
+    /// A short form for an address's query, of codes and numbers only.
     pub fn to_query(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
+        wire::to_text(self)
     }
 
     /// Reads [`AppError::to_query`] back; anything else is `None`, so a
     /// hand-written address cannot put words on the page.
     pub fn from_query(text: &str) -> Option<AppError> {
-        // The slice reader is the one the browser's code has anyway.
-        serde_json::from_slice(text.as_bytes()).ok()
+        wire::from_text(text).filter(|error| match error {
+            AppError::Internal { incident } => incident.bytes().all(|b| b.is_ascii_hexdigit()),
+            _ => true,
+        })
     }
 }
 
@@ -212,7 +211,7 @@ impl From<UploadProblem> for AppError {
 }
 
 impl FromServerFnError for AppError {
-    type Encoder = JsonEncoding;
+    type Encoder = wire::Bytes;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
@@ -233,6 +232,9 @@ mod tests {
         let error = AppError::from(Problem::PromptTooLong { limit: 4000 });
         assert_eq!(AppError::from_query(&error.to_query()), Some(error));
         assert_eq!(AppError::from_query("<script>alert(1)</script>"), None);
-        assert_eq!(AppError::from_query("\"nonsense\""), None);
+        let call = AppError::Internal {
+            incident: "call 0900 1234".to_owned(),
+        };
+        assert_eq!(AppError::from_query(&call.to_query()), None);
     }
 }

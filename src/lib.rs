@@ -27,3 +27,4 @@ pub mod store;
 pub mod ui;
 #[cfg(feature = "ssr")]
 pub mod usage;
+pub mod wire;

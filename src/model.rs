@@ -240,21 +240,17 @@ pub struct Settings {
     /// `png`, `jpeg` or `webp`.
     pub format: String,
     /// `auto`, `opaque` or `transparent`, where the model has it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub background: Option<String>,
     /// `vivid` or `natural`, where the model has it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub style: Option<String>,
     /// How many reference pictures it is made from; 0 for words alone.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default)]
     pub references: u8,
     /// Whether a mask says which part of the first reference may change.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default)]
     pub mask: bool,
-}
-
-fn is_zero(number: &u8) -> bool {
-    *number == 0
 }
 
 /// One rendition of a picture for `srcset`.

@@ -3,11 +3,11 @@
 use crate::{error::AppError, model::Viewer};
 use leptos::{
     prelude::*,
-    server_fn::codec::{GetUrl, PostUrl},
+    server_fn::codec::{GetUrl, PostUrl, Postcard},
 };
 
 /// Who looks at the page. Public: a stranger is `None`.
-#[server(name = LoadViewer, prefix = "/api", endpoint = "viewer", input = GetUrl)]
+#[server(name = LoadViewer, prefix = "/api", endpoint = "viewer", input = GetUrl, output = Postcard)]
 pub async fn viewer() -> Result<Option<Viewer>, AppError> {
     let context = crate::server::Context::take();
     let Some(user) = context.user().await? else {
@@ -24,7 +24,7 @@ pub async fn viewer() -> Result<Option<Viewer>, AppError> {
 }
 
 /// Ends this session. Public: signing out twice is no error.
-#[server(prefix = "/api", endpoint = "sign_out", input = PostUrl)]
+#[server(prefix = "/api", endpoint = "sign_out", input = PostUrl, output = Postcard)]
 pub async fn sign_out(lang: String) -> Result<(), AppError> {
     let context = crate::server::Context::take();
     crate::auth::session::end(&context, false).await?;
@@ -33,7 +33,7 @@ pub async fn sign_out(lang: String) -> Result<(), AppError> {
 }
 
 /// Ends every session of the person.
-#[server(prefix = "/api", endpoint = "sign_out_everywhere", input = PostUrl)]
+#[server(prefix = "/api", endpoint = "sign_out_everywhere", input = PostUrl, output = Postcard)]
 pub async fn sign_out_everywhere(lang: String) -> Result<(), AppError> {
     let context = crate::server::Context::take();
     context.require_sender(&lang, "/").await?;

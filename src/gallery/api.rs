@@ -4,10 +4,13 @@ use crate::{
     error::AppError,
     model::{ImageCard, Page},
 };
-use leptos::{prelude::*, server_fn::codec::GetUrl};
+use leptos::{
+    prelude::*,
+    server_fn::codec::{GetUrl, Postcard},
+};
 
 /// A page of the published pictures, newest first. Public: it is the gallery.
-#[server(name = LoadGallery, prefix = "/api", endpoint = "gallery", input = GetUrl)]
+#[server(name = LoadGallery, prefix = "/api", endpoint = "gallery", input = GetUrl, output = Postcard)]
 pub async fn gallery(cursor: Option<String>) -> Result<Page<ImageCard>, AppError> {
     let context = crate::server::Context::take();
     crate::library::views::gallery(&context.state, cursor.as_deref())
@@ -16,7 +19,7 @@ pub async fn gallery(cursor: Option<String>) -> Result<Page<ImageCard>, AppError
 }
 
 /// What the layout and the home page say about the instance. Public.
-#[server(name = LoadSite, prefix = "/api", endpoint = "site", input = GetUrl)]
+#[server(name = LoadSite, prefix = "/api", endpoint = "site", input = GetUrl, output = Postcard)]
 pub async fn site() -> Result<crate::model::Site, AppError> {
     let context = crate::server::Context::take();
     Ok(context.state.site())

@@ -8,7 +8,7 @@ use crate::{
 };
 use leptos::{
     prelude::*,
-    server_fn::codec::{GetUrl, PostUrl},
+    server_fn::codec::{GetUrl, PostUrl, Postcard},
 };
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +32,7 @@ pub struct Composer {
 }
 
 /// The composer's data. Public: strangers see the form and sign in on submit.
-#[server(name = LoadComposer, prefix = "/api", endpoint = "composer", input = GetUrl)]
+#[server(name = LoadComposer, prefix = "/api", endpoint = "composer", input = GetUrl, output = Postcard)]
 pub async fn composer() -> Result<Composer, AppError> {
     let context = crate::server::Context::take();
     super::pipeline::composer(&context).await
@@ -40,7 +40,7 @@ pub async fn composer() -> Result<Composer, AppError> {
 
 /// Queues a job and goes to its page. Without a session it keeps the form,
 /// and the person signs in first.
-#[server(prefix = "/api", endpoint = "generate", input = PostUrl)]
+#[server(prefix = "/api", endpoint = "generate", input = PostUrl, output = Postcard)]
 pub async fn generate(
     draft: Draft,
     #[server(default)] request_key: String,
@@ -79,7 +79,7 @@ pub async fn generate(
 }
 
 /// Keeps the form as it stands; nothing is kept (none for a stranger).
-#[server(prefix = "/api", endpoint = "draft", input = PostUrl)]
+#[server(prefix = "/api", endpoint = "draft", input = PostUrl, output = Postcard)]
 pub async fn save_draft(draft: Draft) -> Result<(), AppError> {
     let context = crate::server::Context::take();
     super::pipeline::keep_draft_of_person(&context, &draft)
@@ -88,7 +88,7 @@ pub async fn save_draft(draft: Draft) -> Result<(), AppError> {
 }
 
 /// What the person asked for lately, newest first; none for a stranger.
-#[server(name = LoadPrompts, prefix = "/api", endpoint = "prompts", input = GetUrl)]
+#[server(name = LoadPrompts, prefix = "/api", endpoint = "prompts", input = GetUrl, output = Postcard)]
 pub async fn prompts() -> Result<Vec<Prompt>, AppError> {
     let context = crate::server::Context::take();
     super::pipeline::recent_prompts(&context)
@@ -97,7 +97,7 @@ pub async fn prompts() -> Result<Vec<Prompt>, AppError> {
 }
 
 /// A job of the person.
-#[server(name = LoadJob, prefix = "/api", endpoint = "job", input = GetUrl)]
+#[server(name = LoadJob, prefix = "/api", endpoint = "job", input = GetUrl, output = Postcard)]
 pub async fn job(id: String) -> Result<JobView, AppError> {
     let context = crate::server::Context::take();
     let user = context.require_user().await?;
@@ -107,7 +107,7 @@ pub async fn job(id: String) -> Result<JobView, AppError> {
 }
 
 /// The person's unfinished and recently failed jobs, newest first; none for a stranger.
-#[server(name = LoadJobs, prefix = "/api", endpoint = "jobs", input = GetUrl)]
+#[server(name = LoadJobs, prefix = "/api", endpoint = "jobs", input = GetUrl, output = Postcard)]
 pub async fn jobs() -> Result<Vec<JobView>, AppError> {
     let context = crate::server::Context::take();
     match context.user().await? {
@@ -117,7 +117,7 @@ pub async fn jobs() -> Result<Vec<JobView>, AppError> {
 }
 
 /// Cancels a queued job.
-#[server(prefix = "/api", endpoint = "cancel", input = PostUrl)]
+#[server(prefix = "/api", endpoint = "cancel", input = PostUrl, output = Postcard)]
 pub async fn cancel(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
     let context = crate::server::Context::take();
     let user = context
@@ -128,7 +128,7 @@ pub async fn cancel(id: String, #[server(default)] lang: String) -> Result<(), A
 }
 
 /// Starts a failed, unknown or cancelled job again, as a new job, and goes to its page.
-#[server(prefix = "/api", endpoint = "retry", input = PostUrl)]
+#[server(prefix = "/api", endpoint = "retry", input = PostUrl, output = Postcard)]
 pub async fn retry(id: String, #[server(default)] lang: String) -> Result<String, AppError> {
     let context = crate::server::Context::take();
     let user = context
@@ -144,7 +144,7 @@ pub async fn retry(id: String, #[server(default)] lang: String) -> Result<String
 }
 
 /// Opens the composer with a job's words and settings.
-#[server(prefix = "/api", endpoint = "edit", input = PostUrl)]
+#[server(prefix = "/api", endpoint = "edit", input = PostUrl, output = Postcard)]
 pub async fn edit(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
     let context = crate::server::Context::take();
     let user = context

@@ -7,6 +7,7 @@ use crate::{
     error::AppError,
     model::JobView,
     server::{AppState, media, pictures::PictureFormat, plain_page},
+    wire,
 };
 use axum::{
     Extension,
@@ -124,9 +125,9 @@ impl Watcher {
             if unchanged {
                 continue;
             }
-            let event = Event::default().event("jobs").json_data(&jobs).ok();
+            let event = Event::default().event("jobs").data(wire::to_text(&jobs));
             self.sent = Some(jobs);
-            return event;
+            return Some(event);
         }
     }
 
@@ -193,8 +194,9 @@ impl Follower {
             if self.sent.as_ref().is_some_and(|sent| same(sent, &view)) {
                 continue;
             }
-            self.sent = Some(view.clone());
-            return Event::default().event("job").json_data(view).ok();
+            let event = Event::default().event("job").data(wire::to_text(&view));
+            self.sent = Some(view);
+            return Some(event);
         }
     }
 

@@ -17,6 +17,7 @@ use crate::{
         head::PrivateHead,
         platform, words,
     },
+    wire,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_params_map;
@@ -92,7 +93,7 @@ fn follow(job: RwSignal<JobView>) -> RwSignal<i64> {
         let address = job.with_untracked(|job| format!("/jobs/{}/events", job.id));
         let open = move || {
             platform::listen(&address, "job", move |data| {
-                if let Ok(news) = serde_json::from_slice::<JobView>(data.as_bytes()) {
+                if let Some(news) = wire::from_text::<JobView>(&data) {
                     heard_ms.set_value(platform::now_ms());
                     waited_ms.set(0);
                     job.set(news);

@@ -9,6 +9,7 @@ use crate::{
     i18n::{self, Locale, td_string, use_locale},
     model::{JobState, JobView},
     ui::{data::Shared, platform, words},
+    wire,
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
@@ -38,7 +39,7 @@ impl News {
 
     /// Takes the stream's word, and tells of what has ended since its last one.
     fn hear(self, locale: Locale, text: &str) {
-        let Ok(now) = serde_json::from_slice::<Vec<JobView>>(text.as_bytes()) else {
+        let Some(now) = wire::from_text::<Vec<JobView>>(text) else {
             return;
         };
         let before = self.jobs.get_untracked().unwrap_or_default();

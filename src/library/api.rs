@@ -4,11 +4,11 @@ use super::types::{About, LibraryView};
 use crate::{error::AppError, model::ImageDetail};
 use leptos::{
     prelude::*,
-    server_fn::codec::{GetUrl, PostUrl},
+    server_fn::codec::{GetUrl, PostUrl, Postcard},
 };
 
 /// A page of the person's pictures; `query` is that of the library's address.
-#[server(name = LoadLibrary, prefix = "/api", endpoint = "library", input = GetUrl)]
+#[server(name = LoadLibrary, prefix = "/api", endpoint = "library", input = GetUrl, output = Postcard)]
 pub async fn library(
     #[server(default)] query: String,
     #[server(default)] lang: String,
@@ -22,7 +22,7 @@ pub async fn library(
 }
 
 /// One picture. Public: a stranger gets it while it is published.
-#[server(name = LoadImage, prefix = "/api", endpoint = "image", input = GetUrl)]
+#[server(name = LoadImage, prefix = "/api", endpoint = "image", input = GetUrl, output = Postcard)]
 pub async fn image(id: String, lang: String) -> Result<ImageDetail, AppError> {
     let context = crate::server::Context::take();
     let user = context.user().await?;
@@ -32,7 +32,7 @@ pub async fn image(id: String, lang: String) -> Result<ImageDetail, AppError> {
 }
 
 /// Shows a picture in the gallery.
-#[server(prefix = "/api", endpoint = "publish", input = PostUrl)]
+#[server(prefix = "/api", endpoint = "publish", input = PostUrl, output = Postcard)]
 pub async fn publish(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
     let context = crate::server::Context::take();
     let user = context.require_sender(&lang, &format!("/i/{id}")).await?;
@@ -41,7 +41,7 @@ pub async fn publish(id: String, #[server(default)] lang: String) -> Result<(), 
 }
 
 /// Takes a picture out of the gallery.
-#[server(prefix = "/api", endpoint = "unpublish", input = PostUrl)]
+#[server(prefix = "/api", endpoint = "unpublish", input = PostUrl, output = Postcard)]
 pub async fn unpublish(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
     let context = crate::server::Context::take();
     let user = context.require_sender(&lang, &format!("/i/{id}")).await?;
@@ -50,7 +50,7 @@ pub async fn unpublish(id: String, #[server(default)] lang: String) -> Result<()
 }
 
 /// Deletes a picture that is in the trash for good.
-#[server(prefix = "/api", endpoint = "delete", input = PostUrl)]
+#[server(prefix = "/api", endpoint = "delete", input = PostUrl, output = Postcard)]
 pub async fn delete(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
     let context = crate::server::Context::take();
     let page = format!("/i/{id}");
@@ -65,7 +65,7 @@ pub async fn delete(id: String, #[server(default)] lang: String) -> Result<(), A
 }
 
 /// Does one thing to some pictures, or to all under the filters of `query`.
-#[server(prefix = "/api", endpoint = "change", input = PostUrl)]
+#[server(prefix = "/api", endpoint = "change", input = PostUrl, output = Postcard)]
 pub async fn change(
     #[server(default)] action: String,
     #[server(default)] ids: Vec<String>,
@@ -105,7 +105,7 @@ pub async fn change(
 }
 
 /// Takes back what was done to pictures a moment ago.
-#[server(prefix = "/api", endpoint = "undo", input = PostUrl)]
+#[server(prefix = "/api", endpoint = "undo", input = PostUrl, output = Postcard)]
 pub async fn undo(
     id: String,
     #[server(default)] query: String,
@@ -125,7 +125,7 @@ pub async fn undo(
 }
 
 /// Makes a collection, or renames the one with this id, and shows it.
-#[server(prefix = "/api", endpoint = "collection", input = PostUrl)]
+#[server(prefix = "/api", endpoint = "collection", input = PostUrl, output = Postcard)]
 pub async fn collection(
     #[server(default)] id: String,
     #[server(default)] name: String,
@@ -148,7 +148,7 @@ pub async fn collection(
 }
 
 /// Deletes a collection; its pictures stay in the library.
-#[server(prefix = "/api", endpoint = "collection_delete", input = PostUrl)]
+#[server(prefix = "/api", endpoint = "collection_delete", input = PostUrl, output = Postcard)]
 pub async fn collection_delete(
     id: String,
     #[server(default)] lang: String,

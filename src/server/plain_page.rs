@@ -1,13 +1,15 @@
-//! Errors outside the component tree: a small page for browsers, JSON for
-//! programs, in words of our own.
+//! Answers outside the component tree: errors as a small page for browsers, in
+//! words of our own; values for our own scripts as they ask for them, and as
+//! JSON for other programs.
 
 use super::context::accepts_html;
-use crate::{error::AppError, i18n::Locale, ui::words};
+use crate::{error::AppError, i18n::Locale, ui::words, wire};
 use axum::{
     Json,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
+use serde::Serialize;
 
 /// The answer to a request that failed.
 pub fn error(headers: &HeaderMap, error: &AppError) -> Response {
@@ -15,7 +17,7 @@ pub fn error(headers: &HeaderMap, error: &AppError) -> Response {
     let mut response = if accepts_html(headers) {
         (status, Html(page(locale(headers), error))).into_response()
     } else {
-        (status, Json(error)).into_response()
+        value(headers, status, error)
     };
     if let AppError::TooMany { retry_after_s } = error {
         response
@@ -23,6 +25,19 @@ pub fn error(headers: &HeaderMap, error: &AppError) -> Response {
             .insert(header::RETRY_AFTER, HeaderValue::from(*retry_after_s));
     }
     response
+}
+
+/// A value for a program: what it asks for, ours or JSON.
+pub fn value<T: Serialize>(headers: &HeaderMap, status: StatusCode, value: &T) -> Response {
+    let ours = headers
+        .get(header::ACCEPT)
+        .is_some_and(|accept| accept.as_bytes() == wire::CONTENT_TYPE.as_bytes());
+    if ours {
+        let kind = [(header::CONTENT_TYPE, wire::CONTENT_TYPE)];
+        (status, kind, wire::to_bytes(value)).into_response()
+    } else {
+        (status, Json(value)).into_response()
+    }
 }
 
 /// French where the browser asks for it first, else English.

@@ -6,6 +6,7 @@ use crate::{
     auth::session::Visitor,
     error::{AppError, Problem},
     generate::references::intake,
+    wire,
 };
 use axum::{
     body::Body,
@@ -210,10 +211,9 @@ fn safe_location(origin: &str, location: &str) -> String {
         match name.as_ref() {
             "__path" => {}
             "__err" => {
-                let json = URL_SAFE.decode(value.as_bytes()).unwrap_or_default();
-                let error = AppError::from_query(&String::from_utf8_lossy(&json));
-                let error = error.unwrap_or(Problem::Malformed.into());
-                kept.push(("error".to_owned(), error.to_query()));
+                let bytes = URL_SAFE.decode(value.as_bytes()).unwrap_or_default();
+                let error = wire::from_bytes(bytes).unwrap_or(Problem::Malformed.into());
+                kept.push(("error".to_owned(), AppError::to_query(&error)));
             }
             "error" => {}
             _ => kept.push((name.into_owned(), value.into_owned())),
@@ -411,12 +411,12 @@ mod tests {
             assert_eq!(safe(elsewhere), "/", "{elsewhere}");
         }
         let error = AppError::from(Problem::EmptyPrompt);
-        let leptos = URL_SAFE.encode(error.to_query());
+        let leptos = URL_SAFE.encode(wire::to_bytes(&error));
         let back = safe(&format!("{origin}/create?__path=%2Fapi&__err={leptos}"));
-        assert!(
-            back.starts_with("/create?error=") && back.contains("empty_prompt"),
-            "{back}"
-        );
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("error", &error.to_query())
+            .finish();
+        assert_eq!(back, format!("/create?{query}"));
     }
 
     #[test]

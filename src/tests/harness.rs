@@ -1,11 +1,17 @@
 //! A server for a test, and a browser that runs no script.
 
-use imgc::server::{AppState, config::Config, serve};
+use imgc::{
+    model::JobView,
+    server::{AppState, config::Config, serve},
+    wire,
+};
 use reqwest::{
     Method, Response, StatusCode,
     header::{HeaderMap, HeaderValue},
     redirect::Policy,
 };
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 use std::{
     collections::HashMap,
     net::TcpListener as StdListener,
@@ -82,7 +88,7 @@ impl Server {
     }
 
     /// What the painter counted.
-    pub async fn painter(&self) -> serde_json::Value {
+    pub async fn painter(&self) -> Value {
         let address = format!("{}/v1/demo/stats", self.demo);
         let client = reqwest::Client::new()
             .get(address)
@@ -209,13 +215,21 @@ impl Browser {
         self.page(form(request, fields)).await
     }
 
-    /// Posts as the hydrated page does: the answer is JSON.
+    /// Posts as a program does.
     pub async fn call(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
         let request = self.request(Method::POST, path);
         self.json(form(request, fields)).await
     }
 
-    /// Reads as the hydrated page does: the answer is JSON.
+    /// What a server function answers, read as the browser's face reads it.
+    pub async fn load<T: Serialize + DeserializeOwned>(&mut self, path: &str) -> Value {
+        let (status, bytes) = self.get_bytes(path).await;
+        assert_eq!(status, 200, "{path}");
+        let value: T = wire::from_bytes(bytes).unwrap();
+        serde_json::to_value(value).unwrap()
+    }
+
+    /// Reads as a program does.
     pub async fn ask(&mut self, path: &str) -> Page {
         let request = self.request(Method::GET, path);
         self.json(request).await
@@ -295,14 +309,12 @@ impl Browser {
     }
 
     /// The job's view.
-    pub async fn job(&mut self, id: &str) -> serde_json::Value {
-        let page = self.ask(&format!("/api/job?id={id}")).await;
-        assert_eq!(page.status, 200, "{}", page.text);
-        serde_json::from_str(&page.text).unwrap()
+    pub async fn job(&mut self, id: &str) -> Value {
+        self.load::<JobView>(&format!("/api/job?id={id}")).await
     }
 
     /// Waits until the job is in one of these states, and returns its view.
-    pub async fn until(&mut self, id: &str, states: &[&str]) -> serde_json::Value {
+    pub async fn until(&mut self, id: &str, states: &[&str]) -> Value {
         let began = Instant::now();
         loop {
             let job = self.job(id).await;

@@ -1,6 +1,11 @@
 //! Jobs as their owner meets them: once only, cancelled, refused, retried, lost.
 
 use crate::harness::{Server, job_id, new_key};
+use imgc::{
+    generate::api::Composer,
+    model::{JobState, JobView},
+    wire,
+};
 use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -69,8 +74,7 @@ async fn every_failure_of_the_api_has_its_end_and_its_words() {
         assert!(html.contains(name), "the prompt is kept for editing");
     }
     // Nothing was made, so nothing of the day's allowance is used.
-    let composer = ada.ask("/api/composer").await.text;
-    let composer: serde_json::Value = serde_json::from_str(&composer).unwrap();
+    let composer = ada.load::<Composer>("/api/composer").await;
     assert_eq!(composer["left_today"], composer["pictures_per_day"]);
 }
 
@@ -278,16 +282,16 @@ async fn events_tell_the_state_and_the_partials_and_end() {
     assert_eq!(events.headers()["content-type"], "text/event-stream");
     // The stream ends by itself when the job does.
     let text = events.text().await.unwrap();
-    let views: Vec<serde_json::Value> = text
+    let views: Vec<JobView> = text
         .lines()
         .filter_map(|line| line.strip_prefix("data:"))
-        .map(|data| serde_json::from_str(data.trim()).unwrap())
+        .map(|data| wire::from_text(data.strip_prefix(' ').unwrap_or(data)).unwrap())
         .collect();
     assert!(
-        views.iter().any(|v| v["partial"].is_string()),
+        views.iter().any(|view| view.partial.is_some()),
         "a partial picture"
     );
-    assert_eq!(views.last().unwrap()["state"], "ready");
+    assert_eq!(views.last().unwrap().state, JobState::Ready);
     let mut sam = server.signed_in("Sam Rivera").await;
     assert_eq!(sam.get(&format!("/jobs/{id}/events")).await.status, 404);
     assert_eq!(sam.get(&format!("/jobs/{id}")).await.status, 404);

@@ -7,6 +7,7 @@ mod zip;
 
 use crate::harness::{Browser, Page, Server};
 use imgc::{
+    library::types::LibraryView,
     server::{files::FileKey, secrets},
     store::Statement,
 };
@@ -180,11 +181,7 @@ async fn undo(browser: &mut Browser, address: &str) -> Page {
 
 /// How many pictures the library says there are under a query.
 async fn total(browser: &mut Browser, query: &str) -> u64 {
-    let page = browser
-        .ask(&format!("/api/library?query={}", escaped(query)))
-        .await;
-    let view: serde_json::Value = serde_json::from_str(&page.text).unwrap();
-    view["total"]
-        .as_u64()
-        .unwrap_or_else(|| panic!("{}", page.text))
+    let address = format!("/api/library?query={}", escaped(query));
+    let view = browser.load::<LibraryView>(&address).await;
+    view["total"].as_u64().unwrap()
 }

@@ -1,7 +1,7 @@
 //! The whole road without JavaScript, and what a crawler finds at its end.
 
 use crate::harness::Server;
-use imgc::server::secrets;
+use imgc::{model::ImageDetail, server::secrets};
 use scraper::{Html, Selector};
 
 fn attribute(html: &str, selector: &str, name: &str) -> Option<String> {
@@ -98,8 +98,8 @@ async fn originals_come_back_byte_for_byte_and_deleting_removes_them() {
     let server = Server::start(&[]).await;
     let mut ada = server.signed_in("Ada Martin").await;
     let id = ada.picture("a boat").await;
-    let detail = ada.ask(&format!("/api/image?id={id}&lang=en")).await;
-    let detail: serde_json::Value = serde_json::from_str(&detail.text).unwrap();
+    let address = format!("/api/image?id={id}&lang=en");
+    let detail = ada.load::<ImageDetail>(&address).await;
     let address = detail["original"].as_str().unwrap();
 
     let original = ada

@@ -1,7 +1,7 @@
 //! Sign-in against every wrong answer a provider or an attacker can send.
 
 use crate::harness::{Browser, Server};
-use imgc::demo::identity::FORGERIES;
+use imgc::{demo::identity::FORGERIES, model::Viewer};
 
 /// Forgeries about the person, not the proof: they sign in, harmlessly.
 const HARMLESS: [&str; 6] = [
@@ -200,8 +200,7 @@ async fn pictures_of_people_are_served_by_us_to_themselves() {
     let server = Server::start(&[]).await;
     let mut ada = server.signed_in("Ada Martin").await;
     for _ in 0..200 {
-        let viewer = ada.ask("/api/viewer").await;
-        let viewer: serde_json::Value = serde_json::from_str(&viewer.text).unwrap();
+        let viewer = ada.load::<Option<Viewer>>("/api/viewer").await;
         if let Some(address) = viewer["avatar"].as_str() {
             let picture = ada.get(address).await;
             assert_eq!(picture.header("content-type"), "image/webp");

@@ -7,38 +7,14 @@
 use crate::{
     error::AppError,
     model::{Site, Viewer},
+    wire,
 };
-use leptos::{
-    prelude::*,
-    server::codee::{Decoder, Encoder},
-};
+use leptos::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
 use std::{future::Future, pin::Pin};
 
-/// JSON read by the same reader that server functions use, so that no type is
-/// compiled for a second one.
-pub struct Json;
-
-impl<T: Serialize> Encoder<T> for Json {
-    type Error = serde_json::Error;
-    type Encoded = String;
-
-    fn encode(value: &T) -> Result<String, serde_json::Error> {
-        serde_json::to_string(value)
-    }
-}
-
-impl<T: DeserializeOwned> Decoder<T> for Json {
-    type Error = serde_json::Error;
-    type Encoded = str;
-
-    fn decode(text: &str) -> Result<T, serde_json::Error> {
-        serde_json::from_slice(text.as_bytes())
-    }
-}
-
 /// What a server function answers, loaded on the server and taken over by the browser.
-pub type Loaded<T> = Resource<Result<T, AppError>, Json>;
+pub type Loaded<T> = Resource<Result<T, AppError>, wire::Text>;
 
 /// A future whose kind no longer matters.
 pub type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;

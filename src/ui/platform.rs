@@ -13,3 +13,7 @@ mod server;
 pub use browser::*;
 #[cfg(feature = "ssr")]
 pub use server::*;
+
+/// The answer to a form posted by a script: its bytes, as an error's where the
+/// status says so; `None` where there was none.
+pub type Answer = Option<Result<Vec<u8>, Vec<u8>>>;

@@ -1,10 +1,13 @@
 //! Server functions that open the composer with somebody's picture.
 
 use crate::error::AppError;
-use leptos::{prelude::*, server_fn::codec::PostUrl};
+use leptos::{
+    prelude::*,
+    server_fn::codec::{PostUrl, Postcard},
+};
 
 /// Opens the composer with a picture's words and settings.
-#[server(prefix = "/api", endpoint = "remix", input = PostUrl)]
+#[server(prefix = "/api", endpoint = "remix", input = PostUrl, output = Postcard)]
 pub async fn remix(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
     let context = crate::server::Context::take();
     let page = format!("/i/{id}");
@@ -16,7 +19,7 @@ pub async fn remix(id: String, #[server(default)] lang: String) -> Result<(), Ap
 }
 
 /// As `remix`, with the picture itself as the first reference.
-#[server(prefix = "/api", endpoint = "edit_picture", input = PostUrl)]
+#[server(prefix = "/api", endpoint = "edit_picture", input = PostUrl, output = Postcard)]
 pub async fn edit_picture(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
     let context = crate::server::Context::take();
     let page = format!("/i/{id}");

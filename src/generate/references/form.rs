@@ -27,7 +27,7 @@ use crate::{
     },
 };
 use axum::{
-    Extension, Json,
+    Extension,
     extract::{
         Multipart, State,
         multipart::{Field, MultipartRejection},
@@ -99,7 +99,10 @@ pub async fn change(
     let read = read(&state, user.as_ref(), form, &mut sent).await;
     let mut draft = draft(std::mem::take(&mut sent.draft));
     let Some(user) = user else {
-        return sign_in_first(&state, html, &sent.lang, &draft).await;
+        if !html {
+            return plain_page::error(&headers, &AppError::SignInNeeded);
+        }
+        return sign_in_first(&state, &sent.lang, &draft).await;
     };
     let done = async {
         read?;
@@ -318,16 +321,7 @@ async fn take_mask(
 }
 
 /// A stranger's words wait under the sign-in's cookie; files are chosen again.
-pub(super) async fn sign_in_first(
-    state: &AppState,
-    html: bool,
-    lang: &str,
-    draft: &Draft,
-) -> Response {
-    if !html {
-        let status = StatusCode::UNAUTHORIZED;
-        return (status, Json(AppError::SignInNeeded)).into_response();
-    }
+pub(super) async fn sign_in_first(state: &AppState, lang: &str, draft: &Draft) -> Response {
     let mut response = see_other(&format!(
         "{}?next={}",
         localised(lang, "/sign-in"),
@@ -341,7 +335,7 @@ pub(super) async fn sign_in_first(
     response
 }
 
-/// JSON for scripts; for a plain form the composer, with what was refused in
+/// The list for scripts; for a plain form the composer, with what was refused in
 /// the address as codes.
 pub(super) fn answer(
     headers: &HeaderMap,
@@ -350,14 +344,14 @@ pub(super) fn answer(
     done: Result<Tray, AppError>,
 ) -> Response {
     let back = localised(lang, "/create");
-    let query = |name: &str, json: &str| {
-        let json: String = url::form_urlencoded::byte_serialize(json.as_bytes()).collect();
-        see_other(&format!("{back}?{name}={json}#references"))
+    let query = |name: &str, codes: &str| {
+        let codes: String = url::form_urlencoded::byte_serialize(codes.as_bytes()).collect();
+        see_other(&format!("{back}?{name}={codes}#references"))
     };
     match done {
         Err(error) if html => query("error", &error.to_query()),
         Err(error) => plain_page::error(headers, &error),
-        Ok(tray) if !html => Json(tray).into_response(),
+        Ok(tray) if !html => plain_page::value(headers, StatusCode::OK, &tray),
         Ok(tray) if tray.refused.is_empty() => see_other(&format!("{back}#references")),
         Ok(tray) => query("refused", &to_query(&tray.refused)),
     }

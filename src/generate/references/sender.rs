@@ -10,6 +10,7 @@ use crate::{
         platform::{self, PickedFile},
         words,
     },
+    wire,
 };
 use leptos::{html, prelude::*};
 use std::time::Duration;
@@ -155,7 +156,7 @@ impl Sender {
         };
         let fields = self.tray.with_untracked(Tray::fields);
         platform::post_form(ADDRESS, &form, &fields, part, move |answer| {
-            let error = match read(&answer) {
+            let error = match read(answer) {
                 Ok(mut tray) => {
                     let refused = std::mem::take(&mut tray.refused);
                     self.tray.set(tray);
@@ -179,7 +180,11 @@ impl Sender {
 }
 
 /// The list, or the error that was answered in its place.
-fn read(answer: &str) -> Result<Tray, AppError> {
-    serde_json::from_slice(answer.as_bytes())
-        .map_err(|_| serde_json::from_slice(answer.as_bytes()).unwrap_or(AppError::Connection))
+fn read(answer: platform::Answer) -> Result<Tray, AppError> {
+    let told = match answer {
+        Some(Ok(bytes)) => wire::from_bytes(bytes).map(Ok),
+        Some(Err(bytes)) => wire::from_bytes(bytes).map(Err),
+        None => None,
+    };
+    told.unwrap_or(Err(AppError::Connection))
 }

@@ -1,6 +1,6 @@
 //! What the composer holds besides words: pictures, a mask, and where they came from.
 
-use crate::{error::Problem, model::ImageCard};
+use crate::{error::Problem, model::ImageCard, wire};
 use serde::{Deserialize, Serialize};
 
 /// The reference pictures of the composer, in order, and what goes with them.
@@ -62,12 +62,12 @@ impl Tray {
 /// Refusals for an address's query: codes and numbers only.
 pub fn to_query(refused: &[Refusal]) -> String {
     let shown = &refused[..refused.len().min(REFUSALS_SHOWN)];
-    serde_json::to_string(shown).unwrap_or_default()
+    wire::to_text(&shown)
 }
 
 /// Reads [`to_query`] back; anything else is no refusal.
 pub fn from_query(text: &str) -> Vec<Refusal> {
-    let mut refused: Vec<Refusal> = serde_json::from_slice(text.as_bytes()).unwrap_or_default();
+    let mut refused: Vec<Refusal> = wire::from_text(text).unwrap_or_default();
     refused.truncate(REFUSALS_SHOWN);
     refused
 }
@@ -84,6 +84,6 @@ mod tests {
             problem: UploadProblem::TooMany { limit: 16 }.into(),
         }];
         assert_eq!(from_query(&to_query(&refused)), refused);
-        assert!(from_query("[{\"file\":1,\"problem\":\"<b>words</b>\"}]").is_empty());
+        assert!(from_query("<b>words</b>").is_empty());
     }
 }

@@ -1,12 +1,12 @@
 //! Remixes: who sees which picture came from which.
 
 use crate::harness::{Browser, Server, job_id, new_key};
+use imgc::{generate::api::Composer, model::ImageDetail};
 use serde_json::Value;
 
 async fn detail(browser: &mut Browser, id: &str) -> Value {
-    let page = browser.ask(&format!("/api/image?id={id}&lang=en")).await;
-    assert_eq!(page.status, 200, "{}", page.text);
-    serde_json::from_str(&page.text).unwrap()
+    let address = format!("/api/image?id={id}&lang=en");
+    browser.load::<ImageDetail>(&address).await
 }
 
 /// Remixes a picture as a browser does: the button, then the composer's form.
@@ -146,13 +146,13 @@ async fn references_to_models_that_left_are_adapted() {
         .post("/api/edit_picture", &[("id", id), ("lang", "en")])
         .await;
     assert_eq!(answer.location(), "/create");
-    let form: Value = serde_json::from_str(&ada.ask("/api/composer").await.text).unwrap();
+    let form = ada.load::<Composer>("/api/composer").await;
     assert_eq!(form["draft"]["model"], "gpt-image-2.5-flare");
     assert_eq!(form["tray"]["items"].as_array().unwrap().len(), 1);
     assert_eq!(form["tray"]["parent"]["id"], id);
     // Remixing keeps the model as long as it is offered.
     ada.post("/api/remix", &[("id", id), ("lang", "en")]).await;
-    let form: Value = serde_json::from_str(&ada.ask("/api/composer").await.text).unwrap();
+    let form = ada.load::<Composer>("/api/composer").await;
     assert_eq!(form["draft"]["model"], "dall-e-3");
     assert_eq!(form["draft"]["prompt"], "an old master");
     // A stranger signs in first and comes back to the picture.

@@ -160,7 +160,7 @@ pub fn post_form(
     _form: &HtmlFormElement,
     _fields: &[(&str, String)],
     _part: (&str, PickedFile),
-    _on_answer: impl FnOnce(String) + 'static,
+    _on_answer: impl FnOnce(super::Answer) + 'static,
 ) {
 }
 

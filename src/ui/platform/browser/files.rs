@@ -1,9 +1,10 @@
 //! Files that are chosen, dropped or pasted, and the form that carries them.
 
-use leptos::wasm_bindgen::{JsCast, closure::Closure};
+use crate::{ui::platform::Answer, wire};
+use leptos::wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{
     Blob, ClipboardEvent, DataTransfer, DragEvent, Event, FileList, FormData, HtmlElement,
-    HtmlFormElement, HtmlInputElement, XmlHttpRequest,
+    HtmlFormElement, HtmlInputElement, XmlHttpRequest, XmlHttpRequestResponseType,
 };
 
 /// Something to send along with a form.
@@ -78,16 +79,16 @@ pub fn pasted_files(event: &ClipboardEvent) -> Vec<PickedFile> {
 
 /// Posts a form as it stands, with `fields` as they are said here (the page may
 /// not show them yet) and `part` in the place of its file fields, and hands the
-/// answer's text on; an empty one where there was none.
+/// answer on.
 pub fn post_form(
     address: &str,
     form: &HtmlFormElement,
     fields: &[(&str, String)],
     part: (&str, PickedFile),
-    on_answer: impl FnOnce(String) + 'static,
+    on_answer: impl FnOnce(Answer) + 'static,
 ) {
     let (Ok(data), Ok(request)) = (FormData::new_with_form(form), XmlHttpRequest::new()) else {
-        return on_answer(String::new());
+        return on_answer(None);
     };
     data.delete("files[]");
     data.delete("mask_file");
@@ -102,12 +103,16 @@ pub fn post_form(
     };
     let answered = request.clone();
     let done = Closure::once_into_js(move || {
-        on_answer(answered.response_text().ok().flatten().unwrap_or_default());
+        let bytes = answered.response().ok().filter(JsValue::is_object);
+        let bytes = bytes.map(|buffer| js_sys::Uint8Array::new(&buffer).to_vec());
+        let good = answered.status().is_ok_and(|status| status == 200);
+        on_answer(bytes.map(|bytes| if good { Ok(bytes) } else { Err(bytes) }));
     });
     request.set_onloadend(Some(done.unchecked_ref()));
     // What fails here is told by the event too.
     let _ = request.open("POST", address);
-    let _ = request.set_request_header("accept", "application/json");
+    let _ = request.set_request_header("accept", wire::CONTENT_TYPE);
+    request.set_response_type(XmlHttpRequestResponseType::Arraybuffer);
     let _ = request.send_with_opt_form_data(Some(&data));
 }
 
