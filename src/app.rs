@@ -1,26 +1,26 @@
-//! The map of the site: every page and its address.
+//! The map of the site's pages that people work on; those that are only read
+//! are in `reading`.
 //!
 //! English addresses have no prefix, French ones start with `/fr`; both share
 //! one table of pages. Every page renders completely on the server
 //! (`SsrMode::Async`), so that it works without any script.
 
 use crate::{
-    auth::{api::viewer, menu::Menu, page::SignInPage},
-    error::AppError,
-    gallery::{api::site, page::GalleryPage},
+    auth::{api::viewer, menu::Menu},
+    gallery::api::site,
     generate::{
         composer::CreatePage,
         job_page::JobPage,
         news::{Announcer, News},
     },
-    home::HomePage,
-    i18n::{self, Locale},
+    i18n::Locale,
     library::{image_page::ImagePage, page::LibraryPage},
     ui::{
         data::{Shared, load},
-        error_view::ErrorPage,
+        dynamic::effect,
         keys::Keys,
         layout::Layout,
+        platform,
     },
 };
 use leptos::prelude::*;
@@ -29,7 +29,6 @@ use leptos_router::{
     SsrMode,
     any_nested_route::{AnyNestedRoute, IntoAnyNestedRoute},
     components::{Outlet, ParentRoute, Route, Router, Routes},
-    hooks::use_location,
     path,
 };
 
@@ -39,7 +38,7 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     view! {
         <Router>
-            <Routes fallback=|| view! { <Missing /> }>
+            <Routes fallback=|| view! { <Elsewhere /> }>
                 <ParentRoute path=path!("/fr") view=French ssr=SsrMode::Async>
                     <Pages />
                 </ParentRoute>
@@ -55,13 +54,10 @@ pub fn App() -> impl IntoView {
 #[component(transparent)]
 fn Pages() -> AnyNestedRoute {
     view! {
-        <Route path=path!("") view=HomePage ssr=SsrMode::Async />
         <Route path=path!("/create") view=CreatePage ssr=SsrMode::Async />
         <Route path=path!("/jobs/:id") view=JobPage ssr=SsrMode::Async />
         <Route path=path!("/library") view=LibraryPage ssr=SsrMode::Async />
         <Route path=path!("/i/:id") view=ImagePage ssr=SsrMode::Async />
-        <Route path=path!("/gallery") view=GalleryPage ssr=SsrMode::Async />
-        <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
     }
     .into_inner()
     .into_any_nested_route()
@@ -96,7 +92,7 @@ fn Frame(locale: Locale) -> impl IntoView {
 
 /// Puts what every page needs into context: its language, the instance's
 /// data, and who looks at it.
-fn provide(locale: Locale) -> Shared {
+pub fn provide(locale: Locale) -> Shared {
     provide_context(locale);
     Shared::provide(
         load(String::new, |_| site()),
@@ -104,17 +100,9 @@ fn provide(locale: Locale) -> Shared {
     )
 }
 
-/// An address that leads nowhere, in the language it asks for.
+/// An address that is not in this table: a page that is only read, or none.
+/// The server knows.
 #[component]
-fn Missing() -> impl IntoView {
-    let (locale, _) = use_location()
-        .pathname
-        .with_untracked(|path| i18n::split(path));
-    let shared = provide(locale);
-    let menu = view! { <Menu /> }.into_any();
-    view! {
-        <Layout locale shared menu>
-            <ErrorPage error=AppError::NotFound />
-        </Layout>
-    }
+fn Elsewhere() -> impl IntoView {
+    effect(platform::reload);
 }

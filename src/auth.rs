@@ -4,6 +4,7 @@ pub mod api;
 pub mod menu;
 #[cfg(feature = "ssr")]
 pub mod oidc;
+#[cfg(feature = "ssr")]
 pub mod page;
 #[cfg(feature = "ssr")]
 pub mod routes;

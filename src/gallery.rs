@@ -3,4 +3,5 @@
 pub mod api;
 #[cfg(feature = "ssr")]
 pub mod feed;
+#[cfg(feature = "ssr")]
 pub mod page;

@@ -4,6 +4,7 @@ pub mod api;
 pub mod composer;
 #[cfg(feature = "ssr")]
 pub mod events;
+pub mod examples;
 pub mod job_list;
 pub mod job_page;
 pub mod looks;

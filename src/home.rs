@@ -3,7 +3,8 @@
 use crate::{
     error::AppError,
     gallery::api::gallery,
-    i18n::{self, Locale, td_string, use_locale},
+    generate::examples::examples,
+    i18n::{self, td_string, use_locale},
     model::{ImageCard, Page, Site},
     ui::{
         data::{Shared, load, when_loaded},
@@ -15,17 +16,6 @@ use leptos::prelude::*;
 
 /// Pictures shown here; the gallery has the rest.
 const NEWEST: usize = 12;
-
-/// The prompts offered to somebody who has none yet, in the order of `?example=`.
-///
-/// An example is named by its number, so that no prompt is ever in an address.
-pub fn examples(locale: Locale) -> [&'static str; 3] {
-    [
-        td_string!(locale, home.example_lighthouse),
-        td_string!(locale, home.example_market),
-        td_string!(locale, home.example_mountains),
-    ]
-}
 
 /// The home page.
 #[component]

@@ -1,8 +1,8 @@
 //! imgc: an AI image studio and gallery that anyone can host.
 //!
 //! One crate with two faces: `ssr` is the server, `hydrate` the same components
-//! in the browser, whose entry point is the package in `browser/`. In reading order: `app` is the map of the site; a feature's
-//! folder holds its page, its server functions (`api`) and its work; `model`,
+//! in the browser, whose entry point is the package in `browser/`. In reading
+//! order: `app` and `reading` are the map of the site; a feature's folder holds its page, its server functions (`api`) and its work; `model`,
 //! `error`, `catalogue` and `ui` are what the features share.
 #![recursion_limit = "512"]
 
@@ -14,6 +14,7 @@ pub mod demo;
 pub mod error;
 pub mod gallery;
 pub mod generate;
+#[cfg(feature = "ssr")]
 pub mod home;
 pub mod i18n;
 pub mod library;

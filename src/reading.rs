@@ -1,9 +1,16 @@
-//! Pages that are only read: rendered by the server and never hydrated, so
-//! that their code is in no download. Links to them say `rel="external"`, for
-//! the browser's router does not know them.
+//! The map of the pages that are only read: rendered by the server and never
+//! hydrated, so that their code is in no download and their data is sent once.
+//! Links to them say `rel="external"`, for the browser's router does not know
+//! them.
 
 use crate::{
-    app::{English, French},
+    app::{English, French, provide},
+    auth::{menu::Menu, page::SignInPage},
+    error::AppError,
+    gallery::page::GalleryPage,
+    home::HomePage,
+    i18n,
+    ui::{error_view::ErrorPage, layout::Layout},
     usage::page::UsagePage,
 };
 use leptos::prelude::*;
@@ -12,16 +19,23 @@ use leptos_router::{
     SsrMode,
     any_nested_route::{AnyNestedRoute, IntoAnyNestedRoute},
     components::{ParentRoute, Route, Router, Routes},
+    hooks::use_location,
     path,
 };
 
-/// The table of these pages in both languages.
+/// The table of these pages in both languages, and what stands at an address
+/// that leads nowhere.
 #[component]
 pub fn ReadingApp() -> impl IntoView {
     provide_meta_context();
+    if let Some(shared) = Owner::current_shared_context() {
+        // What the components load is not written into the page a second time:
+        // no script will read it.
+        shared.set_is_hydrating(false);
+    }
     view! {
         <Router>
-            <Routes fallback=|| ()>
+            <Routes fallback=|| view! { <Missing /> }>
                 <ParentRoute path=path!("/fr") view=French ssr=SsrMode::Async>
                     <Pages />
                 </ParentRoute>
@@ -35,7 +49,27 @@ pub fn ReadingApp() -> impl IntoView {
 
 #[component(transparent)]
 fn Pages() -> AnyNestedRoute {
-    view! { <Route path=path!("/usage") view=UsagePage ssr=SsrMode::Async /> }
-        .into_inner()
-        .into_any_nested_route()
+    view! {
+        <Route path=path!("") view=HomePage ssr=SsrMode::Async />
+        <Route path=path!("/gallery") view=GalleryPage ssr=SsrMode::Async />
+        <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
+        <Route path=path!("/usage") view=UsagePage ssr=SsrMode::Async />
+    }
+    .into_inner()
+    .into_any_nested_route()
+}
+
+/// An address that leads nowhere, in the language it asks for.
+#[component]
+fn Missing() -> impl IntoView {
+    let (locale, _) = use_location()
+        .pathname
+        .with_untracked(|path| i18n::split(path));
+    let shared = provide(locale);
+    let menu = view! { <Menu /> }.into_any();
+    view! {
+        <Layout locale shared menu>
+            <ErrorPage error=AppError::NotFound />
+        </Layout>
+    }
 }

@@ -1,6 +1,7 @@
 //! The stateless pieces pages are built from: leaves that know no feature.
 
 pub mod data;
+pub mod dynamic;
 pub mod error_view;
 pub mod form;
 pub mod format;

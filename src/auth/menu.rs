@@ -6,6 +6,7 @@ use crate::{
     model::Viewer,
     ui::{
         data::{Shared, when_loaded},
+        dynamic::dynamic,
         error_view::sign_in_address,
         form::Language,
     },
@@ -23,9 +24,9 @@ pub fn Menu() -> impl IntoView {
         if let Some(viewer) = shared.viewer().await {
             return view! { <Account viewer /> }.into_any();
         }
-        let href = move || pathname.with(|here| sign_in_address(locale, here));
+        let href = dynamic(move || pathname.with(|here| sign_in_address(locale, here)));
         view! {
-            <a class="button sign-in" href=href>
+            <a class="button sign-in" href=href rel="external">
                 {td_string!(locale, nav.sign_in)}
             </a>
         }

@@ -12,15 +12,16 @@ mod state;
 
 use super::{
     api::{Composer, Generate, composer},
+    examples::examples,
     job_list::RecentJobs,
     references::References,
 };
 use crate::{
     error::AppError,
-    home::examples,
     i18n::{Locale, td_string, use_locale},
     ui::{
         data::{load, when_loaded},
+        dynamic::{dynamic, effect, memo, on, part},
         error_view::{ErrorNote, error_in_address},
         form::{Chips, Language, TextArea, sending},
         head::PrivateHead,
@@ -39,7 +40,7 @@ pub fn CreatePage() -> impl IntoView {
     let locale = use_locale();
     let query = use_query_map();
     // An example is named by its number: no prompt is ever in an address.
-    let example = Memo::new(move |_| query.with(|query| query.get("example")));
+    let example = memo(move || query.with(|query| query.get("example")));
     let composer = load(move || example.get().unwrap_or_default(), |_| composer());
     let error = error_in_address();
     let title = td_string!(locale, create.title);
@@ -92,7 +93,7 @@ fn ComposerForm(composer: Composer, error: Option<AppError>) -> impl IntoView {
     let (form, first) = Form::new(composer.models, composer.draft);
     // Runs in the browser only, once the form is awake: it may hold more than
     // the HTML said, because people type before scripts arrive.
-    Effect::new(move || {
+    effect(move || {
         if let Some(element) = form_ref.get() {
             form.wake(&element);
         }
@@ -115,10 +116,10 @@ fn ComposerForm(composer: Composer, error: Option<AppError>) -> impl IntoView {
         }
     };
     view! {
-        <div class="composer card" on:input=read on:keydown=on_key>
+        <div class="composer card" on:input=on(read) on:keydown=on(on_key)>
             <ErrorNote error />
             // A plain form: what is refused comes back as the draft, with the reason.
-            <form method="post" action=Generate::url() on:submit=on_submit node_ref=form_ref>
+            <form method="post" action=Generate::url() on:submit=on(on_submit) node_ref=form_ref>
                 <input type="hidden" name="request_key" value=request_key />
                 <Language />
                 <TextArea
@@ -178,7 +179,7 @@ fn allowance(locale: Locale, composer: &Composer) -> String {
 fn PromptNote(form: Form, signed_in: bool) -> impl IntoView {
     let locale = use_locale();
     let history = signed_in.then(|| td_string!(locale, create.history));
-    let counter = move || {
+    let counter = part(move || {
         let used = form.chars(locale);
         let limit = form.model.with(|model| model.prompt_max) as usize;
         (used * 5 > limit * 4).then(|| {
@@ -190,7 +191,7 @@ fn PromptNote(form: Form, signed_in: bool) -> impl IntoView {
             let text = td_string!(locale, create.counter, used = used, limit = limit);
             view! { <span class=class>{text}</span> }
         })
-    };
+    });
     view! {
         <p class="prompt-note" id="prompt-note">
             <span class="keys">{td_string!(locale, create.keys)} " " {history}</span>
@@ -204,7 +205,7 @@ fn PromptNote(form: Form, signed_in: bool) -> impl IntoView {
 #[component]
 fn ExamplePrompts(form: Form, area_ref: NodeRef<html::Textarea>) -> impl IntoView {
     let locale = use_locale();
-    let written = Memo::new(move |_| form.draft.with(|draft| !draft.prompt.trim().is_empty()));
+    let written = memo(move || form.draft.with(|draft| !draft.prompt.trim().is_empty()));
     let create = crate::i18n::address(locale, "/create");
     let links: Vec<AnyView> = examples(locale)
         .into_iter()
@@ -219,7 +220,7 @@ fn ExamplePrompts(form: Form, area_ref: NodeRef<html::Textarea>) -> impl IntoVie
             };
             view! {
                 <li>
-                    <a class="example" href=format!("{create}?example={number}") on:click=fill>
+                    <a class="example" href=format!("{create}?example={number}") on:click=on(fill)>
                         {prompt}
                     </a>
                 </li>
@@ -228,7 +229,7 @@ fn ExamplePrompts(form: Form, area_ref: NodeRef<html::Textarea>) -> impl IntoVie
         })
         .collect();
     view! {
-        <div class="composer-examples" hidden=move || written.get()>
+        <div class="composer-examples" hidden=dynamic(move || written.get())>
             <p class="quiet">{td_string!(locale, create.examples)}</p>
             <ul class="example-list">{links}</ul>
         </div>
@@ -251,7 +252,7 @@ fn AgeStatement(years: u32) -> impl IntoView {
 #[component]
 fn SendButton(form: Form, pending: Signal<bool>) -> impl IntoView {
     let locale = use_locale();
-    let text = move || {
+    let text = dynamic(move || {
         if pending.get() {
             return td_string!(locale, create.sending).to_string();
         }
@@ -260,7 +261,7 @@ fn SendButton(form: Form, pending: Signal<bool>) -> impl IntoView {
             Some(price) => format!("{generate} · {price}"),
             None => generate.to_string(),
         }
-    };
+    });
     view! {
         <button class="button button-primary button-large" type="submit" disabled=pending>
             {text}

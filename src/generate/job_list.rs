@@ -12,6 +12,7 @@ use crate::{
     model::JobView,
     ui::{
         data::{Shared, load, when_loaded},
+        dynamic::{dynamic, each, effect, memo, part},
         platform, words,
     },
 };
@@ -39,13 +40,13 @@ fn LiveJobs(jobs: Vec<JobView>) -> impl IntoView {
     let locale = use_locale();
     let news = expect_context::<News>();
     let first = StoredValue::new(jobs);
-    let jobs = Memo::new(move |_| news.jobs.get().unwrap_or_else(|| first.get_value()));
+    let jobs = memo(move || news.jobs.get().unwrap_or_else(|| first.get_value()));
     let waited_ms = RwSignal::new(0);
     // Effects run in a browser only.
-    Effect::new(move || {
+    effect(move || {
         news.wanted.set(true);
         let began_ms = StoredValue::new(platform::now_ms());
-        Effect::new(move || {
+        effect(move || {
             jobs.track();
             began_ms.set_value(platform::now_ms());
             waited_ms.set(0);
@@ -65,19 +66,23 @@ fn LiveJobs(jobs: Vec<JobView>) -> impl IntoView {
                 .collect::<Vec<String>>()
         })
     };
-    let empty = Memo::new(move |_| jobs.with(Vec::is_empty));
+    let card = move |id| {
+        view! {
+            <li>
+                <Card jobs id waited_ms />
+            </li>
+        }
+        .into_any()
+    };
+    let empty = memo(move || jobs.with(Vec::is_empty));
     view! {
-        <section class="recent" aria-labelledby="recent" hidden=move || empty.get()>
+        <section class="recent" aria-labelledby="recent" hidden=dynamic(move || empty.get())>
             <div class="recent-header">
                 <h2 id="recent">{td_string!(locale, create.recent)}</h2>
                 <NotifyButton />
             </div>
             <ul class="job-list">
-                <For each=ids key=Clone::clone let(id)>
-                    <li>
-                        <Card jobs id waited_ms />
-                    </li>
-                </For>
+                {each(ids, Clone::clone, card)}
             </ul>
         </section>
     }
@@ -96,14 +101,13 @@ fn Card(jobs: Memo<Vec<JobView>>, id: String, waited_ms: RwSignal<i64>) -> impl 
     let words = words::shortened(&first.prompt, 140);
     let model = first.model_name.clone();
     let job = RwSignal::new(first);
-    Effect::new(move || {
+    effect(move || {
         if let Some(news) = find() {
             job.set(news);
         }
     });
-    let failure = Memo::new(move |_| {
-        job.with(|job| job.failure.as_ref().map(|f| words::failure(locale, f.kind)))
-    });
+    let failure =
+        memo(move || job.with(|job| job.failure.as_ref().map(|f| words::failure(locale, f.kind))));
     view! {
         <article class="job-card">
             <Stage job />
@@ -112,13 +116,13 @@ fn Card(jobs: Memo<Vec<JobView>>, id: String, waited_ms: RwSignal<i64>) -> impl 
                 <a class="job-card-words" href=i18n::address(locale, &format!("/jobs/{id}"))>
                     {words}
                 </a>
-                {move || {
+                {part(move || {
                     failure
                         .get()
                         .map(|(title, text)| {
                             view! { <p class="job-card-failure">{title} ". " {text}</p> }
                         })
-                }}
+                })}
                 <p class="quiet">{model}</p>
                 <Progress job waited_ms brief=true />
                 <Actions job id />

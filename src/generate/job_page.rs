@@ -11,6 +11,7 @@ use crate::{
     model::{JobState, JobView, Site},
     ui::{
         data::{Shared, load, when_loaded},
+        dynamic::{dynamic, effect, memo, part},
         error_view::{ErrorNote, ErrorPage, error_in_address},
         form::PostForm,
         format,
@@ -59,10 +60,10 @@ fn Job(job: JobView, site: Site) -> impl IntoView {
         let state = words::state(locale, job.with(|job| job.state));
         td_string!(locale, job.title_state, state = state)
     });
-    let waiting = Memo::new(move |_| job.with(|job| !job.state.is_final()));
+    let waiting = memo(move || job.with(|job| !job.state.is_final()));
     view! {
         <PrivateHead locale title />
-        {move || waiting.get().then(|| view! { <noscript inner_html=REFRESH></noscript> })}
+        {part(move || waiting.get().then(|| view! { <noscript inner_html=REFRESH></noscript> }))}
         <article class="job-page">
             <h1>{td_string!(locale, job.title)}</h1>
             <Status job />
@@ -82,10 +83,10 @@ fn Job(job: JobView, site: Site) -> impl IntoView {
 /// passed here since the last word from the server.
 fn follow(job: RwSignal<JobView>) -> RwSignal<i64> {
     let waited_ms = RwSignal::new(0);
-    let going = Memo::new(move |_| job.with(|job| !job.state.is_final()));
+    let going = memo(move || job.with(|job| !job.state.is_final()));
     let heard_ms = StoredValue::new(0);
     // Effects run in a browser only. Each run drops what the last one opened.
-    Effect::new(move || {
+    effect(move || {
         if !going.get() {
             return;
         }
@@ -130,15 +131,15 @@ fn state_class(state: JobState) -> &'static str {
 #[component]
 pub(super) fn Status(job: RwSignal<JobView>) -> impl IntoView {
     let locale = use_locale();
-    let state = Memo::new(move |_| job.with(|job| job.state));
-    let position = Memo::new(move |_| job.with(|job| words::position(locale, job)));
+    let state = memo(move || job.with(|job| job.state));
+    let position = memo(move || job.with(|job| words::position(locale, job)));
     view! {
         <p class="job-status" role="status">
-            <span class=move || state_class(state.get())>
-                {move || words::state(locale, state.get())}
+            <span class=dynamic(move || state_class(state.get()))>
+                {dynamic(move || words::state(locale, state.get()).to_string())}
             </span>
             " "
-            <span class="job-position">{move || position.get()}</span>
+            <span class="job-position">{dynamic(move || position.get())}</span>
         </p>
     }
 }
@@ -153,15 +154,15 @@ pub(super) fn Progress(
     brief: bool,
 ) -> impl IntoView {
     let locale = use_locale();
-    let time = Memo::new(move |_| job.with(|job| time_text(locale, job, waited_ms.get())));
-    let cost = Memo::new(move |_| job.with(|job| cost_text(locale, job)));
-    let close = Memo::new(move |_| {
+    let time = memo(move || job.with(|job| time_text(locale, job, waited_ms.get())));
+    let cost = memo(move || job.with(|job| cost_text(locale, job)));
+    let close = memo(move || {
         let going = !brief && job.with(|job| !job.state.is_final());
         going.then(|| td_string!(locale, job.close).to_string())
     });
     // A line that has nothing to say takes no room.
     let line = |class: &'static str, text: Memo<Option<String>>| {
-        move || text.get().map(|text| view! { <p class=class>{text}</p> })
+        part(move || text.get().map(|text| view! { <p class=class>{text}</p> }))
     };
     view! {
         {line("job-time", time)}
@@ -239,8 +240,8 @@ fn Request(job: RwSignal<JobView>) -> impl IntoView {
 #[component]
 pub(super) fn Actions(job: RwSignal<JobView>, id: String) -> impl IntoView {
     let locale = use_locale();
-    let state = Memo::new(move |_| job.with(|job| job.state));
-    let buttons = move || {
+    let state = memo(move || job.with(|job| job.state));
+    let buttons = part(move || {
         let form = |action, button, class| {
             let id = id.clone();
             view! { <PostForm action id button class /> }.into_any()
@@ -261,6 +262,6 @@ pub(super) fn Actions(job: RwSignal<JobView>, id: String) -> impl IntoView {
             JobState::Ready => vec![edit()],
             JobState::Dispatching | JobState::Received | JobState::Stored => vec![],
         }
-    };
+    });
     view! { <div class="actions">{buttons}</div> }
 }

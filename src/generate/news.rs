@@ -8,7 +8,11 @@
 use crate::{
     i18n::{self, Locale, td_string, use_locale},
     model::{JobState, JobView},
-    ui::{data::Shared, platform, words},
+    ui::{
+        data::Shared,
+        dynamic::{effect, memo, on, part},
+        platform, words,
+    },
     wire,
 };
 use leptos::prelude::*;
@@ -75,15 +79,14 @@ pub fn Announcer() -> impl IntoView {
     let active = RwSignal::new(false);
     let hidden = RwSignal::new(false);
     // A job's own page follows that job by itself.
-    let elsewhere =
-        Memo::new(move |_| !pathname.with(|here| i18n::split(here).1.starts_with("/jobs/")));
-    let open = Memo::new(move |_| {
+    let elsewhere = memo(move || !pathname.with(|here| i18n::split(here).1.starts_with("/jobs/")));
+    let open = memo(move || {
         let use_to_somebody = news.wanted.get() || active.get() || news.jobs.with(any_active);
         let seen = !hidden.get() || platform::may_notify();
         elsewhere.get() && use_to_somebody && seen
     });
     // Effects run in a browser only.
-    Effect::new(move || {
+    effect(move || {
         leptos::task::spawn_local(async move {
             let viewer = shared.viewer().await;
             active.set(viewer.is_some_and(|viewer| viewer.active_jobs > 0));
@@ -93,7 +96,7 @@ pub fn Announcer() -> impl IntoView {
         });
         on_cleanup(move || looking.remove());
     });
-    Effect::new(move || {
+    effect(move || {
         if open.get() {
             let hear = move |text: String| {
                 active.set(false);
@@ -105,7 +108,7 @@ pub fn Announcer() -> impl IntoView {
     });
     view! {
         <div class="toasts" role="status">
-            {move || news.ended.get().map(|job| toast(locale, news, &job))}
+            {part(move || news.ended.get().map(|job| toast(locale, news, &job)))}
         </div>
     }
 }
@@ -123,7 +126,7 @@ fn toast(locale: Locale, news: News, job: &JobView) -> AnyView {
                 class="button button-quiet"
                 type="button"
                 aria-label=td_string!(locale, news.close)
-                on:click=move |_| news.ended.set(None)
+                on:click=on(move |_| news.ended.set(None))
             >
                 "×"
             </button>
@@ -152,13 +155,13 @@ pub fn NotifyButton() -> impl IntoView {
         asked.set(true);
         platform::ask_to_notify();
     };
-    move || {
+    part(move || {
         offered().then(|| {
             view! {
-                <button class="button" type="button" on:click=ask>
+                <button class="button" type="button" on:click=on(ask)>
                     {td_string!(locale, news.notify)}
                 </button>
             }
         })
-    }
+    })
 }

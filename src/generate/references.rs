@@ -27,7 +27,10 @@ use super::request::Draft;
 use crate::{
     catalogue::Model,
     i18n::{Locale, td_string, use_locale},
-    ui::{platform, words},
+    ui::{
+        dynamic::{dynamic, effect, memo, on, part},
+        platform, words,
+    },
 };
 use leptos::{ev, html, prelude::*};
 use leptos_router::hooks::use_query_map;
@@ -84,8 +87,8 @@ pub fn References(
     let choices = tray.choices.clone();
     let sender = Sender::new(tray, draft, form_ref);
     accept_everywhere(sender);
-    let able = Memo::new(move |_| !live.get() || model.with(|model| model.edits.is_some()));
-    let full = Memo::new(move |_| {
+    let able = memo(move || !live.get() || model.with(|model| model.edits.is_some()));
+    let full = memo(move || {
         sender
             .tray
             .with(|tray| tray.items.len() >= usize::from(most))
@@ -100,18 +103,18 @@ pub fn References(
             <Hidden sender />
             <Parent sender />
             <Items sender live able />
-            {move || {
+            {part(move || {
                 (!able.get())
                     .then(|| {
                         view! {
                             <p class="field-hint">{td_string!(locale, reference.not_offered)}</p>
                         }
                     })
-            }}
-            <div class="reference-add" hidden=move || !able.get() || full.get()>
+            })}
+            <div class="reference-add" hidden=dynamic(move || !able.get() || full.get())>
                 <p class="field-hint" id="references-hint">
                     {hint}
-                    <span class="drop-hint" hidden=move || !live.get()>
+                    <span class="drop-hint" hidden=dynamic(move || !live.get())>
                         " " {td_string!(locale, reference.drop)}
                     </span>
                 </p>
@@ -129,7 +132,7 @@ pub fn References(
 #[component]
 fn Hidden(sender: Sender) -> impl IntoView {
     let fields = [0, 1, 2].map(|index| {
-        let field = move || sender.tray.with(|tray| tray.fields()[index].1.clone());
+        let field = dynamic(move || sender.tray.with(|tray| tray.fields()[index].1.clone()));
         let name = sender.tray.with_untracked(|tray| tray.fields()[index].0);
         view! { <input type="hidden" name=name value=field /> }.into_any()
     });
@@ -175,9 +178,9 @@ fn FileField(sender: Sender, live: RwSignal<bool>) -> impl IntoView {
                 multiple
                 accept=ACCEPT
                 aria-describedby="references-hint"
-                on:change=chosen
+                on:change=on(chosen)
             />
-            <span hidden=move || live.get()>
+            <span hidden=dynamic(move || live.get())>
                 <FormButton label=td_string!(locale, reference.add_button).to_string() />
             </span>
         </div>
@@ -188,7 +191,7 @@ fn FileField(sender: Sender, live: RwSignal<bool>) -> impl IntoView {
 #[component]
 fn Told(sender: Sender) -> impl IntoView {
     let locale = use_locale();
-    let problems = move || {
+    let problems = part(move || {
         let said = sender.problems.get();
         let refused = sender.tray.with(|tray| refusals(locale, tray));
         let lines: Vec<AnyView> = refused
@@ -203,10 +206,10 @@ fn Told(sender: Sender) -> impl IntoView {
                 </div>
             }
         })
-    };
+    });
     view! {
         <p class="reference-status field-hint" role="status">
-            {move || sender.status.get()}
+            {dynamic(move || sender.status.get())}
         </p>
         {problems}
     }
@@ -237,7 +240,7 @@ fn refusals(locale: Locale, tray: &Tray) -> Vec<String> {
 fn accept_everywhere(sender: Sender) {
     let locale = use_locale();
     // Effects run in a browser only.
-    Effect::new(move || {
+    effect(move || {
         let over = window_event_listener(ev::dragover, |event| event.prevent_default());
         let drop = window_event_listener(ev::drop, move |event| {
             event.prevent_default();

@@ -8,6 +8,7 @@ use crate::{
     model::ImageDetail,
     ui::{
         data::{load, when_loaded},
+        dynamic::{dynamic, effect, memo, on, part},
         error_view::ErrorPage,
         platform::{self, Tile},
     },
@@ -56,7 +57,7 @@ pub fn Lightbox(children: Children) -> impl IntoView {
         }
     };
     // Effects run in a browser only.
-    Effect::new(move || {
+    effect(move || {
         let back = window_event_listener(ev::popstate, move |_| {
             if let Some(last) = open.get_untracked() {
                 open.set(None);
@@ -66,10 +67,10 @@ pub fn Lightbox(children: Children) -> impl IntoView {
         });
         on_cleanup(move || back.remove());
     });
-    let shown = Memo::new(move |_| open.with(Option::is_some));
+    let shown = memo(move || open.with(Option::is_some));
     view! {
-        <div on:click=on_click>{children()}</div>
-        {move || shown.get().then(|| view! { <Dialog open /> })}
+        <div on:click=on(on_click)>{children()}</div>
+        {part(move || shown.get().then(|| view! { <Dialog open /> }))}
     }
 }
 
@@ -78,12 +79,12 @@ fn Dialog(open: RwSignal<Option<Open>>) -> impl IntoView {
     let locale = use_locale();
     let lang = i18n::code(locale).to_owned();
     let dialog = NodeRef::<html::Dialog>::new();
-    Effect::new(move || {
+    effect(move || {
         if let Some(dialog) = dialog.get() {
             let _ = dialog.show_modal();
         }
     });
-    let id = Memo::new(move |_| {
+    let id = memo(move || {
         open.with(|open| open.as_ref().map(|open| open.tile().id.clone()))
             .unwrap_or_default()
     });
@@ -95,7 +96,7 @@ fn Dialog(open: RwSignal<Option<Open>>) -> impl IntoView {
         }
     });
     // The neighbours are likely to be next.
-    Effect::new(move || {
+    effect(move || {
         open.with(|open| {
             let Some(open) = open else { return };
             for neighbour in [1, -1].into_iter().filter_map(|step| open.moved(step)) {
@@ -111,7 +112,9 @@ fn Dialog(open: RwSignal<Option<Open>>) -> impl IntoView {
         }
     };
     let missing = move |step: isize| {
-        move || open.with(|open| open.as_ref().is_none_or(|open| open.moved(step).is_none()))
+        dynamic(move || {
+            open.with(|open| open.as_ref().is_none_or(|open| open.moved(step).is_none()))
+        })
     };
     // Closing is going back: the address and the scroll position return with it.
     let on_cancel = move |event: ev::Event| {
@@ -123,7 +126,7 @@ fn Dialog(open: RwSignal<Option<Open>>) -> impl IntoView {
             class="lightbox"
             aria-label=td_string!(locale, lightbox.title)
             node_ref=dialog
-            on:cancel=on_cancel
+            on:cancel=on(on_cancel)
         >
             <div class="lightbox-bar">
                 <button
@@ -131,7 +134,7 @@ fn Dialog(open: RwSignal<Option<Open>>) -> impl IntoView {
                     type="button"
                     data-key="ArrowLeft"
                     disabled=missing(-1)
-                    on:click=move |_| go(-1)
+                    on:click=on(move |_| go(-1))
                 >
                     "← "
                     {td_string!(locale, lightbox.newer)}
@@ -141,7 +144,7 @@ fn Dialog(open: RwSignal<Option<Open>>) -> impl IntoView {
                     type="button"
                     data-key="ArrowRight"
                     disabled=missing(1)
-                    on:click=move |_| go(1)
+                    on:click=on(move |_| go(1))
                 >
                     {td_string!(locale, lightbox.older)}
                     " →"
@@ -149,7 +152,7 @@ fn Dialog(open: RwSignal<Option<Open>>) -> impl IntoView {
                 <button
                     class="button lightbox-close"
                     type="button"
-                    on:click=move |_| platform::go_back()
+                    on:click=on(move |_| platform::go_back())
                 >
                     {td_string!(locale, lightbox.close)}
                 </button>

@@ -49,6 +49,10 @@ pub fn router(state: AppState) -> Router {
         let (state, assets) = (state.clone(), assets.clone());
         move || shell(&state, &assets)
     };
+    let missing = {
+        let (state, assets) = (state.clone(), assets.clone());
+        move |_| reading_shell(&state, &assets)
+    };
     let (pages, _) =
         generate_route_list_with_exclusions_and_ssg_and_context(App, None, context.clone());
     Router::new()
@@ -75,15 +79,13 @@ pub fn router(state: AppState) -> Router {
             post(share::share).layer(DefaultBodyLimit::disable()),
         )
         .route("/library/zip", get(zip::of_query).post(zip::of_selection))
-        .leptos_routes_with_context(&state, pages, context.clone(), page.clone())
+        .leptos_routes_with_context(&state, pages, context.clone(), page)
         .merge(reading_pages(&state, &assets))
         .merge(built_files(&state))
         .fallback_service(public_files(
             &state,
-            leptos_axum::file_and_error_handler_with_context::<AppState, _>(context, move |_| {
-                page()
-            })
-            .with_state(state.clone()),
+            leptos_axum::file_and_error_handler_with_context::<AppState, _>(context, missing)
+                .with_state(state.clone()),
         ))
         .layer(
             CompressionLayer::new()

@@ -4,17 +4,90 @@
 //! choice is compiled again for the browser, and a page's first load has a
 //! budget (README, "How heavy it is").
 
+use super::platform;
 use crate::{
     error::AppError,
     model::{Site, Viewer},
     wire,
 };
-use leptos::prelude::*;
+use leptos::{
+    prelude::*,
+    server::codee::{Decoder, Encoder},
+};
 use serde::{Serialize, de::DeserializeOwned};
-use std::{future::Future, pin::Pin};
+use std::{
+    any::Any,
+    convert::Infallible,
+    future::{Future, IntoFuture},
+    marker::PhantomData,
+    pin::Pin,
+    sync::Arc,
+};
 
-/// What a server function answers, loaded on the server and taken over by the browser.
-pub type Loaded<T> = Resource<Result<T, AppError>, wire::Text>;
+/// What a server function answers, loaded on the server and taken over by the
+/// browser. To await it is to get it.
+pub struct Loaded<T> {
+    kept: Resource<Kept, Kept>,
+    kind: PhantomData<fn() -> T>,
+}
+
+impl<T> Clone for Loaded<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Loaded<T> {}
+
+/// An answer whose type is known again where it is awaited, so that Leptos'
+/// machinery of resources is compiled once and not for each type.
+#[derive(Clone)]
+pub enum Kept {
+    /// What the page brought along.
+    Brought(String),
+    /// What was fetched here: a `Result<T, AppError>`, and how it is written.
+    Fetched(Arc<dyn Any + Send + Sync>, Writer),
+}
+
+/// Writes what a [`Kept::Fetched`] holds into the page; see `platform::writer`.
+pub type Writer = fn(&(dyn Any + Send + Sync)) -> String;
+
+impl Encoder<Kept> for Kept {
+    type Error = Infallible;
+    type Encoded = String;
+
+    fn encode(kept: &Kept) -> Result<String, Infallible> {
+        Ok(match kept {
+            Kept::Brought(text) => text.clone(),
+            Kept::Fetched(answer, write) => write(answer.as_ref()),
+        })
+    }
+}
+
+impl Decoder<Kept> for Kept {
+    type Error = Infallible;
+    type Encoded = str;
+
+    fn decode(text: &str) -> Result<Kept, Infallible> {
+        Ok(Kept::Brought(text.to_owned()))
+    }
+}
+
+impl<T: Clone + DeserializeOwned + 'static> IntoFuture for Loaded<T> {
+    type Output = Result<T, AppError>;
+    type IntoFuture = Boxed<Result<T, AppError>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let kept = self.kept.into_future();
+        Box::pin(async move {
+            let answer: Option<Result<T, AppError>> = match kept.await {
+                Kept::Brought(text) => wire::from_text(&text),
+                Kept::Fetched(answer, _) => answer.downcast_ref().cloned(),
+            };
+            answer.unwrap_or(Err(AppError::Connection))
+        })
+    }
+}
 
 /// A future whose kind no longer matters.
 pub type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -25,13 +98,21 @@ pub fn load<T, Fut>(
     fetch: impl Fn(String) -> Fut + Send + Sync + 'static,
 ) -> Loaded<T>
 where
-    T: Serialize + DeserializeOwned + Send + Sync + 'static,
+    T: Serialize + Send + Sync + 'static,
     Fut: Future<Output = Result<T, AppError>> + Send + 'static,
 {
     let key: Box<dyn Fn() -> String + Send + Sync> = Box::new(key);
-    let fetch: Box<dyn Fn(String) -> Boxed<Result<T, AppError>> + Send + Sync> =
-        Box::new(move |key| Box::pin(fetch(key)));
-    Loaded::new_with_options(key, fetch, false)
+    let fetch: Box<dyn Fn(String) -> Boxed<Kept> + Send + Sync> = Box::new(move |key| {
+        let answer = fetch(key);
+        Box::pin(async move {
+            let answer = answer.await;
+            Kept::Fetched(Arc::new(answer), platform::writer::<Result<T, AppError>>())
+        })
+    });
+    Loaded {
+        kept: Resource::new_with_options(key, fetch, false),
+        kind: PhantomData,
+    }
 }
 
 /// Shows a view once what it awaits is there: on the server before the page

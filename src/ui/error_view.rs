@@ -1,5 +1,6 @@
 //! How errors look: a note at the top of a form, or a whole page.
 
+use super::dynamic::part;
 use super::{head::PrivateHead, words};
 use crate::{
     error::AppError,
@@ -25,11 +26,11 @@ pub fn error_in_address() -> Option<AppError> {
 pub fn ErrorNote(#[prop(into)] error: Signal<Option<AppError>>) -> impl IntoView {
     let locale = use_locale();
     let here = use_location().pathname;
-    move || {
+    part(move || {
         error.get().map(|error| {
             let sign_in = matches!(error, AppError::SignInNeeded).then(|| {
                 let href = sign_in_address(locale, &here.get_untracked());
-                view! { <a href=href>{td_string!(locale, error.to_sign_in)}</a> }
+                view! { <a href=href rel="external">{td_string!(locale, error.to_sign_in)}</a> }
             });
             view! {
                 <div class="note note-error" role="alert">
@@ -37,7 +38,7 @@ pub fn ErrorNote(#[prop(into)] error: Signal<Option<AppError>>) -> impl IntoView
                 </div>
             }
         })
-    }
+    })
 }
 
 /// A page that has nothing else to show.
@@ -49,17 +50,17 @@ pub fn ErrorPage(error: AppError) -> impl IntoView {
         let here = use_location().pathname.get_untracked();
         let href = sign_in_address(locale, &here);
         view! {
-            <a class="button button-primary" href=href>
+            <a class="button button-primary" href=href rel="external">
                 {td_string!(locale, error.to_sign_in)}
             </a>
         }
         .into_any()
     } else {
         view! {
-            <a class="button" href=i18n::address(locale, "/gallery")>
+            <a class="button" href=i18n::address(locale, "/gallery") rel="external">
                 {td_string!(locale, error.to_gallery)}
             </a>
-            <a class="button" href=i18n::address(locale, "/")>
+            <a class="button" href=i18n::address(locale, "/") rel="external">
                 {td_string!(locale, error.to_home)}
             </a>
         }

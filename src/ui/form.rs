@@ -1,7 +1,8 @@
 //! Pieces of forms that work before, and without, any script.
 
+use super::dynamic::on;
 use super::platform;
-use crate::i18n::{self, use_locale};
+use crate::i18n::{self, td_string, use_locale};
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ pub fn PostForm(
 ) -> impl IntoView {
     let (sent, on_submit) = sending();
     view! {
-        <form method="post" action=action on:submit=on_submit>
+        <form method="post" action=action on:submit=on(on_submit)>
             <input type="hidden" name="id" value=id />
             <Language />
             <button class=class type="submit" disabled=sent data-key=keys>
@@ -85,6 +86,64 @@ pub fn TextArea(
             {platform::textarea_text(&text)}
         </textarea>
     }
+}
+
+/// A labelled field of one line.
+#[component]
+pub fn TextField(
+    id: &'static str,
+    name: &'static str,
+    label: &'static str,
+    /// What it holds at first.
+    #[prop(optional)]
+    value: String,
+    #[prop(default = FieldKind::Words)] kind: FieldKind,
+    /// The most characters it takes; none for what has a form of its own.
+    #[prop(optional)]
+    limit: Option<u32>,
+    #[prop(optional)] required: bool,
+    /// The id of a list of suggestions.
+    #[prop(optional)]
+    list: Option<&'static str>,
+    /// The id of the element that explains it.
+    #[prop(optional)]
+    described_by: Option<&'static str>,
+) -> impl IntoView {
+    let locale = use_locale();
+    let digits = matches!(kind, FieldKind::Pixels).then_some("5");
+    let least = u8::from(required);
+    view! {
+        <div class="field">
+            <label class="field-label" for=id>
+                {label}
+            </label>
+            <input
+                type=if matches!(kind, FieldKind::Day) { "date" } else { "text" }
+                id=id
+                name=name
+                value=value
+                required=required
+                list=list
+                inputmode=digits.map(|_| "numeric")
+                maxlength=digits
+                size=digits
+                pattern=limit.map(|limit| format!(".{{{least},{limit}}}"))
+                title=limit.map(|limit| td_string!(locale, library.tag_rule, limit = limit))
+                autocomplete="off"
+                aria-describedby=described_by
+            />
+        </div>
+    }
+}
+
+/// What a [`TextField`] is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldKind {
+    Words,
+    Day,
+    /// A text field with a keypad: number fields change silently under a
+    /// mouse wheel.
+    Pixels,
 }
 
 /// One entry of a list to choose from.

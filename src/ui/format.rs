@@ -25,28 +25,27 @@ pub fn money(locale: Locale, micros: i64) -> String {
     }
 }
 
-/// A decimal number with at most one digit after the separator.
-pub fn decimal(locale: Locale, value: f64) -> String {
-    let text = format!("{value:.1}");
-    let text = text.strip_suffix(".0").unwrap_or(&text);
-    match locale {
-        Locale::en => text.to_owned(),
-        Locale::fr => text.replace('.', ","),
+/// A number of tenths, with at most one digit after the separator.
+pub fn tenths(locale: Locale, value: u64) -> String {
+    match (value % 10, locale) {
+        (0, _) => format!("{}", value / 10),
+        (tenth, Locale::en) => format!("{}.{tenth}", value / 10),
+        (tenth, Locale::fr) => format!("{},{tenth}", value / 10),
     }
 }
 
 /// A file's size: `1.8 MB` or `1,8 Mo`.
 pub fn bytes(locale: Locale, count: u64) -> String {
     let (value, en, fr) = if count >= 1_000_000 {
-        (count as f64 / 1e6, "MB", "Mo")
+        ((count + 50_000) / 100_000, "MB", "Mo")
     } else {
-        ((count as f64 / 1e3).ceil(), "kB", "ko")
+        (count.div_ceil(1000) * 10, "kB", "ko")
     };
     let unit = match locale {
         Locale::en => en,
         Locale::fr => fr,
     };
-    format!("{}{FIXED}{unit}", decimal(locale, value))
+    format!("{}{FIXED}{unit}", tenths(locale, value))
 }
 
 /// Pixels: `1024 × 1536`.

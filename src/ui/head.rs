@@ -1,7 +1,8 @@
 //! What a page says in its `<head>`.
 //!
 //! A page renders exactly one of these, and nothing else writes tags there:
-//! tags are found again in their order when the page wakes up in a browser.
+//! tags are found again in their order when the page wakes up in a browser,
+//! but for those that only crawlers read: the browser does not touch them.
 
 use super::platform;
 use crate::{
@@ -54,6 +55,13 @@ pub struct Public {
 pub fn PublicHead(locale: Locale, site: Site, page: Public) -> impl IntoView {
     let title = td_string!(locale, site.page_title, page = page.title.as_str());
     let title = platform::title_text(title);
+    platform::tell_crawlers(|| tags(locale, &site, page));
+    view! { <Title text=title /> }
+}
+
+/// What only crawlers and those who share a page read. The browser's face
+/// leaves it as the server wrote it.
+fn tags(locale: Locale, site: &Site, page: Public) -> AnyView {
     let address = |locale| format!("{}{}", site.origin, i18n::address(locale, &page.path));
     let alternates = LOCALES
         .map(|other| {
@@ -79,7 +87,6 @@ pub fn PublicHead(locale: Locale, site: Site, page: Public) -> impl IntoView {
         None => "summary",
     };
     view! {
-        <Title text=title />
         <Meta name="description" content=page.description />
         <Link rel="canonical" href=address(locale) />
         {alternates}
@@ -88,6 +95,7 @@ pub fn PublicHead(locale: Locale, site: Site, page: Public) -> impl IntoView {
         <Meta name="twitter:card" content=card />
         {page.picture.map(picture_tags)}
     }
+    .into_any()
 }
 
 fn picture_tags(picture: SharedPicture) -> impl IntoView {

@@ -1,6 +1,7 @@
 //! Keys of the whole site, and the sheet that lists them. Single keys can be
 //! switched off there (WCAG 2.1.4).
 
+use super::dynamic::{effect, on, part};
 use super::platform;
 use crate::i18n::{td_string, use_locale};
 use leptos::{ev, html, prelude::*};
@@ -10,7 +11,7 @@ use leptos::{ev, html, prelude::*};
 pub fn Keys() -> impl IntoView {
     let open = RwSignal::new(false);
     // Effects run in a browser only.
-    Effect::new(move || {
+    effect(move || {
         let listening = window_event_listener(ev::keydown, move |event| {
             let Some(name) = platform::key_name(&event) else {
                 return;
@@ -24,14 +25,14 @@ pub fn Keys() -> impl IntoView {
         });
         on_cleanup(move || listening.remove());
     });
-    move || open.get().then(|| view! { <Sheet open /> })
+    part(move || open.get().then(|| view! { <Sheet open /> }))
 }
 
 #[component]
 fn Sheet(open: RwSignal<bool>) -> impl IntoView {
     let locale = use_locale();
     let dialog = NodeRef::<html::Dialog>::new();
-    Effect::new(move || {
+    effect(move || {
         if let Some(dialog) = dialog.get() {
             let _ = dialog.show_modal();
         }
@@ -71,13 +72,13 @@ fn Sheet(open: RwSignal<bool>) -> impl IntoView {
             class="sheet"
             aria-labelledby="keys"
             node_ref=dialog
-            on:close=move |_| open.set(false)
+            on:close=on(move |_| open.set(false))
         >
             <form method="dialog">
                 <h2 id="keys">{td_string!(locale, keys.title)}</h2>
                 <dl class="key-list">{rows}</dl>
                 <label class="check">
-                    <input type="checkbox" checked=platform::keys_are_on() on:change=switch />
+                    <input type="checkbox" checked=platform::keys_are_on() on:change=on(switch) />
                     <span>{td_string!(locale, keys.on)}</span>
                 </label>
                 <button class="button" type="submit">

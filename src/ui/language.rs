@@ -1,5 +1,6 @@
 //! The switch to the same page in the other language.
 
+use super::dynamic::dynamic;
 use crate::i18n::{self, td_string, use_locale};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
@@ -10,7 +11,7 @@ pub fn LanguageSwitch() -> impl IntoView {
     let locale = use_locale();
     let target = i18n::other(locale);
     let location = use_location();
-    let href = move || {
+    let href = dynamic(move || {
         let (_, path) = location.pathname.with(|path| i18n::split(path));
         let address = i18n::address(target, &path);
         // An error belongs to the moment it was shown in; cursors stay.
@@ -20,7 +21,7 @@ pub fn LanguageSwitch() -> impl IntoView {
         } else {
             format!("{address}?{search}")
         }
-    };
+    });
     view! {
         <a
             class="language"

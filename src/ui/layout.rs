@@ -1,5 +1,6 @@
 //! What surrounds every page: skip link, demo banner, header, footer.
 
+use super::dynamic::dynamic;
 use super::{
     data::{Shared, when_loaded},
     language::LanguageSwitch,
@@ -30,13 +31,19 @@ pub fn Layout(locale: Locale, shared: Shared, menu: AnyView, children: Children)
             <a
                 class="brand"
                 href=i18n::address(locale, "/")
+                rel="external"
                 aria-label=td_string!(locale, nav.home)
             >
                 <Mark />
                 <span>"imgc"</span>
             </a>
             <nav class="site-nav" aria-label=td_string!(locale, site.main_menu)>
-                <NavLink locale path="/gallery" label=td_string!(locale, nav.gallery) />
+                <NavLink
+                    locale
+                    path="/gallery"
+                    label=td_string!(locale, nav.gallery)
+                    rel="external"
+                />
                 <NavLink locale path="/create" label=td_string!(locale, nav.create) />
                 <NavLink locale path="/library" label=td_string!(locale, nav.library) />
             </nav>
@@ -51,11 +58,19 @@ pub fn Layout(locale: Locale, shared: Shared, menu: AnyView, children: Children)
 
 /// One link of the main menu, marked when its page is shown.
 #[component]
-fn NavLink(locale: Locale, path: &'static str, label: &'static str) -> impl IntoView {
+fn NavLink(
+    locale: Locale,
+    path: &'static str,
+    label: &'static str,
+    /// `external` for a page that the browser's router does not know.
+    #[prop(optional)]
+    rel: Option<&'static str>,
+) -> impl IntoView {
     let pathname = use_location().pathname;
-    let current = move || pathname.with(|shown| (i18n::split(shown).1 == path).then_some("page"));
+    let current =
+        dynamic(move || pathname.with(|shown| (i18n::split(shown).1 == path).then_some("page")));
     view! {
-        <a href=i18n::address(locale, path) aria-current=current>
+        <a href=i18n::address(locale, path) rel=rel aria-current=current>
             {label}
         </a>
     }

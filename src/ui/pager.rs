@@ -1,6 +1,7 @@
 //! Pages of a list: real links, so that they work, are kept and are crawled
 //! like any other address.
 
+use super::dynamic::memo;
 use crate::i18n::{self, td_string, use_locale};
 use leptos::prelude::*;
 use leptos_router::{hooks::use_query_map, location::Url};
@@ -8,7 +9,7 @@ use leptos_router::{hooks::use_query_map, location::Url};
 /// The cursor in the address; empty on a list's first page.
 pub fn use_cursor() -> Memo<String> {
     let query = use_query_map();
-    Memo::new(move |_| query.with(|query| query.get("cursor").unwrap_or_default()))
+    memo(move || query.with(|query| query.get("cursor").unwrap_or_default()))
 }
 
 /// The cursor as server functions take it.

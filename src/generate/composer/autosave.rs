@@ -1,7 +1,10 @@
 //! Keeps the form on the server while it is being filled in, so that a reload,
 //! a crash or another device finds it. Nothing is kept in the browser.
 
-use crate::{generate::api::SaveDraft, ui::platform};
+use crate::{
+    generate::api::SaveDraft,
+    ui::{dynamic::effect, platform},
+};
 use leptos::{html, leptos_dom::helpers::TimeoutHandle, prelude::*, server_fn::ServerFn};
 use std::time::Duration;
 
@@ -23,7 +26,7 @@ pub(super) fn autosave(
         }
     };
     // What was typed just before the page goes away. Effects run in a browser only.
-    Effect::new(move || {
+    effect(move || {
         if signed_in {
             let leaving = window_event_listener_untyped("pagehide", move |_| {
                 if timer.with_value(Option::is_some) {

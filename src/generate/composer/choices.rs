@@ -55,26 +55,27 @@ pub(super) fn sizes(locale: Locale, models: &[Model]) -> Vec<Choice> {
 }
 
 /// The side, in units, of the square that every shape's icon is drawn in.
-const ICON: f64 = 24.0;
+const ICON: u32 = 48;
 /// The longest edge of a shape in it.
-const ICON_EDGE: f64 = 20.0;
+const ICON_EDGE: u32 = 40;
 
 /// A size's true shape, small; a dashed square where the shape is open.
 pub(super) fn shape_icon(size: &str) -> AnyView {
     let (class, (w, h)) = match parse_size(size) {
-        Some((w, h)) => ("shape", (f64::from(w.max(1)), f64::from(h.max(1)))),
-        None => ("shape shape-open", (1.0, 1.0)),
+        Some((w, h)) => ("shape", (w.max(1), h.max(1))),
+        None => ("shape shape-open", (1, 1)),
     };
-    let scale = ICON_EDGE / w.max(h);
-    let (w, h) = ((w * scale).round(), (h * scale).round());
+    let longest = w.max(h);
+    let edge = |edge: u32| (edge * ICON_EDGE + longest / 2) / longest;
+    let (w, h) = (edge(w), edge(h));
     view! {
-        <svg class=class viewBox="0 0 24 24" width="24" height="24" aria-hidden="true">
+        <svg class=class viewBox="0 0 48 48" width="24" height="24" aria-hidden="true">
             <rect
-                x=((ICON - w) / 2.0).to_string()
-                y=((ICON - h) / 2.0).to_string()
-                width=w.to_string()
-                height=h.to_string()
-                rx="2"
+                x=(ICON - w) / 2
+                y=(ICON - h) / 2
+                width=w
+                height=h
+                rx="4"
             />
         </svg>
     }

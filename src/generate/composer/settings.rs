@@ -5,7 +5,8 @@ use crate::{
     catalogue::Model,
     i18n::{Locale, td_string, use_locale},
     ui::{
-        form::{Chips, Select},
+        dynamic::{dynamic, each, memo, part},
+        form::{Chips, FieldKind, Select, TextField},
         format, words,
     },
 };
@@ -27,11 +28,15 @@ fn ModelField(form: Form, chosen: String) -> impl IntoView {
     }
 }
 
-/// Which model's settings are shown, and whether only those: fields are made
-/// anew when this changes, because a list that merely changed its entries
-/// would keep a choice that is gone.
-fn shown(form: Form) -> Memo<(bool, String)> {
-    Memo::new(move |_| (form.live.get(), form.model.with(|model| model.id.clone())))
+/// Fields that are made anew when another model's settings are shown, or only
+/// one model's: a list that merely changed its entries would keep a choice
+/// that is gone.
+fn anew(form: Form, fields: impl Fn() -> AnyView + Send + Sync + 'static) -> AnyView {
+    let shown = memo(move || {
+        let model = form.model.with(|model| model.id.clone());
+        format!("{model} {}", form.live.get())
+    });
+    each(move || vec![shown.get()], Clone::clone, move |_| fields())
 }
 
 /// The models whose settings are offered: the chosen one, or all of them while
@@ -47,11 +52,8 @@ fn offered(form: Form) -> Vec<Model> {
 /// Shape, quality, count and format.
 #[component]
 pub(super) fn MainSettings(form: Form) -> impl IntoView {
-    let shown = shown(form);
     view! {
-        <For each=move || [shown.get()] key=Clone::clone let(_)>
-            <MainFields form />
-        </For>
+        {anew(form, move || view! { <MainFields form /> }.into_any())}
     }
 }
 
@@ -108,8 +110,7 @@ fn MainFields(form: Form) -> impl IntoView {
 #[component]
 pub(super) fn MoreSettings(form: Form, chosen: String) -> impl IntoView {
     let locale = use_locale();
-    let shown = shown(form);
-    let model = move || form.model.with(|model| model.name.clone());
+    let model = dynamic(move || form.model.with(|model| model.name.clone()));
     view! {
         <details class="more-settings">
             <summary>
@@ -119,9 +120,7 @@ pub(super) fn MoreSettings(form: Form, chosen: String) -> impl IntoView {
             </summary>
             <div class="settings-row">
                 <ModelField form chosen />
-                <For each=move || [shown.get()] key=Clone::clone let(_)>
-                    <MoreFields form />
-                </For>
+                {anew(form, move || view! { <MoreFields form /> }.into_any())}
             </div>
         </details>
     }
@@ -162,24 +161,28 @@ fn CustomSize(form: Form, models: Vec<Model>, width: String, height: String) -> 
     let Some(rule) = models.iter().find_map(|m| m.sizes.free.clone()) else {
         return ().into_any();
     };
-    let problem = move || {
+    let problem = part(move || {
         form.size_problem().map(
             |problem| view! { <p class="field-problem">{words::problem(locale, &problem)}</p> },
         )
-    };
+    });
     view! {
         <div class="custom-size" role="group" aria-label=td_string!(locale, create.custom)>
-            <PixelField
+            <TextField
                 id="width"
                 name="draft[width]"
                 label=td_string!(locale, create.width)
                 value=width
+                kind=FieldKind::Pixels
+                described_by="custom-rule"
             />
-            <PixelField
+            <TextField
                 id="height"
                 name="draft[height]"
                 label=td_string!(locale, create.height)
                 value=height
+                kind=FieldKind::Pixels
+                described_by="custom-rule"
             />
             <div id="custom-rule" class="field-hint" aria-live="polite">
                 <p>{rule_text(locale, &rule)}</p>
@@ -190,37 +193,8 @@ fn CustomSize(form: Form, models: Vec<Model>, width: String, height: String) -> 
     .into_any()
 }
 
-/// One edge in pixels. A text field with a keypad: number fields change
-/// silently under a mouse wheel.
-#[component]
-fn PixelField(
-    id: &'static str,
-    name: &'static str,
-    label: &'static str,
-    value: String,
-) -> impl IntoView {
-    view! {
-        <div class="field">
-            <label class="field-label" for=id>
-                {label}
-            </label>
-            <input
-                id=id
-                name=name
-                type="text"
-                inputmode="numeric"
-                autocomplete="off"
-                maxlength="5"
-                size="5"
-                value=value
-                aria-describedby="custom-rule"
-            />
-        </div>
-    }
-}
-
 fn rule_text(locale: Locale, rule: &crate::catalogue::FreeSize) -> String {
-    let megapixels = |pixels: u32| format::decimal(locale, f64::from(pixels) / 1e6);
+    let megapixels = |pixels: u32| format::tenths(locale, (u64::from(pixels) + 50_000) / 100_000);
     td_string!(
         locale,
         create.custom_rule,

@@ -7,7 +7,7 @@ use crate::{
     generate::request::Draft,
     i18n::{Locale, td_string},
     model::Settings,
-    ui::{format, platform},
+    ui::{dynamic::memo, format, platform},
 };
 use leptos::{prelude::*, web_sys::HtmlFormElement};
 
@@ -35,7 +35,7 @@ impl Form {
         let first = draft.clone();
         let models = StoredValue::new(models);
         let draft = RwSignal::new(draft);
-        let model = Memo::new(move |_| {
+        let model = memo(move || {
             let id = draft.with(|draft| draft.model.clone());
             models.with_value(|models| {
                 chosen(models, &id)

@@ -4,6 +4,7 @@ use crate::{
     i18n::{self, Locale, td_string, use_locale},
     model::{ImageCard, JobState, JobView},
     ui::{
+        dynamic::{memo, part},
         image_card::{alt_text, fallback_source, srcset},
         stage::Ground,
         words,
@@ -15,11 +16,10 @@ use leptos::prelude::*;
 #[component]
 pub(in crate::generate) fn Stage(job: RwSignal<JobView>) -> impl IntoView {
     let locale = use_locale();
-    let images = Memo::new(move |_| job.with(|job| job.images.clone()));
-    let failed =
-        Memo::new(move |_| job.with(|job| job.state.is_final() && job.state != JobState::Ready));
-    let expected = Memo::new(move |_| job.with(|job| job.expected_size.unwrap_or((1024, 1024))));
-    move || {
+    let images = memo(move || job.with(|job| job.images.clone()));
+    let failed = memo(move || job.with(|job| job.state.is_final() && job.state != JobState::Ready));
+    let expected = memo(move || job.with(|job| job.expected_size.unwrap_or((1024, 1024))));
+    part(move || {
         let images = images.get();
         if !images.is_empty() {
             return view! { <Results images /> }.into_any();
@@ -28,11 +28,11 @@ pub(in crate::generate) fn Stage(job: RwSignal<JobView>) -> impl IntoView {
             return ().into_any();
         }
         let (width, height) = expected.get();
-        let partial = Memo::new(move |_| job.with(|job| job.partial.clone()));
+        let partial = memo(move || job.with(|job| job.partial.clone()));
         view! {
             <figure class="stage frame frame-busy">
                 <Ground width height />
-                {move || {
+                {part(move || {
                     partial
                         .get()
                         .map(|src| {
@@ -46,11 +46,11 @@ pub(in crate::generate) fn Stage(job: RwSignal<JobView>) -> impl IntoView {
                                 />
                             }
                         })
-                }}
+                })}
             </figure>
         }
         .into_any()
-    }
+    })
 }
 
 /// The finished pictures, each leading to its page.
@@ -100,9 +100,8 @@ fn result(card: ImageCard, number: usize, count: usize) -> AnyView {
 #[component]
 pub(super) fn Outcome(job: RwSignal<JobView>, contact: Option<String>) -> impl IntoView {
     let locale = use_locale();
-    let ended =
-        Memo::new(move |_| job.with(|job| (job.state, job.failure.clone(), job.images.len())));
-    move || {
+    let ended = memo(move || job.with(|job| (job.state, job.failure.clone(), job.images.len())));
+    part(move || {
         let (state, failure, count) = ended.get();
         match (state, failure) {
             (JobState::Ready, _) => {
@@ -114,7 +113,7 @@ pub(super) fn Outcome(job: RwSignal<JobView>, contact: Option<String>) -> impl I
             (_, Some(failure)) => view! { <Failed failure contact=contact.clone() /> }.into_any(),
             _ => ().into_any(),
         }
-    }
+    })
 }
 
 fn ready(locale: Locale, count: usize) -> String {

@@ -5,7 +5,12 @@ use crate::{
     catalogue::Model,
     i18n::{self, td_string, use_locale},
     model::ImageCard,
-    ui::{format, image_card::alt_text, platform, words},
+    ui::{
+        dynamic::{dynamic, each, memo, on, part},
+        format,
+        image_card::alt_text,
+        platform, words,
+    },
 };
 use leptos::prelude::*;
 
@@ -37,12 +42,12 @@ fn Change(
             name="change"
             value=change
             aria-label=label
-            disabled=move || sender.busy.get()
+            disabled=dynamic(move || sender.busy.get())
             formaction=ADDRESS
             formenctype=MULTIPART
             formmethod="post"
             formnovalidate
-            on:click=press
+            on:click=on(press)
         >
             {text}
         </button>
@@ -53,10 +58,13 @@ fn Change(
 #[component]
 pub(super) fn Items(sender: Sender, live: RwSignal<bool>, able: Memo<bool>) -> impl IntoView {
     let locale = use_locale();
-    let items = Memo::new(move |_| sender.tray.with(|tray| tray.items.clone()));
-    let first = Memo::new(move |_| items.with(|items| items.first().cloned()));
-    let paints = move || first.get().filter(|_| live.get() && able.get());
-    let tiles = move || {
+    let items = memo(move || sender.tray.with(|tray| tray.items.clone()));
+    let first = memo(move || items.with(|items| items.first().cloned()));
+    let paints = move || {
+        let first = first.get().filter(|_| live.get() && able.get());
+        first.into_iter().collect()
+    };
+    let tiles = part(move || {
         let items = items.get();
         let count = items.len();
         let tiles: Vec<AnyView> = items
@@ -74,14 +82,16 @@ pub(super) fn Items(sender: Sender, live: RwSignal<bool>, able: Memo<bool>) -> i
                 </p>
             }
         })
-    };
+    });
     view! {
         {tiles}
         <MaskState sender />
         // A picture of its own each time another one becomes the first.
-        <For each=paints key=|first| first.id.clone() let(first)>
-            <MaskEditor sender first />
-        </For>
+        {each(
+            paints,
+            |first| first.id.clone(),
+            move |first| view! { <MaskEditor sender first /> }.into_any(),
+        )}
     }
 }
 
@@ -139,8 +149,8 @@ fn Item(sender: Sender, item: Reference, index: usize) -> impl IntoView {
 #[component]
 fn MaskState(sender: Sender) -> impl IntoView {
     let locale = use_locale();
-    let masked = Memo::new(move |_| sender.tray.with(|tray| tray.mask.is_some()));
-    move || {
+    let masked = memo(move || sender.tray.with(|tray| tray.mask.is_some()));
+    part(move || {
         masked.get().then(|| {
             let remove = td_string!(locale, mask.remove);
             view! {
@@ -156,15 +166,15 @@ fn MaskState(sender: Sender) -> impl IntoView {
                 </div>
             }
         })
-    }
+    })
 }
 
 /// What is remixed, and the way out of it.
 #[component]
 pub(super) fn Parent(sender: Sender) -> impl IntoView {
     let locale = use_locale();
-    let parent = Memo::new(move |_| sender.tray.with(|tray| tray.parent.clone()));
-    move || {
+    let parent = memo(move || sender.tray.with(|tray| tray.parent.clone()));
+    part(move || {
         parent.get().map(|parent| {
             let drop = td_string!(locale, reference.remix_drop);
             let words = words::shortened(&parent.prompt, 60);
@@ -192,7 +202,7 @@ pub(super) fn Parent(sender: Sender) -> impl IntoView {
                 </div>
             }
         })
-    }
+    })
 }
 
 /// The person's newest pictures, each a button that makes it a reference.
@@ -221,12 +231,12 @@ pub(super) fn LibraryChoices(sender: Sender, choices: Vec<ImageCard>) -> impl In
                         type="submit"
                         name="change"
                         value=change
-                        disabled=move || sender.busy.get()
+                        disabled=dynamic(move || sender.busy.get())
                         formaction=ADDRESS
                         formenctype=MULTIPART
                         formmethod="post"
                         formnovalidate
-                        on:click=press
+                        on:click=on(press)
                     >
                         <img
                             src=source
@@ -264,13 +274,13 @@ pub(super) fn MaskFile(
         let mut edits = models.iter().filter_map(|m| m.edits.as_ref());
         edits.any(|e| e.mask)
     });
-    let first = Memo::new(move |_| sender.tray.with(|tray| tray.items.first().cloned()));
+    let first = memo(move || sender.tray.with(|tray| tray.items.first().cloned()));
     let chosen = move |event: leptos::ev::Event| {
         if let Some(file) = platform::chosen_files(&event).into_iter().next() {
             sender.mask(locale, file, |_| {});
         }
     };
-    move || {
+    part(move || {
         first.get().filter(|_| offered).map(|first| {
             let size = format::pixels(first.width, first.height);
             view! {
@@ -289,14 +299,14 @@ pub(super) fn MaskFile(
                             accept="image/png"
                             aria-label=td_string!(locale, mask.file)
                             aria-describedby="mask-file-hint"
-                            on:change=chosen
+                            on:change=on(chosen)
                         />
-                        <span hidden=move || live.get()>
+                        <span hidden=dynamic(move || live.get())>
                             <FormButton label=td_string!(locale, mask.file_button).to_string() />
                         </span>
                     </div>
                 </details>
             }
         })
-    }
+    })
 }

@@ -11,7 +11,10 @@ use super::{
 };
 use crate::{
     i18n::{td_string, use_locale},
-    ui::platform::{self, Sheet},
+    ui::{
+        dynamic::{dynamic, memo, on},
+        platform::{self, Sheet},
+    },
 };
 use leptos::{
     ev::{self, PointerEvent},
@@ -89,7 +92,7 @@ pub(super) fn MaskEditor(sender: Sender, first: Reference) -> impl IntoView {
     let easel = Easel::new(first.width.min(first.height));
     let dialog = NodeRef::<html::Dialog>::new();
     let canvas = NodeRef::<html::Canvas>::new();
-    let masked = Memo::new(move |_| sender.tray.with(|tray| tray.mask.is_some()));
+    let masked = memo(move || sender.tray.with(|tray| tray.mask.is_some()));
     let open = move |_| {
         if let (Some(dialog), Some(canvas)) = (dialog.get_untracked(), canvas.get_untracked()) {
             if easel.sheet.with_value(Option::is_none) {
@@ -121,15 +124,15 @@ pub(super) fn MaskEditor(sender: Sender, first: Reference) -> impl IntoView {
             }
         });
     };
-    let label = move || {
+    let label = dynamic(move || {
         if masked.get() {
-            td_string!(locale, mask.again)
+            td_string!(locale, mask.again).to_string()
         } else {
-            td_string!(locale, mask.paint)
+            td_string!(locale, mask.paint).to_string()
         }
-    };
+    });
     view! {
-        <button class="button mask-open" type="button" on:click=open>
+        <button class="button mask-open" type="button" on:click=on(open)>
             {label}
         </button>
         <dialog
@@ -137,7 +140,7 @@ pub(super) fn MaskEditor(sender: Sender, first: Reference) -> impl IntoView {
             aria-labelledby="mask-title"
             node_ref=dialog
             // The composer's own keys do not reach in here.
-            on:keydown=|event| event.stop_propagation()
+            on:keydown=on(|event: ev::KeyboardEvent| event.stop_propagation())
         >
             <h2 id="mask-title">{td_string!(locale, mask.title)}</h2>
             <p class="field-hint">{td_string!(locale, mask.lead)}</p>
@@ -156,32 +159,32 @@ pub(super) fn MaskEditor(sender: Sender, first: Reference) -> impl IntoView {
                     role="img"
                     aria-label=td_string!(locale, mask.canvas)
                     node_ref=canvas
-                    on:pointerdown=move |event| easel.press(&event)
-                    on:pointermove=move |event| easel.drag(&event)
-                    on:pointerup=move |_| easel.lift()
-                    on:pointercancel=move |_| easel.lift()
+                    on:pointerdown=on(move |event| easel.press(&event))
+                    on:pointermove=on(move |event| easel.drag(&event))
+                    on:pointerup=on(move |_| easel.lift())
+                    on:pointercancel=on(move |_| easel.lift())
                 />
             </div>
             <div class="actions">
                 <button
                     class="button button-primary"
                     type="button"
-                    disabled=move || !easel.marked.get() || sender.busy.get()
-                    on:click=finish
+                    disabled=dynamic(move || !easel.marked.get() || sender.busy.get())
+                    on:click=on(finish)
                 >
                     {td_string!(locale, mask.use_it)}
                 </button>
-                <button class="button" type="button" on:click=move |_| close()>
+                <button class="button" type="button" on:click=on(move |_| close())>
                     {td_string!(locale, mask.cancel)}
                 </button>
                 <p class="field-hint" role="status">
-                    {move || {
+                    {dynamic(move || {
                         if easel.marked.get() {
                             sender.problems.with(|problems| problems.join(" "))
                         } else {
                             td_string!(locale, mask.nothing).to_string()
                         }
-                    }}
+                    })}
                 </p>
             </div>
         </dialog>
@@ -197,8 +200,8 @@ fn Tools(easel: Easel) -> impl IntoView {
             <button
                 class="button button-small"
                 type="button"
-                aria-pressed=move || (easel.erase.get() == erase).to_string()
-                on:click=move |_| easel.erase.set(erase)
+                aria-pressed=dynamic(move || (easel.erase.get() == erase).to_string())
+                on:click=on(move |_| easel.erase.set(erase))
             >
                 {text}
             </button>
@@ -206,7 +209,7 @@ fn Tools(easel: Easel) -> impl IntoView {
     };
     let act = move |text: &'static str, work: fn(&mut Strokes, &Sheet)| {
         view! {
-            <button class="button button-small" type="button" on:click=move |_| easel.with(work)>
+            <button class="button button-small" type="button" on:click=on(move |_| easel.with(work))>
                 {text}
             </button>
         }
@@ -224,7 +227,7 @@ fn Tools(easel: Easel) -> impl IntoView {
             {tool(true, td_string!(locale, mask.erase))}
             <label class="mask-size">
                 <span>{td_string!(locale, mask.size)}</span>
-                <input type="range" min="1" max="50" value=BRUSH.to_string() on:input=sized />
+                <input type="range" min="1" max="50" value=BRUSH.to_string() on:input=on(sized) />
             </label>
             {act(td_string!(locale, mask.undo), |strokes, sheet| strokes.undo(sheet))}
             {act(

@@ -7,6 +7,7 @@ use crate::{
     generate::request::Draft,
     i18n::{Locale, td_string},
     ui::{
+        dynamic::effect,
         platform::{self, PickedFile},
         words,
     },
@@ -46,7 +47,7 @@ impl Sender {
             form_ref,
         };
         // The price follows the pictures.
-        Effect::new(move || {
+        effect(move || {
             let [references, mask, parent] = sender.tray.with(Tray::fields);
             sender.draft.update(|draft| {
                 draft.references = references.1;

@@ -3,7 +3,10 @@
 use crate::{
     i18n::{Locale, td_string, use_locale},
     model::ImageDetail,
-    ui::{format, platform, words},
+    ui::{
+        dynamic::{dynamic, on},
+        format, platform, words,
+    },
 };
 use leptos::prelude::*;
 use std::time::Duration;
@@ -85,12 +88,12 @@ fn CopyButton(text: String) -> impl IntoView {
         copied.set(true);
         set_timeout(move || _ = copied.try_set(false), Duration::from_secs(3));
     };
-    let words = move || match copied.get() {
-        true => td_string!(locale, picture.copied),
-        false => td_string!(locale, picture.copy),
-    };
+    let words = dynamic(move || match copied.get() {
+        true => td_string!(locale, picture.copied).to_string(),
+        false => td_string!(locale, picture.copy).to_string(),
+    });
     view! {
-        <button class="button copy scripted" type="button" aria-live="polite" on:click=copy>
+        <button class="button copy scripted" type="button" aria-live="polite" on:click=on(copy)>
             {words}
         </button>
     }

@@ -6,7 +6,10 @@ use crate::{
         api::Change,
         types::{Entry, Keeping, NAME_CHARS, TAG_CHARS},
     },
-    ui::form::{Choice, Language, Select, sending},
+    ui::{
+        dynamic::on,
+        form::{Choice, Language, Select, TextField, sending},
+    },
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::location::Url;
@@ -30,7 +33,7 @@ pub(super) fn ChangeForm(
     let (sent, on_submit) = sending();
     let label = (!label.is_empty()).then_some(label);
     view! {
-        <form class="inline-form" method="post" action=Change::url() on:submit=on_submit>
+        <form class="inline-form" method="post" action=Change::url() on:submit=on(on_submit)>
             <input type="hidden" name="ids[]" value=id />
             <input type="hidden" name="page" value="picture" />
             <input type="hidden" name="action" value=action />
@@ -104,16 +107,7 @@ fn Tags(id: String, tags: Vec<Entry>) -> impl IntoView {
         })
         .collect();
     let field = view! {
-        <input
-            type="text"
-            id="tag"
-            name="about[tag]"
-            required
-            pattern=".{1,40}"
-            title=td_string!(locale, library.tag_rule, limit = TAG_CHARS)
-            autocomplete="off"
-            aria-label=td_string!(locale, library.tag)
-        />
+        <TextField id="tag" name="about[tag]" label=td_string!(locale, library.tag) limit=TAG_CHARS required=true />
     }
     .into_any();
     view! {
@@ -158,19 +152,7 @@ fn Collections(id: String, within: Vec<Entry>, others: Vec<Entry>) -> impl IntoV
             choices
             chosen=String::new()
         />
-        <div class="field">
-            <label class="field-label" for="collection-name">
-                {label}
-            </label>
-            <input
-                type="text"
-                id="collection-name"
-                name="about[name]"
-                pattern=".{0,80}"
-                title=td_string!(locale, library.tag_rule, limit = NAME_CHARS)
-                autocomplete="off"
-            />
-        </div>
+        <TextField id="collection-name" name="about[name]" label limit=NAME_CHARS />
     }
     .into_any();
     view! {

@@ -8,7 +8,8 @@ use crate::{
     i18n::{self, td_string, use_locale},
     library::types::{Entry, Shelf},
     ui::{
-        form::{Choice, Select},
+        dynamic::on,
+        form::{Choice, FieldKind, Select, TextField},
         platform,
     },
 };
@@ -83,7 +84,7 @@ pub(super) fn Finder(
             action=action
             role="search"
             node_ref=form_ref
-            on:input=follow
+            on:input=on(follow)
         >
             {place.into_iter().collect_view()}
             <div class="finder-words">
@@ -152,13 +153,8 @@ fn Filters(shelf: Shelf, query: ParamsMap) -> impl IntoView {
             {select("by-shape", "shape", td_string!(locale, library.shape), shapes)}
             {select("by-shown", "shown", td_string!(locale, library.shown), shown)}
             {select("by-tag", "tag", td_string!(locale, library.tag), tags)}
-            <Day
-                id="by-from"
-                name="from"
-                label=td_string!(locale, library.from)
-                value=value("from")
-            />
-            <Day id="by-to" name="to" label=td_string!(locale, library.to) value=value("to") />
+            <TextField id="by-from" name="from" label=td_string!(locale, library.from) value=value("from") kind=FieldKind::Day />
+            <TextField id="by-to" name="to" label=td_string!(locale, library.to) value=value("to") kind=FieldKind::Day />
             {select("by-sort", "sort", td_string!(locale, library.sort), order)}
             <label class="check">
                 <input type="checkbox" name="favourite" value="1" checked=favourite />
@@ -167,18 +163,6 @@ fn Filters(shelf: Shelf, query: ParamsMap) -> impl IntoView {
             <button class="button" type="submit">
                 {td_string!(locale, library.apply)}
             </button>
-        </div>
-    }
-}
-
-#[component]
-fn Day(id: &'static str, name: &'static str, label: &'static str, value: String) -> impl IntoView {
-    view! {
-        <div class="field">
-            <label class="field-label" for=id>
-                {label}
-            </label>
-            <input type="date" id=id name=name value=value />
         </div>
     }
 }

@@ -6,7 +6,10 @@ use crate::{
         api::{Collection, CollectionDelete},
         types::{Entry, NAME_CHARS, Shelf},
     },
-    ui::form::{Language, sending},
+    ui::{
+        dynamic::on,
+        form::{Language, TextField, sending},
+    },
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
@@ -80,23 +83,17 @@ fn NameForm(
     let locale = use_locale();
     let (sent, on_submit) = sending();
     view! {
-        <form class="inline-form" method="post" action=Collection::url() on:submit=on_submit>
+        <form class="inline-form" method="post" action=Collection::url() on:submit=on(on_submit)>
             <input type="hidden" name="id" value=id />
             <Language />
-            <div class="field">
-                <label class="field-label" for=field>
-                    {td_string!(locale, library.name)}
-                </label>
-                <input
-                    type="text"
-                    id=field
-                    name="name"
-                    value=name
-                    required
-                    pattern=".{1,80}"
-                    title=td_string!(locale, library.tag_rule, limit = NAME_CHARS)
-                />
-            </div>
+            <TextField
+                id=field
+                name="name"
+                label=td_string!(locale, library.name)
+                value=name
+                limit=NAME_CHARS
+                required=true
+            />
             <button class="button" type="submit" disabled=sent>
                 {button}
             </button>
@@ -120,7 +117,7 @@ pub(super) fn CollectionHeader(collection: Entry) -> impl IntoView {
                     name=collection.name
                     button=td_string!(locale, library.rename)
                 />
-                <form method="post" action=CollectionDelete::url() on:submit=on_submit>
+                <form method="post" action=CollectionDelete::url() on:submit=on(on_submit)>
                     <input type="hidden" name="id" value=collection.value />
                     <Language />
                     <p class="quiet">{td_string!(locale, library.delete_collection_ask)}</p>

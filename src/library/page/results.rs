@@ -7,7 +7,10 @@ use crate::{
         api::{Change, Undo},
         types::{Entry, LibraryView},
     },
-    ui::form::{Language, sending},
+    ui::{
+        dynamic::on,
+        form::{Language, sending},
+    },
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
@@ -123,7 +126,7 @@ fn NoticeBar(notice: Entry, query: String) -> impl IntoView {
     let (sent, on_submit) = sending();
     let undo = (!notice.value.is_empty()).then(|| {
         view! {
-            <form method="post" action=Undo::url() on:submit=on_submit>
+            <form method="post" action=Undo::url() on:submit=on(on_submit)>
                 <input type="hidden" name="id" value=notice.value />
                 <input type="hidden" name="query" value=query />
                 <Language />

@@ -12,7 +12,8 @@ use crate::{
     },
     model::ImageCard,
     ui::{
-        form::{Choice, Language, Select},
+        dynamic::{dynamic, effect, on},
+        form::{Choice, Language, Select, TextField},
         image_card::{Tile, alt_text},
         platform,
     },
@@ -124,7 +125,7 @@ pub(super) fn SelectionForm(view: LibraryView) -> impl IntoView {
         total: view.total,
     };
     // Runs in a browser only: the checkboxes may have been used before.
-    Effect::new(move || {
+    effect(move || {
         if picks.form.get().is_some() {
             picks.change(|_, _| {});
         }
@@ -155,8 +156,8 @@ pub(super) fn SelectionForm(view: LibraryView) -> impl IntoView {
             method="post"
             action=Change::url()
             node_ref=picks.form
-            on:click=move |event| picks.clicked(&event)
-            on:submit=once
+            on:click=on(move |event| picks.clicked(&event))
+            on:submit=on(once)
         >
             // The Enter key presses a form's first button: this one changes
             // nothing but what is filled in.
@@ -233,11 +234,11 @@ fn Bar(
     collection: Option<String>,
 ) -> impl IntoView {
     let locale = use_locale();
-    let count = move || match picks.count.get() {
+    let count = dynamic(move || match picks.count.get() {
         None => td_string!(locale, library.selection).to_string(),
         Some(count) => td_string!(locale, library.selected, count = count),
-    };
-    let asleep = move || picks.count.with(Option::is_none);
+    });
+    let asleep = || dynamic(move || picks.count.with(Option::is_none));
     let zip = view! {
         <button class="button" type="submit" formaction="/library/zip">
             {td_string!(locale, library.zip)}
@@ -280,16 +281,16 @@ fn Bar(
                 <button
                     class="link-button"
                     type="button"
-                    hidden=asleep
-                    on:click=move |_| picks.reset(true)
+                    hidden=asleep()
+                    on:click=on(move |_| picks.reset(true))
                 >
                     {td_string!(locale, library.invert)}
                 </button>
                 <button
                     class="link-button"
                     type="button"
-                    hidden=asleep
-                    on:click=move |_| picks.reset(false)
+                    hidden=asleep()
+                    on:click=on(move |_| picks.reset(false))
                 >
                     {td_string!(locale, library.select_none)}
                 </button>
@@ -319,20 +320,7 @@ fn Sorting(shelf: Shelf, collection: Option<String>) -> impl IntoView {
     view! {
         <div class="sorting">
             <div class="inline-form">
-                <div class="field">
-                    <label class="field-label" for="bar-tag">
-                        {td_string!(locale, library.tag)}
-                    </label>
-                    <input
-                        type="text"
-                        id="bar-tag"
-                        name="about[tag]"
-                        list="tags"
-                        pattern=".{0,40}"
-                        title=td_string!(locale, library.tag_rule, limit = TAG_CHARS)
-                        autocomplete="off"
-                    />
-                </div>
+                <TextField id="bar-tag" name="about[tag]" label=td_string!(locale, library.tag) limit=TAG_CHARS list="tags" />
                 <datalist id="tags">{tags}</datalist>
                 {act("tag", td_string!(locale, library.add_tag), "button")}
             </div>
@@ -344,19 +332,7 @@ fn Sorting(shelf: Shelf, collection: Option<String>) -> impl IntoView {
                     choices
                     chosen
                 />
-                <div class="field">
-                    <label class="field-label" for="bar-name">
-                        {td_string!(locale, library.into_new)}
-                    </label>
-                    <input
-                        type="text"
-                        id="bar-name"
-                        name="about[name]"
-                        pattern=".{0,80}"
-                        title=td_string!(locale, library.tag_rule, limit = NAME_CHARS)
-                        autocomplete="off"
-                    />
-                </div>
+                <TextField id="bar-name" name="about[name]" label=td_string!(locale, library.into_new) limit=NAME_CHARS  />
                 {act("collect", td_string!(locale, library.collect), "button")}
                 {take_out}
             </div>

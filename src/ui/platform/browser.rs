@@ -10,12 +10,25 @@ pub use files::{PickedFile, chosen_files, dropped_files, focus, pasted_files, po
 pub use grid::*;
 pub use keys::*;
 
+use crate::ui::data::Writer;
 use leptos::{
-    prelude::{document, window},
+    prelude::{AnyView, document, window},
     wasm_bindgen::{JsCast, closure::Closure},
     web_sys::{FormData, HtmlFormElement, HtmlInputElement, HtmlTextAreaElement},
 };
 use web_sys::{EventSource, MessageEvent, Notification, NotificationPermission, UrlSearchParams};
+
+/// Asks the server for the page at the address shown.
+pub fn reload() {
+    let location = window().location();
+    // Fails only where the page may not navigate at all.
+    let _ = location.reload();
+}
+
+/// Nothing is written into pages here.
+pub fn writer<T>() -> Writer {
+    |_| String::new()
+}
 
 /// A stream of server-sent events, open as long as this is kept.
 pub struct Listener {
@@ -166,6 +179,9 @@ pub fn copy(text: &str) {
 pub fn textarea_text(text: &str) -> String {
     text.to_owned()
 }
+
+/// The tags are there already, and the code that makes them is not downloaded.
+pub fn tell_crawlers(_tags: impl FnOnce() -> AnyView) {}
 
 /// What only readers of the HTML look at: not made again here, and the code
 /// that makes it is not downloaded.

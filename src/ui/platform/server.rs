@@ -1,9 +1,25 @@
 //! The server's stand-ins for what only a browser can do.
 
-use leptos::web_sys::{
-    ClipboardEvent, DragEvent, Event, HtmlCanvasElement, HtmlFormElement, HtmlInputElement,
-    HtmlTextAreaElement, PointerEvent,
+use crate::{ui::data::Writer, wire};
+use leptos::{
+    prelude::{AnyView, RenderHtml},
+    web_sys::{
+        ClipboardEvent, DragEvent, Event, HtmlCanvasElement, HtmlFormElement, HtmlInputElement,
+        HtmlTextAreaElement, PointerEvent,
+    },
 };
+use serde::Serialize;
+
+/// The server is asked already.
+pub fn reload() {}
+
+/// How an answer is written into the page.
+pub fn writer<T: Serialize + 'static>() -> Writer {
+    |answer| {
+        let answer = answer.downcast_ref::<T>();
+        answer.map(wire::to_text).unwrap_or_default()
+    }
+}
 
 /// A stream of events; none on the server.
 pub struct Listener;
@@ -213,6 +229,11 @@ pub fn textarea_text(text: &str) -> String {
 /// unescaped, and a picture's title is somebody's prompt.
 pub fn title_text(text: String) -> String {
     escaped(&text)
+}
+
+/// Writes tags into the page's head: rendering them does.
+pub fn tell_crawlers(tags: impl FnOnce() -> AnyView) {
+    let _ = tags().to_html();
 }
 
 /// What only readers of the HTML look at: made here.

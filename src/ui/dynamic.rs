@@ -1,0 +1,74 @@
+//! What changes on a page, in boxes.
+//!
+//! Every closure is a type of its own, and Leptos compiles the code that
+//! follows one anew for each type. In a box they share that code: a quarter
+//! of the browser's download was copies of it.
+
+use leptos::prelude::*;
+use std::sync::Arc;
+
+/// A value that follows the signals it reads: text or an attribute.
+pub type Dynamic<T> = Box<dyn Fn() -> T + Send + Sync>;
+
+/// A text or an attribute that follows the signals it reads.
+pub fn dynamic<T>(value: impl Fn() -> T + Send + Sync + 'static) -> Dynamic<T> {
+    Box::new(value)
+}
+
+/// A part of a page that follows the signals it reads.
+pub fn part<V: IntoView + 'static>(
+    view: impl Fn() -> V + Send + Sync + 'static,
+) -> Dynamic<AnyView> {
+    Box::new(move || view().into_any())
+}
+
+/// A value that is worked out when what it reads changes, and tells of changes only.
+pub fn memo<T: PartialEq + Send + Sync + 'static>(
+    value: impl Fn() -> T + Send + Sync + 'static,
+) -> Memo<T> {
+    let value: Dynamic<T> = Box::new(value);
+    Memo::new(move |_| value())
+}
+
+/// Runs when the page is awake in a browser, and whenever what it reads changes.
+pub fn effect(run: impl Fn() + 'static) {
+    let run: Box<dyn Fn()> = Box::new(run);
+    Effect::new(run);
+}
+
+/// What an event does.
+pub fn on<E>(act: impl Fn(E) + 'static) -> Box<dyn Fn(E)> {
+    Box::new(act)
+}
+
+/// One entry of a list: what it is found again by, and how it is made.
+#[derive(Clone)]
+struct Entry {
+    key: String,
+    make: Arc<dyn Fn() -> AnyView + Send + Sync>,
+}
+
+/// A list that keeps the elements of the entries it keeps; an entry with
+/// another key is made anew.
+pub fn each<T: Clone + Send + Sync + 'static>(
+    entries: impl Fn() -> Vec<T> + Send + Sync + 'static,
+    key: fn(&T) -> String,
+    make: impl Fn(T) -> AnyView + Send + Sync + 'static,
+) -> AnyView {
+    let make = Arc::new(make);
+    let entry = move |entry: T| {
+        let (key, make) = (key(&entry), make.clone());
+        Entry {
+            key,
+            make: Arc::new(move || make(entry.clone())),
+        }
+    };
+    let entries: Dynamic<Vec<Entry>> =
+        Box::new(move || entries().into_iter().map(entry.clone()).collect());
+    list(entries)
+}
+
+fn list(entries: Dynamic<Vec<Entry>>) -> AnyView {
+    view! { <For each=entries key=|entry| entry.key.clone() children=|entry| (entry.make)() /> }
+        .into_any()
+}
