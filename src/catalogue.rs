@@ -470,8 +470,7 @@ fn per_image(entries: &[ImagePrice], settings: &Settings) -> i64 {
 
 /// `tokens` at `micros` per million, rounded up so that a cost is never understated.
 fn per_million(tokens: i64, micros: i64) -> i64 {
-    let product = i128::from(tokens) * i128::from(micros);
-    i64::try_from((product + 999_999) / 1_000_000).unwrap_or(i64::MAX)
+    tokens.saturating_mul(micros).saturating_add(999_999) / 1_000_000
 }
 
 fn per_million_u(tokens: u64, micros: i64) -> i64 {

@@ -27,11 +27,10 @@ pub(super) fn models(models: &[Model]) -> Vec<Choice> {
 
 /// The sizes by shape, then the model's choice and one's own.
 pub(super) fn sizes(locale: Locale, models: &[Model]) -> Vec<Choice> {
-    let mut sizes = union(models, |m| &m.sizes.offered);
-    // A stable sort keeps the catalogue's order within a shape.
-    sizes.sort_by_key(|size| shape(size));
-    let mut choices: Vec<Choice> = sizes
-        .iter()
+    let sizes = union(models, |m| &m.sizes.offered);
+    // The catalogue's order within a shape.
+    let by_shape = (0..=2).flat_map(|wanted| sizes.iter().filter(move |s| shape(s) == wanted));
+    let mut choices: Vec<Choice> = by_shape
         .map(|size| {
             let pixels = words::size(locale, size);
             match parse_size(size).and_then(|(w, h)| ratio(w, h)) {
