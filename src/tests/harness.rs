@@ -1,18 +1,22 @@
 //! A server for a test, and a browser that runs no script.
 
 use imgc::{
+    error::AppError,
+    generate::references::tray,
     model::JobView,
     server::{AppState, config::Config, serve},
     wire,
 };
 use reqwest::{
-    Method, Response, StatusCode,
+    Method, Response, StatusCode, Url,
     header::{HeaderMap, HeaderValue},
     redirect::Policy,
 };
+
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::{
+    borrow::Cow,
     collections::HashMap,
     net::TcpListener as StdListener,
     time::{Duration, Instant},
@@ -132,9 +136,26 @@ impl Page {
             .map_or("", |v| v.to_str().unwrap())
     }
 
+    /// The codes of what a form's answer refuses; empty for nothing.
+    pub fn refusal(&self) -> String {
+        refusal(self.location())
+    }
+
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |v| v.to_str().unwrap())
     }
+}
+
+/// The codes in the address that a refused form is sent back to.
+pub fn refusal(location: &str) -> String {
+    let home = Url::parse("http://127.0.0.1").unwrap();
+    let location = home.join(location).unwrap();
+    let codes = |(name, value): (Cow<'_, str>, Cow<'_, str>)| match name.as_ref() {
+        "error" => serde_json::to_string(&AppError::from_query(&value)).ok(),
+        "refused" => serde_json::to_string(&tray::from_query(&value)).ok(),
+        _ => None,
+    };
+    location.query_pairs().filter_map(codes).collect()
 }
 
 impl Browser {
@@ -223,8 +244,12 @@ impl Browser {
 
     /// What a server function answers, read as the browser's face reads it.
     pub async fn load<T: Serialize + DeserializeOwned>(&mut self, path: &str) -> Value {
-        let (status, bytes) = self.get_bytes(path).await;
-        assert_eq!(status, 200, "{path}");
+        let mut request = self.request(Method::GET, path).build().unwrap();
+        let ours = HeaderValue::from_static(wire::CONTENT_TYPE);
+        request.headers_mut().insert("accept", ours);
+        let answer = self.client.execute(request).await.unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        let bytes = answer.bytes().await.unwrap().to_vec();
         let value: T = wire::from_bytes(bytes).unwrap();
         serde_json::to_value(value).unwrap()
     }
@@ -241,10 +266,22 @@ impl Browser {
             .headers_mut()
             .insert("accept", HeaderValue::from_static("application/json"));
         let response = self.client.execute(built).await.unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        let ours = headers
+            .get("content-type")
+            .is_some_and(|kind| kind == wire::CONTENT_TYPE);
+        let bytes = response.bytes().await.unwrap().to_vec();
+        let text = if ours && !status.is_success() {
+            // A server function's error: its codes, for the test to read.
+            let error: AppError = wire::from_bytes(bytes).unwrap();
+            serde_json::to_string(&error).unwrap()
+        } else {
+            String::from_utf8_lossy(&bytes).into_owned()
+        };
         Page {
-            status: response.status(),
-            headers: response.headers().clone(),
-            text: response.text().await.unwrap(),
+            status,
+            headers,
+            text,
         }
     }
 

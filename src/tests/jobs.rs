@@ -1,6 +1,6 @@
 //! Jobs as their owner meets them: once only, cancelled, refused, retried, lost.
 
-use crate::harness::{Server, job_id, new_key};
+use crate::harness::{Server, job_id, new_key, refusal};
 use imgc::{
     generate::api::Composer,
     model::{JobState, JobView},
@@ -87,7 +87,7 @@ async fn an_empty_account_of_the_operator_pauses_new_jobs() {
     assert_eq!(job["failure"]["kind"], "out_of_budget");
     let refused = ada.submit("another boat", &new_key(), &[]).await;
     assert!(
-        refused.location().contains("service_budget_reached"),
+        refused.refusal().contains("service_budget_reached"),
         "{}",
         refused.location()
     );
@@ -148,7 +148,7 @@ async fn a_queued_job_can_be_cancelled_and_a_running_one_cannot() {
     let late = ada
         .post("/api/cancel", &[("id", &running), ("lang", "en")])
         .await;
-    assert!(late.location().contains("too_late"), "{}", late.location());
+    assert!(late.refusal().contains("too_late"), "{}", late.location());
     ada.until(&running, &["ready"]).await;
     assert!(server.painter().await["by_key"][&key].is_null());
 }
@@ -198,7 +198,7 @@ async fn quotas_hold_under_a_burst_and_begin_anew_each_day() {
         if location.starts_with("/jobs/") {
             accepted += 1;
         } else {
-            assert!(location.contains("quota_reached"), "{location}");
+            assert!(refusal(&location).contains("quota_reached"), "{location}");
         }
     }
     assert_eq!(accepted, 3);
@@ -217,7 +217,7 @@ async fn the_service_spends_no_more_than_its_operator_allows() {
     let mut sam = server.signed_in("Sam Rivera").await;
     let refused = sam.submit("cheap too", &new_key(), &[]).await;
     assert!(
-        refused.location().contains("service_budget_reached"),
+        refused.refusal().contains("service_budget_reached"),
         "{}",
         refused.location()
     );

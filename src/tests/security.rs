@@ -1,6 +1,7 @@
 //! What attackers try: other sites, other people's ids, floods, and more.
 
 use crate::harness::{Browser, Server, new_key};
+use imgc::model::ImageDetail;
 use reqwest::{Method, StatusCode};
 use std::collections::BTreeSet;
 
@@ -112,14 +113,9 @@ async fn strangers_and_others_get_what_a_missing_id_gets() {
             }
         }
     }
-    let detail = ada
-        .ask(&format!("/api/image?id={image}&lang=en"))
-        .await
-        .text;
-    assert!(
-        detail.contains("\"public\":false"),
-        "nothing of Ada's changed"
-    );
+    let address = format!("/api/image?id={image}&lang=en");
+    let detail = ada.load::<ImageDetail>(&address).await;
+    assert_eq!(detail["card"]["public"], false, "nothing of Ada's changed");
     for path in [
         format!("/files/{image}/320.webp"),
         format!("/files/{image}/original.png"),
@@ -306,7 +302,7 @@ async fn bodies_too_large_are_refused_and_the_longest_prompt_is_not() {
     let longer = "語".repeat(32_001);
     let page = ada.submit(&longer, &new_key(), &[]).await;
     assert!(
-        page.location().contains("prompt_too_long"),
+        page.refusal().contains("prompt_too_long"),
         "{}",
         page.location()
     );

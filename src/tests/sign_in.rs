@@ -107,7 +107,7 @@ async fn refusing_at_the_provider_is_no_error_of_ours() {
         .get(&format!("/auth/callback?error=access_denied&state={state}"))
         .await;
     assert!(
-        answer.location().contains("cancelled"),
+        answer.refusal().contains("cancelled"),
         "{}",
         answer.location()
     );

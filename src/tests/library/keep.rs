@@ -3,7 +3,7 @@
 use super::{
     DAY_MS, Given, change, escaped, found, give, links, person, picked, text_of, total, undo,
 };
-use crate::harness::Server;
+use crate::harness::{Server, refusal};
 use imgc::generate::worker;
 use imgc::store::Statement;
 
@@ -54,7 +54,7 @@ async fn favourites_tags_and_collections() {
         change(&mut ada, "tag", &[&ids[2]], &[("about[tag]", &tag)]).await;
     }
     let full = change(&mut ada, "tag", &[&ids[2]], &[("about[tag]", "one more")]).await;
-    assert!(full.contains("too_many_tags"), "{full}");
+    assert!(refusal(&full).contains("too_many_tags"), "{full}");
     change(&mut ada, "untag", &[&ids[2]], &[("about[tag]", "TAG 7")]).await;
     assert!(found(&mut ada, "tag=tag+7").await.is_empty());
 
@@ -98,14 +98,14 @@ async fn favourites_tags_and_collections() {
         .post("/api/collection", &[("id", &summer), ("name", "WINTER")])
         .await;
     assert!(
-        taken.location().contains("name_taken"),
+        taken.refusal().contains("name_taken"),
         "{}",
         taken.location()
     );
     let long = ada
         .post("/api/collection", &[("name", &"x".repeat(10_000))])
         .await;
-    assert!(long.location().contains("name_too_long"));
+    assert!(long.refusal().contains("name_too_long"));
     ada.post("/api/collection_delete", &[("id", &noel)]).await;
     assert_eq!(
         ada.get(&format!("/library?collection={noel}")).await.status,
@@ -142,7 +142,7 @@ async fn other_peoples_ids_do_nothing() {
         "untag",
     ] {
         let back = change(&mut sam, action, &[&mine[0]], &[]).await;
-        assert!(back.contains("not_found"), "{action}: {back}");
+        assert!(refusal(&back).contains("not_found"), "{action}: {back}");
     }
     // Among others, a foreign id changes nothing and counts for nothing.
     let done = change(&mut sam, "trash", &[&mine[0], &theirs[0]], &[]).await;
@@ -178,7 +178,7 @@ async fn other_peoples_ids_do_nothing() {
         .unwrap()
         .to_owned();
     everything = ada.post("/api/undo", &[("id", &id)]).await;
-    assert!(everything.location().contains("not_found"));
+    assert!(everything.refusal().contains("not_found"));
     assert!(
         !ada.get(&format!("/library?done={id}"))
             .await
@@ -274,7 +274,7 @@ async fn every_bulk_change_can_be_undone() {
     ada.post("/api/undo", &[("id", &id)]).await;
     let twice = ada.post("/api/undo", &[("id", &id)]).await;
     assert!(
-        twice.location().contains("not_found"),
+        twice.refusal().contains("not_found"),
         "{}",
         twice.location()
     );
@@ -283,12 +283,12 @@ async fn every_bulk_change_can_be_undone() {
         .post("/api/change", &[("action", "trash"), ("query", "q=fox")])
         .await;
     assert!(nothing.location().starts_with("/library?q=fox&error="));
-    assert!(nothing.location().contains("nothing_chosen"));
+    assert!(nothing.refusal().contains("nothing_chosen"));
     // "All" of one place is never taken for all of another.
     for (action, query) in [("trash", "trash=1"), ("delete", ""), ("restore", "q=fox")] {
         let fields = [("action", action), ("all", "on"), ("query", query)];
         let refused = ada.post("/api/change", &fields).await;
-        assert!(refused.location().contains("malformed"), "{action} {query}");
+        assert!(refused.refusal().contains("malformed"), "{action} {query}");
     }
     // After a day it is too late.
     let done = change(&mut ada, "unfavourite", &[&ids[3]], &[]).await;

@@ -81,7 +81,7 @@ async fn the_trash_keeps_for_thirty_days_and_shows_nothing() {
         .post("/api/delete", &[("id", &ids[2]), ("lang", "en")])
         .await;
     assert!(
-        refused.location().contains("too_late"),
+        refused.refusal().contains("too_late"),
         "{}",
         refused.location()
     );

@@ -105,7 +105,7 @@ async fn references_work_for_several_pictures_and_reserve_enough() {
     ];
     let page = ada.submit("words", &new_key(), &words_only).await;
     assert!(
-        page.location().contains("not_offered"),
+        page.refusal().contains("not_offered"),
         "{}",
         page.location()
     );
@@ -165,7 +165,7 @@ async fn references_take_masks_of_their_own_size_only() {
         ("draft[mask]", &mask),
     ];
     let page = ada.submit("crossed", &new_key(), &crossed).await;
-    assert!(page.location().contains("gone"), "{}", page.location());
+    assert!(page.refusal().contains("gone"), "{}", page.location());
 }
 
 #[tokio::test(flavor = "multi_thread")]

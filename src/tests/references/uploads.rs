@@ -90,7 +90,7 @@ async fn references_are_sixteen_at_most_and_in_order() {
     let page = ada
         .submit("too many", &new_key(), &[("draft[references]", &one_more)])
         .await;
-    assert!(page.location().contains("too_many"), "{}", page.location());
+    assert!(page.refusal().contains("too_many"), "{}", page.location());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -143,7 +143,7 @@ async fn references_belong_to_one_person() {
     let page = sam
         .submit("stolen", &new_key(), &[("draft[references]", &id)])
         .await;
-    assert!(page.location().contains("gone"), "{}", page.location());
+    assert!(page.refusal().contains("gone"), "{}", page.location());
     let pick = format!("picture:{picture}");
     assert_eq!(
         send(&mut sam, &[("change", &pick)], &[], true).await.status,
@@ -202,7 +202,7 @@ async fn references_come_from_the_library_and_from_forms_without_scripts() {
     let page = ada
         .submit("x", &new_key(), &[("files[]", "holiday.png")])
         .await;
-    assert!(page.location().contains("not_added"), "{}", page.location());
+    assert!(page.refusal().contains("not_added"), "{}", page.location());
     let page = ada
         .submit("x", &new_key(), &[("files[]", ""), ("mask_file", "")])
         .await;
@@ -255,7 +255,7 @@ async fn references_are_erased_a_day_after_their_last_use() {
     let late = ada
         .post("/api/retry", &[("id", &again), ("lang", "en")])
         .await;
-    assert!(late.location().contains("gone"), "{}", late.location());
+    assert!(late.refusal().contains("gone"), "{}", late.location());
     // Looking at the composer counts as use; removing erases at once.
     let kept = add(&mut ada, "", &picture).await;
     server.state.clock.advance_ms(20 * HOUR_MS);
