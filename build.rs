@@ -1,22 +1,40 @@
 //! Compiles `locales/*.json` into the typed words of `src/i18n.rs`.
 //!
-//! This is what `leptos_i18n_build` does, without its generator of ICU data,
-//! which would double what has to be compiled first. A key that one language
-//! lacks, or has too many, stops the build.
+//! A file there is a language: its name is the language's code. Its words are
+//! compiled as `leptos_i18n_build` does, without that crate's generator of ICU
+//! data, which would double what has to be compiled first. A key that one
+//! language lacks, or has too many, stops the build.
 
 use leptos_i18n_parser::parse_locales::{
     options::{Config, ParseOptions},
     parse_locales,
 };
-use std::{env, error::Error, fs, path::PathBuf};
+use std::{env, error::Error, fmt::Write, fs, path::PathBuf};
+
+/// The language of addresses without a prefix.
+const DEFAULT: &str = "en";
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=locales");
     println!("cargo::rerun-if-changed=migrations");
-    let config = Config::new("en")?
-        .add_locale("fr")?
-        .parse_options(ParseOptions::default().interpolate_display(true));
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
+    let mut others = Vec::new();
+    for file in fs::read_dir(root.join("locales"))? {
+        let path = file?.path();
+        let code = path
+            .file_stem()
+            .and_then(|s| s.to_str())
+            .unwrap_or_default();
+        if path.extension().is_some_and(|e| e == "json") && code != DEFAULT {
+            others.push(code.to_owned());
+        }
+    }
+    others.sort();
+    let mut config = Config::new(DEFAULT)?;
+    for code in &others {
+        config = config.add_locale(code)?;
+    }
+    let config = config.parse_options(ParseOptions::default().interpolate_display(true));
     let parsed = parse_locales(Some(root), config)?;
     for problem in parsed.diag.warnings().iter() {
         println!("cargo::error={problem}");
@@ -24,8 +42,31 @@ fn main() -> Result<(), Box<dyn Error>> {
     for problem in parsed.diag.errors().iter() {
         println!("cargo::error={problem}");
     }
-    let code = leptos_i18n_codegen::gen_code(&parsed, None, false, None, false)?;
+    let mut code = leptos_i18n_codegen::gen_code(&parsed, None, false, None, false)?.to_string();
+    code.push_str(&list(&others)?);
     let out = PathBuf::from(env::var("OUT_DIR")?).join("i18n.rs");
-    fs::write(out, code.to_string())?;
+    fs::write(out, code)?;
     Ok(())
+}
+
+/// What else the code must know of the languages: which there are, and the
+/// prefix of each one's addresses.
+fn list(others: &[String]) -> Result<String, std::fmt::Error> {
+    let (mut languages, mut routes) = (String::new(), String::new());
+    write!(languages, "(Locale::{DEFAULT}, \"{DEFAULT}\"),")?;
+    for code in others {
+        let name = code.replace('-', "_");
+        write!(languages, "(Locale::{name}, \"{code}\"),")?;
+        write!(routes, "({name} \"/{code}\")")?;
+    }
+    // The one that matches every address comes last.
+    write!(routes, "({DEFAULT} \"\")")?;
+    Ok(format!(
+        "/// Every language and its code, the default one first.\n\
+         pub const LANGUAGES: [(Locale, &str); {}] = [{languages}];\n\
+         /// Calls a macro with what it is given and every language's prefix.\n\
+         macro_rules! languages {{ ($call:ident $($given:tt)*) => {{ $call! {{ $($given)* {routes} }} }} }}\n\
+         pub(crate) use languages;\n",
+        others.len() + 1
+    ))
 }

@@ -1,8 +1,8 @@
 //! The map of the site's pages that people work on; those that are only read
 //! are in `reading`.
 //!
-//! English addresses have no prefix, French ones start with `/fr`; both share
-//! one table of pages. Every page renders completely on the server
+//! Each language has addresses of its own (see `i18n`) and all share one table
+//! of pages. Every page renders completely on the server
 //! (`SsrMode::Async`), so that it works without any script.
 
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
         job_page::JobPage,
         news::{Announcer, News},
     },
-    i18n::Locale,
+    i18n::{Locale, languages},
     library::{image_page::ImagePage, page::LibraryPage},
     ui::{
         data::{Shared, load},
@@ -32,22 +32,37 @@ use leptos_router::{
     path,
 };
 
+/// The router over one table of pages in every language, and what it shows at
+/// other addresses.
+macro_rules! pages_in {
+    ($fallback:ident $pages:ident $(($language:ident $prefix:tt))*) => {
+        view! {
+            <Router>
+                <Routes fallback=|| view! { <$fallback /> }>
+                    $(
+                        <ParentRoute
+                            path=path!($prefix)
+                            // One type of view for all languages is compiled once.
+                            view={(|| frame(Locale::$language)) as fn() -> AnyView}
+                            ssr=SsrMode::Async
+                        >
+                            <$pages />
+                        </ParentRoute>
+                    )*
+                </Routes>
+            </Router>
+        }
+    };
+}
+// Used by `reading`, which is the server's only.
+#[allow(unused_imports)]
+pub(crate) use pages_in;
+
 /// The whole application.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    view! {
-        <Router>
-            <Routes fallback=|| view! { <Elsewhere /> }>
-                <ParentRoute path=path!("/fr") view=French ssr=SsrMode::Async>
-                    <Pages />
-                </ParentRoute>
-                <ParentRoute path=path!("") view=English ssr=SsrMode::Async>
-                    <Pages />
-                </ParentRoute>
-            </Routes>
-        </Router>
-    }
+    languages!(pages_in Elsewhere Pages)
 }
 
 /// The table of pages, the same in each language.
@@ -63,21 +78,8 @@ fn Pages() -> AnyNestedRoute {
     .into_any_nested_route()
 }
 
-/// The English pages' frame.
-#[component]
-pub fn English() -> impl IntoView {
-    view! { <Frame locale=Locale::en /> }
-}
-
-/// The French pages' frame.
-#[component]
-pub fn French() -> impl IntoView {
-    view! { <Frame locale=Locale::fr /> }
-}
-
 /// The page's frame in one language, with the page in it.
-#[component]
-fn Frame(locale: Locale) -> impl IntoView {
+pub fn frame(locale: Locale) -> AnyView {
     let shared = provide(locale);
     News::provide();
     let menu = view! { <Menu /> }.into_any();
@@ -88,6 +90,7 @@ fn Frame(locale: Locale) -> impl IntoView {
             <Keys />
         </Layout>
     }
+    .into_any()
 }
 
 /// Puts what every page needs into context: its language, the instance's

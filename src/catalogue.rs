@@ -477,24 +477,22 @@ fn per_million_u(tokens: u64, micros: i64) -> i64 {
     per_million(i64::try_from(tokens).unwrap_or(i64::MAX), micros)
 }
 
-/// Shows micro-dollars the way both languages read a small price: `$0.053`.
-/// Sub-cent digits appear only where they matter.
-pub fn dollars(micros: i64) -> String {
-    let digits: u32 = if micros != 0 && micros < 100_000 {
+/// Micro-dollars as whole dollars and the digits after the separator. Sub-cent
+/// digits appear only where they matter.
+pub fn dollars(micros: i64) -> (String, String) {
+    let digits = if micros != 0 && micros < 100_000 {
         3
     } else {
         2
     };
     // In whole numbers: to print fractions takes more code than this file.
-    let smallest = 10_i64.pow(6 - digits);
-    let shown = (micros.unsigned_abs() + smallest.unsigned_abs() / 2) / smallest.unsigned_abs();
-    let whole = 10_u64.pow(digits);
+    let smallest = 10_u64.pow(6 - digits as u32);
+    let shown = (micros.unsigned_abs() + smallest / 2) / smallest;
+    let whole = 10_u64.pow(digits as u32);
     let sign = if micros < 0 { "-" } else { "" };
-    format!(
-        "{sign}${}.{:0width$}",
-        shown / whole,
-        shown % whole,
-        width = digits as usize
+    (
+        format!("{sign}{}", shown / whole),
+        format!("{:0digits$}", shown % whole),
     )
 }
 

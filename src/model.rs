@@ -46,6 +46,8 @@ pub struct Site {
     pub demo: bool,
     /// The address people write to, where the operator gave one.
     pub contact: Option<String>,
+    /// The code of the language the reader is known to prefer.
+    pub preferred_language: Option<String>,
 }
 
 /// Where a job is on its way; see ARCHITECTURE.md, "From prompt to picture".

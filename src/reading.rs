@@ -4,12 +4,12 @@
 //! them.
 
 use crate::{
-    app::{English, French, provide},
+    app::{frame, pages_in, provide},
     auth::{menu::Menu, page::SignInPage},
     error::AppError,
     gallery::page::GalleryPage,
     home::HomePage,
-    i18n,
+    i18n::{self, Locale, languages},
     ui::{error_view::ErrorPage, layout::Layout},
     usage::page::UsagePage,
 };
@@ -23,7 +23,7 @@ use leptos_router::{
     path,
 };
 
-/// The table of these pages in both languages, and what stands at an address
+/// The table of these pages in every language, and what stands at an address
 /// that leads nowhere.
 #[component]
 pub fn ReadingApp() -> impl IntoView {
@@ -33,18 +33,7 @@ pub fn ReadingApp() -> impl IntoView {
         // no script will read it.
         shared.set_is_hydrating(false);
     }
-    view! {
-        <Router>
-            <Routes fallback=|| view! { <Missing /> }>
-                <ParentRoute path=path!("/fr") view=French ssr=SsrMode::Async>
-                    <Pages />
-                </ParentRoute>
-                <ParentRoute path=path!("") view=English ssr=SsrMode::Async>
-                    <Pages />
-                </ParentRoute>
-            </Routes>
-        </Router>
-    }
+    languages!(pages_in Missing Pages)
 }
 
 #[component(transparent)]

@@ -6,6 +6,7 @@ pub mod error_view;
 pub mod form;
 pub mod format;
 pub mod head;
+pub mod icon;
 pub mod image_card;
 pub mod keys;
 pub mod language;

@@ -121,7 +121,7 @@ impl Identity {
             )
             .add_scope(Scope::new("email".into()))
             .add_scope(Scope::new("profile".into()))
-            .add_extra_param("ui_locales", if lang == "fr" { "fr" } else { "en" })
+            .add_extra_param("ui_locales", lang)
             .set_pkce_challenge(challenge);
         // Google would sign the last account in again without a word. Other
         // providers may refuse a prompt they do not know.

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     error::{AppError, SignInProblem},
+    i18n,
     server::{
         AppState,
         context::localised,
@@ -50,7 +51,7 @@ pub async fn start(
     Query(query): Query<Start>,
     headers: HeaderMap,
 ) -> Response {
-    let lang = if query.lang == "fr" { "fr" } else { "en" };
+    let lang = i18n::code(i18n::from_code(&query.lang));
     match begin(&state, &query, lang, &headers).await {
         Ok(response) => response,
         Err(error) => failed(&state, lang, error),
@@ -109,11 +110,7 @@ pub async fn callback(
         Ok(None) => return failed(&state, "", SignInProblem::Expired.into()),
         Err(error) => return failed(&state, "", error.into()),
     };
-    let lang = if sign_in.next == "/fr" || sign_in.next.starts_with("/fr/") {
-        "fr"
-    } else {
-        "en"
-    };
+    let lang = i18n::code(i18n::split(&sign_in.next).0);
     match accept(&state, &query, &sign_in, &headers).await {
         Ok(cookie) => see_other(
             &sign_in.next,
@@ -172,6 +169,7 @@ async fn accept(
             email: &person.email,
             name: &person.name,
         },
+        i18n::code(i18n::split(&sign_in.next).0),
         state.clock.now_ms(),
     )
     .await?;

@@ -54,7 +54,7 @@ async fn seed(state: &AppState) -> String {
         email: "bench@example.com",
         name: "Bench",
     };
-    let user = users::sign_in(&state.db, &id(), &identity, 1)
+    let user = users::sign_in(&state.db, &id(), &identity, "en", 1)
         .await
         .unwrap();
     let model = &state.config.models[0];

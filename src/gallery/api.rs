@@ -2,7 +2,7 @@
 
 use crate::{
     error::AppError,
-    model::{ImageCard, Page},
+    model::{ImageCard, Page, Site},
 };
 use leptos::{
     prelude::*,
@@ -18,9 +18,13 @@ pub async fn gallery(cursor: Option<String>) -> Result<Page<ImageCard>, AppError
         .map_err(|error| context.with_status(error))
 }
 
-/// What the layout and the home page say about the instance. Public.
+/// What the layout and the home page say about the instance, and in which
+/// language its reader would rather read it. Public.
 #[server(name = LoadSite, prefix = "/api", endpoint = "site", input = GetUrl, output = Postcard)]
-pub async fn site() -> Result<crate::model::Site, AppError> {
+pub async fn site() -> Result<Site, AppError> {
     let context = crate::server::Context::take();
-    Ok(context.state.site())
+    Ok(Site {
+        preferred_language: context.preferred_language().await,
+        ..context.state.site()
+    })
 }

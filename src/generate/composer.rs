@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     error::AppError,
-    i18n::{Locale, td_string, use_locale},
+    i18n::{Locale, singular, td_string, use_locale},
     ui::{
         data::{load, when_loaded},
         dynamic::{dynamic, effect, memo, on, part},
@@ -169,7 +169,9 @@ fn allowance(locale: Locale, composer: &Composer) -> String {
     match composer.left_today {
         None => td_string!(locale, create.stranger, count = composer.pictures_per_day),
         Some(0) => td_string!(locale, create.left_none).to_string(),
-        Some(1) => td_string!(locale, create.left_one).to_string(),
+        Some(count) if singular(locale, count as usize) => {
+            td_string!(locale, create.left_one).to_string()
+        }
         Some(count) => td_string!(locale, create.left_many, count = count),
     }
 }

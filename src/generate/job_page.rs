@@ -23,7 +23,7 @@ use crate::{
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_params_map;
 use outcome::Outcome;
-pub(super) use outcome::Stage;
+pub(super) use outcome::{Stage, ready};
 use std::time::Duration;
 
 /// Loads the page anew while the job is under way and no script runs. A constant.

@@ -5,12 +5,14 @@
 //! notified) and there is something to follow: a browser has few connections
 //! to spare for one site.
 
+use super::job_page;
 use crate::{
     i18n::{self, Locale, td_string, use_locale},
     model::{JobState, JobView},
     ui::{
         data::Shared,
         dynamic::{effect, memo, on, part},
+        icon::icon,
         platform, words,
     },
     wire,
@@ -128,7 +130,7 @@ fn toast(locale: Locale, news: News, job: &JobView) -> AnyView {
                 aria-label=td_string!(locale, news.close)
                 on:click=on(move |_| news.ended.set(None))
             >
-                "×"
+                {icon("x")}
             </button>
         </div>
     }
@@ -137,8 +139,7 @@ fn toast(locale: Locale, news: News, job: &JobView) -> AnyView {
 
 fn sentence(locale: Locale, job: &JobView) -> String {
     match job.state {
-        JobState::Ready if job.images.len() == 1 => td_string!(locale, job.ready_one).to_string(),
-        JobState::Ready => td_string!(locale, job.ready_many, count = job.images.len()),
+        JobState::Ready => job_page::ready(locale, job.images.len()),
         _ => td_string!(locale, news.failed).to_string(),
     }
 }

@@ -17,6 +17,7 @@ use crate::{
         images::Image,
         library, tags as tag_rows,
     },
+    ui::words,
 };
 
 /// Pictures on one page.
@@ -163,7 +164,7 @@ fn done(locale: Locale, action: &Action, count: u32) -> String {
         Action::Trash => td_string!(locale, library.done_trash).to_string(),
         Action::Restore => td_string!(locale, library.done_restore).to_string(),
     };
-    format!("{what} {}", pictures(locale, count))
+    format!("{what} {}", words::pictures(locale, count))
 }
 
 fn said(locale: Locale, what: &str, count: u32) -> Option<Entry> {
@@ -178,15 +179,8 @@ fn said(locale: Locale, what: &str, count: u32) -> Option<Entry> {
     };
     Some(entry(
         String::new(),
-        format!("{text} {}", pictures(locale, count)),
+        format!("{text} {}", words::pictures(locale, count)),
     ))
-}
-
-fn pictures(locale: Locale, count: u32) -> String {
-    match count {
-        1 => td_string!(locale, library.count_one).to_string(),
-        count => td_string!(locale, library.count_many, count = count),
-    }
 }
 
 /// What a person's library can be filtered by, each list in the order of names.

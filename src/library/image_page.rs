@@ -13,6 +13,7 @@ use crate::{
         data::{Shared, load, when_loaded},
         error_view::ErrorPage,
         head::{PrivateHead, Public, PublicHead, SharedPicture},
+        icon::icon,
         image_card::{alt_text, fallback_source, srcset},
         platform,
         stage::Ground,
@@ -180,7 +181,7 @@ pub(super) fn Picture(detail: ImageDetail) -> impl IntoView {
                 rel="external"
                 download=format!("imgc-{}-{}.webp", card.id, rendition.width)
             >
-                {td_string!(locale, picture.smaller)}
+                {icon("download")} {td_string!(locale, picture.smaller)}
             </a>
         }
     });
@@ -207,7 +208,7 @@ pub(super) fn Picture(detail: ImageDetail) -> impl IntoView {
                     </a>
                 </noscript>
                 <details class="zoom scripted">
-                    <summary class="button">{td_string!(locale, picture.zoom)}</summary>
+                    <summary class="button">{icon("zoom-in")} {td_string!(locale, picture.zoom)}</summary>
                     <div
                         class="zoom-area"
                         tabindex="0"
@@ -234,7 +235,7 @@ pub(super) fn Picture(detail: ImageDetail) -> impl IntoView {
                         rel="external"
                         download=format!("imgc-{}.{}", card.id, detail.format)
                     >
-                        {td_string!(locale, picture.download)}
+                        {icon("download")} {td_string!(locale, picture.download)}
                     </a>
                     {smaller}
                 </p>

@@ -10,6 +10,7 @@ use crate::{
         data::{load, when_loaded},
         dynamic::{dynamic, effect, memo, on, part},
         error_view::ErrorPage,
+        icon::icon,
         platform::{self, Tile},
     },
 };
@@ -136,7 +137,7 @@ fn Dialog(open: RwSignal<Option<Open>>) -> impl IntoView {
                     disabled=missing(-1)
                     on:click=on(move |_| go(-1))
                 >
-                    "← "
+                    {icon("arrow-left")}
                     {td_string!(locale, lightbox.newer)}
                 </button>
                 <button
@@ -147,7 +148,7 @@ fn Dialog(open: RwSignal<Option<Open>>) -> impl IntoView {
                     on:click=on(move |_| go(1))
                 >
                     {td_string!(locale, lightbox.older)}
-                    " →"
+                    {icon("arrow-right")}
                 </button>
                 <button
                     class="button lightbox-close"

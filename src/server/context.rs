@@ -2,7 +2,7 @@
 //! and where a plain form goes next.
 
 use super::AppState;
-use crate::{auth::session::Visitor, error::AppError, store::users::User};
+use crate::{auth::session::Visitor, error::AppError, i18n, store::users::User};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use leptos::prelude::{expect_context, use_context};
 use leptos_axum::ResponseOptions;
@@ -139,6 +139,18 @@ impl Context {
         }
     }
 
+    /// The language the reader is known to prefer: their account's, else the
+    /// first of their browser's that this site speaks.
+    pub async fn preferred_language(&self) -> Option<String> {
+        let user = self.user().await.ok().flatten();
+        let account = user.and_then(|user| user.language);
+        let accepted = || {
+            let header = self.headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
+            i18n::accepted(header).map(|locale| i18n::code(locale).to_owned())
+        };
+        account.or_else(accepted)
+    }
+
     fn wants_html(&self) -> bool {
         accepts_html(&self.headers)
     }
@@ -152,11 +164,8 @@ pub fn accepts_html(headers: &HeaderMap) -> bool {
         .is_some_and(|v| v.contains("text/html"))
 }
 
-/// The address of `path` in a language; anything but a known prefix is English.
+/// The address of `path` in the language of this code; anything but a known
+/// one is the default.
 pub fn localised(lang: &str, path: &str) -> String {
-    match (lang, path) {
-        ("fr", "/") => "/fr".to_owned(),
-        ("fr", path) => format!("/fr{path}"),
-        (_, path) => path.to_owned(),
-    }
+    i18n::address(i18n::from_code(lang), path)
 }

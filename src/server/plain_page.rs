@@ -3,7 +3,12 @@
 //! JSON for other programs.
 
 use super::context::accepts_html;
-use crate::{error::AppError, i18n::Locale, ui::words, wire};
+use crate::{
+    error::AppError,
+    i18n::{self, Locale},
+    ui::words,
+    wire,
+};
 use axum::{
     Json,
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -40,22 +45,16 @@ pub fn value<T: Serialize>(headers: &HeaderMap, status: StatusCode, value: &T) -
     }
 }
 
-/// French where the browser asks for it first, else English.
+/// The first language the browser asks for that this site speaks, else the default.
 pub fn locale(headers: &HeaderMap) -> Locale {
-    let wanted = headers
-        .get(header::ACCEPT_LANGUAGE)
-        .and_then(|v| v.to_str().ok())
-        .unwrap_or_default();
-    if wanted.trim_start().to_ascii_lowercase().starts_with("fr") {
-        Locale::fr
-    } else {
-        Locale::en
-    }
+    let accepted = headers.get(header::ACCEPT_LANGUAGE);
+    let accepted = accepted.and_then(|header| header.to_str().ok());
+    accepted.and_then(i18n::accepted).unwrap_or_default()
 }
 
 fn page(locale: Locale, error: &AppError) -> String {
-    let lang = if locale == Locale::fr { "fr" } else { "en" };
-    let home = if locale == Locale::fr { "/fr" } else { "/" };
+    let lang = i18n::code(locale);
+    let home = i18n::address(locale, "/");
     let words = words::error(locale, error);
     // The words hold figures and ids of our own making, and no markup.
     let words = words.replace('&', "&amp;").replace('<', "&lt;");

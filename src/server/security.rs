@@ -351,7 +351,7 @@ pub async fn headers(State(state): State<AppState>, mut request: Request, next: 
                 "no-cache"
             },
         );
-        set(header::VARY, "Cookie, Accept-Encoding");
+        set(header::VARY, "Cookie, Accept-Encoding, Accept-Language");
     }
     response
 }

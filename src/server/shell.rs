@@ -5,7 +5,7 @@
 //! inline bytes wait for that, and links and forms work meanwhile.
 
 use super::{AppState, config::Config};
-use crate::{app::App, reading::ReadingApp};
+use crate::{app::App, i18n, reading::ReadingApp};
 use axum::http::request::Parts;
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
@@ -25,6 +25,19 @@ const ON_INTENT: &str = "const c='button,input,select,textarea,summary',\
 const AGAIN: &str = "let b;addEventListener('click',e=>{\
     if(!('hydrated' in document.documentElement.dataset)&&e.target.closest)\
     b=e.target.closest('button[type=button]')},true);";
+
+/// The reader's choice between light and dark, made before anything is
+/// painted. It stays in this browser: it is nobody else's business.
+const THEME: &str = "{const k='imgc-theme',d=document.documentElement,\
+    s=t=>{t?d.dataset.theme=t:delete d.dataset.theme},\
+    f=()=>document.getElementById('theme');\
+    try{s(localStorage.getItem(k))}catch{}\
+    addEventListener('DOMContentLoaded',()=>{if(f())f().value=d.dataset.theme||''});\
+    addEventListener('change',e=>{if(e.target===f()){s(f().value);\
+    try{f().value?localStorage.setItem(k,f().value):localStorage.removeItem(k)}catch{}}})}";
+
+/// Every icon, as symbols; made by `scripts/icons`.
+const ICONS: &str = include_str!("icons.svg");
 
 /// The addresses of the built files, found once at start.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,7 +97,7 @@ impl Assets {
 
 /// Whether the page at `path` is one people work on.
 fn is_studio(path: &str) -> bool {
-    let path = path.strip_prefix("/fr").unwrap_or(path);
+    let (_, path) = i18n::split(path);
     STUDIO.iter().any(|studio| path.starts_with(studio))
 }
 
@@ -128,20 +141,16 @@ fn document(
     loader: AnyView,
     app: fn() -> AnyView,
 ) -> impl IntoView + use<> {
-    let path = path();
-    let lang = if path == "/fr" || path.starts_with("/fr/") {
-        "fr"
-    } else {
-        "en"
-    };
+    let (locale, _) = i18n::split(&path());
     let options = state.config.leptos.clone();
     view! {
         <!DOCTYPE html>
-        <html lang=lang>
+        <html lang=i18n::code(locale)>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
+                <script nonce=use_nonce() inner_html=THEME></script>
                 <link rel="stylesheet" href=assets.css.clone() />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="apple-touch-icon" href="/apple-touch-icon.png" />
@@ -154,6 +163,8 @@ fn document(
             </head>
             <body>
                 {app()}
+                // After the components, because they are found again from the top.
+                <div class="sprite" aria-hidden="true" inner_html=ICONS></div>
             </body>
         </html>
     }

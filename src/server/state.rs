@@ -79,6 +79,7 @@ impl AppState {
     /// What pages may know of the instance.
     pub fn site(&self) -> Site {
         Site {
+            preferred_language: None,
             origin: self.config.public_origin(),
             demo: self.config.demo,
             contact: self.config.imgc.contact.clone(),

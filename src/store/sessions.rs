@@ -5,7 +5,7 @@ use super::{Db, DbError, Statement, users::User};
 statements! {
     CREATE = "INSERT INTO sessions (token_hash, user_id, created_at, last_seen_at, expires_at, user_agent)
         VALUES (?1, ?2, ?3, ?3, ?4, ?5)";
-    FIND = "SELECT u.id, u.name, u.avatar_key, u.draft, u.age_stated_at, u.age_stated_min, s.last_seen_at
+    FIND = "SELECT u.id, u.name, u.avatar_key, u.draft, u.age_stated_at, u.age_stated_min, u.language, s.last_seen_at
         FROM sessions s JOIN users u ON u.id = s.user_id
         WHERE s.token_hash = ?1 AND s.expires_at > ?2 AND s.last_seen_at > ?3";
     TOUCH = "UPDATE sessions SET last_seen_at = ?2 WHERE token_hash = ?1";

@@ -4,15 +4,15 @@ use super::{Db, DbError, Row, Statement};
 
 statements! {
     /// The name is the person's to correct, so a later sign-in leaves it alone.
-    UPSERT = "INSERT INTO users (id, issuer, subject, email, name, created_at, last_sign_in_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
+    UPSERT = "INSERT INTO users (id, issuer, subject, email, name, language, created_at, last_sign_in_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?7, ?6, ?6)
         ON CONFLICT (issuer, subject) DO UPDATE SET email = ?4, last_sign_in_at = ?6
-        RETURNING id, name, avatar_key, draft, age_stated_at, age_stated_min";
+        RETURNING id, name, avatar_key, draft, age_stated_at, age_stated_min, language";
     SET_AVATAR = "UPDATE users SET avatar_key = ?2 WHERE id = ?1";
     SET_DRAFT = "UPDATE users SET draft = ?2 WHERE id = ?1";
     STATE_AGE = "UPDATE users SET age_stated_at = ?2, age_stated_min = ?3
         WHERE id = ?1 AND (age_stated_at IS NULL OR age_stated_min < ?3)";
-    BY_ID = "SELECT id, name, avatar_key, draft, age_stated_at, age_stated_min
+    BY_ID = "SELECT id, name, avatar_key, draft, age_stated_at, age_stated_min, language
         FROM users WHERE id = ?1";
 }
 
@@ -27,6 +27,8 @@ pub struct User {
     pub draft: Option<String>,
     /// The minimum age the person stated to have reached, in years.
     pub age_stated_min: Option<u32>,
+    /// The code of the language they signed up in.
+    pub language: Option<String>,
 }
 
 impl User {
@@ -39,6 +41,7 @@ impl User {
             avatar_key: row.opt_text("avatar_key")?,
             draft: row.opt_text("draft")?,
             age_stated_min: min.filter(|_| stated).and_then(|m| u32::try_from(m).ok()),
+            language: row.opt_text("language")?,
         })
     }
 }
@@ -51,11 +54,13 @@ pub struct Identity<'a> {
     pub name: &'a str,
 }
 
-/// Finds the person of this identity, or makes their account with `new_id`.
+/// Finds the person of this identity, or makes their account with `new_id` and
+/// the code of their language.
 pub async fn sign_in(
     db: &Db,
     new_id: &str,
     identity: &Identity<'_>,
+    language: &str,
     now_ms: i64,
 ) -> Result<User, DbError> {
     let statement = Statement::new(UPSERT)
@@ -64,7 +69,8 @@ pub async fn sign_in(
         .bind(identity.subject)
         .bind(identity.email)
         .bind(identity.name)
-        .bind(now_ms);
+        .bind(now_ms)
+        .bind(language);
     let rows = db.write(statement).await?;
     User::from_row(rows.first().ok_or(DbError::Shape)?)
 }

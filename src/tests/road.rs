@@ -1,6 +1,6 @@
 //! The whole road without JavaScript, and what a crawler finds at its end.
 
-use crate::harness::Server;
+use crate::harness::{Browser, Server};
 use imgc::{model::ImageDetail, server::secrets};
 use scraper::{Html, Selector};
 
@@ -191,4 +191,43 @@ async fn a_refused_form_keeps_everything_and_says_why() {
         assert!(page.status.is_client_error(), "{cursor}: {}", page.status);
         assert!(page.text.contains("</html>"), "a page, not a dump");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_readers_language_is_suggested_and_nobody_is_sent_there() {
+    let server = Server::start(&[]).await;
+    let suggestion = |html: &str| {
+        let selector = Selector::parse("a.language-suggested").unwrap();
+        let document = Html::parse_document(html);
+        let link = document.select(&selector).next();
+        link.map(|link| link.value().attr("href").unwrap_or_default().to_owned())
+    };
+    let ask = |browser: &Browser, path: &str, accept: &'static str| {
+        let request = browser.request(reqwest::Method::GET, path);
+        let request = request.header("accept-language", accept).send();
+        async move {
+            let answer = request.await.unwrap();
+            assert_eq!(
+                answer.status(),
+                200,
+                "an address answers in its own language"
+            );
+            answer.text().await.unwrap()
+        }
+    };
+    let stranger = server.browser();
+    let page = ask(&stranger, "/gallery", "fr-CH, fr;q=0.9, en;q=0.8").await;
+    assert!(page.contains("<html lang=\"en\""));
+    assert_eq!(suggestion(&page).as_deref(), Some("/fr/gallery"));
+    // What they read already, or what this site does not speak, is no suggestion.
+    let page = ask(&stranger, "/fr/gallery", "fr-CH, fr;q=0.9").await;
+    assert_eq!(suggestion(&page), None);
+    assert_eq!(suggestion(&ask(&stranger, "/gallery", "de").await), None);
+    // An account's language goes before the browser's.
+    let mut ada = server.browser();
+    let start = ada.get("/auth/start?next=/fr/create&lang=fr").await;
+    let callback = ada.choose(start.location(), "Ada Martin").await;
+    ada.get(&callback).await;
+    let page = ask(&ada, "/create", "en-GB").await;
+    assert_eq!(suggestion(&page).as_deref(), Some("/fr/create"));
 }

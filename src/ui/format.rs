@@ -15,35 +15,31 @@ const FIXED: &str = "\u{a0}";
 
 /// Micro-dollars: `$0.053` or `0,053 $`.
 pub fn money(locale: Locale, micros: i64) -> String {
-    let english = catalogue::dollars(micros);
-    match locale {
-        Locale::en => english,
-        Locale::fr => format!(
-            "{}{FIXED}$",
-            english.trim_start_matches('$').replace('.', ",")
-        ),
-    }
+    let (whole, fraction) = catalogue::dollars(micros);
+    let decimal = td_string!(locale, language.decimal);
+    let amount = format!("{whole}{decimal}{fraction}");
+    td_string!(locale, language.money, amount = amount)
 }
 
 /// A number of tenths, with at most one digit after the separator.
 pub fn tenths(locale: Locale, value: u64) -> String {
-    match (value % 10, locale) {
-        (0, _) => format!("{}", value / 10),
-        (tenth, Locale::en) => format!("{}.{tenth}", value / 10),
-        (tenth, Locale::fr) => format!("{},{tenth}", value / 10),
+    match value % 10 {
+        0 => (value / 10).to_string(),
+        tenth => {
+            let decimal = td_string!(locale, language.decimal);
+            format!("{}{decimal}{tenth}", value / 10)
+        }
     }
 }
 
 /// A file's size: `1.8 MB` or `1,8 Mo`.
 pub fn bytes(locale: Locale, count: u64) -> String {
-    let (value, en, fr) = if count >= 1_000_000 {
-        ((count + 50_000) / 100_000, "MB", "Mo")
+    let (value, unit) = if count >= 1_000_000 {
+        let tenths = (count + 50_000) / 100_000;
+        (tenths, td_string!(locale, language.megabytes))
     } else {
-        (count.div_ceil(1000) * 10, "kB", "ko")
-    };
-    let unit = match locale {
-        Locale::en => en,
-        Locale::fr => fr,
+        let tenths = count.div_ceil(1000) * 10;
+        (tenths, td_string!(locale, language.kilobytes))
     };
     format!("{}{FIXED}{unit}", tenths(locale, value))
 }
@@ -66,9 +62,9 @@ pub fn duration(ms: i64) -> String {
 /// The day of a moment in UTC: `23 November 2026`, `1er novembre 2026`.
 pub fn date(locale: Locale, ms: i64) -> String {
     let (year, month, day) = civil(ms);
-    let day = match (locale, day) {
-        (Locale::fr, 1) => "1er".to_owned(),
-        (_, day) => day.to_string(),
+    let day = match day {
+        1 => td_string!(locale, language.first_of_month).to_owned(),
+        day => day.to_string(),
     };
     format!("{day}{FIXED}{} {year}", month_name(locale, month))
 }

@@ -6,7 +6,7 @@
 
 use super::platform;
 use crate::{
-    i18n::{self, LOCALES, Locale, td_string},
+    i18n::{self, LANGUAGES, Locale, td_string},
     model::Site,
 };
 use leptos::prelude::*;
@@ -63,9 +63,9 @@ pub fn PublicHead(locale: Locale, site: Site, page: Public) -> impl IntoView {
 /// leaves it as the server wrote it.
 fn tags(locale: Locale, site: &Site, page: Public) -> AnyView {
     let address = |locale| format!("{}{}", site.origin, i18n::address(locale, &page.path));
-    let alternates = LOCALES
-        .map(|other| {
-            view! { <Link rel="alternate" hreflang=i18n::code(other) href=address(other) /> }
+    let alternates = LANGUAGES
+        .map(|(other, code)| {
+            view! { <Link rel="alternate" hreflang=code href=address(other) /> }
         })
         .collect_view();
     let open_graph = [
@@ -74,12 +74,10 @@ fn tags(locale: Locale, site: &Site, page: Public) -> AnyView {
         ("og:title", page.title),
         ("og:description", page.description.clone()),
         ("og:url", address(locale)),
-        ("og:locale", i18n::open_graph_code(locale).to_owned()),
-        (
-            "og:locale:alternate",
-            i18n::open_graph_code(i18n::other(locale)).to_owned(),
-        ),
+        ("og:locale", open_graph(locale)),
     ]
+    .into_iter()
+    .chain(i18n::others(locale).map(|other| ("og:locale:alternate", open_graph(other))))
     .map(|(property, content)| view! { <Meta property=property content=content /> })
     .collect_view();
     let card = match page.picture {
@@ -96,6 +94,11 @@ fn tags(locale: Locale, site: &Site, page: Public) -> AnyView {
         {page.picture.map(picture_tags)}
     }
     .into_any()
+}
+
+/// The language as OpenGraph names it.
+fn open_graph(locale: Locale) -> String {
+    td_string!(locale, language.open_graph).to_owned()
 }
 
 fn picture_tags(picture: SharedPicture) -> impl IntoView {

@@ -1,15 +1,29 @@
-//! The switch to the same page in the other language.
+//! The switch to the same page in another language.
 
-use super::dynamic::dynamic;
-use crate::i18n::{self, td_string, use_locale};
+use super::{
+    data::{Shared, when_loaded},
+    dynamic::dynamic,
+};
+use crate::i18n::{self, Locale, td_string, use_locale};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
-/// A plain link, so that the whole document changes its language at once.
+/// A link a language. The one the reader is known to prefer says so in its own
+/// words: a suggestion, for nobody is sent elsewhere than they asked.
 #[component]
 pub fn LanguageSwitch() -> impl IntoView {
     let locale = use_locale();
-    let target = i18n::other(locale);
+    let shared = expect_context::<Shared>();
+    when_loaded(move || async move {
+        let preferred = shared.site().await.preferred_language;
+        let links: Vec<AnyView> = i18n::others(locale)
+            .map(|target| link(target, preferred.as_deref() == Some(i18n::code(target))))
+            .collect();
+        links.into_any()
+    })
+}
+
+fn link(target: Locale, suggested: bool) -> AnyView {
     let location = use_location();
     let href = dynamic(move || {
         let (_, path) = location.pathname.with(|path| i18n::split(path));
@@ -22,15 +36,24 @@ pub fn LanguageSwitch() -> impl IntoView {
             format!("{address}?{search}")
         }
     });
+    let (class, words) = if suggested {
+        (
+            "language language-suggested",
+            td_string!(target, language.read_here),
+        )
+    } else {
+        ("language", td_string!(target, language.name))
+    };
     view! {
         <a
-            class="language"
+            class=class
             href=href
             rel="alternate external"
             hreflang=i18n::code(target)
             lang=i18n::code(target)
         >
-            {td_string!(locale, nav.other_language)}
+            {words}
         </a>
     }
+    .into_any()
 }

@@ -3,6 +3,7 @@
 use super::dynamic::dynamic;
 use super::{
     data::{Shared, when_loaded},
+    icon::icon,
     language::LanguageSwitch,
 };
 use crate::i18n::{self, Locale, td_string};
@@ -41,11 +42,12 @@ pub fn Layout(locale: Locale, shared: Shared, menu: AnyView, children: Children)
                 <NavLink
                     locale
                     path="/gallery"
+                    drawing="images"
                     label=td_string!(locale, nav.gallery)
                     rel="external"
                 />
-                <NavLink locale path="/create" label=td_string!(locale, nav.create) />
-                <NavLink locale path="/library" label=td_string!(locale, nav.library) />
+                <NavLink locale path="/create" drawing="sparkles" label=td_string!(locale, nav.create) />
+                <NavLink locale path="/library" drawing="library" label=td_string!(locale, nav.library) />
             </nav>
             <div class="site-tools">{menu} <LanguageSwitch /></div>
         </header>
@@ -61,6 +63,7 @@ pub fn Layout(locale: Locale, shared: Shared, menu: AnyView, children: Children)
 fn NavLink(
     locale: Locale,
     path: &'static str,
+    drawing: &'static str,
     label: &'static str,
     /// `external` for a page that the browser's router does not know.
     #[prop(optional)]
@@ -71,6 +74,7 @@ fn NavLink(
         dynamic(move || pathname.with(|shown| (i18n::split(shown).1 == path).then_some("page")));
     view! {
         <a href=i18n::address(locale, path) rel=rel aria-current=current>
+            {icon(drawing)}
             {label}
         </a>
     }
@@ -85,6 +89,24 @@ fn Mark() -> impl IntoView {
             <path class="mark-hill" d="M2 24 L11 15 L17 21 L22 17 L30 24 V22 a8 8 0 0 1 -8 8 H10 a8 8 0 0 1 -8 -8 Z" />
             <path class="mark-spark" d="M21 5 l1.4 3.6 L26 10 l-3.6 1.4 L21 15 l-1.4 -3.6 L16 10 l3.6 -1.4 Z" />
         </svg>
+    }
+}
+
+/// The choice between light and dark. The page's own small script answers it
+/// (`server/shell.rs`), so that it works on pages that never wake up; without
+/// scripts the system's setting holds.
+#[component]
+fn Appearance(locale: Locale) -> impl IntoView {
+    let option = |value, label| view! { <option value=value>{label}</option> }.into_any();
+    view! {
+        <p class="appearance scripted">
+            <label for="theme">{td_string!(locale, site.theme)}</label>
+            <select id="theme" autocomplete="off">
+                {option("", td_string!(locale, site.theme_system))}
+                {option("light", td_string!(locale, site.theme_light))}
+                {option("dark", td_string!(locale, site.theme_dark))}
+            </select>
+        </p>
     }
 }
 
@@ -106,6 +128,7 @@ fn Footer(locale: Locale, shared: Shared) -> impl IntoView {
         <footer class="site-footer">
             <p>{td_string!(locale, site.about)}</p>
             {contact}
+            <Appearance locale />
         </footer>
     }
 }

@@ -7,7 +7,7 @@ pub mod uploads;
 use super::format;
 use crate::{
     error::{AppError, Problem, SignInProblem},
-    i18n::{Locale, td_string},
+    i18n::{self, Locale, td_string},
     library::types,
     model::{FailureKind, JobState, JobView, Settings},
 };
@@ -30,7 +30,9 @@ pub fn state(locale: Locale, state: JobState) -> &'static str {
 pub fn position(locale: Locale, job: &JobView) -> String {
     match (job.state, job.position) {
         (JobState::Queued, Some(0)) => td_string!(locale, state.next).to_string(),
-        (JobState::Queued, Some(1)) => td_string!(locale, state.ahead_one).to_string(),
+        (JobState::Queued, Some(count)) if i18n::singular(locale, count as usize) => {
+            td_string!(locale, state.ahead_one).to_string()
+        }
         (JobState::Queued, Some(count)) => {
             td_string!(locale, state.ahead_many, count = count)
         }
@@ -217,10 +219,21 @@ pub fn style(locale: Locale, value: &str) -> String {
     .to_string()
 }
 
+/// So many pictures.
+pub fn pictures(locale: Locale, count: u32) -> String {
+    if i18n::singular(locale, count as usize) {
+        td_string!(locale, library.count_one, count = count)
+    } else {
+        td_string!(locale, library.count_many, count = count)
+    }
+}
+
 /// How many reference pictures there were, and whether with a mask.
 pub fn references(locale: Locale, settings: &Settings) -> String {
     let count = match settings.references {
-        1 => td_string!(locale, remix.references_one).to_string(),
+        count if i18n::singular(locale, count.into()) => {
+            td_string!(locale, remix.references_one).to_string()
+        }
         count => td_string!(locale, remix.references_many, count = count),
     };
     if settings.mask {
@@ -266,11 +279,11 @@ pub fn shortened(prompt: &str, limit: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::i18n::LOCALES;
+    use crate::i18n::LANGUAGES;
 
     #[test]
     fn every_failure_has_its_own_words() {
-        for locale in LOCALES {
+        for (locale, _) in LANGUAGES {
             let mut seen: Vec<_> = FailureKind::ALL.map(|kind| failure(locale, kind)).to_vec();
             seen.sort_unstable();
             seen.dedup();

@@ -116,10 +116,10 @@ pub(super) fn Outcome(job: RwSignal<JobView>, contact: Option<String>) -> impl I
     })
 }
 
-fn ready(locale: Locale, count: usize) -> String {
+pub(in crate::generate) fn ready(locale: Locale, count: usize) -> String {
     match count {
         0 => td_string!(locale, job.gone).to_string(),
-        1 => td_string!(locale, job.ready_one).to_string(),
+        count if i18n::singular(locale, count) => td_string!(locale, job.ready_one).to_string(),
         count => td_string!(locale, job.ready_many, count = count),
     }
 }

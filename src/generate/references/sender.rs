@@ -5,7 +5,7 @@ use super::{ADDRESS, tray::Tray};
 use crate::{
     error::AppError,
     generate::request::Draft,
-    i18n::{Locale, td_string},
+    i18n::{Locale, singular, td_string},
     ui::{
         dynamic::effect,
         platform::{self, PickedFile},
@@ -85,7 +85,9 @@ impl Sender {
             self.busy.set(false);
             self.status.set(match added {
                 0 => String::new(),
-                1 => td_string!(locale, reference.added_one).to_string(),
+                count if singular(locale, count) => {
+                    td_string!(locale, reference.added_one).to_string()
+                }
                 count => td_string!(locale, reference.added_many, count = count),
             });
             return;

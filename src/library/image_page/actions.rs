@@ -11,6 +11,7 @@ use crate::{
     ui::{
         error_view::{ErrorNote, error_in_address},
         form::PostForm,
+        icon::icon,
     },
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -54,6 +55,7 @@ pub(super) fn OwnerActions(card: ImageCard, keeping: Keeping) -> impl IntoView {
         </section>
         <Keep id=id.clone() favourite keeping />
         <ChangeForm id action="trash" class="button button-danger" keys="Delete">
+            {icon("trash-2")}
             {td_string!(locale, library.to_trash)}
         </ChangeForm>
     }

@@ -5,7 +5,9 @@ use crate::{
     model::ImageDetail,
     ui::{
         dynamic::{dynamic, on},
-        format, platform, words,
+        format,
+        icon::icon,
+        platform, words,
     },
 };
 use leptos::prelude::*;
@@ -94,6 +96,7 @@ fn CopyButton(text: String) -> impl IntoView {
     });
     view! {
         <button class="button copy scripted" type="button" aria-live="polite" on:click=on(copy)>
+            {icon("copy")}
             {words}
         </button>
     }

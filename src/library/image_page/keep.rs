@@ -9,6 +9,7 @@ use crate::{
     ui::{
         dynamic::on,
         form::{Choice, Language, Select, TextField, sending},
+        icon::icon,
     },
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -59,12 +60,12 @@ pub(super) fn Keep(id: String, favourite: bool, keeping: Keeping) -> impl IntoVi
     } else {
         ("favourite", td_string!(locale, library.add_favourite))
     };
-    let heart = if favourite { "♥" } else { "♡" };
+    let heart = if favourite { "heart-filled" } else { "heart" };
     view! {
         <section class="owner keep" aria-labelledby="keep">
             <h2 id="keep">{td_string!(locale, library.keep)}</h2>
             <ChangeForm id=id.clone() action class="button" keys=".">
-                <span aria-hidden="true">{heart}" "</span>
+                {icon(heart)}
                 {label}
             </ChangeForm>
             <Tags id=id.clone() tags=keeping.tags />
@@ -86,7 +87,7 @@ fn chip(
         <li class="kept">
             <a href=href>{name}</a>
             <ChangeForm id action class="chip-button" label fields=field>
-                <span aria-hidden="true">"×"</span>
+                {icon("x")}
             </ChangeForm>
         </li>
     }

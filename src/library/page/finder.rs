@@ -10,6 +10,7 @@ use crate::{
     ui::{
         dynamic::on,
         form::{Choice, FieldKind, Select, TextField},
+        icon::icon,
         platform,
     },
 };
@@ -99,7 +100,7 @@ pub(super) fn Finder(
                     autocomplete="off"
                 />
                 <button class="button" type="submit">
-                    {td_string!(locale, library.search_button)}
+                    {icon("search")} {td_string!(locale, library.search_button)}
                 </button>
             </div>
             <details class="fold" open=open>

@@ -10,6 +10,8 @@ use crate::{
     ui::{
         dynamic::on,
         form::{Language, sending},
+        icon::icon,
+        words,
     },
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -18,10 +20,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 #[component]
 pub(super) fn Results(view: LibraryView) -> impl IntoView {
     let locale = use_locale();
-    let count = match view.total {
-        1 => td_string!(locale, library.count_one).to_string(),
-        count => td_string!(locale, library.count_many, count = count),
-    };
+    let count = words::pictures(locale, view.total);
     let notice = view.notice.clone();
     let (next, first) = (view.next.clone(), view.first.clone());
     let empty_trash = view.trash && view.total > 0 && view.filters.is_empty();
@@ -101,7 +100,7 @@ fn ActiveFilters(filters: Vec<Entry>, unfiltered: String) -> impl IntoView {
                 <li>
                     <a class="chip" href=filter.value rel="external" aria-label=remove>
                         {filter.name}
-                        <span aria-hidden="true">" ×"</span>
+                        " " {icon("x")}
                     </a>
                 </li>
             }

@@ -14,6 +14,7 @@ use crate::{
     ui::{
         dynamic::{dynamic, effect, on},
         form::{Choice, Language, Select, TextField},
+        icon::icon,
         image_card::{Tile, alt_text},
         platform,
     },
@@ -193,7 +194,7 @@ fn Pick(card: ImageCard, index: usize) -> impl IntoView {
     let heart = favourite.then(|| {
         view! {
             <span class="badge badge-heart" role="img" aria-label=td_string!(locale, library.favourite)>
-                "♥"
+                {icon("heart")}
             </span>
         }
     });

@@ -157,7 +157,7 @@ async fn other_peoples_ids_do_nothing() {
         &[("about[collection]", &adas)],
     )
     .await;
-    assert!(back.contains("not_found"), "{back}");
+    assert!(refusal(&back).contains("not_found"), "{back}");
     assert_eq!(
         sam.get(&format!("/library?collection={adas}")).await.status,
         404
