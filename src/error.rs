@@ -95,6 +95,8 @@ pub enum Problem {
     TagTooLong,
     /// None of the chosen pictures has room for another tag.
     TooManyTags,
+    /// People need a name that others can read.
+    PersonNameEmpty,
     /// A collection needs a name.
     NameEmpty,
     /// More characters than [`types::NAME_CHARS`](crate::library::types::NAME_CHARS).

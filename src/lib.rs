@@ -6,6 +6,7 @@
 //! `error`, `catalogue` and `ui` are what the features share.
 #![recursion_limit = "512"]
 
+pub mod account;
 pub mod app;
 pub mod auth;
 pub mod catalogue;

@@ -58,6 +58,7 @@ test("every screen", async ({ page, ui, watch, person, browser }) => {
         ["library", "/library"],
         ["picture-mine", `/i/${ids[1]}`],
         ["usage", "/usage"],
+        ["account", "/account"],
       ];
       for (const [screen, path] of pages) {
         await visit(own, prefix + path);
@@ -91,5 +92,13 @@ async function visit(page: Page, path: string): Promise<void> {
 }
 
 async function shot(page: Page, screen: string, lang: string, name: string): Promise<void> {
+  // Pictures in sight are there; those further down load when they are reached.
+  await page
+    .waitForFunction(() =>
+      [...document.images].every((image) => image.complete || image.getBoundingClientRect().top > innerHeight),
+    )
+    .catch(() => {
+      // A page without scripts cannot be asked; its pictures have had the time above.
+    });
   await page.screenshot({ path: join(OUT, `${name}.${screen}.${lang}.png`), fullPage: true });
 }

@@ -138,7 +138,12 @@ async function threePictures(page: Page): Promise<void> {
       age: "on",
       lang: "en",
     };
-    await page.request.post("/api/generate", { form, headers: { origin: SITE, "sec-fetch-site": "same-origin" } });
+    const answer = await page.request.post("/api/generate", {
+      form,
+      headers: { accept: "text/html", origin: SITE, "sec-fetch-site": "same-origin" },
+      maxRedirects: 0,
+    });
+    expect(answer.headers()["location"], prompt).toContain("/jobs/");
   }
   await expect(async () => {
     const html = await (await page.request.get("/library")).text();

@@ -10,7 +10,7 @@ import { expect, test } from "../support/test";
 
 /** Every page of the site, once there is a picture. */
 function pages(id: string): string[] {
-  return ["/", "/gallery", `/i/${id}`, "/create", "/library", "/usage", "/sign-in", "/no-such-page"];
+  return ["/", "/gallery", `/i/${id}`, "/create", "/library", "/usage", "/account", "/sign-in", "/no-such-page"];
 }
 
 test("axe finds nothing, in either language and colour scheme", async ({ page, ui, watch, person, js }) => {
@@ -29,6 +29,31 @@ test("axe finds nothing, in either language and colour scheme", async ({ page, u
       }
     }
   }
+});
+
+test("light or dark is the reader's choice, and stays in this browser", async ({ page, ui, js }) => {
+  await page.emulateMedia({ colorScheme: "light" });
+  await ui.open("/gallery");
+  const choice = page.getByLabel("Appearance");
+  if (!js) {
+    await expect(choice).toBeHidden();
+    return;
+  }
+  const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const light = await ground();
+  await choice.selectOption("Dark");
+  const dark = await ground();
+  expect(dark).not.toBe(light);
+  // Kept on a page that wakes up and on one that does not, before anything is painted.
+  await ui.open("/create");
+  expect(await ground()).toBe(dark);
+  await ui.hydrated();
+  await expect(choice).toHaveValue("dark");
+  // Following the system again leaves nothing behind.
+  await choice.selectOption("As the system");
+  expect(await ground()).toBe(light);
+  expect(await page.evaluate(() => localStorage.length)).toBe(0);
+  expect(await page.context().cookies()).toEqual([]);
 });
 
 test("nothing moves while a page loads", async ({ page, ui, watch, person, js, isMobile }) => {

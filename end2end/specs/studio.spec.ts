@@ -97,6 +97,8 @@ test("many jobs at once, the same in two tabs, told when they end", async ({ pag
   await expect(ui.jobCards.filter({ hasText: "A quick brook" })).toBeVisible();
   await expect(card).toContainText("Ready", { timeout: PAINTING_MS });
   await expect(card.locator('a[href*="/i/"]')).toBeVisible();
+  // Both are told of; the other one may be the later.
+  await expect(ui.jobCards.filter({ hasText: "A quick brook" })).toContainText("Ready", { timeout: PAINTING_MS });
   await expect(ui.toast).toContainText("ready");
   await axe(page, js);
   await ui.toast.getByRole("button").click();

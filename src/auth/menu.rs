@@ -48,7 +48,10 @@ fn Account(viewer: Viewer) -> impl IntoView {
                 {avatar} <span class="account-name">{viewer.name.clone()}</span>
             </summary>
             <div class="account-panel">
-                // The server's own page: the browser's router does not know it.
+                // The server's own pages: the browser's router does not know them.
+                <a class="button" href=i18n::address(locale, "/account") rel="external">
+                    {td_string!(locale, nav.account)}
+                </a>
                 <a class="button" href=i18n::address(locale, "/usage") rel="external">
                     {td_string!(locale, nav.usage)}
                 </a>

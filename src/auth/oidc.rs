@@ -322,7 +322,9 @@ where
 }
 
 /// A name fit to show: no control or direction-changing characters, one line, bounded.
-fn clean_name(name: &str) -> String {
+/// A name without what could deceive a reader: control characters and those
+/// that turn the direction of words.
+pub fn clean_name(name: &str) -> String {
     let harmless = |c: &char| {
         !c.is_control()
             && !matches!(*c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')

@@ -94,6 +94,11 @@ impl Visitor {
         }
     }
 
+    /// The id under which the person's sessions list this one.
+    pub fn session_id(&self) -> Option<String> {
+        self.token_hash.clone()
+    }
+
     /// Whether the request carried a session cookie, live or not.
     pub fn has_cookie(&self) -> bool {
         self.token_hash.is_some()

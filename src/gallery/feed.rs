@@ -21,7 +21,9 @@ pub async fn robots(State(state): State<AppState>) -> Response {
     let origin = state.config.public_origin();
     let mut text = String::from("User-agent: *\n");
     for (lang, _) in LANGUAGES {
-        for private in ["/create", "/library", "/jobs/", "/sign-in"] {
+        for private in [
+            "/account", "/create", "/library", "/jobs/", "/sign-in", "/usage",
+        ] {
             let _ = writeln!(text, "Disallow: {}", i18n::address(lang, private));
         }
     }

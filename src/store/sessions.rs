@@ -10,6 +10,10 @@ statements! {
         WHERE s.token_hash = ?1 AND s.expires_at > ?2 AND s.last_seen_at > ?3";
     TOUCH = "UPDATE sessions SET last_seen_at = ?2 WHERE token_hash = ?1";
     END = "DELETE FROM sessions WHERE token_hash = ?1";
+    OF_USER = "SELECT token_hash, user_agent, created_at, last_seen_at FROM sessions
+        WHERE user_id = ?1 AND expires_at > ?2 AND last_seen_at > ?3
+        ORDER BY last_seen_at DESC, created_at DESC";
+    END_OF_USER = "DELETE FROM sessions WHERE token_hash = ?1 AND user_id = ?2 RETURNING user_id";
     END_ALL = "DELETE FROM sessions WHERE user_id = ?1";
     PRUNE = "DELETE FROM sessions WHERE expires_at <= ?1 OR last_seen_at <= ?2";
     SIGN_IN_START = "INSERT INTO sign_ins (token_hash, state, nonce, pkce_verifier, next, draft, expires_at)
@@ -67,6 +71,43 @@ pub async fn end(db: &Db, token_hash: &str) -> Result<(), DbError> {
     db.write(Statement::new(END).bind(token_hash))
         .await
         .map(|_| ())
+}
+
+/// A session, as its owner sees it.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// The hash of its token: it names the session and opens nothing.
+    pub id: String,
+    /// What the browser said of itself.
+    pub user_agent: String,
+    pub created_at_ms: i64,
+    /// Exact to ten minutes.
+    pub last_seen_at_ms: i64,
+}
+
+/// The person's live sessions, the one used last first.
+pub async fn of_user(db: &Db, user_id: &str, now_ms: i64) -> Result<Vec<Session>, DbError> {
+    let statement = Statement::new(OF_USER)
+        .bind(user_id)
+        .bind(now_ms)
+        .bind(now_ms - IDLE_MS);
+    let rows = db.fetch_all(statement).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Session {
+                id: row.text("token_hash")?,
+                user_agent: row.text("user_agent")?,
+                created_at_ms: row.int("created_at")?,
+                last_seen_at_ms: row.int("last_seen_at")?,
+            })
+        })
+        .collect()
+}
+
+/// Ends a session of this person; whether there was one.
+pub async fn end_of_user(db: &Db, user_id: &str, id: &str) -> Result<bool, DbError> {
+    let statement = Statement::new(END_OF_USER).bind(id).bind(user_id);
+    db.write(statement).await.map(|rows| !rows.is_empty())
 }
 
 /// Ends every session of a person.

@@ -10,6 +10,15 @@ statements! {
         RETURNING id, name, avatar_key, draft, age_stated_at, age_stated_min, language";
     SET_AVATAR = "UPDATE users SET avatar_key = ?2 WHERE id = ?1";
     SET_DRAFT = "UPDATE users SET draft = ?2 WHERE id = ?1";
+    SET_NAME = "UPDATE users SET name = ?2 WHERE id = ?1";
+    SET_LANGUAGE = "UPDATE users SET language = ?2 WHERE id = ?1";
+    ACCOUNT = "SELECT name, email, issuer, language, age_stated_at, age_stated_min, created_at,
+            last_sign_in_at,
+            (SELECT count(*) FROM images i WHERE i.user_id = users.id AND i.trashed_at IS NULL)
+                AS pictures,
+            (SELECT count(*) FROM images i WHERE i.user_id = users.id AND i.public_key IS NOT NULL)
+                AS published
+        FROM users WHERE id = ?1";
     STATE_AGE = "UPDATE users SET age_stated_at = ?2, age_stated_min = ?3
         WHERE id = ?1 AND (age_stated_at IS NULL OR age_stated_min < ?3)";
     BY_ID = "SELECT id, name, avatar_key, draft, age_stated_at, age_stated_min, language
@@ -79,6 +88,59 @@ pub async fn sign_in(
 pub async fn by_id(db: &Db, id: &str) -> Result<Option<User>, DbError> {
     let row = db.fetch_optional(Statement::new(BY_ID).bind(id)).await?;
     row.as_ref().map(User::from_row).transpose()
+}
+
+/// What is held about a person, for themselves to read.
+#[derive(Clone, Debug)]
+pub struct Account {
+    pub name: String,
+    pub email: String,
+    /// Who vouched for them at the sign-in.
+    pub issuer: String,
+    /// The code of their language.
+    pub language: Option<String>,
+    /// The age they stated to have reached, in years, and when they did.
+    pub age_stated: Option<(u32, i64)>,
+    pub created_at_ms: i64,
+    pub last_sign_in_at_ms: i64,
+    /// Pictures that are not in the trash.
+    pub pictures: u32,
+    pub published: u32,
+}
+
+/// What is held about this person.
+pub async fn account(db: &Db, id: &str) -> Result<Option<Account>, DbError> {
+    let Some(row) = db.fetch_optional(Statement::new(ACCOUNT).bind(id)).await? else {
+        return Ok(None);
+    };
+    let count = |name| row.int(name).map(|n| u32::try_from(n).unwrap_or(u32::MAX));
+    let years = row.opt_int("age_stated_min")?;
+    let years = years.and_then(|years| u32::try_from(years).ok());
+    Ok(Some(Account {
+        name: row.text("name")?,
+        email: row.text("email")?,
+        issuer: row.text("issuer")?,
+        language: row.opt_text("language")?,
+        age_stated: years.zip(row.opt_int("age_stated_at")?),
+        created_at_ms: row.int("created_at")?,
+        last_sign_in_at_ms: row.int("last_sign_in_at")?,
+        pictures: count("pictures")?,
+        published: count("published")?,
+    }))
+}
+
+/// Corrects the person's name.
+pub async fn set_name(db: &Db, id: &str, name: &str) -> Result<(), DbError> {
+    db.write(Statement::new(SET_NAME).bind(id).bind(name))
+        .await
+        .map(|_| ())
+}
+
+/// Remembers the code of the person's language.
+pub async fn set_language(db: &Db, id: &str, code: &str) -> Result<(), DbError> {
+    db.write(Statement::new(SET_LANGUAGE).bind(id).bind(code))
+        .await
+        .map(|_| ())
 }
 
 /// Records where the person's picture is kept.

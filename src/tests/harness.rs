@@ -165,6 +165,7 @@ impl Browser {
             cookies: HashMap::new(),
             client: reqwest::Client::builder()
                 .redirect(Policy::none())
+                .user_agent("reqwest-test")
                 .build()
                 .unwrap(),
         }

@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 
 /// Every server function: its endpoint, its method, and whether a stranger may use it.
 const FUNCTIONS: &[(&str, &str, bool)] = &[
+    ("/api/account_language", "POST", false),
+    ("/api/account_name", "POST", false),
     ("/api/cancel", "POST", false),
     ("/api/change", "POST", false),
     ("/api/collection", "POST", false),
@@ -26,6 +28,7 @@ const FUNCTIONS: &[(&str, &str, bool)] = &[
     ("/api/publish", "POST", false),
     ("/api/remix", "POST", false),
     ("/api/retry", "POST", false),
+    ("/api/session_end", "POST", false),
     ("/api/sign_out", "POST", true),
     ("/api/sign_out_everywhere", "POST", false),
     ("/api/site", "GET", true),

@@ -36,14 +36,16 @@ fn link(target: Locale, suggested: bool) -> AnyView {
             format!("{address}?{search}")
         }
     });
-    let (class, words) = if suggested {
-        (
-            "language language-suggested",
-            td_string!(target, language.read_here),
-        )
+    let class = if suggested {
+        "language language-suggested"
     } else {
-        ("language", td_string!(target, language.name))
+        "language"
     };
+    // Where there is room, the suggestion is a sentence.
+    let sentence = suggested.then(|| {
+        let words = td_string!(target, language.read_here);
+        view! { <span class="language-sentence">{words}</span> }
+    });
     view! {
         <a
             class=class
@@ -52,7 +54,8 @@ fn link(target: Locale, suggested: bool) -> AnyView {
             hreflang=i18n::code(target)
             lang=i18n::code(target)
         >
-            {words}
+            {sentence}
+            <span class="language-name">{td_string!(target, language.name)}</span>
         </a>
     }
     .into_any()

@@ -158,6 +158,7 @@ pub fn problem(locale: Locale, problem: &Problem) -> String {
             );
         }
         Problem::TagEmpty => td_string!(locale, problem.tag_empty),
+        Problem::PersonNameEmpty => td_string!(locale, problem.person_name_empty),
         Problem::NameEmpty => td_string!(locale, problem.name_empty),
         Problem::NameTaken => td_string!(locale, problem.name_taken),
         Problem::NothingChosen => td_string!(locale, problem.nothing_chosen),

@@ -112,7 +112,6 @@ fn Tags(id: String, tags: Vec<Entry>) -> impl IntoView {
     }
     .into_any();
     view! {
-        <p class="field-label">{td_string!(locale, library.tags)}</p>
         <ul class="kept-list" aria-label=td_string!(locale, library.tags)>{chips}</ul>
         <ChangeForm id action="tag" class="button" fields=field>
             {td_string!(locale, library.add_tag)}
