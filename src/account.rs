@@ -1,7 +1,21 @@
-//! A person's account: what is held about them, and how they correct it.
+//! A person's account: what is held about them, how they correct it, take it
+//! along and have it erased.
 
 pub mod api;
 #[cfg(feature = "ssr")]
+mod closing;
+#[cfg(feature = "ssr")]
+pub mod erasure;
+#[cfg(feature = "ssr")]
+pub mod export;
+#[cfg(feature = "ssr")]
 mod held;
 #[cfg(feature = "ssr")]
+pub mod ledger;
+#[cfg(feature = "ssr")]
 pub mod page;
+#[cfg(feature = "ssr")]
+pub mod receipt;
+
+#[cfg(feature = "ssr")]
+pub use closing::{FRESH_MS, GRACE_MS};

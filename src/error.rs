@@ -57,6 +57,8 @@ pub enum SignInProblem {
     AnswerRefused,
     /// The provider has not verified the person's e-mail address.
     EmailUnverified,
+    /// The person erased an account today that had made pictures today.
+    ErasedToday,
 }
 
 /// What is wrong with a submitted form.
@@ -114,6 +116,23 @@ pub enum Problem {
     Malformed,
     /// A reference picture or a mask cannot be used.
     Upload(UploadProblem),
+    /// A wish about one's account cannot be met.
+    Account(AccountProblem),
+}
+
+/// Why a wish about one's account cannot be met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountProblem {
+    /// It asks for a sign-in of the last minutes.
+    FreshSignInNeeded,
+    /// The box that says one means it is not ticked.
+    NotConfirmed,
+    /// Not 3 to 30 letters, digits and hyphens.
+    HandleInvalid,
+    HandleTaken,
+    /// The person objects to anything of theirs being in the gallery.
+    KeptPrivate,
 }
 
 /// What is wrong with a reference picture or a mask.
@@ -203,6 +222,12 @@ impl From<Problem> for AppError {
 impl From<UploadProblem> for Problem {
     fn from(problem: UploadProblem) -> Self {
         Problem::Upload(problem)
+    }
+}
+
+impl From<AccountProblem> for AppError {
+    fn from(problem: AccountProblem) -> Self {
+        Problem::Account(problem).into()
     }
 }
 

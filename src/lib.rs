@@ -2,8 +2,9 @@
 //!
 //! One crate with two faces: `ssr` is the server, `hydrate` the same components
 //! in the browser, whose entry point is the package in `browser/`. In reading
-//! order: `app` and `reading` are the map of the site; a feature's folder holds its page, its server functions (`api`) and its work; `model`,
-//! `error`, `catalogue` and `ui` are what the features share.
+//! order: `app` and `reading` are the map of the site; a feature's folder holds
+//! its page, its server functions (`api`) and its work; `model`, `error`,
+//! `catalogue` and `ui` are what the features share.
 #![recursion_limit = "512"]
 
 pub mod account;
@@ -22,6 +23,8 @@ pub mod library;
 pub mod model;
 #[cfg(feature = "ssr")]
 pub mod reading;
+#[cfg(feature = "ssr")]
+pub mod retention;
 #[cfg(feature = "ssr")]
 pub mod server;
 #[cfg(feature = "ssr")]

@@ -1,7 +1,10 @@
-//! The command line: `imgc serve` (the default) and `imgc doctor`.
+//! The command line: `imgc serve` (the default), `imgc doctor`, `imgc purge`.
 
 use clap::{Parser, Subcommand};
-use imgc::server::{config::Config, doctor, serve};
+use imgc::{
+    retention::run,
+    server::{AppState, config::Config, doctor, serve},
+};
 use std::process::ExitCode;
 
 /// An AI image studio and gallery that anyone can host.
@@ -21,6 +24,12 @@ enum Command {
     Serve,
     /// Show the configuration in force and try every dependency.
     Doctor,
+    /// Remove everything whose time has come, as the running server does by itself.
+    Purge {
+        /// Count what would go, and remove nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 #[tokio::main]
@@ -35,22 +44,43 @@ async fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    match cli.command.unwrap_or(Command::Serve) {
-        Command::Serve => match serve::serve(config).await {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                eprintln!("{error}");
-                ExitCode::FAILURE
+    let done = match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve::serve(config).await,
+        Command::Purge { dry_run } => match purge(config, dry_run).await {
+            Ok(report) => {
+                print!("{report}");
+                Ok(())
             }
+            Err(error) => Err(error),
         },
         Command::Doctor => {
             let (report, well) = doctor::examine(config).await;
             print!("{report}");
-            if well {
+            return if well {
                 ExitCode::SUCCESS
             } else {
                 ExitCode::FAILURE
-            }
+            };
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
         }
     }
+}
+
+/// Carries out the rules of retention once, or tells what they would do.
+async fn purge(config: Config, dry_run: bool) -> Result<String, String> {
+    let state = AppState::open(config).await?;
+    let report = if dry_run {
+        let due = run::due(&state).await.map_err(|e| e.to_string())?;
+        run::report(&due, "would go")
+    } else {
+        run::report(&run::run_all(&state).await, "removed")
+    };
+    state.db.close().await;
+    Ok(report)
 }

@@ -311,6 +311,8 @@ pub struct ImageDetail {
     pub canonical: String,
     /// Who shows it, for the credit line.
     pub author: String,
+    /// How others can point at them, if they chose one.
+    pub handle: Option<String>,
     /// Whether the pictures here come from the built-in painter rather than a model.
     pub painted: bool,
     /// The picture it was remixed from, where the viewer may see that one too.

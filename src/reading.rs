@@ -4,7 +4,7 @@
 //! them.
 
 use crate::{
-    account::page::AccountPage,
+    account::{page::AccountPage, receipt::ReceiptPage},
     app::{frame, pages_in, provide},
     auth::{menu::Menu, page::SignInPage},
     error::AppError,
@@ -44,6 +44,7 @@ fn Pages() -> AnyNestedRoute {
         <Route path=path!("/gallery") view=GalleryPage ssr=SsrMode::Async />
         <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
         <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
+        <Route path=path!("/erasure/:id") view=ReceiptPage ssr=SsrMode::Async />
         <Route path=path!("/usage") view=UsagePage ssr=SsrMode::Async />
     }
     .into_inner()

@@ -1,6 +1,7 @@
 //! The server behind the components: state, configuration, security, the
 //! object store, the image API's client, and the router that joins them.
 
+pub mod archive;
 pub mod clock;
 pub mod config;
 pub mod context;

@@ -15,10 +15,13 @@ macro_rules! statements {
 pub mod changes;
 pub mod collections;
 mod engine;
+pub mod erasures;
+pub mod export;
 pub mod images;
 pub mod jobs;
 pub mod library;
 pub mod lineage;
+pub mod retention;
 pub mod sessions;
 mod sqlite;
 pub mod tags;
@@ -42,6 +45,9 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         collections::SQL,
         changes::SQL,
         trash::SQL,
+        erasures::SQL,
+        export::SQL,
+        retention::SQL,
     ]
     .into_iter()
     .flatten()

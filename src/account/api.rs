@@ -8,6 +8,8 @@ use leptos::{
 
 /// The longest name of a person, in characters.
 pub const NAME_CHARS: u32 = 80;
+/// The shortest and the longest handle, in characters.
+pub const HANDLE_CHARS: (usize, usize) = (3, 30);
 
 /// Corrects the name that others see. Later sign-ins leave it as it is.
 #[server(prefix = "/api", endpoint = "account_name", input = PostUrl, output = Postcard)]
@@ -18,6 +20,62 @@ pub async fn rename(
     let context = crate::server::Context::take();
     let user = context.require_sender(&lang, "/account").await?;
     let done = super::held::rename(&context.state, &user.id, &name).await;
+    context.answer(&lang, "/account", done)
+}
+
+/// Takes a handle, the name by which others can point at a person, or gives it up.
+#[server(prefix = "/api", endpoint = "account_handle", input = PostUrl, output = Postcard)]
+pub async fn set_handle(
+    #[server(default)] handle: String,
+    #[server(default)] lang: String,
+) -> Result<(), AppError> {
+    let context = crate::server::Context::take();
+    let user = context.require_sender(&lang, "/account").await?;
+    let done = super::held::set_handle(&context.state, &user.id, &handle).await;
+    context.answer(&lang, "/account", done)
+}
+
+/// Decides what others see: the words with published pictures, and whether
+/// anything may be in the gallery at all. A box that is not ticked sends nothing.
+#[server(prefix = "/api", endpoint = "account_choices", input = PostUrl, output = Postcard)]
+pub async fn set_choices(
+    #[server(default)] show_prompts: String,
+    #[server(default)] keep_private: String,
+    #[server(default)] lang: String,
+) -> Result<(), AppError> {
+    let context = crate::server::Context::take();
+    let user = context.require_sender(&lang, "/account").await?;
+    let (shows, keeps) = (!show_prompts.is_empty(), !keep_private.is_empty());
+    let done = super::held::set_choices(&context.state, &user.id, shows, keeps).await;
+    context.answer(&lang, "/account", done)
+}
+
+/// Closes the account, with days to come back or (`when` is `now`) without. The
+/// answer is the receipt's page. Of an account that is closing, it ends the grace.
+#[server(prefix = "/api", endpoint = "account_close", input = PostUrl, output = Postcard)]
+pub async fn close_account(
+    #[server(default)] sure: String,
+    #[server(default)] when: String,
+    #[server(default)] lang: String,
+) -> Result<(), AppError> {
+    let context = crate::server::Context::take();
+    let user = context.require_sender_or_closing(&lang, "/account").await?;
+    match super::closing::asked(&context, &user, !sure.is_empty(), when == "now").await {
+        Ok(receipt) => {
+            crate::auth::session::end(&context, true).await?;
+            context.redirect(&lang, &format!("/erasure/{receipt}"));
+            Ok(())
+        }
+        Err(error) => Err(context.refuse(&lang, "/account", error)),
+    }
+}
+
+/// Opens an account again that is being closed, while its grace lasts.
+#[server(prefix = "/api", endpoint = "account_reopen", input = PostUrl, output = Postcard)]
+pub async fn reopen_account(#[server(default)] lang: String) -> Result<(), AppError> {
+    let context = crate::server::Context::take();
+    let user = context.require_sender_or_closing(&lang, "/account").await?;
+    let done = super::closing::come_back(&context.state, &user).await;
     context.answer(&lang, "/account", done)
 }
 

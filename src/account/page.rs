@@ -1,26 +1,35 @@
-//! The account page: everything held about a person, where they read it and
-//! correct it. Only read and posted, so all of it is the server's.
+//! The account page: everything held about a person, where they read it,
+//! correct it, take it along and have it erased. Only read and posted, so all
+//! of it is the server's.
+
+mod devices;
+mod leaving;
 
 use super::{
-    api::{EndSession, NAME_CHARS, Rename, SetLanguage},
-    held::{Held, held},
+    api::{HANDLE_CHARS, NAME_CHARS, Rename, SetChoices, SetHandle, SetLanguage},
+    held::{self, Held, held},
 };
 use crate::{
-    auth::api::SignOutEverywhere,
+    auth::oidc::GOOGLE,
     error::AppError,
-    i18n::{self, LANGUAGES, Locale, td_string, use_locale},
+    i18n::{self, LANGUAGES, td_string, use_locale},
     server::Context,
-    store::{sessions::Session, users::Account},
+    store::users::Account,
     ui::{
         data::when_loaded,
         error_view::{ErrorNote, ErrorPage, error_in_address},
-        form::{Choice, Language, PostForm, Select, TextField},
+        form::{Choice, Language, Select, TextField},
         format,
         head::PrivateHead,
     },
 };
+use devices::{Devices, SignIns};
+use leaving::{Closing, Leaving};
 use leptos::{prelude::*, server_fn::ServerFn};
 use std::sync::Arc;
+
+/// Where people take back what they allowed Google to tell.
+const GOOGLE_PERMISSIONS: &str = "https://myaccount.google.com/connections";
 
 /// The page.
 #[component]
@@ -31,7 +40,8 @@ pub fn AccountPage() -> impl IntoView {
         let context = context.clone();
         async move {
             match held(&context, lang).await {
-                Ok(held) => view! { <Everything held /> }.into_any(),
+                Ok(held::Page::Live(held)) => view! { <Everything held=*held /> }.into_any(),
+                Ok(held::Page::Closing(erasure)) => view! { <Closing erasure /> }.into_any(),
                 Err(error) => view! { <ErrorPage error /> }.into_any(),
             }
         }
@@ -58,20 +68,24 @@ fn Everything(held: Held) -> impl IntoView {
                 <h2 id="you">{td_string!(locale, account.you)}</h2>
                 {avatar}
                 <Correct account=held.account.clone() />
-                <Facts account=held.account />
+                <Facts account=held.account.clone() />
             </section>
+            <Choices account=held.account />
             <Devices sessions=held.sessions here=held.here />
+            <SignIns records=held.sign_ins />
+            <Leaving fresh=held.fresh />
         </div>
     }
 }
 
-/// Name and language: what can be corrected.
+/// Name, handle and language: what can be corrected.
 #[component]
 fn Correct(account: Account) -> impl IntoView {
     let locale = use_locale();
     let languages: Vec<Choice> = LANGUAGES
         .map(|(language, code)| Choice::plain(code, td_string!(language, language.name)))
         .to_vec();
+    let handle_limit = u32::try_from(HANDLE_CHARS.1).unwrap_or(u32::MAX);
     let chosen = account.language.clone();
     let chosen = chosen.unwrap_or_else(|| i18n::code(locale).to_owned());
     view! {
@@ -90,6 +104,20 @@ fn Correct(account: Account) -> impl IntoView {
             </button>
         </form>
         <p class="field-hint">{td_string!(locale, account.name_hint)}</p>
+        <form class="inline-form" method="post" action=SetHandle::url()>
+            <Language />
+            <TextField
+                id="handle"
+                name="handle"
+                label=td_string!(locale, account.handle)
+                value=account.handle.unwrap_or_default()
+                limit=handle_limit
+            />
+            <button class="button" type="submit">
+                {td_string!(locale, account.save)}
+            </button>
+        </form>
+        <p class="field-hint">{td_string!(locale, account.handle_hint)}</p>
         <form class="inline-form" method="post" action=SetLanguage::url()>
             <Language />
             <Select
@@ -125,6 +153,16 @@ fn Facts(account: Account) -> impl IntoView {
         let text = td_string!(locale, account.age_stated, years = years, date = date);
         fact(td_string!(locale, account.age), words(text))
     });
+    let provider = match account.issuer == GOOGLE {
+        true => view! {
+            "Google · "
+            <a href=GOOGLE_PERMISSIONS rel="external noreferrer">
+                {td_string!(locale, account.revoke)}
+            </a>
+        }
+        .into_any(),
+        false => words(account.issuer),
+    };
     let pictures = td_string!(
         locale,
         account.pictures_text,
@@ -139,7 +177,8 @@ fn Facts(account: Account) -> impl IntoView {
     view! {
         <dl class="account-facts">
             {fact(td_string!(locale, account.email), words(account.email))}
-            {fact(td_string!(locale, account.provider), words(account.issuer))}
+            {fact(td_string!(locale, account.provider), provider)}
+            {fact(td_string!(locale, account.subject), words(account.subject))}
             {fact(
                 td_string!(locale, account.since),
                 words(format::date(locale, account.created_at_ms)),
@@ -154,99 +193,42 @@ fn Facts(account: Account) -> impl IntoView {
     }
 }
 
-/// Where the person is signed in, and the ways out.
+/// What others see of the person's pictures.
 #[component]
-fn Devices(sessions: Vec<Session>, here: Option<String>) -> impl IntoView {
+fn Choices(account: Account) -> impl IntoView {
     let locale = use_locale();
-    let rows: Vec<AnyView> = sessions
-        .into_iter()
-        .map(|session| {
-            let this = here.as_ref() == Some(&session.id);
-            device(locale, session, this)
-        })
-        .collect();
+    let tick = |name: &'static str, checked: bool, label: &'static str, hint: &'static str| {
+        view! {
+            <label class="check">
+                <input type="checkbox" name=name value="on" checked=checked />
+                <span>
+                    {label} <small class="field-hint">{hint}</small>
+                </span>
+            </label>
+        }
+        .into_any()
+    };
     view! {
-        <section class="card" aria-labelledby="devices">
-            <h2 id="devices">{td_string!(locale, account.devices)}</h2>
-            <ul class="account-devices">{rows}</ul>
-            <form method="post" action=SignOutEverywhere::url()>
+        <section class="card" aria-labelledby="choices">
+            <h2 id="choices">{td_string!(locale, account.choices)}</h2>
+            <form class="account-choices" method="post" action=SetChoices::url()>
                 <Language />
+                {tick(
+                    "show_prompts",
+                    account.shows_prompts,
+                    td_string!(locale, account.show_prompts),
+                    td_string!(locale, account.show_prompts_hint),
+                )}
+                {tick(
+                    "keep_private",
+                    account.keeps_private,
+                    td_string!(locale, account.keep_private),
+                    td_string!(locale, account.keep_private_hint),
+                )}
                 <button class="button" type="submit">
-                    {td_string!(locale, nav.sign_out_everywhere)}
+                    {td_string!(locale, account.save)}
                 </button>
             </form>
         </section>
-    }
-}
-
-fn device(locale: Locale, session: Session, this: bool) -> AnyView {
-    let name = device_name(&session.user_agent)
-        .unwrap_or_else(|| td_string!(locale, account.unknown_device).to_owned());
-    let since = format::date(locale, session.created_at_ms);
-    let seen = format::date(locale, session.last_seen_at_ms);
-    let times = td_string!(locale, account.device_times, since = since, seen = seen);
-    let mark = this.then(|| {
-        view! { " " <span class="badge badge-public">{td_string!(locale, account.this_device)}</span> }
-    });
-    view! {
-        <li>
-            <p>
-                <strong>{name}</strong>
-                {mark}
-            </p>
-            <p class="quiet">{times}</p>
-            // What is held is what the browser sent: all of it is shown.
-            <p class="account-agent">{session.user_agent}</p>
-            <PostForm
-                action=EndSession::url()
-                id=session.id
-                button=td_string!(locale, nav.sign_out)
-                class="button button-small"
-            />
-        </li>
-    }
-    .into_any()
-}
-
-/// A browser and its system, by the names people know, from what it says of itself.
-fn device_name(agent: &str) -> Option<String> {
-    // Most of them also name those they resemble, so the order matters.
-    const BROWSERS: [(&str, &str); 6] = [
-        ("Edg", "Edge"),
-        ("OPR/", "Opera"),
-        ("Firefox/", "Firefox"),
-        ("FxiOS/", "Firefox"),
-        ("Chrome/", "Chrome"),
-        ("Safari/", "Safari"),
-    ];
-    const SYSTEMS: [(&str, &str); 6] = [
-        ("Android", "Android"),
-        ("iPhone", "iPhone"),
-        ("iPad", "iPad"),
-        ("Windows", "Windows"),
-        ("Mac OS X", "macOS"),
-        ("Linux", "Linux"),
-    ];
-    let named = |list: &[(&str, &'static str)]| {
-        let found = list.iter().find(|(sign, _)| agent.contains(sign));
-        found.map(|(_, name)| *name)
-    };
-    match (named(&BROWSERS), named(&SYSTEMS)) {
-        (Some(browser), Some(system)) => Some(format!("{browser}, {system}")),
-        (one, other) => one.or(other).map(str::to_owned),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::device_name;
-
-    #[test]
-    fn devices_are_named_by_what_people_call_them() {
-        let chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
-        assert_eq!(device_name(chrome).as_deref(), Some("Chrome, Linux"));
-        let safari = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1";
-        assert_eq!(device_name(safari).as_deref(), Some("Safari, iPhone"));
-        assert_eq!(device_name("curl/8.0"), None);
     }
 }

@@ -110,7 +110,8 @@ impl Identity {
     }
 
     /// The address to send a person to, and what to remember until they return.
-    pub async fn begin(&self, lang: &str) -> Result<(String, SignIn), SignInProblem> {
+    /// With `again` somebody signed in proves that it is still them.
+    pub async fn begin(&self, lang: &str, again: bool) -> Result<(String, SignIn), SignInProblem> {
         let client = self.client(METADATA_TTL).await?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let mut request = client
@@ -127,6 +128,9 @@ impl Identity {
         // providers may refuse a prompt they do not know.
         if self.issuer == GOOGLE {
             request = request.add_prompt(CoreAuthPrompt::SelectAccount);
+        } else if again {
+            // One that OpenID Connect Core names, so every provider knows it.
+            request = request.add_prompt(CoreAuthPrompt::Login);
         }
         let (address, state, nonce) = request.url();
         let sign_in = SignIn {
@@ -321,7 +325,6 @@ where
     }
 }
 
-/// A name fit to show: no control or direction-changing characters, one line, bounded.
 /// A name without what could deceive a reader: control characters and those
 /// that turn the direction of words.
 pub fn clean_name(name: &str) -> String {

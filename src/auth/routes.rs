@@ -13,19 +13,22 @@ use crate::{
         fetch::{FetchRules, fetch_picture},
         files::FileKey,
         incident, pictures, secrets,
+        security::ClientAddr,
     },
     store::{
-        sessions::{self, SignIn},
+        erasures,
+        sessions::{self, SignIn, SignInRecord},
         users::{self, Identity, User},
     },
 };
 use axum::{
+    Extension,
     extract::{Query, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 /// The query of `/auth/start`.
 #[derive(Default, Deserialize)]
@@ -33,6 +36,8 @@ use std::time::Duration;
 pub struct Start {
     next: String,
     lang: String,
+    /// Anything: the provider is asked to make sure that it is the person.
+    again: String,
 }
 
 /// The query of `/auth/callback`.
@@ -64,7 +69,11 @@ async fn begin(
     lang: &str,
     headers: &HeaderMap,
 ) -> Result<Response, AppError> {
-    let (address, mut sign_in) = state.identity.begin(lang).await.map_err(AppError::from)?;
+    let (address, mut sign_in) = state
+        .identity
+        .begin(lang, !query.again.is_empty())
+        .await
+        .map_err(AppError::from)?;
     // A form sent without a session left its words under the same cookie.
     let now_ms = state.clock.now_ms();
     if let Some(hash) = Cookie::SignIn.token_hash(&state.config, headers)
@@ -99,6 +108,7 @@ pub async fn keep_draft(state: &AppState, draft: String) -> Result<HeaderValue, 
 pub async fn callback(
     State(state): State<AppState>,
     Query(query): Query<Callback>,
+    Extension(ClientAddr(client)): Extension<ClientAddr>,
     headers: HeaderMap,
 ) -> Response {
     let sign_in = match Cookie::SignIn.token_hash(&state.config, &headers) {
@@ -111,11 +121,15 @@ pub async fn callback(
         Err(error) => return failed(&state, "", error.into()),
     };
     let lang = i18n::code(i18n::split(&sign_in.next).0);
-    match accept(&state, &query, &sign_in, &headers).await {
-        Ok(cookie) => see_other(
-            &sign_in.next,
-            &[cookie, Cookie::SignIn.clear(&state.config)],
-        ),
+    match accept(&state, &query, &sign_in, &headers, client).await {
+        Ok(accepted) => {
+            let next = match accepted.closing {
+                true => localised(lang, "/account"),
+                false => sign_in.next,
+            };
+            let cookies = [accepted.cookie, Cookie::SignIn.clear(&state.config)];
+            see_other(&next, &cookies)
+        }
         Err(error) => {
             let kept = match sign_in.draft {
                 // The words survive a sign-in that failed, too.
@@ -132,7 +146,8 @@ async fn accept(
     query: &Callback,
     sign_in: &SignIn,
     headers: &HeaderMap,
-) -> Result<HeaderValue, AppError> {
+    client: IpAddr,
+) -> Result<Accepted, AppError> {
     let expected = sign_in.state.as_deref().unwrap_or_default();
     let given = query.state.as_deref().unwrap_or_default();
     if expected.is_empty() || !same(expected, given) {
@@ -160,6 +175,11 @@ async fn accept(
     }
     let code = query.code.as_deref().ok_or(SignInProblem::AnswerRefused)?;
     let person = state.identity.finish(code, sign_in).await?;
+    let fingerprint = state.key.fingerprint(&person.issuer, &person.subject);
+    let day_start_ms = state.clock.day_start_ms();
+    if erasures::erased_today(&state.db, &fingerprint, day_start_ms).await? {
+        return Err(SignInProblem::ErasedToday.into());
+    }
     let user = users::sign_in(
         &state.db,
         &uuid::Uuid::now_v7().to_string(),
@@ -181,7 +201,28 @@ async fn accept(
         .get(header::USER_AGENT)
         .and_then(|v| v.to_str().ok())
         .unwrap_or_default();
-    session::open(state, &user.id, agent).await
+    // The session this browser had is replaced, not left to run out.
+    if let Some(hash) = Cookie::Session.token_hash(&state.config, headers) {
+        sessions::end(&state.db, &hash).await?;
+    }
+    let record = SignInRecord {
+        at_ms: state.clock.now_ms(),
+        user_agent: session::shown_agent(agent),
+        address: client.to_canonical().to_string(),
+    };
+    let id = uuid::Uuid::now_v7().to_string();
+    sessions::record(&state.db, &id, &user.id, &record).await?;
+    Ok(Accepted {
+        cookie: session::open(state, &user.id, agent).await?,
+        closing: user.erasure_id.is_some(),
+    })
+}
+
+/// A sign-in that worked out.
+struct Accepted {
+    cookie: HeaderValue,
+    /// Whether the account is being closed: the person is asked whether to come back.
+    closing: bool,
 }
 
 /// Fetches a person's picture once, beside the sign-in rather than in it.
@@ -251,7 +292,9 @@ pub fn safe_next(next: &str) -> Option<String> {
         return None;
     }
     let query = joined.query().map(|q| format!("?{q}")).unwrap_or_default();
-    Some(format!("{}{query}", joined.path()))
+    let part = joined.fragment();
+    let part = part.map(|part| format!("#{part}")).unwrap_or_default();
+    Some(format!("{}{query}{part}", joined.path()))
 }
 
 /// Compares two secrets in a time that tells nothing.
@@ -306,6 +349,7 @@ mod tests {
             "/fr/library?cursor=abc",
             "/i/0190-ab",
             "/a?b=//c",
+            "/account#close",
         ] {
             assert_eq!(safe_next(next).as_deref(), Some(next));
         }

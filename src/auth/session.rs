@@ -7,7 +7,10 @@
 use crate::{
     error::AppError,
     server::{AppState, Context, config::Config, secrets},
-    store::{sessions, users::User},
+    store::{
+        sessions::{self, Visit},
+        users::User,
+    },
 };
 use axum::{
     extract::{Request, State},
@@ -72,22 +75,37 @@ impl Cookie {
 #[derive(Clone, Default)]
 pub struct Visitor {
     token_hash: Option<String>,
-    user: Arc<OnceCell<Option<User>>>,
+    visit: Arc<OnceCell<Option<Visit>>>,
 }
 
 impl Visitor {
-    /// The signed-in person.
+    /// The signed-in person. Who is closing their account is nobody, except on
+    /// the pages where they may come back.
     pub async fn user(&self, state: &AppState) -> Result<Option<User>, AppError> {
-        let user = self.user.get_or_try_init(|| self.look_up(state)).await?;
-        Ok(user.clone())
+        Ok(live(self.visit(state).await?))
     }
 
     /// As [`Visitor::user`], asking the database again: for streams that outlive a session.
     pub async fn user_now(&self, state: &AppState) -> Result<Option<User>, AppError> {
-        self.look_up(state).await
+        Ok(live(self.look_up(state).await?))
     }
 
-    async fn look_up(&self, state: &AppState) -> Result<Option<User>, AppError> {
+    /// The signed-in person, even while their account is being closed.
+    pub async fn user_or_closing(&self, state: &AppState) -> Result<Option<User>, AppError> {
+        Ok(self.visit(state).await?.map(|visit| visit.user))
+    }
+
+    /// When the person signed in, in Unix milliseconds.
+    pub async fn since_ms(&self, state: &AppState) -> Result<Option<i64>, AppError> {
+        Ok(self.visit(state).await?.map(|visit| visit.since_ms))
+    }
+
+    async fn visit(&self, state: &AppState) -> Result<Option<Visit>, AppError> {
+        let visit = self.visit.get_or_try_init(|| self.look_up(state)).await?;
+        Ok(visit.clone())
+    }
+
+    async fn look_up(&self, state: &AppState) -> Result<Option<Visit>, AppError> {
         match &self.token_hash {
             None => Ok(None),
             Some(hash) => Ok(sessions::find(&state.db, hash, state.clock.now_ms()).await?),
@@ -105,11 +123,16 @@ impl Visitor {
     }
 }
 
+fn live(visit: Option<Visit>) -> Option<User> {
+    let user = visit.map(|visit| visit.user);
+    user.filter(|user| user.erasure_id.is_none())
+}
+
 /// Puts the [`Visitor`] in the request, for handlers and server functions.
 pub async fn identify(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let visitor = Visitor {
         token_hash: Cookie::Session.token_hash(&state.config, request.headers()),
-        user: Arc::default(),
+        visit: Arc::default(),
     };
     request.extensions_mut().insert(visitor);
     next.run(request).await
@@ -122,7 +145,7 @@ pub async fn open(
     user_agent: &str,
 ) -> Result<HeaderValue, AppError> {
     let token = secrets::token();
-    let user_agent: String = user_agent.chars().take(200).collect();
+    let user_agent = shown_agent(user_agent);
     sessions::create(
         &state.db,
         &secrets::sha256(token.as_bytes()),
@@ -134,10 +157,15 @@ pub async fn open(
     Ok(Cookie::Session.set(&state.config, &token, sessions::ABSOLUTE_MS / 1000))
 }
 
+/// As much of what a browser says of itself as is kept.
+pub fn shown_agent(user_agent: &str) -> String {
+    user_agent.chars().take(200).collect()
+}
+
 /// Ends the visitor's session, or all of the person's, and removes the cookie.
 pub async fn end(context: &Context, everywhere: bool) -> Result<(), AppError> {
     if let Some(hash) = &context.visitor.token_hash {
-        match context.user().await? {
+        match context.visitor.user_or_closing(&context.state).await? {
             Some(user) if everywhere => sessions::end_all(&context.state.db, &user.id).await?,
             _ => sessions::end(&context.state.db, hash).await?,
         }

@@ -90,6 +90,22 @@ impl Spool {
         .await
     }
 
+    /// Ids of the jobs that have a folder.
+    pub async fn jobs(&self) -> io::Result<Vec<String>> {
+        let root = self.root.clone();
+        blocking(move || {
+            let mut ids = Vec::new();
+            for entry in fs::read_dir(&root)? {
+                let name = entry?.file_name().into_string().unwrap_or_default();
+                if uuid::Uuid::parse_str(&name).is_ok() {
+                    ids.push(name);
+                }
+            }
+            Ok(ids)
+        })
+        .await
+    }
+
     /// Removes a job's folder.
     pub async fn remove(&self, job_id: &str) -> io::Result<()> {
         let folder = self.folder(job_id)?;

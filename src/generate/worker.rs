@@ -7,8 +7,8 @@
 
 use super::{references::inputs, spool::Manifest};
 use crate::{
-    library::trash,
     model::{Failure, FailureKind},
+    retention,
     server::{
         AppState,
         files::FileKey,
@@ -17,13 +17,13 @@ use crate::{
         upstream::{Request, UpstreamError},
     },
     store::{
-        DbError, changes,
+        DbError,
         images::{self, NewImage},
         jobs::{self, Job},
-        sessions, uploads,
     },
 };
 use fail::fail_point;
+use futures::StreamExt;
 use std::{
     sync::{
         Arc,
@@ -39,8 +39,10 @@ const PAUSE_MS: i64 = 5 * 60 * 1000;
 /// A retry waits at least this, doubling, and at most the next.
 const BACKOFF_MIN_MS: i64 = 1_000;
 const BACKOFF_MAX_MS: i64 = 60_000;
-/// How often leases, sessions and deletions are looked after.
+/// How often leases and what is due to go are looked after.
 const HOUSEKEEPING: Duration = Duration::from_secs(15);
+/// Objects deleted at the same time.
+const DELETIONS_AT_ONCE: usize = 8;
 /// How long a shutdown waits for jobs under way.
 const DRAIN: Duration = Duration::from_secs(30);
 
@@ -464,37 +466,43 @@ fn failed(kind: FailureKind) -> Stopped {
     Stopped::Failed(failure(kind))
 }
 
-/// Deletes objects whose rows are gone, and what has expired.
+/// Forgets what nobody looks at any more, and carries out the rules of retention.
 pub async fn keep_house(state: &AppState) {
     state.progress.sweep();
-    if let Err(error) = sessions::prune(&state.db, state.clock.now_ms()).await {
-        tracing::warn!(%error, "expired sessions were not removed");
-    }
-    if let Err(error) = uploads::expire(&state.db, state.clock.now_ms()).await {
-        tracing::warn!(%error, "unused reference pictures were not removed");
-    }
-    if let Err(error) = changes::prune(&state.db, state.clock.now_ms()).await {
-        tracing::warn!(%error, "changes that can no longer be undone were not removed");
-    }
-    match trash::delete_expired(state).await {
-        Ok(0) => {}
-        Ok(pictures) => tracing::info!(pictures, "the trash was emptied of what was 30 days old"),
-        Err(error) => tracing::warn!(%error, "the trash was not emptied"),
-    }
-    delete_objects(state).await;
+    state.limits.sweep();
+    retention::run::run(state).await;
+}
+
+/// What a round of deletions did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Deleted {
+    pub objects: u64,
+    /// Whether a store did not answer, so that the rest waits for the next round.
+    pub interrupted: bool,
 }
 
 /// Works off the outbox of object deletions.
-pub async fn delete_objects(state: &AppState) {
-    let pending = images::pending_deletions(&state.db).await;
-    for key in pending.unwrap_or_default() {
-        let done = match state.files.delete(&key).await {
-            Ok(()) => images::deletion_done(&state.db, &key).await.is_ok(),
-            Err(_) => false,
+pub async fn delete_objects(state: &AppState) -> Deleted {
+    let mut deleted = Deleted::default();
+    loop {
+        let Ok(pending) = images::pending_deletions(&state.db).await else {
+            deleted.interrupted = true;
+            return deleted;
         };
-        if !done {
-            // The store is down: the rest waits for the next round.
-            return;
+        if pending.is_empty() {
+            return deleted;
+        }
+        let gone: Vec<String> = futures::stream::iter(pending.clone())
+            .map(|key| async move { state.files.delete(&key).await.is_ok().then_some(key) })
+            .buffer_unordered(DELETIONS_AT_ONCE)
+            .filter_map(|key| async move { key })
+            .collect()
+            .await;
+        deleted.objects += gone.len() as u64;
+        let noted = images::deletions_done(&state.db, &gone).await;
+        if noted.is_err() || gone.len() < pending.len() {
+            deleted.interrupted = true;
+            return deleted;
         }
     }
 }

@@ -6,12 +6,12 @@ use super::{
     types::{About, TAGS_MAX},
 };
 use crate::{
-    error::{AppError, Problem},
+    error::{AccountProblem, AppError, Problem},
     server::AppState,
     store::{
         DbError,
         changes::{self, Action},
-        collections, library, tags as tag_rows,
+        collections, library, tags as tag_rows, users,
     },
 };
 use std::ops::ControlFlow;
@@ -66,6 +66,12 @@ pub async fn change(
         });
     }
     let action = read(state, user_id, action, about).await?;
+    if action == Action::Publish {
+        let user = users::by_id(&state.db, user_id).await?;
+        if user.is_some_and(|user| user.keeps_private) {
+            return Err(AccountProblem::KeptPrivate.into());
+        }
+    }
     let id = uuid::Uuid::now_v7().to_string();
     let now_ms = state.clock.now_ms();
     changes::begin(&state.db, &id, user_id, &action, now_ms).await?;

@@ -2,9 +2,8 @@
 //! deletes now, are deleted for good.
 
 use crate::{
-    catalogue::FORMATS,
     error::AppError,
-    server::{AppState, files::FileKey},
+    server::{AppState, archive, files::FileKey},
     store::{DbError, images::Image, trash},
 };
 
@@ -60,11 +59,8 @@ async fn delete(state: &AppState, images: &[Image]) -> Result<usize, DbError> {
 }
 
 /// Every object a picture has.
-fn object_keys(image: &Image) -> Vec<String> {
-    let original = FileKey::Original {
-        image: &image.id,
-        format: format_of(image),
-    };
+pub fn object_keys(image: &Image) -> Vec<String> {
+    let original = archive::original(image);
     let renditions = image.widths.iter().map(|width| FileKey::Rendition {
         image: &image.id,
         width: *width,
@@ -73,10 +69,4 @@ fn object_keys(image: &Image) -> Vec<String> {
         .chain(renditions)
         .map(|key| key.path())
         .collect()
-}
-
-/// The format of a picture's original, as its file is named.
-pub fn format_of(image: &Image) -> &'static str {
-    let known = FORMATS.into_iter().find(|f| *f == image.format);
-    known.unwrap_or("png")
 }

@@ -2,13 +2,13 @@
 
 use super::{browse, change, trash};
 use crate::{
-    error::{AppError, Problem},
+    error::{AccountProblem, AppError, Problem},
     generate::references::inputs,
     model::{ImageCard, ImageDetail, Page, Prompt, Rendition},
     server::{AppState, context::localised, media, secrets},
     store::{
         images::{self, Image},
-        users::User,
+        users::{self, User},
     },
 };
 
@@ -31,11 +31,20 @@ pub fn card(image: &Image, owner: bool) -> ImageCard {
         height: image.height,
         placeholder: image.placeholder.clone(),
         renditions,
-        prompt: image.prompt.clone(),
+        prompt: shown_prompt(image, owner),
         public: image.public_key.is_some(),
         created_at_ms: image.created_at_ms,
         favourite: owner && image.favourite,
         days_left: None,
+    }
+}
+
+/// The words of a picture, where their owner lets others read them.
+pub fn shown_prompt(image: &Image, owner: bool) -> Prompt {
+    if owner || image.shows_prompt {
+        image.prompt.clone()
+    } else {
+        Prompt::default()
     }
 }
 
@@ -96,7 +105,8 @@ pub async fn detail(
         canonical: format!("{}{path}", state.config.public_origin()),
         model_name: model.map_or_else(|| image.model.clone(), |m| m.name.clone()),
         cost_micros: mine.then_some(image.cost_micros),
-        author,
+        author: author.name,
+        handle: author.handle,
         mine,
         painted: state.config.demo,
         credentials: image.credentials,
@@ -105,7 +115,9 @@ pub async fn detail(
         bytes: image.bytes,
         sha256: image.sha256,
         settings: image.settings,
-        revised_prompt: image.revised_prompt.filter(|p: &Prompt| !p.is_empty()),
+        revised_prompt: image
+            .revised_prompt
+            .filter(|p: &Prompt| !p.is_empty() && (mine || image.shows_prompt)),
         published_at_ms: image.published_at_ms,
     })
 }
@@ -116,6 +128,10 @@ pub async fn publish(state: &AppState, user_id: &str, id: &str) -> Result<(), Ap
     let now_ms = state.clock.now_ms();
     if images::publish(&state.db, id, user_id, &key, now_ms).await? {
         return Ok(());
+    }
+    let user = users::by_id(&state.db, user_id).await?;
+    if user.is_some_and(|user| user.keeps_private) {
+        return Err(AccountProblem::KeptPrivate.into());
     }
     // Published already is what was wanted; anything else is not theirs.
     exists(state, user_id, id).await

@@ -19,11 +19,16 @@ pub struct Clock {
 impl Clock {
     /// Now, in Unix milliseconds.
     pub fn now_ms(&self) -> i64 {
+        self.system_ms()
+            .saturating_add(self.offset_ms.load(Ordering::Relaxed))
+    }
+
+    /// What the machine's own clock shows, whatever a test moved.
+    pub fn system_ms(&self) -> i64 {
         let since_epoch = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
-        let system = i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX);
-        system.saturating_add(self.offset_ms.load(Ordering::Relaxed))
+        i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX)
     }
 
     /// When today (UTC) began, in Unix milliseconds.

@@ -43,6 +43,7 @@ pub struct Imgc {
     pub public_url: Option<Url>,
     pub data_dir: PathBuf,
     pub contact: Option<String>,
+    pub erasure_ledger: Option<PathBuf>,
     pub minimum_age: u32,
     pub trusted_proxies: Vec<IpNet>,
     pub log_format: LogFormat,
@@ -144,6 +145,7 @@ impl Default for Imgc {
             public_url: None,
             data_dir: "data".into(),
             contact: None,
+            erasure_ledger: None,
             minimum_age: 13,
             trusted_proxies: Vec::new(),
             log_format: LogFormat::Text,
@@ -287,6 +289,12 @@ impl Config {
             .port
             .unwrap_or(self.leptos.site_addr.port().wrapping_add(1));
         SocketAddr::new(self.leptos.site_addr.ip(), port)
+    }
+
+    /// Where the erasure ledger is.
+    pub fn erasure_ledger(&self) -> PathBuf {
+        let default = || self.imgc.data_dir.join("erasures.ledger");
+        self.imgc.erasure_ledger.clone().unwrap_or_else(default)
     }
 
     /// How long the image API may take to answer.

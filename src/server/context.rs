@@ -75,6 +75,19 @@ impl Context {
         user.ok_or_else(|| self.with_status(AppError::SignInNeeded))
     }
 
+    /// As [`Context::require_sender`], for the forms that somebody closing
+    /// their account still may send.
+    pub async fn require_sender_or_closing(
+        &self,
+        lang: &str,
+        page: &str,
+    ) -> Result<User, AppError> {
+        match self.visitor.user_or_closing(&self.state).await? {
+            Some(user) => Ok(user),
+            None => self.require_sender(lang, page).await,
+        }
+    }
+
     /// Goes to one of our addresses, in the page's language.
     pub fn redirect(&self, lang: &str, path: &str) {
         // Paths may hold an id somebody sent: what no header can carry goes home.

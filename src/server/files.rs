@@ -3,6 +3,7 @@
 
 use super::config::Config;
 use bytes::Bytes;
+use futures::{StreamExt, stream::BoxStream};
 use object_store::{
     Attribute, Attributes, ClientOptions, ObjectStore, ObjectStoreExt, PutOptions, PutPayload,
     aws::AmazonS3Builder, local::LocalFileSystem, path::Path, prefix::PrefixStore,
@@ -57,6 +58,15 @@ impl FileKey<'_> {
 /// Where a signed-in person's own picture is served.
 pub fn avatar_address(user_id: &str) -> String {
     format!("/avatar/{user_id}")
+}
+
+/// An object in a listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its path in the store.
+    pub key: String,
+    /// When it was last written, in Unix milliseconds.
+    pub modified_ms: i64,
 }
 
 /// Why an object could not be had.
@@ -118,13 +128,7 @@ impl Files {
     pub async fn stream(
         &self,
         key: FileKey<'_>,
-    ) -> Result<
-        (
-            u64,
-            futures::stream::BoxStream<'static, object_store::Result<Bytes>>,
-        ),
-        FileError,
-    > {
+    ) -> Result<(u64, BoxStream<'static, object_store::Result<Bytes>>), FileError> {
         let path = Path::from(key.path());
         let got = self.store.get(&path).await.map_err(|e| failed(&e))?;
         Ok((got.meta.size, got.into_stream()))
@@ -143,6 +147,19 @@ impl Files {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(failed(&error)),
         }
+    }
+
+    /// Every object in a folder, as the store lists them.
+    pub fn list(&self, folder: &str) -> BoxStream<'static, Result<Listed, FileError>> {
+        let folder = Path::from(folder);
+        let listed = self.store.list(Some(&folder)).map(|object| match object {
+            Ok(object) => Ok(Listed {
+                key: object.location.to_string(),
+                modified_ms: object.last_modified.timestamp_millis(),
+            }),
+            Err(error) => Err(failed(&error)),
+        });
+        listed.boxed()
     }
 
     /// Writes, reads and deletes a small object: whether the store works.

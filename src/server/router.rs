@@ -6,6 +6,7 @@ use super::{
     shell::{Assets, reading_shell, shell},
 };
 use crate::{
+    account::export,
     app::App,
     auth::{routes, session},
     gallery::feed,
@@ -78,6 +79,7 @@ pub fn router(state: AppState) -> Router {
             "/share",
             post(share::share).layer(DefaultBodyLimit::disable()),
         )
+        .route("/account/export", post(export::export))
         .route("/library/zip", get(zip::of_query).post(zip::of_selection))
         .leptos_routes_with_context(&state, pages, context.clone(), page)
         .merge(reading_pages(&state, &assets))

@@ -5,7 +5,7 @@ use super::{
     config::{Config, LogFormat},
     router::router,
 };
-use crate::{demo, generate::worker};
+use crate::{account::erasure, demo, generate::worker};
 use std::{fs::File, net::SocketAddr, path::Path, time::Duration};
 use tokio::net::TcpListener;
 use tracing_subscriber::{EnvFilter, layer::SubscriberExt, util::SubscriberInitExt};
@@ -24,6 +24,11 @@ pub async fn serve(config: Config) -> Result<(), String> {
         None
     };
     let state = AppState::open(config).await?;
+    let swept = state.incoming.sweep();
+    swept.map_err(|e| format!("incoming: {e}"))?;
+    // A database put back from an older copy must not bring anybody back.
+    let replayed = erasure::replay_ledger(&state).await;
+    replayed.map_err(|e| format!("the erasure ledger: {e}"))?;
     let signal = {
         let state = state.clone();
         async move {

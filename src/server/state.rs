@@ -5,15 +5,17 @@ use super::{
     secrets::InstanceKey, upstream::Upstream,
 };
 use crate::{
+    account::ledger::Ledger,
     auth::oidc::Identity,
     generate::{references::intake::Incoming, spool::Spool, worker::Pause},
     model::Site,
+    retention::ClockWatch,
     store::Db,
 };
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use std::{ops::Deref, sync::Arc};
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 use tokio_util::sync::CancellationToken;
 
 /// The shared parts. Cheap to clone.
@@ -24,8 +26,14 @@ pub struct AppState(Arc<Shared>);
 pub struct Shared {
     pub config: Config,
     pub clock: Clock,
+    /// Whether the machine's clock may be believed by what erases.
+    pub clock_watch: ClockWatch,
     pub db: Db,
     pub files: Files,
+    /// Which accounts were closed and erased, outside the database.
+    pub ledger: Ledger,
+    /// Held by the one round of erasures under way.
+    pub erasing: Mutex<()>,
     pub spool: Spool,
     /// Where uploaded files wait while they are looked at.
     pub incoming: Incoming,
@@ -55,8 +63,13 @@ impl AppState {
         let files = Files::open(&config)?;
         let key = InstanceKey::load(&data).map_err(|e| format!("instance.key: {e}"))?;
         let node = key.safety_identifier("node")[..16].to_owned();
+        let clock = Clock::default();
+        let ledger = config.erasure_ledger();
         let shared = Shared {
-            clock: Clock::default(),
+            clock_watch: ClockWatch::new(clock.system_ms()),
+            clock,
+            ledger: Ledger::open(&ledger).map_err(|e| format!("{}: {e}", ledger.display()))?,
+            erasing: Mutex::default(),
             db,
             files,
             spool: Spool::open(&data.join("spool")).map_err(|e| format!("spool: {e}"))?,

@@ -37,7 +37,9 @@ statements! {
         VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     NOTE_FAVOURITE = noting!("i.trashed_at IS NULL AND i.favourite = 0");
     NOTE_UNFAVOURITE = noting!("i.trashed_at IS NULL AND i.favourite = 1");
-    NOTE_PUBLISH = noting!("i.trashed_at IS NULL AND i.public_key IS NULL");
+    /// Not against the person's own objection, nor from an account being closed.
+    NOTE_PUBLISH = noting!("i.trashed_at IS NULL AND i.public_key IS NULL AND EXISTS (SELECT 1 FROM users u
+        WHERE u.id = ?2 AND u.keeps_private = 0 AND u.erasure_id IS NULL)");
     NOTE_UNPUBLISH = noting!("i.public_key IS NOT NULL");
     NOTE_TRASH = noting!("i.trashed_at IS NULL");
     NOTE_RESTORE = noting!("i.trashed_at IS NOT NULL");
@@ -67,7 +69,10 @@ statements! {
     SET_PUBLIC_AGAIN = "UPDATE images SET public_key = lower(hex(randomblob(16))),
             published_at = (SELECT c.published_at FROM change_images c
                 WHERE c.change_id = ?1 AND c.image_id = images.id)
-        WHERE user_id = ?2 AND public_key IS NULL AND trashed_at IS NULL AND id IN (
+        WHERE user_id = ?2 AND public_key IS NULL AND trashed_at IS NULL
+          AND EXISTS (SELECT 1 FROM users u
+            WHERE u.id = ?2 AND u.keeps_private = 0 AND u.erasure_id IS NULL)
+          AND id IN (
             SELECT image_id FROM change_images
             WHERE change_id = ?1 AND user_id = ?2 AND published_at IS NOT NULL)";
     ADD_TAG = "INSERT INTO image_tags (user_id, image_id, folded, name)
@@ -84,7 +89,6 @@ statements! {
             (SELECT COUNT(*) FROM change_images x WHERE x.change_id = c.id) AS pictures
         FROM changes c WHERE c.id = ?1 AND c.user_id = ?2";
     FORGET = "DELETE FROM changes WHERE id = ?1 AND user_id = ?2 RETURNING id";
-    PRUNE = "DELETE FROM changes WHERE created_at <= ?1";
     OWNED = "SELECT COUNT(*) AS pictures FROM images
         WHERE user_id = ?1 AND id IN (SELECT value FROM json_each(?2))";
 }
@@ -285,13 +289,6 @@ pub async fn undo(
 /// Forgets a change without taking it back.
 pub async fn forget(db: &Db, id: &str, user_id: &str) -> Result<(), DbError> {
     db.write(Statement::new(FORGET).bind(id).bind(user_id))
-        .await
-        .map(|_| ())
-}
-
-/// Forgets changes that are too old to be undone.
-pub async fn prune(db: &Db, now_ms: i64) -> Result<(), DbError> {
-    db.write(Statement::new(PRUNE).bind(now_ms - KEPT_MS))
         .await
         .map(|_| ())
 }

@@ -151,6 +151,12 @@ impl Db {
         self.engine.ping().await
     }
 
+    /// Brings what was written to its place in the database file and empties
+    /// the log of writes, so that nothing deleted lingers there.
+    pub async fn settle(&self) -> Result<(), DbError> {
+        self.engine.settle().await
+    }
+
     /// Prepares a statement without running it, for the test over all of them.
     pub async fn prepare(&self, sql: &'static str) -> Result<(), DbError> {
         self.engine.prepare(sql).await

@@ -6,16 +6,17 @@ use crate::model::{Prompt, Settings};
 statements! {
     INSERT = "INSERT INTO images (id, user_id, job_id, position, width, height, format, bytes,
             sha256, placeholder, widths, model, prompt, revised_prompt, settings, cost_micros, created_at,
-            credentials, parent_id)
+            credentials, parent_id, shows_prompt)
         SELECT ?1, j.user_id, j.id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, j.model, j.prompt, ?11, j.settings,
-            ?12, ?13, ?15, j.parent_id
+            ?12, ?13, ?15, j.parent_id,
+            (SELECT u.shows_prompts FROM users u WHERE u.id = j.user_id)
         FROM jobs j WHERE j.id = ?2 AND j.state = 'stored' AND j.lease_owner = ?14";
     BY_OWNER = "SELECT * FROM images WHERE id = ?1 AND user_id = ?2";
     /// `?2` is a JSON list of ids.
     LISTED = "SELECT * FROM images WHERE user_id = ?1 AND id IN (SELECT value FROM json_each(?2))
         ORDER BY id";
     /// Visible to this person: theirs, or anybody's that is published.
-    VISIBLE = "SELECT i.*, u.name AS author FROM images i JOIN users u ON u.id = i.user_id
+    VISIBLE = "SELECT i.*, u.name AS author, u.handle FROM images i JOIN users u ON u.id = i.user_id
         WHERE i.id = ?1 AND (i.user_id = ?2 OR i.public_key IS NOT NULL)";
     BY_PUBLIC_KEY = "SELECT * FROM images WHERE public_key = ?1";
     OF_JOB = "SELECT * FROM images WHERE job_id = ?1 AND user_id = ?2 AND trashed_at IS NULL
@@ -24,12 +25,17 @@ statements! {
         AND (published_at, id) < (?1, ?2) ORDER BY published_at DESC, id DESC LIMIT ?3";
     PUBLISHED_IDS = "SELECT id, published_at FROM images WHERE published_at IS NOT NULL
         ORDER BY published_at DESC, id DESC LIMIT 50000";
+    /// Not against the person's own objection, nor from an account being closed.
     PUBLISH = "UPDATE images SET public_key = ?3, published_at = ?4
-        WHERE id = ?1 AND user_id = ?2 AND public_key IS NULL AND trashed_at IS NULL RETURNING id";
+        WHERE id = ?1 AND user_id = ?2 AND public_key IS NULL AND trashed_at IS NULL
+          AND EXISTS (SELECT 1 FROM users u
+            WHERE u.id = ?2 AND u.keeps_private = 0 AND u.erasure_id IS NULL)
+        RETURNING id";
     UNPUBLISH = "UPDATE images SET public_key = NULL, published_at = NULL
         WHERE id = ?1 AND user_id = ?2 AND public_key IS NOT NULL RETURNING id";
     DELETIONS = "SELECT object_key FROM object_deletions ORDER BY requested_at LIMIT 200";
-    DELETION_DONE = "DELETE FROM object_deletions WHERE object_key = ?1";
+    DELETIONS_DONE = "DELETE FROM object_deletions
+        WHERE object_key IN (SELECT value FROM json_each(?1))";
 }
 
 /// An image's row.
@@ -62,6 +68,8 @@ pub struct Image {
     pub favourite: bool,
     /// When it was moved to the trash, if it is there.
     pub trashed_at_ms: Option<i64>,
+    /// Whether others may read the words it was made from.
+    pub shows_prompt: bool,
 }
 
 impl Image {
@@ -91,12 +99,20 @@ impl Image {
             credentials: row.int("credentials")? != 0,
             favourite: row.int("favourite")? != 0,
             trashed_at_ms: row.opt_int("trashed_at")?,
+            shows_prompt: row.int("shows_prompt")? != 0,
         })
     }
 
     pub(super) fn list(rows: &[Row]) -> Result<Vec<Image>, DbError> {
         rows.iter().map(Image::from_row).collect()
     }
+}
+
+/// Who made a picture, as others may see them.
+#[derive(Clone, Debug)]
+pub struct Author {
+    pub name: String,
+    pub handle: Option<String>,
 }
 
 /// What the pipeline knows of a finished picture beyond its job.
@@ -166,18 +182,22 @@ pub async fn listed(db: &Db, user_id: &str, ids: &str) -> Result<Vec<Image>, DbE
     Image::list(&db.fetch_all(statement).await?)
 }
 
-/// An image this person may see, with its maker's name. `None` for `user_id`
-/// is a stranger, who sees what is published.
+/// An image this person may see, with its maker's name and handle. `None` for
+/// `user_id` is a stranger, who sees what is published.
 pub async fn visible(
     db: &Db,
     id: &str,
     user_id: Option<&str>,
-) -> Result<Option<(Image, String)>, DbError> {
+) -> Result<Option<(Image, Author)>, DbError> {
     let statement = Statement::new(VISIBLE).bind(id).bind(user_id);
     let Some(row) = db.fetch_optional(statement).await? else {
         return Ok(None);
     };
-    Ok(Some((Image::from_row(&row)?, row.text("author")?)))
+    let author = Author {
+        name: row.text("author")?,
+        handle: row.opt_text("handle")?,
+    };
+    Ok(Some((Image::from_row(&row)?, author)))
 }
 
 /// The published image with this public key.
@@ -241,9 +261,10 @@ pub async fn pending_deletions(db: &Db) -> Result<Vec<String>, DbError> {
     rows.iter().map(|row| row.text("object_key")).collect()
 }
 
-/// Records that an object is gone.
-pub async fn deletion_done(db: &Db, key: &str) -> Result<(), DbError> {
-    db.write(Statement::new(DELETION_DONE).bind(key))
+/// Records that objects are gone.
+pub async fn deletions_done(db: &Db, keys: &[String]) -> Result<(), DbError> {
+    let keys = serde_json::to_string(keys).map_err(|_| DbError::Shape)?;
+    db.write(Statement::new(DELETIONS_DONE).bind(keys))
         .await
         .map(|_| ())
 }

@@ -21,7 +21,9 @@ statements! {
                  AND state NOT IN ('failed', 'unknown', 'cancelled')) + ?12 <= ?9
           AND (SELECT COALESCE(SUM(CASE WHEN state IN ('failed', 'cancelled') THEN COALESCE(cost_micros, 0)
                  ELSE COALESCE(cost_micros, reserved_micros) END), 0) FROM jobs
-               WHERE created_at >= ?11) + ?7 <= ?10
+               WHERE created_at >= ?11)
+            + (SELECT COALESCE(SUM(micros), 0) FROM erased_usage WHERE day = ?11) + ?7 <= ?10
+          AND EXISTS (SELECT 1 FROM users WHERE id = ?2 AND erasure_id IS NULL)
           AND (SELECT COUNT(*) FROM jobs WHERE user_id = ?2
                  AND state IN ('queued', 'dispatching', 'received', 'stored')) < ?13
         ON CONFLICT (user_id, request_key) DO NOTHING
@@ -36,13 +38,15 @@ statements! {
                AND state IN ('queued', 'dispatching', 'received', 'stored')) AS active,
             (SELECT COALESCE(SUM(CASE WHEN state IN ('failed', 'cancelled') THEN COALESCE(cost_micros, 0)
                  ELSE COALESCE(cost_micros, reserved_micros) END), 0) FROM jobs
-             WHERE created_at >= ?2) AS service_micros";
+             WHERE created_at >= ?2)
+            + (SELECT COALESCE(SUM(micros), 0) FROM erased_usage WHERE day = ?2) AS service_micros";
     /// The oldest claimable job of a person who is below their share of workers.
     CLAIM = "UPDATE jobs SET state = 'dispatching', lease_owner = ?1, lease_until = ?2,
             attempts = attempts + 1, dispatched_at = ?3
         WHERE state = 'queued' AND id = (
             SELECT j.id FROM jobs j
             WHERE j.state = 'queued' AND j.not_before <= ?3
+              AND EXISTS (SELECT 1 FROM users u WHERE u.id = j.user_id AND u.erasure_id IS NULL)
               AND (SELECT COUNT(*) FROM jobs r WHERE r.user_id = j.user_id
                      AND r.state IN ('dispatching', 'received', 'stored')) < ?4
             ORDER BY j.created_at, j.id LIMIT 1)

@@ -5,7 +5,8 @@ use super::{Db, DbError, Statement, users::User};
 statements! {
     CREATE = "INSERT INTO sessions (token_hash, user_id, created_at, last_seen_at, expires_at, user_agent)
         VALUES (?1, ?2, ?3, ?3, ?4, ?5)";
-    FIND = "SELECT u.id, u.name, u.avatar_key, u.draft, u.age_stated_at, u.age_stated_min, u.language, s.last_seen_at
+    FIND = "SELECT u.id, u.name, u.avatar_key, u.draft, u.age_stated_at, u.age_stated_min, u.language,
+            u.keeps_private, u.erasure_id, s.last_seen_at, s.created_at
         FROM sessions s JOIN users u ON u.id = s.user_id
         WHERE s.token_hash = ?1 AND s.expires_at > ?2 AND s.last_seen_at > ?3";
     TOUCH = "UPDATE sessions SET last_seen_at = ?2 WHERE token_hash = ?1";
@@ -15,13 +16,15 @@ statements! {
         ORDER BY last_seen_at DESC, created_at DESC";
     END_OF_USER = "DELETE FROM sessions WHERE token_hash = ?1 AND user_id = ?2 RETURNING user_id";
     END_ALL = "DELETE FROM sessions WHERE user_id = ?1";
-    PRUNE = "DELETE FROM sessions WHERE expires_at <= ?1 OR last_seen_at <= ?2";
     SIGN_IN_START = "INSERT INTO sign_ins (token_hash, state, nonce, pkce_verifier, next, draft, expires_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     /// Single use: reading is deleting, so a replayed callback finds nothing.
     SIGN_IN_TAKE = "DELETE FROM sign_ins WHERE token_hash = ?1 AND expires_at > ?2
         RETURNING state, nonce, pkce_verifier, next, draft";
-    SIGN_IN_PRUNE = "DELETE FROM sign_ins WHERE expires_at <= ?1";
+    RECORD = "INSERT INTO sign_in_records (id, user_id, at, user_agent, address)
+        VALUES (?1, ?2, ?3, ?4, ?5)";
+    RECORDS = "SELECT at, user_agent, address FROM sign_in_records WHERE user_id = ?1
+        ORDER BY at DESC, id DESC LIMIT ?2";
 }
 
 /// How long a session lives without a visit: 7 days.
@@ -50,8 +53,16 @@ pub async fn create(
     db.write(statement).await.map(|_| ())
 }
 
+/// Somebody signed in.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    pub user: User,
+    /// When they signed in.
+    pub since_ms: i64,
+}
+
 /// The person whose live session this is.
-pub async fn find(db: &Db, token_hash: &str, now_ms: i64) -> Result<Option<User>, DbError> {
+pub async fn find(db: &Db, token_hash: &str, now_ms: i64) -> Result<Option<Visit>, DbError> {
     let statement = Statement::new(FIND)
         .bind(token_hash)
         .bind(now_ms)
@@ -63,7 +74,10 @@ pub async fn find(db: &Db, token_hash: &str, now_ms: i64) -> Result<Option<User>
         db.write(Statement::new(TOUCH).bind(token_hash).bind(now_ms))
             .await?;
     }
-    User::from_row(&row).map(Some)
+    Ok(Some(Visit {
+        user: User::from_row(&row)?,
+        since_ms: row.int("created_at")?,
+    }))
 }
 
 /// Ends one session.
@@ -168,12 +182,43 @@ pub async fn take_sign_in(
     }))
 }
 
-/// Removes what has expired.
-pub async fn prune(db: &Db, now_ms: i64) -> Result<(), DbError> {
-    db.batch(vec![
-        Statement::new(PRUNE).bind(now_ms).bind(now_ms - IDLE_MS),
-        Statement::new(SIGN_IN_PRUNE).bind(now_ms),
-    ])
-    .await
-    .map(|_| ())
+/// A sign-in that was.
+#[derive(Clone, Debug)]
+pub struct SignInRecord {
+    pub at_ms: i64,
+    /// What the browser said of itself.
+    pub user_agent: String,
+    /// The network address, whole or shortened.
+    pub address: String,
+}
+
+/// Notes a sign-in.
+pub async fn record(
+    db: &Db,
+    id: &str,
+    user_id: &str,
+    record: &SignInRecord,
+) -> Result<(), DbError> {
+    let statement = Statement::new(RECORD)
+        .bind(id)
+        .bind(user_id)
+        .bind(record.at_ms)
+        .bind(record.user_agent.as_str())
+        .bind(record.address.as_str());
+    db.write(statement).await.map(|_| ())
+}
+
+/// The person's sign-ins, newest first.
+pub async fn records(db: &Db, user_id: &str, limit: u32) -> Result<Vec<SignInRecord>, DbError> {
+    let statement = Statement::new(RECORDS).bind(user_id).bind(limit);
+    let rows = db.fetch_all(statement).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(SignInRecord {
+                at_ms: row.int("at")?,
+                user_agent: row.text("user_agent")?,
+                address: row.text("address")?,
+            })
+        })
+        .collect()
 }

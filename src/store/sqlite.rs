@@ -99,6 +99,23 @@ impl Sqlite {
         transaction.rollback().await.map_err(|e| failed("ping", &e))
     }
 
+    pub(super) async fn settle(&self) -> Result<(), DbError> {
+        let mut connection = self
+            .writer
+            .acquire()
+            .await
+            .map_err(|e| failed("acquire", &e))?;
+        // Readers finish within milliseconds; the busy timeout waits for them.
+        let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+            .fetch_one(&mut *connection)
+            .await
+            .map_err(|e| failed("checkpoint", &e))?;
+        match row.try_get::<i64, _>(0) {
+            Ok(0) => Ok(()),
+            _ => Err(DbError::Failed),
+        }
+    }
+
     pub(super) async fn prepare(&self, sql: &'static str) -> Result<(), DbError> {
         let mut connection = self
             .writer

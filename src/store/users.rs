@@ -7,13 +7,24 @@ statements! {
     UPSERT = "INSERT INTO users (id, issuer, subject, email, name, language, created_at, last_sign_in_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?7, ?6, ?6)
         ON CONFLICT (issuer, subject) DO UPDATE SET email = ?4, last_sign_in_at = ?6
-        RETURNING id, name, avatar_key, draft, age_stated_at, age_stated_min, language";
+        RETURNING id, name, avatar_key, draft, age_stated_at, age_stated_min, language, keeps_private,
+            erasure_id";
     SET_AVATAR = "UPDATE users SET avatar_key = ?2 WHERE id = ?1";
     SET_DRAFT = "UPDATE users SET draft = ?2 WHERE id = ?1";
     SET_NAME = "UPDATE users SET name = ?2 WHERE id = ?1";
     SET_LANGUAGE = "UPDATE users SET language = ?2 WHERE id = ?1";
-    ACCOUNT = "SELECT name, email, issuer, language, age_stated_at, age_stated_min, created_at,
-            last_sign_in_at,
+    /// A handle is one person's, whatever its letters' case.
+    SET_HANDLE = "UPDATE users SET handle = ?2 WHERE id = ?1";
+    /// The choice for pictures to come, and for those that are there.
+    SET_SHOWS_PROMPTS = "UPDATE users SET shows_prompts = ?2 WHERE id = ?1";
+    SET_IMAGES_SHOW = "UPDATE images SET shows_prompt = ?2 WHERE user_id = ?1 AND shows_prompt <> ?2";
+    SET_KEEPS_PRIVATE = "UPDATE users SET keeps_private = ?2 WHERE id = ?1";
+    /// An objection takes down what is public already.
+    TAKE_DOWN = "UPDATE images SET public_key = NULL, published_at = NULL
+        WHERE user_id = ?1 AND public_key IS NOT NULL
+          AND EXISTS (SELECT 1 FROM users u WHERE u.id = ?1 AND u.keeps_private = 1)";
+    ACCOUNT = "SELECT name, handle, email, issuer, subject, language, age_stated_at, age_stated_min,
+            created_at, last_sign_in_at, shows_prompts, keeps_private,
             (SELECT count(*) FROM images i WHERE i.user_id = users.id AND i.trashed_at IS NULL)
                 AS pictures,
             (SELECT count(*) FROM images i WHERE i.user_id = users.id AND i.public_key IS NOT NULL)
@@ -21,7 +32,8 @@ statements! {
         FROM users WHERE id = ?1";
     STATE_AGE = "UPDATE users SET age_stated_at = ?2, age_stated_min = ?3
         WHERE id = ?1 AND (age_stated_at IS NULL OR age_stated_min < ?3)";
-    BY_ID = "SELECT id, name, avatar_key, draft, age_stated_at, age_stated_min, language
+    BY_ID = "SELECT id, name, avatar_key, draft, age_stated_at, age_stated_min, language, keeps_private,
+            erasure_id
         FROM users WHERE id = ?1";
 }
 
@@ -38,6 +50,10 @@ pub struct User {
     pub age_stated_min: Option<u32>,
     /// The code of the language they signed up in.
     pub language: Option<String>,
+    /// Whether they object to anything of theirs being in the gallery.
+    pub keeps_private: bool,
+    /// The closing of the account that is under way.
+    pub erasure_id: Option<String>,
 }
 
 impl User {
@@ -51,6 +67,8 @@ impl User {
             draft: row.opt_text("draft")?,
             age_stated_min: min.filter(|_| stated).and_then(|m| u32::try_from(m).ok()),
             language: row.opt_text("language")?,
+            keeps_private: row.int("keeps_private")? != 0,
+            erasure_id: row.opt_text("erasure_id")?,
         })
     }
 }
@@ -94,15 +112,22 @@ pub async fn by_id(db: &Db, id: &str) -> Result<Option<User>, DbError> {
 #[derive(Clone, Debug)]
 pub struct Account {
     pub name: String,
+    /// How others can point at them, if they chose one.
+    pub handle: Option<String>,
     pub email: String,
-    /// Who vouched for them at the sign-in.
+    /// Who vouched for them at the sign-in, and under which name there.
     pub issuer: String,
+    pub subject: String,
     /// The code of their language.
     pub language: Option<String>,
     /// The age they stated to have reached, in years, and when they did.
     pub age_stated: Option<(u32, i64)>,
     pub created_at_ms: i64,
     pub last_sign_in_at_ms: i64,
+    /// Whether published pictures show the words they were made from.
+    pub shows_prompts: bool,
+    /// Whether nothing of theirs is ever in the gallery.
+    pub keeps_private: bool,
     /// Pictures that are not in the trash.
     pub pictures: u32,
     pub published: u32,
@@ -118,12 +143,16 @@ pub async fn account(db: &Db, id: &str) -> Result<Option<Account>, DbError> {
     let years = years.and_then(|years| u32::try_from(years).ok());
     Ok(Some(Account {
         name: row.text("name")?,
+        handle: row.opt_text("handle")?,
         email: row.text("email")?,
         issuer: row.text("issuer")?,
+        subject: row.text("subject")?,
         language: row.opt_text("language")?,
         age_stated: years.zip(row.opt_int("age_stated_at")?),
         created_at_ms: row.int("created_at")?,
         last_sign_in_at_ms: row.int("last_sign_in_at")?,
+        shows_prompts: row.int("shows_prompts")? != 0,
+        keeps_private: row.int("keeps_private")? != 0,
         pictures: count("pictures")?,
         published: count("published")?,
     }))
@@ -134,6 +163,38 @@ pub async fn set_name(db: &Db, id: &str, name: &str) -> Result<(), DbError> {
     db.write(Statement::new(SET_NAME).bind(id).bind(name))
         .await
         .map(|_| ())
+}
+
+/// Takes a handle, or gives it up; false if it is somebody else's.
+pub async fn set_handle(db: &Db, id: &str, handle: Option<&str>) -> Result<bool, DbError> {
+    match db
+        .write(Statement::new(SET_HANDLE).bind(id).bind(handle))
+        .await
+    {
+        Ok(_) => Ok(true),
+        Err(DbError::Constraint) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Decides whether published pictures show the words they were made from.
+pub async fn set_shows_prompts(db: &Db, id: &str, shows: bool) -> Result<(), DbError> {
+    let on = |sql| Statement::new(sql).bind(id).bind(i64::from(shows));
+    db.batch(vec![on(SET_SHOWS_PROMPTS), on(SET_IMAGES_SHOW)])
+        .await
+        .map(|_| ())
+}
+
+/// Objects to the gallery, which takes down what is there, or no longer objects.
+pub async fn set_keeps_private(db: &Db, id: &str, keeps: bool) -> Result<(), DbError> {
+    db.batch(vec![
+        Statement::new(SET_KEEPS_PRIVATE)
+            .bind(id)
+            .bind(i64::from(keeps)),
+        Statement::new(TAKE_DOWN).bind(id),
+    ])
+    .await
+    .map(|_| ())
 }
 
 /// Remembers the code of the person's language.

@@ -3,7 +3,7 @@
 mod find;
 mod keep;
 mod trash;
-mod zip;
+pub mod zip;
 
 use crate::harness::{Browser, Page, Server};
 use imgc::{
@@ -16,11 +16,11 @@ use scraper::{Html, Selector};
 const DAY_MS: i64 = 24 * 3600 * 1000;
 
 /// A picture put straight into the store: a row, and an original of a few bytes.
-struct Given<'a> {
-    prompt: &'a str,
-    size: (i64, i64),
-    model: &'a str,
-    made_ms: i64,
+pub struct Given<'a> {
+    pub prompt: &'a str,
+    pub size: (i64, i64),
+    pub model: &'a str,
+    pub made_ms: i64,
 }
 
 impl Default for Given<'_> {
@@ -35,7 +35,7 @@ impl Default for Given<'_> {
 }
 
 /// The id of the person with this name.
-async fn person(server: &Server, name: &str) -> String {
+pub async fn person(server: &Server, name: &str) -> String {
     let rows = server
         .state
         .db
@@ -46,7 +46,7 @@ async fn person(server: &Server, name: &str) -> String {
 }
 
 /// Puts pictures into a person's library, in this order.
-async fn give(server: &Server, user: &str, pictures: &[Given<'_>]) -> Vec<String> {
+pub async fn give(server: &Server, user: &str, pictures: &[Given<'_>]) -> Vec<String> {
     let job = uuid::Uuid::now_v7().to_string();
     let settings =
         "{\"model\":\"m\",\"size\":\"auto\",\"quality\":\"low\",\"count\":1,\"format\":\"png\"}";
@@ -88,12 +88,12 @@ async fn give(server: &Server, user: &str, pictures: &[Given<'_>]) -> Vec<String
 }
 
 /// The bytes of a given picture's original.
-fn original(id: &str) -> Vec<u8> {
+pub fn original(id: &str) -> Vec<u8> {
     format!("the original of {id}").repeat(40).into_bytes()
 }
 
 /// Keeps the originals of given pictures, and a rendition.
-async fn keep(server: &Server, ids: &[String]) {
+pub async fn keep(server: &Server, ids: &[String]) {
     for id in ids {
         let key = FileKey::Original {
             image: id,

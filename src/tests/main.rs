@@ -9,6 +9,7 @@ mod library;
 mod objects;
 mod operation;
 mod references;
+mod rights;
 mod road;
 mod security;
 mod sign_in;

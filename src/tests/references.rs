@@ -2,7 +2,7 @@
 
 mod edits;
 mod lineage;
-mod samples;
+pub mod samples;
 mod uploads;
 
 use crate::harness::{Browser, Page};

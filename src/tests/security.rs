@@ -7,8 +7,12 @@ use std::collections::BTreeSet;
 
 /// Every server function: its endpoint, its method, and whether a stranger may use it.
 const FUNCTIONS: &[(&str, &str, bool)] = &[
+    ("/api/account_choices", "POST", false),
+    ("/api/account_close", "POST", false),
+    ("/api/account_handle", "POST", false),
     ("/api/account_language", "POST", false),
     ("/api/account_name", "POST", false),
+    ("/api/account_reopen", "POST", false),
     ("/api/cancel", "POST", false),
     ("/api/change", "POST", false),
     ("/api/collection", "POST", false),

@@ -69,6 +69,13 @@ pub fn date(locale: Locale, ms: i64) -> String {
     format!("{day}{FIXED}{} {year}", month_name(locale, month))
 }
 
+/// A minute in UTC: `23 November 2026, 20:38 UTC`.
+pub fn date_time(locale: Locale, ms: i64) -> String {
+    let minute = ms.div_euclid(60_000).rem_euclid(1440);
+    let (hour, minute) = (minute / 60, minute % 60);
+    format!("{}, {hour:02}:{minute:02}{FIXED}UTC", date(locale, ms))
+}
+
 /// A moment as machines read it: `2026-11-23T20:38:20Z`.
 pub fn iso(ms: i64) -> String {
     let (year, month, day) = civil(ms);

@@ -6,7 +6,7 @@ pub mod uploads;
 
 use super::format;
 use crate::{
-    error::{AppError, Problem, SignInProblem},
+    error::{AccountProblem, AppError, Problem, SignInProblem},
     i18n::{self, Locale, td_string},
     library::types,
     model::{FailureKind, JobState, JobView, Settings},
@@ -122,7 +122,19 @@ fn sign_in_problem(locale: Locale, reason: SignInProblem) -> &'static str {
         SignInProblem::Expired => td_string!(locale, error.sign_in_expired),
         SignInProblem::ProviderUnavailable => td_string!(locale, error.sign_in_provider),
         SignInProblem::AnswerRefused => td_string!(locale, error.sign_in_refused),
+        SignInProblem::ErasedToday => td_string!(locale, error.sign_in_erased_today),
         SignInProblem::EmailUnverified => td_string!(locale, error.sign_in_unverified),
+    }
+}
+
+/// Why a wish about one's account cannot be met.
+fn account_problem(locale: Locale, problem: AccountProblem) -> &'static str {
+    match problem {
+        AccountProblem::FreshSignInNeeded => td_string!(locale, problem.fresh_sign_in_needed),
+        AccountProblem::NotConfirmed => td_string!(locale, problem.not_confirmed),
+        AccountProblem::HandleInvalid => td_string!(locale, problem.handle_invalid),
+        AccountProblem::HandleTaken => td_string!(locale, problem.handle_taken),
+        AccountProblem::KeptPrivate => td_string!(locale, problem.kept_private),
     }
 }
 
@@ -178,6 +190,7 @@ pub fn problem(locale: Locale, problem: &Problem) -> String {
         Problem::AgeNotStated => td_string!(locale, problem.age_not_stated),
         Problem::Malformed => td_string!(locale, problem.malformed),
         Problem::Upload(problem) => return uploads::problem(locale, *problem),
+        Problem::Account(problem) => account_problem(locale, *problem),
     };
     text.to_string()
 }

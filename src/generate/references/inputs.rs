@@ -197,8 +197,8 @@ pub async fn remix(state: &AppState, user: &User, id: &str, edit: bool) -> Resul
     let model = able(&image.model)
         .or_else(|| models.iter().find(|m| !edit || m.edits.is_some()))
         .ok_or(UploadProblem::NotOffered)?;
-    let mut draft =
-        Draft::from_settings(image.prompt.clone(), &model.adapt(&image.settings), model);
+    let prompt = views::shown_prompt(&image, image.user_id == user.id);
+    let mut draft = Draft::from_settings(prompt, &model.adapt(&image.settings), model);
     draft.parent.clone_from(&image.id);
     if edit {
         draft.references = add_picture(state, user, &image).await??.id;

@@ -45,15 +45,19 @@ impl Drop for Received {
 }
 
 impl Incoming {
-    /// Opens the folder and sweeps out what a former life left in it.
+    /// Opens the folder, making it.
     pub fn open(folder: &Path) -> io::Result<Incoming> {
-        if folder.exists() {
-            std::fs::remove_dir_all(folder)?;
-        }
         std::fs::create_dir_all(folder)?;
         Ok(Incoming {
             folder: folder.to_owned(),
         })
+    }
+
+    /// Removes what a former life left behind. Only the server that holds the
+    /// data folder's lock may: to others, a file here may be on its way.
+    pub fn sweep(&self) -> io::Result<()> {
+        std::fs::remove_dir_all(&self.folder)?;
+        std::fs::create_dir_all(&self.folder)
     }
 
     fn place(&self) -> Received {

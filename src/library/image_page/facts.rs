@@ -169,7 +169,10 @@ fn dates(locale: Locale, detail: &ImageDetail) -> Vec<AnyView> {
     if !detail.author.is_empty() {
         facts.push(fact(
             td_string!(locale, picture.author),
-            detail.author.clone(),
+            match &detail.handle {
+                Some(handle) => format!("{} · @{handle}", detail.author),
+                None => detail.author.clone(),
+            },
         ));
     }
     facts

@@ -71,6 +71,7 @@ pub const KEYS: &[Key] = &[
     key("public_url", "IMGC_PUBLIC_URL", Text, "The address people use, scheme and host; https outside this machine."),
     key("data_dir", "IMGC_DATA_DIR", Text, "The folder of the database, the spool and (by default) the objects."),
     key("contact", "IMGC_CONTACT", Text, "The e-mail address people write to about their rights."),
+    key("erasure_ledger", "IMGC_ERASURE_LEDGER", Text, "The file that remembers who was erased; absent: in data_dir. Keep it out of backups."),
     key("minimum_age", "IMGC_MINIMUM_AGE", Number, "The age in years a person states before the first picture."),
     key("trusted_proxies", "IMGC_TRUSTED_PROXIES", List, "Networks whose X-Forwarded-For is believed, as CIDR."),
     key("log_format", "IMGC_LOG_FORMAT", Text, "`text` for people, `json` for machines."),

@@ -4,7 +4,7 @@ use super::{Given, give, keep, original, person};
 use crate::harness::Server;
 
 /// Runs Python's own reader over an archive: a second opinion on the format.
-fn python(path: &std::path::Path, code: &str) -> String {
+pub fn python(path: &std::path::Path, code: &str) -> String {
     let output = std::process::Command::new("python3")
         .args(["-c", code])
         .arg(path)
@@ -90,7 +90,7 @@ print(json.dumps([words, names]))",
 }
 
 /// This process's resident memory in kibibytes.
-fn resident_kib() -> u64 {
+pub fn resident_kib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|l| l.starts_with("VmRSS:")).unwrap();
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
@@ -146,7 +146,7 @@ print(len(z.infolist()))",
 }
 
 /// A form as the body of a request whose answer is read by the test itself.
-trait FormOf {
+pub trait FormOf {
     fn form_of(self, fields: &[(&str, &str)]) -> Self;
 }
 

@@ -1,0 +1,113 @@
+//! Closing an account: the wish, the grace in which the person may come back,
+//! and the receipt they keep.
+
+use super::{erasure, ledger::Event};
+use crate::{
+    error::{AccountProblem, AppError},
+    server::{AppState, Context, incident, secrets},
+    store::{
+        erasures::{self, Erasure},
+        users::User,
+    },
+};
+
+const DAY_MS: i64 = 24 * 3600 * 1000;
+/// How long a person may change their mind: 7 days, in milliseconds.
+pub const GRACE_MS: i64 = 7 * DAY_MS;
+/// How long a sign-in counts as fresh: 15 minutes, in milliseconds.
+pub const FRESH_MS: i64 = 15 * 60 * 1000;
+
+/// Refuses what needs a fresh sign-in (closing, export) to an older session.
+pub async fn require_fresh(context: &Context) -> Result<(), AppError> {
+    let since_ms = context.visitor.since_ms(&context.state).await?;
+    let now_ms = context.state.clock.now_ms();
+    if since_ms.is_some_and(|since| now_ms - since <= FRESH_MS) {
+        return Ok(());
+    }
+    Err(AccountProblem::FreshSignInNeeded.into())
+}
+
+/// Does what the account page's form asks for: closes the account, or ends the
+/// grace of one that is closing. Returns the receipt's id.
+pub async fn asked(
+    context: &Context,
+    user: &User,
+    sure: bool,
+    now: bool,
+) -> Result<String, AppError> {
+    require_fresh(context).await?;
+    if !sure {
+        return Err(AccountProblem::NotConfirmed.into());
+    }
+    match user.erasure_id {
+        Some(_) => hurry(&context.state, user).await,
+        None => close(&context.state, user, now).await,
+    }
+}
+
+/// Closes a live account and returns its receipt's id. With `now` there is no
+/// grace. Closing it twice answers with the first receipt.
+async fn close(state: &AppState, user: &User, now: bool) -> Result<String, AppError> {
+    let now_ms = state.clock.now_ms();
+    let due_at_ms = if now { now_ms } else { now_ms + GRACE_MS };
+    note(state, &user.id, Event::Closed { due_at_ms }).await?;
+    let id = secrets::public_key();
+    let closed = erasures::close(&state.db, &user.id, &id, due_at_ms, now_ms).await?;
+    let id = if closed {
+        id
+    } else {
+        receipt_of(state, &user.id).await?
+    };
+    if now {
+        erase_now(state, &user.id).await?;
+    }
+    Ok(id)
+}
+
+/// Ends the grace of an account being closed.
+async fn hurry(state: &AppState, user: &User) -> Result<String, AppError> {
+    let now_ms = state.clock.now_ms();
+    note(state, &user.id, Event::Closed { due_at_ms: now_ms }).await?;
+    let id = receipt_of(state, &user.id).await?;
+    erase_now(state, &user.id).await?;
+    Ok(id)
+}
+
+/// Opens an account again while its grace lasts.
+pub async fn come_back(state: &AppState, user: &User) -> Result<(), AppError> {
+    if !erasures::withdraw(&state.db, &user.id, state.clock.now_ms()).await? {
+        return Err(AppError::TooLate);
+    }
+    // After the rows: a crash in between makes a restored backup close the
+    // account once more, with a grace; the other way would lose the closing.
+    note(state, &user.id, Event::Reopened).await
+}
+
+/// The receipt with this id; anything but an id of ours is not found.
+pub async fn receipt(state: &AppState, id: &str) -> Result<Erasure, AppError> {
+    erasures::find(&state.db, id)
+        .await?
+        .ok_or(AppError::NotFound)
+}
+
+async fn receipt_of(state: &AppState, user_id: &str) -> Result<String, AppError> {
+    let user = crate::store::users::by_id(&state.db, user_id).await?;
+    user.and_then(|user| user.erasure_id)
+        .ok_or(AppError::NotFound)
+}
+
+/// Begins at once beside the request; housekeeping goes on where it stops.
+async fn erase_now(state: &AppState, user_id: &str) -> Result<(), AppError> {
+    erasures::hurry(&state.db, user_id, state.clock.now_ms()).await?;
+    let state = state.clone();
+    tokio::spawn(async move { erasure::erase_due(&state).await });
+    Ok(())
+}
+
+async fn note(state: &AppState, user_id: &str, event: Event) -> Result<(), AppError> {
+    let written = state
+        .ledger
+        .append(user_id, event, state.clock.now_ms())
+        .await;
+    written.map_err(|error| incident::internal("the erasure ledger", &error))
+}

@@ -1,0 +1,161 @@
+//! Erasing an account: everything that `store::erasures::PERSONAL` names, its
+//! objects, its spool. Each step can be repeated, so that a kill in the middle
+//! costs nothing but time.
+
+use super::ledger::{self, Event};
+use crate::{
+    generate::worker,
+    library::trash::object_keys,
+    server::{AppState, files::FileKey},
+    store::{DbError, erasures},
+};
+use fail::fail_point;
+
+/// Pictures deleted in one batch.
+const BATCH: u32 = 100;
+
+/// Why an erasure stopped; it goes on with the next round.
+#[derive(Debug, thiserror::Error)]
+pub enum Interrupted {
+    #[error("the database: {0}")]
+    Db(#[from] DbError),
+    #[error("the disk: {0}")]
+    Disk(#[from] std::io::Error),
+}
+
+/// What a round did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Erased {
+    pub people: u64,
+    /// Whether somebody's erasure is due and was interrupted.
+    pub interrupted: bool,
+}
+
+/// Erases everybody whose grace is over, and notes which erasures are complete.
+/// Rounds take turns: the second finds nothing left of what the first does.
+pub async fn erase_due(state: &AppState) -> Erased {
+    let _turn = state.erasing.lock().await;
+    let mut done = Erased::default();
+    let due = match erasures::due(&state.db, state.clock.now_ms()).await {
+        Ok(due) => due,
+        Err(_) => {
+            done.interrupted = true;
+            return done;
+        }
+    };
+    for (user_id, receipt) in due {
+        match erase(state, &user_id).await {
+            Ok(()) => {
+                done.people += 1;
+                tracing::info!(receipt, "an account was erased");
+            }
+            Err(error) => {
+                done.interrupted = true;
+                tracing::error!(receipt, %error, "an erasure was interrupted and goes on later");
+            }
+        }
+    }
+    if done.people > 0 {
+        worker::delete_objects(state).await;
+        // What was deleted must not outlive it in the write-ahead log.
+        if let Err(error) = state.db.settle().await {
+            tracing::warn!(%error, "the write-ahead log was not emptied");
+        }
+    }
+    match erasures::mark_done(&state.db, state.clock.now_ms()).await {
+        Ok(receipts) => {
+            for receipt in receipts {
+                tracing::info!(receipt, "an erasure is complete");
+            }
+        }
+        Err(error) => tracing::warn!(%error, "complete erasures were not noted"),
+    }
+    done
+}
+
+/// Erases one person: pictures and uploads with orders for their objects, the
+/// spool, then the person's row and all that goes with it.
+async fn erase(state: &AppState, user_id: &str) -> Result<(), Interrupted> {
+    loop {
+        let images = erasures::images(&state.db, user_id, BATCH).await?;
+        if images.is_empty() {
+            break;
+        }
+        let ids: Vec<&str> = images.iter().map(|image| image.id.as_str()).collect();
+        let objects: Vec<String> = images.iter().flat_map(object_keys).collect();
+        let now_ms = state.clock.now_ms();
+        erasures::delete_images(&state.db, user_id, &ids, &objects, now_ms).await?;
+        fail_point!("erasing-images");
+    }
+    erasures::delete_uploads(&state.db, user_id, state.clock.now_ms()).await?;
+    fail_point!("erasing-uploads");
+    let mut after = String::new();
+    loop {
+        let jobs = erasures::jobs(&state.db, user_id, &after).await?;
+        let Some(last) = jobs.last() else { break };
+        after.clone_from(last);
+        for job in &jobs {
+            state.spool.remove(job).await?;
+        }
+    }
+    // Before the row: afterwards nobody knows whom to note.
+    let now_ms = state.clock.now_ms();
+    state.ledger.append(user_id, Event::Erased, now_ms).await?;
+    fail_point!("erasing-noted");
+    let avatar = FileKey::Avatar { user: user_id }.path();
+    let person = fingerprint(state, user_id).await?;
+    erasures::delete_person(
+        &state.db,
+        user_id,
+        &[avatar],
+        &person,
+        state.clock.day_start_ms(),
+        now_ms,
+    )
+    .await?;
+    fail_point!("erasing-rows-gone");
+    Ok(())
+}
+
+/// What today's use of this person is noted under.
+async fn fingerprint(state: &AppState, user_id: &str) -> Result<String, DbError> {
+    let account = crate::store::users::account(&state.db, user_id).await?;
+    Ok(account.map_or_else(String::new, |account| {
+        state.key.fingerprint(&account.issuer, &account.subject)
+    }))
+}
+
+/// Does again what the ledger says was done, to rows of an older backup: who
+/// was erased is erased, who was closing is closing. Returns how many there were.
+pub async fn replay_ledger(state: &AppState) -> Result<u64, Interrupted> {
+    let last = state.ledger.read().await?;
+    if last.is_empty() {
+        return Ok(0);
+    }
+    let mut replayed = 0;
+    let mut after = String::new();
+    loop {
+        let people = erasures::people(&state.db, &after).await?;
+        let Some(newest) = people.last() else { break };
+        after.clone_from(newest);
+        for user_id in &people {
+            let due_at_ms = match last.get(&ledger::name_of(user_id)) {
+                None | Some(Event::Reopened) => continue,
+                Some(Event::Closed { due_at_ms }) => *due_at_ms,
+                Some(Event::Erased) => state.clock.now_ms(),
+            };
+            let receipt = crate::server::secrets::public_key();
+            let now_ms = state.clock.now_ms();
+            if erasures::close(&state.db, user_id, &receipt, due_at_ms, now_ms).await? {
+                replayed += 1;
+            }
+            if due_at_ms <= now_ms {
+                erasures::hurry(&state.db, user_id, now_ms).await?;
+            }
+        }
+    }
+    if replayed > 0 {
+        tracing::warn!(replayed, "accounts of an older backup were closed again");
+    }
+    Ok(replayed)
+}

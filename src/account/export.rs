@@ -1,0 +1,370 @@
+//! `POST /account/export`: everything of a person's in one ZIP, made while it
+//! is sent. `docs/export.md` describes its form.
+
+use super::closing::FRESH_MS;
+use crate::{
+    auth::session::Visitor,
+    error::{AccountProblem, AppError},
+    i18n::{self, Locale, td_string},
+    server::{
+        AppState,
+        archive::{self, LARGE, Writer, copy_object, file_name, options, original},
+        context::localised,
+        files::FileKey,
+        incident, plain_page,
+        secrets::hex,
+    },
+    store::{
+        export::{self, Kept, List},
+        users::{self, User},
+    },
+    ui::format,
+};
+use axum::{
+    Extension,
+    extract::{RawForm, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use std::{
+    fs::File,
+    io::{self, BufWriter, Read, Seek, Write},
+};
+use tokio::runtime::Handle;
+use url::form_urlencoded;
+
+/// The version of the form; it changes when a reader of the old one would err.
+const SCHEMA: &str = "imgc-export-1";
+
+/// Sends the archive, after a sign-in of the last minutes.
+pub async fn export(
+    State(state): State<AppState>,
+    Extension(visitor): Extension<Visitor>,
+    headers: HeaderMap,
+    RawForm(form): RawForm,
+) -> Response {
+    let lang = form_urlencoded::parse(&form)
+        .find(|(name, _)| name == "lang")
+        .map(|(_, value)| value.into_owned())
+        .unwrap_or_default();
+    match begin(&state, &visitor, &lang).await {
+        Ok(response) => response,
+        Err(AppError::SignInNeeded) => {
+            let next = localised(&lang, "/account");
+            see_other(&localised(&lang, &format!("/sign-in?next={next}")))
+        }
+        Err(error @ AppError::Invalid { .. }) => {
+            let error = error.to_query();
+            let query: String = form_urlencoded::byte_serialize(error.as_bytes()).collect();
+            see_other(&localised(&lang, &format!("/account?error={query}")))
+        }
+        Err(error) => plain_page::error(&headers, &error),
+    }
+}
+
+async fn begin(state: &AppState, visitor: &Visitor, lang: &str) -> Result<Response, AppError> {
+    let user = visitor.user(state).await?.ok_or(AppError::SignInNeeded)?;
+    let since_ms = visitor.since_ms(state).await?;
+    let now_ms = state.clock.now_ms();
+    if since_ms.is_none_or(|since| now_ms - since > FRESH_MS) {
+        return Err(AccountProblem::FreshSignInNeeded.into());
+    }
+    // Without a name in the folder: it is gone with the last handle to it.
+    let sums = tempfile::tempfile_in(&state.config.imgc.data_dir)
+        .map_err(|error| incident::internal("the export's list of hashes", &error))?;
+    let name = format!("imgc-export-{}.zip", &format::iso(now_ms)[..10]);
+    let owner = user.id.clone();
+    let export = Export {
+        state: state.clone(),
+        user,
+        locale: i18n::from_code(lang),
+        runtime: Handle::current(),
+        made: format::iso(now_ms),
+        sums: BufWriter::new(sums),
+    };
+    archive::answer(&owner, &name, move |writer| export.write(writer))
+}
+
+fn see_other(address: &str) -> Response {
+    (
+        StatusCode::SEE_OTHER,
+        [(header::LOCATION, address.to_owned())],
+    )
+        .into_response()
+}
+
+/// An export under way.
+struct Export {
+    state: AppState,
+    user: User,
+    locale: Locale,
+    runtime: Handle,
+    made: String,
+    /// The lines of SHA256SUMS.
+    sums: BufWriter<File>,
+}
+
+impl Export {
+    fn write(mut self, writer: &mut Writer) -> io::Result<()> {
+        self.text_file(writer, "data.json", Self::data)?;
+        let mut missing = String::new();
+        self.files(writer, &mut missing)?;
+        self.text_file(writer, "index.html", Self::index)?;
+        if !missing.is_empty() {
+            self.text_file(writer, "missing.txt", |_, out| {
+                out.write_all(missing.as_bytes())
+            })?;
+        }
+        // An account that was erased meanwhile has left holes in all of this.
+        let there = users::by_id(&self.state.db, &self.user.id);
+        if self.wait(there)?.is_none() {
+            return Err(io::Error::other("the account was erased"));
+        }
+        writer.start_file("SHA256SUMS", options(LARGE))?;
+        let mut sums = self.sums.into_inner().map_err(io::Error::from)?;
+        sums.rewind()?;
+        let mut piece = vec![0; 64 * 1024];
+        loop {
+            match sums.read(&mut piece)? {
+                0 => return Ok(()),
+                length => writer.write_all(&piece[..length])?,
+            }
+        }
+    }
+
+    /// A file that is written here, with its line in the list of hashes.
+    fn text_file(
+        &mut self,
+        writer: &mut Writer,
+        name: &str,
+        fill: impl FnOnce(&Self, &mut Hashing<'_>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        writer.start_file(name, options(LARGE))?;
+        let mut out = Hashing {
+            writer,
+            hash: Sha256::new(),
+        };
+        fill(self, &mut out)?;
+        let sum = hex(&out.hash.finalize());
+        writeln!(self.sums, "{sum}  {name}")
+    }
+
+    /// `data.json`.
+    fn data(&self, out: &mut Hashing<'_>) -> io::Result<()> {
+        let profile = export::profile(&self.state.db, &self.user.id);
+        let profile = self
+            .wait(profile)?
+            .ok_or_else(|| io::Error::other("the account was erased"))?;
+        let origin = self.state.config.public_origin();
+        write!(
+            out,
+            "{{\n\"schema\": {},\n\"service\": {},\n\"made_at\": {},\n\"profile\": {profile}",
+            json!(SCHEMA),
+            json!(origin),
+            json!(self.made)
+        )?;
+        for (list, name) in List::ALL {
+            write!(out, ",\n\"{name}\": [")?;
+            let mut separator = "\n";
+            let mut after = String::new();
+            loop {
+                let page = export::list(&self.state.db, list, &self.user.id, &after);
+                let page = self.wait(page)?;
+                let Some((last, _)) = page.last() else { break };
+                after.clone_from(last);
+                for (_, item) in &page {
+                    write!(out, "{separator}{item}")?;
+                    separator = ",\n";
+                }
+            }
+            out.write_all(b"\n]")?;
+        }
+        out.write_all(b",\n\"pictures\": [")?;
+        let mut separator = "\n";
+        self.each_picture(|kept| {
+            write!(out, "{separator}{}", described(kept))?;
+            separator = ",\n";
+            Ok(())
+        })?;
+        out.write_all(b"\n]\n}\n")
+    }
+
+    /// The originals, the uploads and the person's own picture.
+    fn files(&mut self, writer: &mut Writer, missing: &mut String) -> io::Result<()> {
+        let (state, runtime) = (self.state.clone(), self.runtime.clone());
+        let sums = &mut self.sums;
+        let mut copy = |writer: &mut Writer, key: FileKey<'_>, name: &str| -> io::Result<()> {
+            match copy_object(&state, &runtime, writer, key, name)? {
+                Some(sum) => writeln!(sums, "{sum}  {name}"),
+                None => {
+                    missing.push_str(name);
+                    missing.push('\n');
+                    Ok(())
+                }
+            }
+        };
+        if self.user.avatar_key.is_some() {
+            let key = FileKey::Avatar {
+                user: &self.user.id,
+            };
+            copy(writer, key, "avatar.webp")?;
+        }
+        let (db, user_id) = (&self.state.db, &self.user.id);
+        let mut after = String::new();
+        loop {
+            let page = export::upload_files(db, user_id, &after);
+            let page = self.runtime.block_on(page).map_err(io::Error::other)?;
+            let Some((last, _)) = page.last() else { break };
+            after.clone_from(last);
+            for (upload, format) in &page {
+                let name = format!("uploads/{upload}.{format}");
+                copy(writer, FileKey::Upload { upload, format }, &name)?;
+            }
+        }
+        each_picture(&self.state, &self.runtime, user_id, |kept| {
+            copy(writer, original(&kept.image), &picture_file(kept))
+        })
+    }
+
+    /// `index.html`: the pictures with their words, without script or connection.
+    fn index(&self, out: &mut Hashing<'_>) -> io::Result<()> {
+        let locale = self.locale;
+        let (code, name) = (i18n::code(locale), escaped(&self.user.name));
+        let title = td_string!(locale, export.title);
+        let lead = td_string!(
+            locale,
+            export.lead,
+            name = name,
+            date = self.made[..10].to_owned()
+        );
+        write!(
+            out,
+            "<!doctype html>\n<html lang=\"{code}\">\n<head>\n<meta charset=\"utf-8\">\n\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+             <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n\
+             <h1>{title}</h1>\n<p>{lead}</p>\n<p><a href=\"data.json\">{}</a></p>\n<main>\n",
+            td_string!(locale, export.data)
+        )?;
+        self.each_picture(|kept| {
+            let image = &kept.image;
+            let (file, prompt) = (escaped(&picture_file(kept)), escaped(&image.prompt));
+            let (width, height) = (image.width, image.height);
+            let made = format::date(locale, image.created_at_ms);
+            writeln!(
+                out,
+                "<figure><a href=\"{file}\"><img src=\"{file}\" width=\"{width}\" height=\"{height}\" \
+                 alt=\"{prompt}\" loading=\"lazy\"></a><figcaption>{prompt}<br><small>{made} · {}\
+                 </small></figcaption></figure>",
+                escaped(&image.model)
+            )
+        })?;
+        out.write_all(b"</main>\n</body>\n</html>\n")
+    }
+
+    fn each_picture(&self, visit: impl FnMut(&Kept) -> io::Result<()>) -> io::Result<()> {
+        each_picture(&self.state, &self.runtime, &self.user.id, visit)
+    }
+
+    fn wait<T, E>(&self, work: impl Future<Output = Result<T, E>>) -> io::Result<T>
+    where
+        E: std::error::Error + Send + Sync + 'static,
+    {
+        self.runtime.block_on(work).map_err(io::Error::other)
+    }
+}
+
+/// Reads the person's pictures, a page at a time.
+fn each_picture(
+    state: &AppState,
+    runtime: &Handle,
+    user_id: &str,
+    mut visit: impl FnMut(&Kept) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut after = String::new();
+    loop {
+        let page = export::pictures(&state.db, user_id, &after);
+        let page = runtime.block_on(page).map_err(io::Error::other)?;
+        let Some(last) = page.last() else {
+            return Ok(());
+        };
+        after.clone_from(&last.image.id);
+        for kept in &page {
+            visit(kept)?;
+        }
+    }
+}
+
+fn picture_file(kept: &Kept) -> String {
+    format!("images/{}", file_name(&kept.image))
+}
+
+fn described(kept: &Kept) -> serde_json::Value {
+    let image = &kept.image;
+    json!({
+        "id": image.id,
+        "job": image.job_id,
+        "file": picture_file(kept),
+        "sha256": image.sha256,
+        "bytes": image.bytes,
+        "width": image.width,
+        "height": image.height,
+        "format": image.format,
+        "model": image.model,
+        "prompt": image.prompt,
+        "revised_prompt": image.revised_prompt,
+        "settings": image.settings,
+        "cost_micro_dollars": image.cost_micros,
+        "content_credentials": image.credentials,
+        "favourite": image.favourite,
+        "tags": kept.tags,
+        "collections": kept.collections,
+        "remix_of": kept.parent_id,
+        "shows_prompt": image.shows_prompt,
+        "created_at": format::iso(image.created_at_ms),
+        "published_at": image.published_at_ms.map(format::iso),
+        "trashed_at": image.trashed_at_ms.map(format::iso),
+    })
+}
+
+/// Text for HTML, in elements and in quoted attributes.
+fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+/// A writer that knows the hash of what went through it.
+struct Hashing<'w> {
+    writer: &'w mut Writer,
+    hash: Sha256,
+}
+
+impl Write for Hashing<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.writer.write(bytes)?;
+        self.hash.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+/// The look of `index.html`, which has no other file to lean on.
+const STYLE: &str = "\
+:root{color-scheme:light dark}\
+body{font:1rem/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}\
+main{display:grid;gap:2rem;grid-template-columns:repeat(auto-fill,minmax(min(100%,20rem),1fr))}\
+figure{margin:0}img{width:100%;height:auto;border-radius:.5rem}\
+figcaption{overflow-wrap:anywhere}";

@@ -1,0 +1,96 @@
+//! What is kept how long. [`Rule`] lists every period the service promises; the
+//! privacy policy is rendered from it, housekeeping and `imgc purge` carry it out.
+
+pub mod orphans;
+pub mod run;
+mod watch;
+
+pub use watch::ClockWatch;
+
+const MINUTE_MS: i64 = 60 * 1000;
+const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
+
+/// Something that is kept for a time and no longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Rule {
+    /// Sessions without a visit, or that have lasted long enough.
+    Sessions,
+    /// Sign-ins that were begun and not finished.
+    SignIns,
+    /// Network addresses of sign-ins, after which only the network is kept.
+    Addresses,
+    /// Who signed in when, and with which browser.
+    SignInRecords,
+    /// What is needed to take a change back.
+    Changes,
+    /// Pictures in the trash.
+    Trash,
+    /// Reference pictures and masks after their last use.
+    Uploads,
+    /// Accounts after their closing.
+    ClosedAccounts,
+    /// The keyed hash that an erased account's use of the day is noted under.
+    ErasedUsage,
+    /// Receipts of erasures.
+    Receipts,
+    /// Answers in the spool whose job is over.
+    Spool,
+    /// Objects that belong to nothing.
+    Orphans,
+    /// Objects whose rows are gone.
+    Objects,
+}
+
+impl Rule {
+    /// Every rule, in the order they are carried out: what orders the deletion
+    /// of objects comes before the deletion.
+    pub const ALL: [Rule; 13] = [
+        Rule::Sessions,
+        Rule::SignIns,
+        Rule::Addresses,
+        Rule::SignInRecords,
+        Rule::Changes,
+        Rule::Trash,
+        Rule::Uploads,
+        Rule::ClosedAccounts,
+        Rule::ErasedUsage,
+        Rule::Receipts,
+        Rule::Spool,
+        Rule::Orphans,
+        Rule::Objects,
+    ];
+
+    /// Its name in reports and in the database.
+    pub fn name(self) -> &'static str {
+        match self {
+            Rule::Sessions => "sessions",
+            Rule::SignIns => "sign-ins begun",
+            Rule::Addresses => "whole addresses",
+            Rule::SignInRecords => "sign-in records",
+            Rule::Changes => "undo notes",
+            Rule::Trash => "trash",
+            Rule::Uploads => "uploads",
+            Rule::ClosedAccounts => "closed accounts",
+            Rule::ErasedUsage => "erased usage",
+            Rule::Receipts => "erasure receipts",
+            Rule::Spool => "spool",
+            Rule::Orphans => "orphaned objects",
+            Rule::Objects => "deleted objects",
+        }
+    }
+
+    /// How long such a thing is kept, in milliseconds.
+    pub fn kept_ms(self) -> i64 {
+        match self {
+            Rule::Sessions => 30 * DAY_MS,
+            Rule::SignIns => 10 * MINUTE_MS,
+            Rule::Addresses | Rule::ClosedAccounts => 7 * DAY_MS,
+            // Six months, counted so that none of them is longer.
+            Rule::SignInRecords => 180 * DAY_MS,
+            Rule::Trash => 30 * DAY_MS,
+            Rule::Changes | Rule::Uploads | Rule::ErasedUsage | Rule::Orphans => DAY_MS,
+            Rule::Receipts => 365 * DAY_MS,
+            Rule::Spool | Rule::Objects => 0,
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! The erasure of an account: its closing, its grace, and the rows' end.
+//!
+//! [`PERSONAL`] declares what belongs to a person. A test compares it with the
+//! schema, so that a new table cannot be forgotten.
+
+use super::{Db, DbError, Row, Statement, images::Image};
+
+/// How a table with something of a person's is emptied of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// Its rows name objects, so they go first, with an order to delete those.
+    WithObjects,
+    /// Its rows go with the person's own row, by a cascading foreign key.
+    Cascade,
+    /// The person's own row.
+    Person,
+}
+
+/// Every table that holds something of a person's, and how it is erased.
+pub const PERSONAL: &[(&str, Rule)] = &[
+    ("users", Rule::Person),
+    ("images", Rule::WithObjects),
+    ("uploads", Rule::WithObjects),
+    ("jobs", Rule::Cascade),
+    ("job_inputs", Rule::Cascade),
+    ("sessions", Rule::Cascade),
+    ("sign_in_records", Rule::Cascade),
+    ("image_tags", Rule::Cascade),
+    ("collections", Rule::Cascade),
+    ("collection_images", Rule::Cascade),
+    ("changes", Rule::Cascade),
+    ("change_images", Rule::Cascade),
+];
+
+/// How long a receipt can be read after the end: a year, in milliseconds.
+pub const RECEIPT_KEPT_MS: i64 = 365 * 24 * 3600 * 1000;
+
+statements! {
+    CREATE = "INSERT INTO erasures (id, requested_at, due_at) SELECT ?1, ?3, ?4
+        WHERE EXISTS (SELECT 1 FROM users WHERE id = ?2 AND erasure_id IS NULL)";
+    CLOSE = "UPDATE users SET erasure_id = ?1 WHERE id = ?2 AND erasure_id IS NULL RETURNING id";
+    END_SESSIONS = "DELETE FROM sessions WHERE user_id = ?1";
+    TAKE_DOWN = "UPDATE images SET public_key = NULL, published_at = NULL
+        WHERE user_id = ?1 AND public_key IS NOT NULL";
+    CANCEL_JOBS = "UPDATE jobs SET state = 'cancelled', finished_at = ?2
+        WHERE user_id = ?1 AND state = 'queued'";
+    HURRY = "UPDATE erasures SET due_at = ?2
+        WHERE id = (SELECT erasure_id FROM users WHERE id = ?1) AND due_at > ?2";
+    WITHDRAW = "UPDATE erasures SET withdrawn_at = ?2
+        WHERE id = (SELECT erasure_id FROM users WHERE id = ?1) AND due_at > ?2";
+    REOPEN = "UPDATE users SET erasure_id = NULL
+        WHERE id = ?1 AND erasure_id IN (SELECT id FROM erasures WHERE withdrawn_at IS NOT NULL)
+        RETURNING id";
+    FIND = "SELECT * FROM erasures WHERE id = ?1";
+    /// Not while a worker has a job of theirs in its hands: it ends by itself,
+    /// and what it makes would be left behind.
+    DUE = "SELECT u.id, u.erasure_id FROM users u JOIN erasures e ON e.id = u.erasure_id
+        WHERE e.due_at <= ?1 AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.user_id = u.id
+            AND j.state IN ('dispatching', 'received', 'stored'))
+        ORDER BY e.due_at LIMIT 20";
+    IMAGES = "SELECT * FROM images WHERE user_id = ?1 LIMIT ?2";
+    JOBS = "SELECT id FROM jobs WHERE user_id = ?1 AND id > ?2 ORDER BY id LIMIT 500";
+    /// `?1` a list of object keys.
+    ORDER_DELETIONS = "INSERT INTO object_deletions (object_key, requested_at)
+        SELECT value, ?2 FROM json_each(?1) WHERE true ON CONFLICT (object_key) DO NOTHING";
+    DELETE_IMAGES = "DELETE FROM images WHERE user_id = ?1 AND id IN (SELECT value FROM json_each(?2))";
+    ORDER_UPLOADS = "INSERT INTO object_deletions (object_key, requested_at)
+        SELECT o.value, ?2 FROM uploads u, json_each(u.objects) o WHERE u.user_id = ?1
+        ON CONFLICT (object_key) DO NOTHING";
+    DELETE_UPLOADS = "DELETE FROM uploads WHERE user_id = ?1";
+    /// What was used today still counts today, under a name nobody else can make.
+    NOTE_USAGE = "INSERT INTO erased_usage (person, day, pictures, micros)
+        SELECT ?2, ?3, COALESCE(SUM(CASE WHEN state IN ('failed', 'unknown', 'cancelled') THEN 0
+                ELSE json_extract(settings, '$.count') END), 0),
+            COALESCE(SUM(CASE WHEN state IN ('failed', 'cancelled') THEN COALESCE(cost_micros, 0)
+                ELSE COALESCE(cost_micros, reserved_micros) END), 0)
+        FROM jobs WHERE user_id = ?1 AND created_at >= ?3 HAVING COUNT(*) > 0";
+    ROWS_GONE = "UPDATE erasures SET rows_gone_at = ?2
+        WHERE id = (SELECT erasure_id FROM users WHERE id = ?1)";
+    DELETE_PERSON = "DELETE FROM users WHERE id = ?1";
+    /// Done when every object that was to go before then is gone.
+    DONE = "UPDATE erasures SET done_at = ?1 WHERE rows_gone_at IS NOT NULL AND done_at IS NULL
+        AND NOT EXISTS (SELECT 1 FROM object_deletions d WHERE d.requested_at <= erasures.rows_gone_at)
+        RETURNING id";
+    ERASED_TODAY = "SELECT 1 AS yes FROM erased_usage WHERE person = ?1 AND day = ?2 AND pictures > 0";
+    PEOPLE = "SELECT id FROM users WHERE id > ?1 ORDER BY id LIMIT 1000";
+}
+
+/// An erasure, as its receipt tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Erasure {
+    pub id: String,
+    pub requested_at_ms: i64,
+    /// When the grace ends and everything goes.
+    pub due_at_ms: i64,
+    pub rows_gone_at_ms: Option<i64>,
+    /// When the last object was gone.
+    pub done_at_ms: Option<i64>,
+    /// When the person came back instead.
+    pub withdrawn_at_ms: Option<i64>,
+}
+
+impl Erasure {
+    fn from_row(row: &Row) -> Result<Erasure, DbError> {
+        Ok(Erasure {
+            id: row.text("id")?,
+            requested_at_ms: row.int("requested_at")?,
+            due_at_ms: row.int("due_at")?,
+            rows_gone_at_ms: row.opt_int("rows_gone_at")?,
+            done_at_ms: row.opt_int("done_at")?,
+            withdrawn_at_ms: row.opt_int("withdrawn_at")?,
+        })
+    }
+}
+
+/// Closes an account, as one step: nobody is signed in to it any more, nothing
+/// of it is public, nothing of it waits to be made. False if it was closed already.
+pub async fn close(
+    db: &Db,
+    user_id: &str,
+    erasure: &str,
+    due_at_ms: i64,
+    now_ms: i64,
+) -> Result<bool, DbError> {
+    let results = db
+        .batch_durable(vec![
+            Statement::new(CREATE)
+                .bind(erasure)
+                .bind(user_id)
+                .bind(now_ms)
+                .bind(due_at_ms),
+            Statement::new(CLOSE).bind(erasure).bind(user_id),
+            Statement::new(END_SESSIONS).bind(user_id),
+            Statement::new(TAKE_DOWN).bind(user_id),
+            Statement::new(CANCEL_JOBS).bind(user_id).bind(now_ms),
+        ])
+        .await?;
+    Ok(results.get(1).is_some_and(|rows| !rows.is_empty()))
+}
+
+/// Ends the grace of an account being closed.
+pub async fn hurry(db: &Db, user_id: &str, now_ms: i64) -> Result<(), DbError> {
+    let statement = Statement::new(HURRY).bind(user_id).bind(now_ms);
+    db.batch_durable(vec![statement]).await.map(|_| ())
+}
+
+/// Opens an account again; false when its grace was over.
+pub async fn withdraw(db: &Db, user_id: &str, now_ms: i64) -> Result<bool, DbError> {
+    let results = db
+        .batch_durable(vec![
+            Statement::new(WITHDRAW).bind(user_id).bind(now_ms),
+            Statement::new(REOPEN).bind(user_id),
+        ])
+        .await?;
+    Ok(results.last().is_some_and(|rows| !rows.is_empty()))
+}
+
+/// The erasure with this id.
+pub async fn find(db: &Db, id: &str) -> Result<Option<Erasure>, DbError> {
+    let row = db.fetch_optional(Statement::new(FIND).bind(id)).await?;
+    row.as_ref().map(Erasure::from_row).transpose()
+}
+
+/// People whose grace is over and who have nothing under way: their ids with
+/// their erasures', the longest overdue first.
+pub async fn due(db: &Db, now_ms: i64) -> Result<Vec<(String, String)>, DbError> {
+    let rows = db.fetch_all(Statement::new(DUE).bind(now_ms)).await?;
+    rows.iter()
+        .map(|row| Ok((row.text("id")?, row.text("erasure_id")?)))
+        .collect()
+}
+
+/// Some of a person's pictures, wherever they are.
+pub async fn images(db: &Db, user_id: &str, limit: u32) -> Result<Vec<Image>, DbError> {
+    let statement = Statement::new(IMAGES).bind(user_id).bind(limit);
+    Image::list(&db.fetch_all(statement).await?)
+}
+
+/// Deletes pictures of a person and orders their objects' deletion, as one step.
+pub async fn delete_images(
+    db: &Db,
+    user_id: &str,
+    ids: &[&str],
+    objects: &[String],
+    now_ms: i64,
+) -> Result<(), DbError> {
+    db.batch(vec![
+        Statement::new(ORDER_DELETIONS)
+            .bind(json(objects)?)
+            .bind(now_ms),
+        Statement::new(DELETE_IMAGES).bind(user_id).bind(json(ids)?),
+    ])
+    .await
+    .map(|_| ())
+}
+
+/// Deletes a person's uploads and orders their objects' deletion, as one step.
+pub async fn delete_uploads(db: &Db, user_id: &str, now_ms: i64) -> Result<(), DbError> {
+    db.batch(vec![
+        Statement::new(ORDER_UPLOADS).bind(user_id).bind(now_ms),
+        Statement::new(DELETE_UPLOADS).bind(user_id),
+    ])
+    .await
+    .map(|_| ())
+}
+
+/// Ids of a person's jobs after this one, in order.
+pub async fn jobs(db: &Db, user_id: &str, after: &str) -> Result<Vec<String>, DbError> {
+    let statement = Statement::new(JOBS).bind(user_id).bind(after);
+    let rows = db.fetch_all(statement).await?;
+    rows.iter().map(|row| row.text("id")).collect()
+}
+
+/// The end of a person's rows: what is left of them, and their own. `objects`
+/// are what remains to delete, `person` the keyed hash that today's use is
+/// noted under.
+pub async fn delete_person(
+    db: &Db,
+    user_id: &str,
+    objects: &[String],
+    person: &str,
+    day_start_ms: i64,
+    now_ms: i64,
+) -> Result<(), DbError> {
+    db.batch_durable(vec![
+        Statement::new(ORDER_DELETIONS)
+            .bind(json(objects)?)
+            .bind(now_ms),
+        Statement::new(NOTE_USAGE)
+            .bind(user_id)
+            .bind(person)
+            .bind(day_start_ms),
+        Statement::new(ROWS_GONE).bind(user_id).bind(now_ms),
+        Statement::new(DELETE_PERSON).bind(user_id),
+    ])
+    .await
+    .map(|_| ())
+}
+
+/// Notes which erasures are complete; their receipts' ids.
+pub async fn mark_done(db: &Db, now_ms: i64) -> Result<Vec<String>, DbError> {
+    let rows = db.write(Statement::new(DONE).bind(now_ms)).await?;
+    rows.iter().map(|row| row.text("id")).collect()
+}
+
+/// Whether the person with this keyed hash made pictures today in an account
+/// that was erased.
+pub async fn erased_today(db: &Db, person: &str, day_start_ms: i64) -> Result<bool, DbError> {
+    let statement = Statement::new(ERASED_TODAY).bind(person).bind(day_start_ms);
+    Ok(db.fetch_optional(statement).await?.is_some())
+}
+
+/// Ids of people after this one, in order, a thousand at most.
+pub async fn people(db: &Db, after: &str) -> Result<Vec<String>, DbError> {
+    let rows = db.fetch_all(Statement::new(PEOPLE).bind(after)).await?;
+    rows.iter().map(|row| row.text("id")).collect()
+}
+
+fn json<T: serde::Serialize + ?Sized>(value: &T) -> Result<String, DbError> {
+    serde_json::to_string(value).map_err(|_| DbError::Shape)
+}

@@ -1,0 +1,154 @@
+//! What a person takes along: every row of theirs, as JSON in the form that
+//! `docs/export.md` describes. `?1` is the person, `?2` the id after which a page begins.
+
+use super::{Db, DbError, Row, Statement, images::Image};
+
+/// Rows of one page.
+const PAGE: u32 = 200;
+
+/// A moment in a column, as ISO 8601 text.
+macro_rules! iso {
+    ($column:literal) => {
+        concat!(
+            "strftime('%Y-%m-%dT%H:%M:%SZ', ",
+            $column,
+            " / 1000, 'unixepoch')"
+        )
+    };
+}
+
+statements! {
+    PROFILE = concat!("SELECT json_object('id', id, 'name', name, 'handle', handle, 'email', email,
+            'issuer', issuer, 'subject', subject, 'language', language,
+            'age_stated_years', age_stated_min, 'age_stated_at', ", iso!("age_stated_at"), ",
+            'shows_prompts', json(CASE shows_prompts WHEN 1 THEN 'true' ELSE 'false' END),
+            'keeps_private', json(CASE keeps_private WHEN 1 THEN 'true' ELSE 'false' END),
+            'unsent_form', json(draft),
+            'created_at', ", iso!("created_at"), ", 'last_sign_in_at', ", iso!("last_sign_in_at"), ") AS item
+        FROM users WHERE id = ?1");
+    SESSIONS = concat!("SELECT token_hash AS id, json_object('device', user_agent,
+            'signed_in_at', ", iso!("created_at"), ", 'last_used_at', ", iso!("last_seen_at"), ",
+            'ends_at', ", iso!("expires_at"), ") AS item
+        FROM sessions WHERE user_id = ?1 AND token_hash > ?2 ORDER BY token_hash LIMIT ?3");
+    SIGN_INS = concat!("SELECT id, json_object('at', ", iso!("at"), ", 'device', user_agent,
+            'address', address) AS item
+        FROM sign_in_records WHERE user_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3");
+    JOBS = concat!("SELECT id, json_object('id', id, 'state', state, 'model', model, 'prompt', prompt,
+            'settings', json(settings), 'cost_micro_dollars', cost_micros, 'failure', failure,
+            'failure_categories', failure_categories, 'remix_of', parent_id,
+            'uploads', json((SELECT json_group_array(x.upload_id) FROM job_inputs x WHERE x.job_id = jobs.id)),
+            'created_at', ", iso!("created_at"), ", 'finished_at', ", iso!("finished_at"), ") AS item
+        FROM jobs WHERE user_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3");
+    COLLECTIONS = concat!("SELECT id, json_object('id', id, 'name', name,
+            'created_at', ", iso!("created_at"), ") AS item
+        FROM collections WHERE user_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3");
+    CHANGES = concat!("SELECT id, json_object('action', action, 'about', name,
+            'pictures', json((SELECT json_group_array(x.image_id) FROM change_images x WHERE x.change_id = changes.id)),
+            'at', ", iso!("created_at"), ") AS item
+        FROM changes WHERE user_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3");
+    UPLOADS = concat!("SELECT id, json_object('id', id, 'kind', kind, 'mask_of', mask_of,
+            'file', 'uploads/' || id || '.' || format, 'width', width, 'height', height,
+            'bytes', bytes, 'created_at', ", iso!("created_at"), ", 'used_at', ", iso!("used_at"), ") AS item
+        FROM uploads WHERE user_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3");
+    UPLOAD_FILES = "SELECT id, format FROM uploads WHERE user_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
+    PICTURES = "SELECT i.*,
+            (SELECT json_group_array(t.name) FROM image_tags t WHERE t.image_id = i.id) AS tag_list,
+            (SELECT json_group_array(x.collection_id) FROM collection_images x WHERE x.image_id = i.id)
+                AS collection_list
+        FROM images i WHERE i.user_id = ?1 AND i.id > ?2 ORDER BY i.id LIMIT ?3";
+}
+
+/// The lists of an export, as its file names them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum List {
+    Sessions,
+    SignIns,
+    Jobs,
+    Collections,
+    Changes,
+    Uploads,
+}
+
+impl List {
+    /// Every list, in the file's order.
+    pub const ALL: [(List, &str); 6] = [
+        (List::Sessions, "sessions"),
+        (List::SignIns, "sign_ins"),
+        (List::Jobs, "jobs"),
+        (List::Collections, "collections"),
+        (List::Changes, "changes"),
+        (List::Uploads, "uploads"),
+    ];
+}
+
+/// The person's own row, as JSON.
+pub async fn profile(db: &Db, user_id: &str) -> Result<Option<String>, DbError> {
+    let statement = Statement::new(PROFILE).bind(user_id);
+    let row = db.fetch_optional(statement).await?;
+    row.map(|row| row.text("item")).transpose()
+}
+
+/// A page of a list: ids with JSON, in order.
+pub async fn list(
+    db: &Db,
+    list: List,
+    user_id: &str,
+    after: &str,
+) -> Result<Vec<(String, String)>, DbError> {
+    let sql = match list {
+        List::Sessions => SESSIONS,
+        List::SignIns => SIGN_INS,
+        List::Jobs => JOBS,
+        List::Collections => COLLECTIONS,
+        List::Changes => CHANGES,
+        List::Uploads => UPLOADS,
+    };
+    page(db, sql, user_id, after)
+        .await?
+        .iter()
+        .map(|row| Ok((row.text("id")?, row.text("item")?)))
+        .collect()
+}
+
+/// A page of the uploads: ids with formats.
+pub async fn upload_files(
+    db: &Db,
+    user_id: &str,
+    after: &str,
+) -> Result<Vec<(String, String)>, DbError> {
+    page(db, UPLOAD_FILES, user_id, after)
+        .await?
+        .iter()
+        .map(|row| Ok((row.text("id")?, row.text("format")?)))
+        .collect()
+}
+
+/// A picture with how it is kept.
+pub struct Kept {
+    pub image: Image,
+    pub parent_id: Option<String>,
+    pub tags: Vec<String>,
+    /// Ids.
+    pub collections: Vec<String>,
+}
+
+/// A page of the pictures, those in the trash too.
+pub async fn pictures(db: &Db, user_id: &str, after: &str) -> Result<Vec<Kept>, DbError> {
+    page(db, PICTURES, user_id, after)
+        .await?
+        .iter()
+        .map(|row| {
+            Ok(Kept {
+                image: Image::from_row(row)?,
+                parent_id: row.opt_text("parent_id")?,
+                tags: row.json("tag_list")?,
+                collections: row.json("collection_list")?,
+            })
+        })
+        .collect()
+}
+
+async fn page(db: &Db, sql: &'static str, user_id: &str, after: &str) -> Result<Vec<Row>, DbError> {
+    let statement = Statement::new(sql).bind(user_id).bind(after).bind(PAGE);
+    db.fetch_all(statement).await
+}

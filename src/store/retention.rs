@@ -1,0 +1,235 @@
+//! What is kept how long, as statements: one pair a rule, the first counting
+//! what is due, the second removing it; and when each rule last ran.
+
+use super::{Db, DbError, Row, Statement};
+
+statements! {
+    SESSIONS_DUE = "SELECT COUNT(*) AS due FROM sessions WHERE expires_at <= ?1 OR last_seen_at <= ?2";
+    SESSIONS = "DELETE FROM sessions WHERE expires_at <= ?1 OR last_seen_at <= ?2 RETURNING 1";
+    SIGN_INS_DUE = "SELECT COUNT(*) AS due FROM sign_ins WHERE expires_at <= ?1";
+    SIGN_INS = "DELETE FROM sign_ins WHERE expires_at <= ?1 RETURNING 1";
+    CHANGES_DUE = "SELECT COUNT(*) AS due FROM changes WHERE created_at <= ?1";
+    CHANGES = "DELETE FROM changes WHERE created_at <= ?1 RETURNING 1";
+    RECORDS_DUE = "SELECT COUNT(*) AS due FROM sign_in_records WHERE at <= ?1";
+    RECORDS = "DELETE FROM sign_in_records WHERE at <= ?1 RETURNING 1";
+    WHOLE_ADDRESSES_DUE = "SELECT COUNT(*) AS due FROM sign_in_records WHERE shortened = 0 AND at <= ?1";
+    WHOLE_ADDRESSES = "SELECT id, address FROM sign_in_records WHERE shortened = 0 AND at <= ?1 LIMIT 1000";
+    SHORTEN = "UPDATE sign_in_records SET shortened = 1, address = (
+            SELECT json_extract(pair.value, '$[1]') FROM json_each(?1) AS pair
+            WHERE json_extract(pair.value, '$[0]') = sign_in_records.id)
+        WHERE id IN (SELECT json_extract(pair.value, '$[0]') FROM json_each(?1) AS pair) RETURNING 1";
+    ERASED_USAGE_DUE = "SELECT COUNT(*) AS due FROM erased_usage WHERE day < ?1";
+    ERASED_USAGE = "DELETE FROM erased_usage WHERE day < ?1 RETURNING 1";
+    RECEIPTS_DUE = "SELECT COUNT(*) AS due FROM erasures
+        WHERE COALESCE(done_at, withdrawn_at) <= ?1 AND id NOT IN
+            (SELECT erasure_id FROM users WHERE erasure_id IS NOT NULL)";
+    RECEIPTS = "DELETE FROM erasures
+        WHERE COALESCE(done_at, withdrawn_at) <= ?1 AND id NOT IN
+            (SELECT erasure_id FROM users WHERE erasure_id IS NOT NULL) RETURNING 1";
+    TRASH_DUE = "SELECT COUNT(*) AS due FROM images WHERE trashed_at <= ?1";
+    UPLOADS_DUE = "SELECT COUNT(*) AS due FROM uploads u WHERE u.used_at < ?1 AND NOT EXISTS (
+            SELECT 1 FROM job_inputs i JOIN jobs j ON j.id = i.job_id WHERE i.upload_id = u.id
+              AND (j.finished_at IS NULL OR (j.state <> 'ready' AND j.finished_at >= ?1)))";
+    CLOSED_DUE = "SELECT COUNT(*) AS due FROM users u JOIN erasures e ON e.id = u.erasure_id
+        WHERE e.due_at <= ?1";
+    OBJECTS_DUE = "SELECT COUNT(*) AS due FROM object_deletions";
+    RAN = "INSERT INTO retention_runs (rule, ran_at, removed, removed_ever, removed_at, failed)
+        VALUES (?1, ?2, ?3, ?3, CASE WHEN ?3 > 0 THEN ?2 END, ?4)
+        ON CONFLICT (rule) DO UPDATE SET ran_at = ?2, removed = ?3, removed_ever = removed_ever + ?3,
+            removed_at = CASE WHEN ?3 > 0 THEN ?2 ELSE removed_at END, failed = ?4";
+    RUNS = "SELECT * FROM retention_runs ORDER BY rule";
+    /// Ids of a list that name a picture, an upload, a person or a job.
+    KNOWN_IMAGES = "SELECT value AS id FROM json_each(?1) WHERE value IN (SELECT id FROM images)";
+    KNOWN_UPLOADS = "SELECT value AS id FROM json_each(?1) WHERE value IN (SELECT id FROM uploads)";
+    KNOWN_PEOPLE = "SELECT value AS id FROM json_each(?1)
+        WHERE value IN (SELECT id FROM users WHERE avatar_key IS NOT NULL)";
+    KNOWN_JOBS = "SELECT value AS id FROM json_each(?1) WHERE value IN (SELECT id FROM jobs
+        WHERE state IN ('queued', 'dispatching', 'received', 'stored'))";
+    ORDER_DELETIONS = "INSERT INTO object_deletions (object_key, requested_at)
+        SELECT value, ?2 FROM json_each(?1) WHERE true ON CONFLICT (object_key) DO NOTHING";
+    ORIGINALS = "SELECT id, format FROM images WHERE id > ?1 ORDER BY id LIMIT 1000";
+}
+
+/// Rows that go when their time has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rows {
+    Sessions,
+    SignIns,
+    Changes,
+    SignInRecords,
+    ErasedUsage,
+    Receipts,
+}
+
+/// Things that other code removes and that are only counted here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    Trash,
+    Uploads,
+    ClosedAccounts,
+    Objects,
+}
+
+/// How many such rows are due. `before_ms` is the newest that is; sessions also
+/// end without a visit since `idle_ms`.
+pub async fn rows_due(db: &Db, rows: Rows, before_ms: i64, idle_ms: i64) -> Result<u64, DbError> {
+    let sql = match rows {
+        Rows::Sessions => {
+            return count(
+                db,
+                Statement::new(SESSIONS_DUE).bind(before_ms).bind(idle_ms),
+            )
+            .await;
+        }
+        Rows::SignIns => SIGN_INS_DUE,
+        Rows::Changes => CHANGES_DUE,
+        Rows::SignInRecords => RECORDS_DUE,
+        Rows::ErasedUsage => ERASED_USAGE_DUE,
+        Rows::Receipts => RECEIPTS_DUE,
+    };
+    count(db, Statement::new(sql).bind(before_ms)).await
+}
+
+/// Removes what [`rows_due`] counts.
+pub async fn remove_rows(
+    db: &Db,
+    rows: Rows,
+    before_ms: i64,
+    idle_ms: i64,
+) -> Result<u64, DbError> {
+    let statement = match rows {
+        Rows::Sessions => Statement::new(SESSIONS).bind(before_ms).bind(idle_ms),
+        Rows::SignIns => Statement::new(SIGN_INS).bind(before_ms),
+        Rows::Changes => Statement::new(CHANGES).bind(before_ms),
+        Rows::SignInRecords => Statement::new(RECORDS).bind(before_ms),
+        Rows::ErasedUsage => Statement::new(ERASED_USAGE).bind(before_ms),
+        Rows::Receipts => Statement::new(RECEIPTS).bind(before_ms),
+    };
+    Ok(db.write(statement).await?.len() as u64)
+}
+
+/// How many such things are due.
+pub async fn counted_due(db: &Db, what: Counted, before_ms: i64) -> Result<u64, DbError> {
+    let statement = match what {
+        Counted::Trash => Statement::new(TRASH_DUE).bind(before_ms),
+        Counted::Uploads => Statement::new(UPLOADS_DUE).bind(before_ms),
+        Counted::ClosedAccounts => Statement::new(CLOSED_DUE).bind(before_ms),
+        Counted::Objects => Statement::new(OBJECTS_DUE),
+    };
+    count(db, statement).await
+}
+
+/// How many addresses are to be shortened.
+pub async fn whole_addresses_due(db: &Db, before_ms: i64) -> Result<u64, DbError> {
+    count(db, Statement::new(WHOLE_ADDRESSES_DUE).bind(before_ms)).await
+}
+
+/// Addresses to be shortened, with their records' ids; a thousand at most.
+pub async fn whole_addresses(db: &Db, before_ms: i64) -> Result<Vec<(String, String)>, DbError> {
+    let rows = db
+        .fetch_all(Statement::new(WHOLE_ADDRESSES).bind(before_ms))
+        .await?;
+    rows.iter()
+        .map(|row| Ok((row.text("id")?, row.text("address")?)))
+        .collect()
+}
+
+/// Puts these addresses in the place of the records' own.
+pub async fn shorten(db: &Db, shortened: &[(String, String)]) -> Result<u64, DbError> {
+    let statement = Statement::new(SHORTEN).bind(json(shortened)?);
+    Ok(db.write(statement).await?.len() as u64)
+}
+
+/// What a rule did when it last ran.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    pub rule: String,
+    pub ran_at_ms: i64,
+    pub removed: u64,
+    pub removed_ever: u64,
+    /// When it last had something to remove.
+    pub removed_at_ms: Option<i64>,
+    /// Whether something due was left because a store did not answer.
+    pub failed: bool,
+}
+
+impl Run {
+    fn from_row(row: &Row) -> Result<Run, DbError> {
+        Ok(Run {
+            rule: row.text("rule")?,
+            ran_at_ms: row.int("ran_at")?,
+            removed: row.int("removed")?.unsigned_abs(),
+            removed_ever: row.int("removed_ever")?.unsigned_abs(),
+            removed_at_ms: row.opt_int("removed_at")?,
+            failed: row.int("failed")? != 0,
+        })
+    }
+}
+
+/// Notes that a rule ran.
+pub async fn ran(
+    db: &Db,
+    rule: &str,
+    removed: u64,
+    failed: bool,
+    now_ms: i64,
+) -> Result<(), DbError> {
+    let statement = Statement::new(RAN)
+        .bind(rule)
+        .bind(now_ms)
+        .bind(i64::try_from(removed).unwrap_or(i64::MAX))
+        .bind(i64::from(failed));
+    db.write(statement).await.map(|_| ())
+}
+
+/// When each rule last ran.
+pub async fn runs(db: &Db) -> Result<Vec<Run>, DbError> {
+    let rows = db.fetch_all(Statement::new(RUNS)).await?;
+    rows.iter().map(Run::from_row).collect()
+}
+
+/// Whose folder in the object store, or in the spool, an id is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    Image,
+    Upload,
+    Person,
+    Job,
+}
+
+/// Those of these ids that are still somebody's.
+pub async fn known(db: &Db, owner: Owner, ids: &[String]) -> Result<Vec<String>, DbError> {
+    let sql = match owner {
+        Owner::Image => KNOWN_IMAGES,
+        Owner::Upload => KNOWN_UPLOADS,
+        Owner::Person => KNOWN_PEOPLE,
+        Owner::Job => KNOWN_JOBS,
+    };
+    let rows = db.fetch_all(Statement::new(sql).bind(json(ids)?)).await?;
+    rows.iter().map(|row| row.text("id")).collect()
+}
+
+/// Orders the deletion of objects that nothing refers to.
+pub async fn order_deletions(db: &Db, keys: &[String], now_ms: i64) -> Result<(), DbError> {
+    let statement = Statement::new(ORDER_DELETIONS)
+        .bind(json(keys)?)
+        .bind(now_ms);
+    db.write(statement).await.map(|_| ())
+}
+
+/// Pictures after this one in order, with their originals' format; a thousand at most.
+pub async fn originals(db: &Db, after: &str) -> Result<Vec<(String, String)>, DbError> {
+    let rows = db.fetch_all(Statement::new(ORIGINALS).bind(after)).await?;
+    rows.iter()
+        .map(|row| Ok((row.text("id")?, row.text("format")?)))
+        .collect()
+}
+
+async fn count(db: &Db, statement: Statement) -> Result<u64, DbError> {
+    let row = db.fetch_optional(statement).await?;
+    Ok(row.ok_or(DbError::Shape)?.int("due")?.unsigned_abs())
+}
+
+fn json<T: serde::Serialize + ?Sized>(value: &T) -> Result<String, DbError> {
+    serde_json::to_string(value).map_err(|_| DbError::Shape)
+}

@@ -1,0 +1,107 @@
+//! The canary: a random word in every personal field, searched for everywhere
+//! after the account is erased.
+
+use super::{DAY_MS, HOUR_MS, close, count, files_below, holds};
+use crate::{
+    harness::{Server, new_key},
+    references::samples,
+};
+use imgc::generate::worker;
+use reqwest::{Method, multipart};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_random_word_in_every_personal_field_is_found_nowhere_after_erasure() {
+    let server = Server::start(&[]).await;
+    let word = format!("zq{}", &uuid::Uuid::new_v4().simple().to_string()[..12]);
+    let name = format!("Ada {word}");
+    let mut ada = server.signed_in(&name).await;
+    let mut sam = server.signed_in("Sam Rivera").await;
+    let lang = ("lang", "en");
+
+    // Words in pictures, jobs, tags, collections, undo notes, the draft.
+    let id = ada.picture(&format!("a boat named {word}")).await;
+    let id = id.as_str();
+    ada.post("/api/publish", &[("id", id), lang]).await;
+    for (action, field) in [("tag", "about[tag]"), ("collect", "about[name]")] {
+        let fields = [
+            ("ids[]", id),
+            ("action", action),
+            (field, word.as_str()),
+            lang,
+        ];
+        ada.post("/api/change", &fields).await;
+    }
+    ada.submit(&format!("{word} {}", "x".repeat(40_000)), &new_key(), &[])
+        .await;
+    ada.post("/api/account_handle", &[("handle", word.as_str()), lang])
+        .await;
+    let failed = ada.generate(&format!("{word} [demo:content-policy]")).await;
+    ada.until(&failed, &["failed"]).await;
+    // A reference picture whose file is named by it, with the word typed beside it.
+    let form = multipart::Form::new()
+        .text("lang", "en")
+        .text("draft[prompt]", word.clone())
+        .part("files[]", {
+            let png = samples::plain(64, 48, [1, 2, 3]);
+            multipart::Part::bytes(png).file_name(format!("{word}.png"))
+        });
+    let request = ada.request(Method::POST, "/uploads").multipart(form);
+    ada.send(request).await;
+    assert_eq!(count(&server, "SELECT COUNT(*) AS n FROM uploads").await, 1);
+    // Somebody else's remix of it stays, without what it began from.
+    let remix = sam.post("/api/remix", &[("id", id), lang]).await;
+    assert!(remix.location().starts_with("/create"));
+    sam.post("/api/draft", &[("draft[prompt]", "mine"), lang])
+        .await;
+
+    let database = server.data.path().join("imgc.db");
+    let found = |word: &str| -> Vec<String> {
+        files_below(server.data.path())
+            .into_iter()
+            .filter(|(path, bytes)| holds(bytes, word) || path.display().to_string().contains(word))
+            .map(|(path, _)| path.display().to_string())
+            .collect()
+    };
+    assert!(
+        !found(&word).is_empty(),
+        "the word was never there: {}",
+        database.display()
+    );
+    for table in [
+        "users",
+        "images",
+        "jobs",
+        "image_tags",
+        "collections",
+        "changes",
+    ] {
+        let sql: &'static str = Box::leak(
+            format!(
+                "SELECT COUNT(*) AS n FROM {table} WHERE {} LIKE '%{word}%'",
+                columns(table)
+            )
+            .into_boxed_str(),
+        );
+        assert!(count(&server, sql).await > 0, "{table} never held it");
+    }
+
+    close(&mut ada, "").await;
+    server.state.clock.advance_ms(7 * DAY_MS + HOUR_MS);
+    worker::keep_house(&server.state).await;
+    assert_eq!(count(&server, "SELECT COUNT(*) AS n FROM users").await, 1);
+    assert_eq!(found(&word), Vec::<String>::new());
+    assert_eq!(found(id), Vec::<String>::new());
+    // Nor does anything serve it.
+    for address in ["/gallery", "/", "/sitemap.xml", "/create", "/library"] {
+        assert!(!sam.get(address).await.text.contains(&word), "{address}");
+    }
+}
+
+/// What of a table's columns may hold words of people.
+fn columns(table: &str) -> &'static str {
+    match table {
+        "users" => "name || email || COALESCE(draft, '') || COALESCE(handle, '')",
+        "images" | "jobs" => "prompt",
+        _ => "name",
+    }
+}
