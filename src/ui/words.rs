@@ -4,7 +4,7 @@
 
 pub mod uploads;
 
-use super::format;
+use super::{format, platform};
 use crate::{
     error::{AccountProblem, AppError, Problem, SignInProblem},
     i18n::{self, Locale, td_string},
@@ -106,7 +106,9 @@ pub fn error(locale: Locale, error: &AppError) -> String {
         AppError::ServiceBudgetReached => {
             td_string!(locale, error.service_budget_reached).to_string()
         }
-        AppError::SignInFailed { reason } => sign_in_problem(locale, *reason).to_string(),
+        AppError::SignInFailed { reason } => {
+            platform::server_words(locale, || sign_in_problem(locale, *reason)).to_string()
+        }
         AppError::TooLate => td_string!(locale, error.too_late).to_string(),
         AppError::Internal { incident } => {
             td_string!(locale, error.internal, incident = incident.as_str())
@@ -127,15 +129,19 @@ fn sign_in_problem(locale: Locale, reason: SignInProblem) -> &'static str {
     }
 }
 
-/// Why a wish about one's account cannot be met.
+/// Why a wish about one's account cannot be met. Most are said on the account
+/// page alone.
 fn account_problem(locale: Locale, problem: AccountProblem) -> &'static str {
-    match problem {
+    if problem == AccountProblem::KeptPrivate {
+        return td_string!(locale, problem.kept_private);
+    }
+    platform::server_words(locale, || match problem {
         AccountProblem::FreshSignInNeeded => td_string!(locale, problem.fresh_sign_in_needed),
         AccountProblem::NotConfirmed => td_string!(locale, problem.not_confirmed),
         AccountProblem::HandleInvalid => td_string!(locale, problem.handle_invalid),
         AccountProblem::HandleTaken => td_string!(locale, problem.handle_taken),
         AccountProblem::KeptPrivate => td_string!(locale, problem.kept_private),
-    }
+    })
 }
 
 /// What is wrong with a form, for a person.
@@ -170,7 +176,9 @@ pub fn problem(locale: Locale, problem: &Problem) -> String {
             );
         }
         Problem::TagEmpty => td_string!(locale, problem.tag_empty),
-        Problem::PersonNameEmpty => td_string!(locale, problem.person_name_empty),
+        Problem::PersonNameEmpty => {
+            platform::server_words(locale, || td_string!(locale, problem.person_name_empty))
+        }
         Problem::NameEmpty => td_string!(locale, problem.name_empty),
         Problem::NameTaken => td_string!(locale, problem.name_taken),
         Problem::NothingChosen => td_string!(locale, problem.nothing_chosen),

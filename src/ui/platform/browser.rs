@@ -10,7 +10,10 @@ pub use files::{PickedFile, chosen_files, dropped_files, focus, pasted_files, po
 pub use grid::*;
 pub use keys::*;
 
-use crate::ui::data::Writer;
+use crate::{
+    i18n::{Locale, td_string},
+    ui::data::Writer,
+};
 use leptos::{
     prelude::{AnyView, document, window},
     wasm_bindgen::{JsCast, closure::Closure},
@@ -182,6 +185,12 @@ pub fn textarea_text(text: &str) -> String {
 
 /// The tags are there already, and the code that makes them is not downloaded.
 pub fn tell_crawlers(_tags: impl FnOnce() -> AnyView) {}
+
+/// The server's words are not here; should they be asked for after all, these
+/// are true of every error.
+pub fn server_words(locale: Locale, _: impl FnOnce() -> &'static str) -> &'static str {
+    td_string!(locale, error.trouble_title)
+}
 
 /// What only readers of the HTML look at: not made again here, and the code
 /// that makes it is not downloaded.

@@ -1,6 +1,6 @@
 //! The server's stand-ins for what only a browser can do.
 
-use crate::{ui::data::Writer, wire};
+use crate::{i18n::Locale, ui::data::Writer, wire};
 use leptos::{
     prelude::{AnyView, RenderHtml},
     web_sys::{
@@ -234,6 +234,12 @@ pub fn title_text(text: String) -> String {
 /// Writes tags into the page's head: rendering them does.
 pub fn tell_crawlers(tags: impl FnOnce() -> AnyView) {
     let _ = tags().to_html();
+}
+
+/// Words that no page says which a browser makes itself, so that they are in
+/// no download: pages that are only read say them.
+pub fn server_words(_: Locale, words: impl FnOnce() -> &'static str) -> &'static str {
+    words()
 }
 
 /// What only readers of the HTML look at: made here.
