@@ -52,8 +52,12 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// What else the code must know of the languages: which there are, and the
 /// prefix of each one's addresses.
 fn list(others: &[String]) -> Result<String, std::fmt::Error> {
-    let (mut languages, mut routes) = (String::new(), String::new());
+    let (mut languages, mut routes, mut files) = (String::new(), String::new(), String::new());
     write!(languages, "(Locale::{DEFAULT}, \"{DEFAULT}\"),")?;
+    for code in std::iter::once(DEFAULT).chain(others.iter().map(String::as_str)) {
+        let path = format!("concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/locales/{code}.json\")");
+        write!(files, "(\"{code}\", include_str!({path})),")?;
+    }
     for code in others {
         let name = code.replace('-', "_");
         write!(languages, "(Locale::{name}, \"{code}\"),")?;
@@ -64,9 +68,13 @@ fn list(others: &[String]) -> Result<String, std::fmt::Error> {
     Ok(format!(
         "/// Every language and its code, the default one first.\n\
          pub const LANGUAGES: [(Locale, &str); {}] = [{languages}];\n\
+         /// Every language's file as it was written, by its code.\n\
+         #[cfg(feature = \"ssr\")]\n\
+         pub const FILES: [(&str, &str); {}] = [{files}];\n\
          /// Calls a macro with what it is given and every language's prefix.\n\
          macro_rules! languages {{ ($call:ident $($given:tt)*) => {{ $call! {{ $($given)* {routes} }} }} }}\n\
          pub(crate) use languages;\n",
+        others.len() + 1,
         others.len() + 1
     ))
 }

@@ -18,4 +18,4 @@ pub mod page;
 pub mod receipt;
 
 #[cfg(feature = "ssr")]
-pub use closing::{FRESH_MS, GRACE_MS};
+pub use closing::{FRESH_MS, GRACE_MS, erase};

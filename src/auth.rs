@@ -1,6 +1,8 @@
 //! Signing in and out.
 
 pub mod api;
+#[cfg(feature = "ssr")]
+pub mod events;
 pub mod menu;
 #[cfg(feature = "ssr")]
 pub mod oidc;

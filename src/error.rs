@@ -131,6 +131,14 @@ pub enum AccountProblem {
     /// Not 3 to 30 letters, digits and hyphens.
     HandleInvalid,
     HandleTaken,
+    /// A report says nothing of which account it is about.
+    ReportEmpty,
+    /// What should be an e-mail address is none.
+    EmailInvalid,
+    /// A decision gives no reason.
+    ReasonEmpty,
+    /// A decision is about an account that cannot be found.
+    NoSuchAccount,
     /// The person objects to anything of theirs being in the gallery.
     KeptPrivate,
 }

@@ -8,8 +8,11 @@
 #![recursion_limit = "512"]
 
 pub mod account;
+pub mod admin;
 pub mod app;
 pub mod auth;
+#[cfg(feature = "ssr")]
+pub mod backup;
 pub mod catalogue;
 #[cfg(feature = "ssr")]
 pub mod demo;
@@ -19,10 +22,13 @@ pub mod generate;
 #[cfg(feature = "ssr")]
 pub mod home;
 pub mod i18n;
+#[cfg(feature = "ssr")]
+pub mod legal;
 pub mod library;
 pub mod model;
 #[cfg(feature = "ssr")]
 pub mod reading;
+pub mod reports;
 #[cfg(feature = "ssr")]
 pub mod retention;
 #[cfg(feature = "ssr")]

@@ -1,11 +1,13 @@
-//! The command line: `imgc serve` (the default), `imgc doctor`, `imgc purge`.
+//! The command line: `imgc serve` (the default), `imgc doctor`, and what
+//! an operator does beside it (`imgc purge`, `imgc backup`, `imgc restore`).
 
 use clap::{Parser, Subcommand};
 use imgc::{
+    backup,
     retention::run,
     server::{AppState, config::Config, doctor, serve},
 };
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 /// An AI image studio and gallery that anyone can host.
 #[derive(Parser)]
@@ -24,6 +26,23 @@ enum Command {
     Serve,
     /// Show the configuration in force and try every dependency.
     Doctor,
+    /// Make an encrypted copy of everything, while the server runs.
+    Backup,
+    /// Make the key that backups are encrypted for; keep its file elsewhere.
+    BackupKey {
+        /// The new file of the secret half.
+        file: PathBuf,
+    },
+    /// Put a backup back. Who was erased since stays erased.
+    Restore {
+        backup: PathBuf,
+        /// The file with the secret half of the key.
+        #[arg(long)]
+        key: PathBuf,
+        /// Give up the database that is there.
+        #[arg(long)]
+        replace: bool,
+    },
     /// Remove everything whose time has come, as the running server does by itself.
     Purge {
         /// Count what would go, and remove nothing.
@@ -46,13 +65,20 @@ async fn main() -> ExitCode {
     };
     let done = match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::serve(config).await,
-        Command::Purge { dry_run } => match purge(config, dry_run).await {
-            Ok(report) => {
-                print!("{report}");
-                Ok(())
-            }
-            Err(error) => Err(error),
-        },
+        Command::Purge { dry_run } => told(purge(config, dry_run).await),
+        Command::Backup => told(make_backup(config).await),
+        Command::BackupKey { file } => told(backup::make_key(&file).map(|recipient| {
+            format!(
+                "Set IMGC_BACKUP_RECIPIENT={recipient}\nand keep {} somewhere else than on this \
+                 server: nothing can be restored without it.\n",
+                file.display()
+            )
+        })),
+        Command::Restore {
+            backup: file,
+            key,
+            replace,
+        } => told(backup::restore::restore(config, &file, &key, replace).await),
         Command::Doctor => {
             let (report, well) = doctor::examine(config).await;
             print!("{report}");
@@ -70,6 +96,19 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn told(done: Result<String, String>) -> Result<(), String> {
+    done.map(|report| print!("{report}"))
+}
+
+/// Makes a backup, and removes those that are too old.
+async fn make_backup(config: Config) -> Result<String, String> {
+    let state = AppState::open(config).await?;
+    let made = backup::create::create(&state).await?;
+    run::run(&state).await;
+    state.db.close().await;
+    Ok(format!("{}\n", made.display()))
 }
 
 /// Carries out the rules of retention once, or tells what they would do.

@@ -5,12 +5,15 @@
 
 use crate::{
     account::{page::AccountPage, receipt::ReceiptPage},
+    admin::page::AdminPage,
     app::{frame, pages_in, provide},
     auth::{menu::Menu, page::SignInPage},
     error::AppError,
     gallery::page::GalleryPage,
     home::HomePage,
     i18n::{self, Locale, languages},
+    legal::{AccessibilityPage, CookiesPage, ImprintPage, PrivacyPage, TermsPage},
+    reports::page::ReportChildPage,
     ui::{error_view::ErrorPage, layout::Layout},
     usage::page::UsagePage,
 };
@@ -45,6 +48,13 @@ fn Pages() -> AnyNestedRoute {
         <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
         <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
         <Route path=path!("/erasure/:id") view=ReceiptPage ssr=SsrMode::Async />
+        <Route path=path!("/privacy") view=PrivacyPage ssr=SsrMode::Async />
+        <Route path=path!("/terms") view=TermsPage ssr=SsrMode::Async />
+        <Route path=path!("/cookies") view=CookiesPage ssr=SsrMode::Async />
+        <Route path=path!("/imprint") view=ImprintPage ssr=SsrMode::Async />
+        <Route path=path!("/accessibility") view=AccessibilityPage ssr=SsrMode::Async />
+        <Route path=path!("/report-child") view=ReportChildPage ssr=SsrMode::Async />
+        <Route path=path!("/admin") view=AdminPage ssr=SsrMode::Async />
         <Route path=path!("/usage") view=UsagePage ssr=SsrMode::Async />
     }
     .into_inner()

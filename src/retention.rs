@@ -1,6 +1,7 @@
 //! What is kept how long. [`Rule`] lists every period the service promises; the
 //! privacy policy is rendered from it, housekeeping and `imgc purge` carry it out.
 
+pub mod files;
 pub mod orphans;
 pub mod run;
 mod watch;
@@ -33,8 +34,16 @@ pub enum Rule {
     ErasedUsage,
     /// Receipts of erasures.
     Receipts,
+    /// Reports of children's accounts, after their decision.
+    Reports,
+    /// What administrators did.
+    AdminActs,
     /// Answers in the spool whose job is over.
     Spool,
+    /// The log's files.
+    Logs,
+    /// Copies for emergencies.
+    Backups,
     /// Objects that belong to nothing.
     Orphans,
     /// Objects whose rows are gone.
@@ -44,7 +53,7 @@ pub enum Rule {
 impl Rule {
     /// Every rule, in the order they are carried out: what orders the deletion
     /// of objects comes before the deletion.
-    pub const ALL: [Rule; 13] = [
+    pub const ALL: [Rule; 17] = [
         Rule::Sessions,
         Rule::SignIns,
         Rule::Addresses,
@@ -55,7 +64,11 @@ impl Rule {
         Rule::ClosedAccounts,
         Rule::ErasedUsage,
         Rule::Receipts,
+        Rule::Reports,
+        Rule::AdminActs,
         Rule::Spool,
+        Rule::Logs,
+        Rule::Backups,
         Rule::Orphans,
         Rule::Objects,
     ];
@@ -73,7 +86,11 @@ impl Rule {
             Rule::ClosedAccounts => "closed accounts",
             Rule::ErasedUsage => "erased usage",
             Rule::Receipts => "erasure receipts",
+            Rule::Reports => "reports",
+            Rule::AdminActs => "admin acts",
             Rule::Spool => "spool",
+            Rule::Logs => "logs",
+            Rule::Backups => "backups",
             Rule::Orphans => "orphaned objects",
             Rule::Objects => "deleted objects",
         }
@@ -86,10 +103,11 @@ impl Rule {
             Rule::SignIns => 10 * MINUTE_MS,
             Rule::Addresses | Rule::ClosedAccounts => 7 * DAY_MS,
             // Six months, counted so that none of them is longer.
-            Rule::SignInRecords => 180 * DAY_MS,
+            Rule::SignInRecords | Rule::Reports | Rule::Logs => 180 * DAY_MS,
             Rule::Trash => 30 * DAY_MS,
+            Rule::Backups => 14 * DAY_MS,
             Rule::Changes | Rule::Uploads | Rule::ErasedUsage | Rule::Orphans => DAY_MS,
-            Rule::Receipts => 365 * DAY_MS,
+            Rule::Receipts | Rule::AdminActs => 365 * DAY_MS,
             Rule::Spool | Rule::Objects => 0,
         }
     }

@@ -20,6 +20,7 @@ pub mod security;
 pub mod serve;
 pub mod shell;
 pub mod state;
+pub mod statistics;
 pub mod upstream;
 
 pub use context::Context;

@@ -19,11 +19,14 @@ pub mod erasures;
 pub mod export;
 pub mod images;
 pub mod jobs;
+pub mod legal;
 pub mod library;
 pub mod lineage;
+pub mod reports;
 pub mod retention;
 pub mod sessions;
 mod sqlite;
+pub mod statistics;
 pub mod tags;
 pub mod trash;
 pub mod uploads;
@@ -48,6 +51,9 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         erasures::SQL,
         export::SQL,
         retention::SQL,
+        legal::SQL,
+        reports::SQL,
+        statistics::SQL,
     ]
     .into_iter()
     .flatten()

@@ -45,6 +45,11 @@ pub async fn asked(
     }
 }
 
+/// Erases an account without a grace, by an administrator's decision.
+pub async fn erase(state: &AppState, user: &User) -> Result<(), AppError> {
+    close(state, user, true).await.map(|_| ())
+}
+
 /// Closes a live account and returns its receipt's id. With `now` there is no
 /// grace. Closing it twice answers with the first receipt.
 async fn close(state: &AppState, user: &User, now: bool) -> Result<String, AppError> {
@@ -54,6 +59,7 @@ async fn close(state: &AppState, user: &User, now: bool) -> Result<String, AppEr
     let id = secrets::public_key();
     let closed = erasures::close(&state.db, &user.id, &id, due_at_ms, now_ms).await?;
     let id = if closed {
+        state.statistics.count("account closed");
         id
     } else {
         receipt_of(state, &user.id).await?

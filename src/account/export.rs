@@ -71,6 +71,7 @@ async fn begin(state: &AppState, visitor: &Visitor, lang: &str) -> Result<Respon
     if since_ms.is_none_or(|since| now_ms - since > FRESH_MS) {
         return Err(AccountProblem::FreshSignInNeeded.into());
     }
+    state.statistics.count("export");
     // Without a name in the folder: it is gone with the last handle to it.
     let sums = tempfile::tempfile_in(&state.config.imgc.data_dir)
         .map_err(|error| incident::internal("the export's list of hashes", &error))?;

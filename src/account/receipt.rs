@@ -4,6 +4,7 @@
 use super::closing;
 use crate::{
     i18n::{self, Locale, td_string, use_locale},
+    retention::Rule,
     server::Context,
     store::erasures::Erasure,
     ui::{data::when_loaded, error_view::ErrorPage, format, head::PrivateHead},
@@ -11,9 +12,6 @@ use crate::{
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use std::sync::Arc;
-
-/// How long backups are kept, in milliseconds: 14 days.
-pub const BACKUPS_KEPT_MS: i64 = 14 * 24 * 3600 * 1000;
 
 /// The page.
 #[component]
@@ -109,7 +107,7 @@ fn steps(locale: Locale, erasure: &Erasure) -> Vec<AnyView> {
         steps.push(step(td_string!(locale, erasure.done), at_ms));
     }
     let gone_ms = erasure.rows_gone_at_ms.unwrap_or(erasure.due_at_ms);
-    let backups_ms = gone_ms + BACKUPS_KEPT_MS;
+    let backups_ms = gone_ms + Rule::Backups.kept_ms();
     steps.push(step(td_string!(locale, erasure.backups), backups_ms));
     steps
 }

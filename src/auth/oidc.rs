@@ -4,19 +4,22 @@
 //! the provider says is believed before its signature, issuer, audience, time
 //! and nonce were checked.
 
+use super::events::Claims;
 use crate::{error::SignInProblem, server::config::Config, store::sessions::SignIn};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use futures::future::BoxFuture;
 use openidconnect::{
     AsyncHttpClient, AuthenticationFlow, AuthorizationCode, ClaimsVerificationError, ClientId,
     ClientSecret, CsrfToken, EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest,
-    HttpResponse, IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope,
-    SignatureVerificationError, TokenResponse,
+    HttpResponse, IssuerUrl, JsonWebKey, Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
+    Scope, SignatureVerificationError, TokenResponse,
     core::{
         CoreAuthPrompt, CoreClient, CoreIdToken, CoreIdTokenClaims, CoreJwsSigningAlgorithm,
         CoreProviderMetadata, CoreResponseType,
     },
 };
 use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, de::DeserializeOwned};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -169,6 +172,57 @@ impl Identity {
         }
     }
 
+    /// The provider's name, as the rows of its people have it.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The claims of a security event token that the provider signed for us.
+    pub async fn verify_event(&self, token: &str) -> Result<Claims, EventProblem> {
+        let mut parts = token.rsplitn(2, '.');
+        let (signature, signed) = parts
+            .next()
+            .zip(parts.next())
+            .ok_or(EventProblem::Malformed)?;
+        let (header, claims) = signed.split_once('.').ok_or(EventProblem::Malformed)?;
+        let header: EventHeader = decoded(header)?;
+        let signature = URL_SAFE_NO_PAD
+            .decode(signature)
+            .map_err(|_| EventProblem::Malformed)?;
+        if header.alg != "RS256" {
+            return Err(EventProblem::Key);
+        }
+        // The provider may have changed its keys since we read them.
+        let mut verified = false;
+        for ttl in [METADATA_TTL, REFRESH_AFTER] {
+            let metadata = self.metadata(ttl).await;
+            let metadata = metadata.map_err(|_| EventProblem::ProviderUnavailable)?;
+            verified = metadata.jwks().keys().iter().any(|key| {
+                let meant = key.key_id().is_some_and(|id| id.as_str() == header.kid);
+                let algorithm = CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256;
+                meant
+                    && key
+                        .verify_signature(&algorithm, signed.as_bytes(), &signature)
+                        .is_ok()
+            });
+            if verified {
+                break;
+            }
+        }
+        if !verified {
+            return Err(EventProblem::Key);
+        }
+        // Only now is anything it says believed.
+        let claims: Claims = decoded(claims)?;
+        if !self.is_issuer(&claims.iss) {
+            return Err(EventProblem::Issuer);
+        }
+        if !claims.aud.names(&self.client_id) {
+            return Err(EventProblem::Audience);
+        }
+        Ok(claims)
+    }
+
     /// Whether a callback's `iss` parameter (RFC 9207) names our provider.
     pub fn is_issuer(&self, issuer: &str) -> bool {
         self.issuer.trim_end_matches('/') == issuer.trim_end_matches('/')
@@ -269,6 +323,32 @@ impl Identity {
         *cached = Some((Instant::now(), metadata.clone()));
         Ok(metadata)
     }
+}
+
+/// Why a security event token was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventProblem {
+    Malformed,
+    /// Not signed by a key of the provider's, or in another way than agreed.
+    Key,
+    Issuer,
+    /// Meant for another client.
+    Audience,
+    ProviderUnavailable,
+}
+
+#[derive(Deserialize)]
+struct EventHeader {
+    alg: String,
+    #[serde(default)]
+    kid: String,
+}
+
+/// A part of a token: base64url of JSON.
+fn decoded<T: DeserializeOwned>(part: &str) -> Result<T, EventProblem> {
+    let bytes = URL_SAFE_NO_PAD.decode(part);
+    let bytes = bytes.map_err(|_| EventProblem::Malformed)?;
+    serde_json::from_slice(&bytes).map_err(|_| EventProblem::Malformed)
 }
 
 /// Carries openidconnect's requests: no redirects, a deadline, a size limit.

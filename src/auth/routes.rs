@@ -210,6 +210,7 @@ async fn accept(
         user_agent: session::shown_agent(agent),
         address: client.to_canonical().to_string(),
     };
+    state.statistics.count("sign-in");
     let id = uuid::Uuid::now_v7().to_string();
     sessions::record(&state.db, &id, &user.id, &record).await?;
     Ok(Accepted {

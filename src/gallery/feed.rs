@@ -2,6 +2,7 @@
 
 use crate::{
     i18n::{self, LANGUAGES},
+    legal::Document,
     server::{AppState, plain_page},
     store::images,
     ui::format,
@@ -13,16 +14,20 @@ use axum::{
 };
 use std::fmt::Write;
 
-/// Public pages that always exist.
-const PAGES: [&str; 2] = ["/", "/gallery"];
-
 /// What crawlers may read, and where the map is.
 pub async fn robots(State(state): State<AppState>) -> Response {
     let origin = state.config.public_origin();
     let mut text = String::from("User-agent: *\n");
     for (lang, _) in LANGUAGES {
         for private in [
-            "/account", "/create", "/library", "/jobs/", "/sign-in", "/usage",
+            "/account",
+            "/admin",
+            "/create",
+            "/erasure/",
+            "/library",
+            "/jobs/",
+            "/sign-in",
+            "/usage",
         ] {
             let _ = writeln!(text, "Disallow: {}", i18n::address(lang, private));
         }
@@ -46,7 +51,9 @@ pub async fn sitemap(State(state): State<AppState>, headers: HeaderMap) -> Respo
          xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\" \
          xmlns:xhtml=\"http://www.w3.org/1999/xhtml\">\n",
     );
-    for page in PAGES {
+    // Public pages that always exist.
+    let legal = Document::ALL.map(Document::path);
+    for page in ["/", "/gallery"].into_iter().chain(legal) {
         entry(&mut xml, &origin, page, None);
     }
     // 50,000 addresses a file is the format's limit; the languages share it.

@@ -107,6 +107,10 @@ pub async fn run(state: AppState) {
             }
         }
     }
+    let written = state.statistics.write(&state).await;
+    if let Err(error) = written {
+        tracing::warn!(%error, "statistics were not written");
+    }
     tasks.close();
     if tokio::time::timeout(DRAIN, tasks.wait()).await.is_err() {
         tracing::warn!("jobs under way at shutdown resume at the next start");
@@ -312,6 +316,7 @@ async fn finish(state: &AppState, job: &Job, manifest: &Manifest) -> Result<(), 
     if let Err(error) = state.spool.remove(&job.id).await {
         tracing::warn!(job = job.id, %error, "a finished job's spool was not removed");
     }
+    state.statistics.count("job ready");
     tracing::info!(
         job = job.id,
         pictures = rows.len(),
@@ -428,6 +433,7 @@ async fn give_up_or_wait(state: &AppState, job: &Job, error: UpstreamError) -> R
 
 async fn fail(state: &AppState, job: &Job, failure: &Failure) {
     let now_ms = state.clock.now_ms();
+    state.statistics.count("job without a picture");
     tracing::warn!(
         job = job.id,
         kind = failure.kind.as_str(),
@@ -470,6 +476,9 @@ fn failed(kind: FailureKind) -> Stopped {
 pub async fn keep_house(state: &AppState) {
     state.progress.sweep();
     state.limits.sweep();
+    if let Err(error) = state.statistics.write(state).await {
+        tracing::warn!(%error, "statistics were not written");
+    }
     retention::run::run(state).await;
 }
 

@@ -127,6 +127,7 @@ pub async fn publish(state: &AppState, user_id: &str, id: &str) -> Result<(), Ap
     let key = secrets::public_key();
     let now_ms = state.clock.now_ms();
     if images::publish(&state.db, id, user_id, &key, now_ms).await? {
+        state.statistics.count("published");
         return Ok(());
     }
     let user = users::by_id(&state.db, user_id).await?;

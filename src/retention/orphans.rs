@@ -22,8 +22,8 @@ pub enum Unfinished {
     Store(#[from] FileError),
     #[error("the database: {0}")]
     Db(#[from] DbError),
-    #[error("the spool's folder")]
-    Spool,
+    #[error("a folder of this machine")]
+    Files,
 }
 
 /// Keys of objects older than a day that nothing refers to. Younger ones may
@@ -89,7 +89,7 @@ pub async fn missing(state: &AppState) -> Result<Vec<String>, Unfinished> {
 
 /// Ids of jobs that are over and still have a folder in the spool.
 pub async fn in_spool(state: &AppState) -> Result<Vec<String>, Unfinished> {
-    let jobs = state.spool.jobs().await.map_err(|_| Unfinished::Spool)?;
+    let jobs = state.spool.jobs().await.map_err(|_| Unfinished::Files)?;
     let mut orphans = Vec::new();
     for ids in jobs.chunks(BATCH) {
         let known = retention::known(&state.db, Owner::Job, ids).await?;
@@ -103,7 +103,7 @@ pub async fn remove_from_spool(state: &AppState) -> Result<u64, Unfinished> {
     let orphans = in_spool(state).await?;
     for id in &orphans {
         let removed = state.spool.remove(id).await;
-        removed.map_err(|_| Unfinished::Spool)?;
+        removed.map_err(|_| Unfinished::Files)?;
     }
     Ok(orphans.len() as u64)
 }

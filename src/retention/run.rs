@@ -1,6 +1,6 @@
 //! Carrying out the rules of retention, and counting what they would do.
 
-use super::{Rule, orphans};
+use super::{Rule, files, orphans};
 use crate::{
     account::erasure,
     generate::worker,
@@ -13,7 +13,7 @@ use crate::{
         sessions, uploads,
     },
 };
-use std::{fmt::Write, net::IpAddr};
+use std::{fmt::Write, io, net::IpAddr, path::PathBuf};
 
 /// How often objects and rows are compared: a listing of the whole store.
 const ORPHANS_EVERY_MS: i64 = 24 * 3600 * 1000;
@@ -100,11 +100,16 @@ pub async fn due(state: &AppState) -> Result<Vec<Outcome>, DbError> {
             }
             _ => {
                 let found = match rule {
-                    Rule::Spool => orphans::in_spool(state).await,
-                    _ => orphans::in_store(state).await,
+                    Rule::Spool => orphans::in_spool(state).await.map(|jobs| jobs.len()),
+                    Rule::Logs | Rule::Backups => {
+                        let old = old_files(state, rule, now_ms).await;
+                        old.map(|files| files.len())
+                            .map_err(|_| orphans::Unfinished::Files)
+                    }
+                    _ => orphans::in_store(state).await.map(|objects| objects.len()),
                 };
                 match found {
-                    Ok(found) => found.len() as u64,
+                    Ok(found) => found as u64,
                     Err(_) => {
                         outcomes.push(Outcome {
                             rule,
@@ -166,6 +171,7 @@ async fn carry_out(state: &AppState, rule: Rule, now_ms: i64) -> Outcome {
                     failed: erased.interrupted,
                 };
             }
+            Rule::Logs | Rule::Backups => remove_files(state, rule, now_ms).await.map_err(|_| ()),
             Rule::Spool => orphans::remove_from_spool(state).await.map_err(|_| ()),
             Rule::Orphans => orphans::order_deletions(state).await.map_err(|_| ()),
             Rule::Objects => {
@@ -195,6 +201,8 @@ fn rows_of(rule: Rule) -> Option<Rows> {
         Rule::Changes => Rows::Changes,
         Rule::ErasedUsage => Rows::ErasedUsage,
         Rule::Receipts => Rows::Receipts,
+        Rule::Reports => Rows::Reports,
+        Rule::AdminActs => Rows::AdminActs,
         _ => return None,
     })
 }
@@ -227,6 +235,18 @@ fn counted_before(rule: Rule, now_ms: i64) -> i64 {
         Rule::ClosedAccounts => now_ms,
         rule => now_ms - rule.kept_ms(),
     }
+}
+
+async fn old_files(state: &AppState, rule: Rule, now_ms: i64) -> io::Result<Vec<PathBuf>> {
+    let before_ms = now_ms - rule.kept_ms();
+    match rule {
+        Rule::Logs => files::old_logs(state, before_ms).await,
+        _ => files::old_backups(state, before_ms).await,
+    }
+}
+
+async fn remove_files(state: &AppState, rule: Rule, now_ms: i64) -> io::Result<u64> {
+    files::remove(old_files(state, rule, now_ms).await?).await
 }
 
 async fn expire_uploads(state: &AppState, now_ms: i64) -> Result<u64, DbError> {

@@ -5,7 +5,7 @@
 
 mod keys;
 
-use crate::catalogue::Model;
+use crate::{catalogue::Model, legal::processors};
 use ipnet::IpNet;
 use leptos::config::LeptosOptions;
 use secrecy::SecretString;
@@ -44,6 +44,8 @@ pub struct Imgc {
     pub data_dir: PathBuf,
     pub contact: Option<String>,
     pub erasure_ledger: Option<PathBuf>,
+    pub admins: Vec<String>,
+    pub log_dir: Option<PathBuf>,
     pub minimum_age: u32,
     pub trusted_proxies: Vec<IpNet>,
     pub log_format: LogFormat,
@@ -55,6 +57,9 @@ pub struct Imgc {
     pub objects: Objects,
     pub jobs: Jobs,
     pub limits: Limits,
+    pub operator: Operator,
+    pub analytics: Analytics,
+    pub backup: Backup,
     pub demo: Demo,
 }
 
@@ -131,6 +136,34 @@ pub struct Limits {
     pub jobs_per_minute: u32,
 }
 
+/// Who runs the service, for its legal pages.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Operator {
+    pub name: Option<String>,
+    pub address: Option<String>,
+    pub hosting: Option<String>,
+    pub authority: Option<String>,
+    pub authority_url: Option<Url>,
+    /// `host = company; country` for services that imgc does not know.
+    pub processors: Vec<String>,
+}
+
+/// Statistics by somebody else, for operators who want them.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Analytics {
+    pub cloudflare_token: Option<String>,
+}
+
+/// Copies for emergencies.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Backup {
+    pub dir: Option<PathBuf>,
+    pub recipient: Option<String>,
+}
+
 /// The built-in services of the demo.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -146,6 +179,8 @@ impl Default for Imgc {
             data_dir: "data".into(),
             contact: None,
             erasure_ledger: None,
+            admins: Vec::new(),
+            log_dir: None,
             minimum_age: 13,
             trusted_proxies: Vec::new(),
             log_format: LogFormat::Text,
@@ -157,6 +192,9 @@ impl Default for Imgc {
             objects: Objects::default(),
             jobs: Jobs::default(),
             limits: Limits::default(),
+            operator: Operator::default(),
+            analytics: Analytics::default(),
+            backup: Backup::default(),
             demo: Demo::default(),
         }
     }
@@ -297,6 +335,19 @@ impl Config {
         self.imgc.erasure_ledger.clone().unwrap_or_else(default)
     }
 
+    /// Where backups are kept.
+    pub fn backup_dir(&self) -> PathBuf {
+        let default = || self.imgc.data_dir.join("backups");
+        self.imgc.backup.dir.clone().unwrap_or_else(default)
+    }
+
+    /// The token of Cloudflare Web Analytics, where it counts. Never in the
+    /// demo, from which nothing leaves.
+    pub fn analytics_token(&self) -> Option<&str> {
+        let token = self.imgc.analytics.cloudflare_token.as_deref();
+        token.filter(|_| !self.demo)
+    }
+
     /// How long the image API may take to answer.
     pub fn upstream_timeout(&self) -> Duration {
         Duration::from_secs(self.imgc.openai.timeout_s)
@@ -378,6 +429,11 @@ impl Config {
             "the privacy policy promises an e-mail address that works",
         );
         need(
+            imgc.operator.name.is_none(),
+            "operator.name",
+            "the privacy policy says who is responsible",
+        );
+        need(
             imgc.public_url.is_none() && !self.leptos.site_addr.ip().is_loopback(),
             "public_url",
             "links, sign-in and cookies depend on the address people use",
@@ -392,6 +448,12 @@ impl Config {
             "objects.secret_access_key",
             "the bucket asks for it",
         );
+        for host in processors::unnamed(self) {
+            problems.push(format!(
+                "operator.processors (or IMGC_OPERATOR_PROCESSORS) must say who {host} is, as \
+                 \"{host} = company; country\": the privacy policy names everybody it sends data to"
+            ));
+        }
         if !self.is_https() && !self.is_loopback_url() {
             problems.push(
                 "public_url must begin with https://: sessions do not travel unencrypted; \

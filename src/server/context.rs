@@ -1,17 +1,19 @@
 //! What a server function knows of its request, and how it answers: who asks,
 //! and where a plain form goes next.
 
-use super::AppState;
+use super::{AppState, security::ClientAddr};
 use crate::{auth::session::Visitor, error::AppError, i18n, store::users::User};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use leptos::prelude::{expect_context, use_context};
 use leptos_axum::ResponseOptions;
+use std::net::IpAddr;
 
 /// The request of a server function.
 pub struct Context {
     pub state: AppState,
     pub visitor: Visitor,
     pub headers: HeaderMap,
+    client: Option<IpAddr>,
     /// Whether a page is being rendered, rather than the function called by itself.
     rendering: bool,
     response: Option<ResponseOptions>,
@@ -29,14 +31,24 @@ impl Context {
             .as_ref()
             .and_then(|p| p.extensions.get::<Visitor>().cloned())
             .unwrap_or_default();
+        let client = parts
+            .as_ref()
+            .and_then(|p| p.extensions.get::<ClientAddr>())
+            .map(|client| client.0);
         let rendering = parts.is_none_or(|p| !p.uri.path().starts_with("/api/"));
         Context {
             state: expect_context::<AppState>(),
             visitor,
             headers,
+            client,
             rendering,
             response: use_context::<ResponseOptions>(),
         }
+    }
+
+    /// The network address that asks.
+    pub fn client(&self) -> Option<IpAddr> {
+        self.client
     }
 
     /// Who asks, if anybody is signed in.

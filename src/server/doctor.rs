@@ -5,7 +5,7 @@ use super::{
     config::{Config, Origin},
     upstream::UpstreamError,
 };
-use crate::{error::SignInProblem, model::FailureKind};
+use crate::{backup, error::SignInProblem, model::FailureKind, store::retention, ui::format};
 use std::fmt::Write;
 
 /// The report, and whether everything works.
@@ -60,6 +60,8 @@ pub async fn examine(config: Config) -> (String, bool) {
         }
     }
     retirements(&state, &mut report).await;
+    housekeeping(&state, &mut report).await;
+    backups(&state.config, &mut report);
     state.db.close().await;
     (report, well)
 }
@@ -104,6 +106,51 @@ async fn image_api(state: &AppState) -> Result<(), String> {
         }),
         Err(_) => Err("it cannot be reached: check openai.base_url and this machine's way to it".into()),
     }
+}
+
+/// When each rule of retention last ran, and what it did.
+async fn housekeeping(state: &AppState, report: &mut String) {
+    let Ok(runs) = retention::runs(&state.db).await else {
+        return;
+    };
+    if runs.is_empty() {
+        report.push_str("\nHousekeeping: not run yet; it runs with `imgc serve`.\n");
+        return;
+    }
+    report.push_str("\nHousekeeping:\n");
+    for run in runs {
+        let mark = if run.failed { '!' } else { '✓' };
+        let trouble = if run.failed {
+            "; a store did not answer, it goes on"
+        } else {
+            ""
+        };
+        let _ = writeln!(
+            report,
+            "  {mark} {:<18} {}  removed {} then, {} ever{trouble}",
+            run.rule,
+            format::iso(run.ran_at_ms),
+            run.removed,
+            run.removed_ever
+        );
+    }
+}
+
+/// Which backup is the newest, or that there is none.
+fn backups(config: &Config, report: &mut String) {
+    if config.demo {
+        return;
+    }
+    let newest = backup::list(&config.backup_dir()).ok();
+    let newest = newest.and_then(|mut found| found.pop());
+    let _ = match (newest, &config.imgc.backup.recipient) {
+        (Some(path), _) => writeln!(report, "\nNewest backup: {}", path.display()),
+        (None, Some(_)) => writeln!(report, "\n! No backup yet: run `imgc backup` every day"),
+        (None, None) => writeln!(
+            report,
+            "\n! No backups: `imgc backup-key FILE` makes a key for backup.recipient"
+        ),
+    };
 }
 
 /// Warns of models the API says it will shut down. Only a warning: a model was

@@ -12,11 +12,15 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+/// Reports an address may send a minute.
+const REPORTS_PER_MINUTE: u32 = 5;
+
 /// The service's limiters.
 pub struct RateLimits {
     requests: DefaultKeyedRateLimiter<IpAddr>,
     sign_ins: DefaultKeyedRateLimiter<IpAddr>,
     jobs: DefaultKeyedRateLimiter<String>,
+    reports: DefaultKeyedRateLimiter<IpAddr>,
     streams: Arc<Mutex<HashMap<String, usize>>>,
 }
 
@@ -35,6 +39,7 @@ impl RateLimits {
             requests: RateLimiter::keyed(per_minute(limits.requests_per_minute)),
             sign_ins: RateLimiter::keyed(per_minute(limits.sign_ins_per_minute)),
             jobs: RateLimiter::keyed(per_minute(limits.jobs_per_minute)),
+            reports: RateLimiter::keyed(per_minute(REPORTS_PER_MINUTE)),
             streams: Arc::default(),
         }
     }
@@ -52,6 +57,11 @@ impl RateLimits {
     /// Counts a job of a person.
     pub fn job(&self, user_id: &str) -> Result<(), u32> {
         check(&self.jobs, &user_id.to_owned())
+    }
+
+    /// Counts a report of an address.
+    pub fn report(&self, address: IpAddr) -> Result<(), u32> {
+        check(&self.reports, &network(address))
     }
 
     /// Takes one of a person's event streams, if one is left.
@@ -73,6 +83,7 @@ impl RateLimits {
         self.requests.retain_recent();
         self.sign_ins.retain_recent();
         self.jobs.retain_recent();
+        self.reports.retain_recent();
     }
 }
 

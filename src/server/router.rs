@@ -4,11 +4,12 @@ use super::{
     AppState, media,
     security::{self, CspNonce},
     shell::{Assets, reading_shell, shell},
+    statistics,
 };
 use crate::{
     account::export,
     app::App,
-    auth::{routes, session},
+    auth::{events as auth_events, routes, session},
     gallery::feed,
     generate::{
         events,
@@ -63,6 +64,7 @@ pub fn router(state: AppState) -> Router {
         .route("/sitemap.xml", get(feed::sitemap))
         .route("/auth/start", get(routes::start))
         .route("/auth/callback", get(routes::callback))
+        .route(auth_events::PATH, post(auth_events::receive))
         .route("/jobs/events", get(events::all))
         .route("/jobs/{id}/events", get(events::events))
         .route("/jobs/{id}/partial/{index}", get(events::partial))
@@ -98,6 +100,7 @@ pub fn router(state: AppState) -> Router {
                 ),
         )
         .layer(from_fn_with_state(state.clone(), security::headers))
+        .layer(from_fn_with_state(state.clone(), statistics::count_pages))
         .layer(from_fn_with_state(state.clone(), session::identify))
         .layer(from_fn_with_state(state.clone(), security::guard))
         .layer(from_fn_with_state(state.clone(), security::limit))

@@ -3,9 +3,10 @@
 
 use super::{AppState, config::Config, incident, plain_page};
 use crate::{
-    auth::session::Visitor,
+    auth::{events, session::Visitor},
     error::{AppError, Problem},
     generate::references::intake,
+    legal::processors::CLOUDFLARE_ANALYTICS,
     wire,
 };
 use axum::{
@@ -143,6 +144,8 @@ pub async fn guard(State(state): State<AppState>, request: Request, next: Next) 
     if !is_safe(request.method())
         && !is_same_origin(&state.config, request.headers())
         && !is_shared_by_the_person(&request)
+        // Signed by the identity provider, and of no browser's session.
+        && request.uri().path() != events::PATH
     {
         tracing::warn!("a write from another site was refused");
         let mut response =
@@ -317,7 +320,7 @@ pub async fn headers(State(state): State<AppState>, mut request: Request, next: 
     set(
         header::CONTENT_SECURITY_POLICY,
         &if is_html {
-            page_policy(&nonce)
+            page_policy(&nonce, state.config.analytics_token().is_some())
         } else {
             "default-src 'none'; frame-ancestors 'none'".to_owned()
         },
@@ -356,17 +359,26 @@ pub async fn headers(State(state): State<AppState>, mut request: Request, next: 
     response
 }
 
-fn page_policy(nonce: &str) -> String {
+fn page_policy(nonce: &str, analytics: bool) -> String {
     // cargo-leptos' live reload speaks over a socket of its own.
     let reload = if super::config::is_watching() {
         " ws://127.0.0.1:* ws://localhost:*"
     } else {
         ""
     };
+    // Only where the operator chose it; the privacy policy then names it.
+    let (script, beacon) = if analytics {
+        (
+            format!(" https://{CLOUDFLARE_ANALYTICS}"),
+            " https://cloudflareinsights.com",
+        )
+    } else {
+        (String::new(), "")
+    };
     format!(
-        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'{script}; \
          style-src 'self'; img-src 'self' blob: data:; font-src 'self'; manifest-src 'self'; \
-         connect-src 'self'{reload}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+         connect-src 'self'{reload}{beacon}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
 }
 

@@ -5,7 +5,7 @@ use super::{
     config::{Config, LogFormat},
     router::router,
 };
-use crate::{account::erasure, demo, generate::worker};
+use crate::{account::erasure, backup, demo, generate::worker, retention::files::LOG_PREFIX};
 use std::{fs::File, net::SocketAddr, path::Path, time::Duration};
 use tokio::net::TcpListener;
 use tracing_subscriber::{EnvFilter, layer::SubscriberExt, util::SubscriberInitExt};
@@ -24,6 +24,7 @@ pub async fn serve(config: Config) -> Result<(), String> {
         None
     };
     let state = AppState::open(config).await?;
+    backup::create::sweep(&state.config.imgc.data_dir)?;
     let swept = state.incoming.sweep();
     swept.map_err(|e| format!("incoming: {e}"))?;
     // A database put back from an older copy must not bring anybody back.
@@ -74,7 +75,7 @@ pub async fn run(state: &AppState, listener: TcpListener) -> Result<(), String> 
 }
 
 /// One process a data folder: leases and the spool belong to whoever holds it.
-fn lock(data_dir: &Path) -> Result<File, String> {
+pub fn lock(data_dir: &Path) -> Result<File, String> {
     let path = data_dir.join("lock");
     let opened = std::fs::create_dir_all(data_dir).and_then(|()| File::create(&path));
     let file = opened.map_err(|e| format!("{}: {e}", path.display()))?;
@@ -97,7 +98,12 @@ fn init_logs(config: &Config) {
     // async-openai logs answers it cannot read, and those can hold a prompt.
     let filter = format!("{},async_openai=off", config.imgc.log_filter);
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let registry = tracing_subscriber::registry().with(filter);
+    // One file a day beside the standard output; housekeeping removes old ones.
+    let files = config.imgc.log_dir.as_ref().map(|folder| {
+        let daily = tracing_appender::rolling::daily(folder, LOG_PREFIX);
+        tracing_subscriber::fmt::layer().json().with_writer(daily)
+    });
+    let registry = tracing_subscriber::registry().with(filter).with(files);
     let started = match config.imgc.log_format {
         LogFormat::Text => registry
             .with(tracing_subscriber::fmt::layer().with_target(false))

@@ -5,7 +5,12 @@
 //! inline bytes wait for that, and links and forms work meanwhile.
 
 use super::{AppState, config::Config};
-use crate::{app::App, i18n, reading::ReadingApp};
+use crate::{
+    app::App,
+    i18n,
+    legal::{footer::Footer, processors::CLOUDFLARE_ANALYTICS},
+    reading::ReadingApp,
+};
 use axum::http::request::Parts;
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
@@ -143,6 +148,17 @@ fn document(
 ) -> impl IntoView + use<> {
     let (locale, _) = i18n::split(&path());
     let options = state.config.leptos.clone();
+    let contact = state.config.imgc.contact.clone();
+    let analytics = state.config.analytics_token().map(|token| {
+        let data = serde_json::json!({ "token": token }).to_string();
+        view! {
+            <script
+                defer
+                src=format!("https://{CLOUDFLARE_ANALYTICS}/beacon.min.js")
+                data-cf-beacon=data
+            ></script>
+        }
+    });
     view! {
         <!DOCTYPE html>
         <html lang=i18n::code(locale)>
@@ -158,12 +174,14 @@ fn document(
                 <meta name="theme-color" content="#faf8f5" media="(prefers-color-scheme: light)" />
                 <meta name="theme-color" content="#161412" media="(prefers-color-scheme: dark)" />
                 {loader}
+                {analytics}
                 <AutoReload options />
                 <MetaTags />
             </head>
             <body>
                 {app()}
                 // After the components, because they are found again from the top.
+                <Footer locale contact />
                 <div class="sprite" aria-hidden="true" inner_html=ICONS></div>
             </body>
         </html>

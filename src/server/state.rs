@@ -2,12 +2,13 @@
 
 use super::{
     clock::Clock, config::Config, files::Files, progress::Progress, rate_limit::RateLimits,
-    secrets::InstanceKey, upstream::Upstream,
+    secrets::InstanceKey, statistics::Statistics, upstream::Upstream,
 };
 use crate::{
     account::ledger::Ledger,
     auth::oidc::Identity,
     generate::{references::intake::Incoming, spool::Spool, worker::Pause},
+    legal,
     model::Site,
     retention::ClockWatch,
     store::Db,
@@ -41,6 +42,7 @@ pub struct Shared {
     pub upstream: Upstream,
     pub progress: Progress,
     pub limits: RateLimits,
+    pub statistics: Statistics,
     pub key: InstanceKey,
     /// Rings when a job was queued.
     pub job_queued: Notify,
@@ -60,14 +62,15 @@ impl AppState {
         let db = Db::open(&data.join("imgc.db"))
             .await
             .map_err(|e| format!("{}: {e}", data.join("imgc.db").display()))?;
+        let clock = Clock::default();
+        let noted = legal::dates::note(&db, &config, clock.now_ms()).await;
+        noted.map_err(|e| format!("the legal texts: {e}"))?;
         let files = Files::open(&config)?;
         let key = InstanceKey::load(&data).map_err(|e| format!("instance.key: {e}"))?;
         let node = key.safety_identifier("node")[..16].to_owned();
-        let clock = Clock::default();
         let ledger = config.erasure_ledger();
         let shared = Shared {
             clock_watch: ClockWatch::new(clock.system_ms()),
-            clock,
             ledger: Ledger::open(&ledger).map_err(|e| format!("{}: {e}", ledger.display()))?,
             erasing: Mutex::default(),
             db,
@@ -78,6 +81,8 @@ impl AppState {
             identity: Identity::new(&config)?,
             upstream: Upstream::new(&config)?,
             progress: Progress::default(),
+            statistics: Statistics::new(clock.clone()),
+            clock,
             limits: RateLimits::new(&config.imgc.limits),
             key,
             job_queued: Notify::new(),

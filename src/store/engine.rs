@@ -157,6 +157,11 @@ impl Db {
         self.engine.settle().await
     }
 
+    /// Writes the database as it is at one moment into a new file.
+    pub async fn copy_to(&self, path: &Path) -> Result<(), DbError> {
+        self.engine.copy_to(path).await
+    }
+
     /// Prepares a statement without running it, for the test over all of them.
     pub async fn prepare(&self, sql: &'static str) -> Result<(), DbError> {
         self.engine.prepare(sql).await

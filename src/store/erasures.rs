@@ -30,6 +30,7 @@ pub const PERSONAL: &[(&str, Rule)] = &[
     ("collection_images", Rule::Cascade),
     ("changes", Rule::Cascade),
     ("change_images", Rule::Cascade),
+    ("reports", Rule::Cascade),
 ];
 
 /// How long a receipt can be read after the end: a year, in milliseconds.

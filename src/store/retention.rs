@@ -26,6 +26,10 @@ statements! {
     RECEIPTS = "DELETE FROM erasures
         WHERE COALESCE(done_at, withdrawn_at) <= ?1 AND id NOT IN
             (SELECT erasure_id FROM users WHERE erasure_id IS NOT NULL) RETURNING 1";
+    REPORTS_DUE = "SELECT COUNT(*) AS due FROM reports WHERE decided_at <= ?1";
+    REPORTS = "DELETE FROM reports WHERE decided_at <= ?1 RETURNING 1";
+    ADMIN_ACTS_DUE = "SELECT COUNT(*) AS due FROM admin_acts WHERE at <= ?1";
+    ADMIN_ACTS = "DELETE FROM admin_acts WHERE at <= ?1 RETURNING 1";
     TRASH_DUE = "SELECT COUNT(*) AS due FROM images WHERE trashed_at <= ?1";
     UPLOADS_DUE = "SELECT COUNT(*) AS due FROM uploads u WHERE u.used_at < ?1 AND NOT EXISTS (
             SELECT 1 FROM job_inputs i JOIN jobs j ON j.id = i.job_id WHERE i.upload_id = u.id
@@ -59,6 +63,8 @@ pub enum Rows {
     SignInRecords,
     ErasedUsage,
     Receipts,
+    Reports,
+    AdminActs,
 }
 
 /// Things that other code removes and that are only counted here.
@@ -86,6 +92,8 @@ pub async fn rows_due(db: &Db, rows: Rows, before_ms: i64, idle_ms: i64) -> Resu
         Rows::SignInRecords => RECORDS_DUE,
         Rows::ErasedUsage => ERASED_USAGE_DUE,
         Rows::Receipts => RECEIPTS_DUE,
+        Rows::Reports => REPORTS_DUE,
+        Rows::AdminActs => ADMIN_ACTS_DUE,
     };
     count(db, Statement::new(sql).bind(before_ms)).await
 }
@@ -104,6 +112,8 @@ pub async fn remove_rows(
         Rows::SignInRecords => Statement::new(RECORDS).bind(before_ms),
         Rows::ErasedUsage => Statement::new(ERASED_USAGE).bind(before_ms),
         Rows::Receipts => Statement::new(RECEIPTS).bind(before_ms),
+        Rows::Reports => Statement::new(REPORTS).bind(before_ms),
+        Rows::AdminActs => Statement::new(ADMIN_ACTS).bind(before_ms),
     };
     Ok(db.write(statement).await?.len() as u64)
 }

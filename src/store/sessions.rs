@@ -15,6 +15,10 @@ statements! {
         WHERE user_id = ?1 AND expires_at > ?2 AND last_seen_at > ?3
         ORDER BY last_seen_at DESC, created_at DESC";
     END_OF_USER = "DELETE FROM sessions WHERE token_hash = ?1 AND user_id = ?2 RETURNING user_id";
+    /// Of the provider's person, begun at `?3` or before.
+    END_OF_SUBJECT = "DELETE FROM sessions WHERE created_at <= ?3 AND user_id =
+        (SELECT id FROM users WHERE issuer = ?1 AND subject = ?2) RETURNING 1";
+    END_EVERYBODYS = "DELETE FROM sessions";
     END_ALL = "DELETE FROM sessions WHERE user_id = ?1";
     SIGN_IN_START = "INSERT INTO sign_ins (token_hash, state, nonce, pkce_verifier, next, draft, expires_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
@@ -122,6 +126,26 @@ pub async fn of_user(db: &Db, user_id: &str, now_ms: i64) -> Result<Vec<Session>
 pub async fn end_of_user(db: &Db, user_id: &str, id: &str) -> Result<bool, DbError> {
     let statement = Statement::new(END_OF_USER).bind(id).bind(user_id);
     db.write(statement).await.map(|rows| !rows.is_empty())
+}
+
+/// Ends the sessions of a provider's person that began at `before_ms` or
+/// earlier; how many there were.
+pub async fn end_of_subject(
+    db: &Db,
+    issuer: &str,
+    subject: &str,
+    before_ms: i64,
+) -> Result<usize, DbError> {
+    let statement = Statement::new(END_OF_SUBJECT)
+        .bind(issuer)
+        .bind(subject)
+        .bind(before_ms);
+    Ok(db.write(statement).await?.len())
+}
+
+/// Ends every session there is.
+pub async fn end_everybodys(db: &Db) -> Result<(), DbError> {
+    db.write(Statement::new(END_EVERYBODYS)).await.map(|_| ())
 }
 
 /// Ends every session of a person.

@@ -116,6 +116,16 @@ impl Sqlite {
         }
     }
 
+    pub(super) async fn copy_to(&self, path: &Path) -> Result<(), DbError> {
+        // A reader's own moment: writers go on meanwhile.
+        sqlx::query("VACUUM INTO ?1")
+            .bind(path.to_string_lossy().into_owned())
+            .execute(&self.readers)
+            .await
+            .map(|_| ())
+            .map_err(|e| failed("copy", &e))
+    }
+
     pub(super) async fn prepare(&self, sql: &'static str) -> Result<(), DbError> {
         let mut connection = self
             .writer

@@ -67,6 +67,7 @@ impl Outside {
             .env("IMGC_OPENAI_BASE_URL", format!("{}/v1", self.issuer))
             .env("IMGC_OPENAI_API_KEY", "any")
             .env("IMGC_CONTACT", "crash@example.com")
+            .env("IMGC_OPERATOR_NAME", "Pictures Ltd")
             .env_remove("FAILPOINTS")
             .stdout(Stdio::null())
             .stderr(Stdio::null());

@@ -2,9 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod account;
+mod admin;
+mod backup;
 mod crash;
 mod harness;
 mod jobs;
+mod legal;
 mod library;
 mod objects;
 mod operation;
@@ -12,6 +15,7 @@ mod references;
 mod rights;
 mod road;
 mod security;
+mod security_events;
 mod sign_in;
 mod store;
 mod studio;

@@ -47,6 +47,7 @@ fn config(endpoint: &str, secret: &str, data: &Path) -> imgc::server::config::Co
         ("IMGC_OIDC_CLIENT_SECRET", "s"),
         ("IMGC_OPENAI_API_KEY", "k"),
         ("IMGC_CONTACT", "help@example.com"),
+        ("IMGC_OPERATOR_NAME", "Pictures Ltd"),
     ];
     let env = |name: &str| {
         let found = pairs.iter().find(|(n, _)| *n == name);
@@ -110,6 +111,7 @@ async fn a_whole_job_goes_through_the_bucket() {
         ("IMGC_OPENAI_BASE_URL", &format!("{issuer}/v1")),
         ("IMGC_OPENAI_API_KEY", "imgc-demo-key"),
         ("IMGC_CONTACT", "help@example.com"),
+        ("IMGC_OPERATOR_NAME", "Pictures Ltd"),
         ("IMGC_PUBLIC_URL", &outside.base),
     ])
     .await;

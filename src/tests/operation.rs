@@ -43,6 +43,7 @@ fn the_doctor_hides_secrets_and_says_what_fails() {
         ("IMGC_OPENAI_API_KEY", "hidden-2"),
         ("IMGC_OPENAI_BASE_URL", "http://127.0.0.1:9/v1"),
         ("IMGC_CONTACT", "help@example.com"),
+        ("IMGC_OPERATOR_NAME", "Pictures Ltd"),
     ];
     let ill = imgc(folder.path(), &["doctor"], &env);
     let report = String::from_utf8_lossy(&ill.stdout).into_owned();

@@ -44,7 +44,7 @@ async fn count(server: &Server, sql: &'static str) -> i64 {
 }
 
 /// Every file below a folder, with its bytes.
-fn files_below(folder: &std::path::Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+pub fn files_below(folder: &std::path::Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -65,7 +65,7 @@ fn files_below(folder: &std::path::Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
 }
 
 /// Whether these bytes hold that text.
-fn holds(bytes: &[u8], text: &str) -> bool {
+pub fn holds(bytes: &[u8], text: &str) -> bool {
     let text = text.as_bytes();
     bytes.windows(text.len()).any(|window| window == text)
 }

@@ -1,4 +1,5 @@
-//! What surrounds every page: skip link, demo banner, header, footer.
+//! What surrounds every page: skip link, demo banner, header. The footer is the
+//! document's (`server/shell.rs`).
 
 use super::dynamic::dynamic;
 use super::{
@@ -54,7 +55,6 @@ pub fn Layout(locale: Locale, shared: Shared, menu: AnyView, children: Children)
         <main id="main" tabindex="-1">
             {children()}
         </main>
-        <Footer locale shared />
     }
 }
 
@@ -89,46 +89,5 @@ fn Mark() -> impl IntoView {
             <path class="mark-hill" d="M2 24 L11 15 L17 21 L22 17 L30 24 V22 a8 8 0 0 1 -8 8 H10 a8 8 0 0 1 -8 -8 Z" />
             <path class="mark-spark" d="M21 5 l1.4 3.6 L26 10 l-3.6 1.4 L21 15 l-1.4 -3.6 L16 10 l3.6 -1.4 Z" />
         </svg>
-    }
-}
-
-/// The choice between light and dark. The page's own small script answers it
-/// (`server/shell.rs`), so that it works on pages that never wake up; without
-/// scripts the system's setting holds.
-#[component]
-fn Appearance(locale: Locale) -> impl IntoView {
-    let option = |value, label| view! { <option value=value>{label}</option> }.into_any();
-    view! {
-        <p class="appearance scripted">
-            <label for="theme">{td_string!(locale, site.theme)}</label>
-            <select id="theme" autocomplete="off">
-                {option("", td_string!(locale, site.theme_system))}
-                {option("light", td_string!(locale, site.theme_light))}
-                {option("dark", td_string!(locale, site.theme_dark))}
-            </select>
-        </p>
-    }
-}
-
-/// What the site is, and whom to write to.
-#[component]
-fn Footer(locale: Locale, shared: Shared) -> impl IntoView {
-    let contact = when_loaded(move || async move {
-        let contact = shared.site().await.contact.map(|contact| {
-            view! {
-                <p>
-                    {td_string!(locale, site.contact)} " "
-                    <a href=format!("mailto:{contact}")>{contact.clone()}</a>
-                </p>
-            }
-        });
-        contact.into_any()
-    });
-    view! {
-        <footer class="site-footer">
-            <p>{td_string!(locale, site.about)}</p>
-            {contact}
-            <Appearance locale />
-        </footer>
     }
 }

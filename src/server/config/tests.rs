@@ -17,13 +17,14 @@ fn problems(text: &str, env: &[(&str, &str)]) -> String {
         .to_string()
 }
 
-const REAL: [(&str, &str); 6] = [
+const REAL: [(&str, &str); 7] = [
     ("LEPTOS_SITE_ADDR", "0.0.0.0:8080"),
     ("IMGC_PUBLIC_URL", "https://pictures.example"),
     ("IMGC_OIDC_CLIENT_ID", "client"),
     ("IMGC_OIDC_CLIENT_SECRET", "top-secret-1"),
     ("IMGC_OPENAI_API_KEY", "top-secret-2"),
     ("IMGC_CONTACT", "help@pictures.example"),
+    ("IMGC_OPERATOR_NAME", "Pictures Ltd"),
 ];
 
 #[test]

@@ -1,0 +1,10 @@
+//! The administrators' page: reports to decide, what housekeeping did, and how
+//! much the site is used.
+
+pub mod api;
+#[cfg(feature = "ssr")]
+mod curves;
+#[cfg(feature = "ssr")]
+pub mod page;
+#[cfg(feature = "ssr")]
+mod work;

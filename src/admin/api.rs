@@ -1,0 +1,29 @@
+//! Server functions of administrators.
+
+use crate::error::AppError;
+use leptos::{
+    prelude::*,
+    server_fn::codec::{PostUrl, Postcard},
+};
+
+/// Decides a report: `erase` ends the account at once, `dismiss` leaves it.
+/// `account` names one where the report did not.
+#[server(prefix = "/api", endpoint = "admin_report", input = PostUrl, output = Postcard)]
+pub async fn decide_report(
+    id: String,
+    #[server(default)] decision: String,
+    #[server(default)] account: String,
+    #[server(default)] reason: String,
+    #[server(default)] lang: String,
+) -> Result<(), AppError> {
+    let context = crate::server::Context::take();
+    let user = context.require_sender(&lang, "/admin").await?;
+    let wish = super::work::Wish {
+        id,
+        decision,
+        account,
+        reason,
+    };
+    let done = super::work::decide(&context.state, &user, &wish).await;
+    context.answer(&lang, "/admin", done)
+}

@@ -1,0 +1,248 @@
+//! The administrators' page. To everybody else it does not exist.
+
+use super::{
+    api::DecideReport,
+    curves::{Counts, DAYS, curves},
+    work::require_admin,
+};
+use crate::{
+    error::AppError,
+    i18n::{self, Locale, td_string, use_locale},
+    server::Context,
+    store::{
+        reports::{self, Act, Case},
+        retention::{self, Run},
+        statistics,
+    },
+    ui::{
+        data::when_loaded,
+        error_view::{ErrorNote, ErrorPage, error_in_address},
+        form::Language,
+        format,
+        head::PrivateHead,
+    },
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+use std::sync::Arc;
+
+const DAY_MS: i64 = 24 * 3600 * 1000;
+
+/// What the page shows.
+struct Shown {
+    cases: Vec<Case>,
+    runs: Vec<Run>,
+    acts: Vec<Act>,
+    counts: Counts,
+    today_ms: i64,
+}
+
+/// The page.
+#[component]
+pub fn AdminPage() -> impl IntoView {
+    let locale = use_locale();
+    let context = Arc::new(Context::take());
+    when_loaded(move || {
+        let context = context.clone();
+        async move {
+            match shown(&context, i18n::code(locale)).await {
+                Ok(shown) => page(locale, shown),
+                Err(error) => {
+                    let error = context.with_status(error);
+                    view! { <ErrorPage error /> }.into_any()
+                }
+            }
+        }
+    })
+}
+
+async fn shown(context: &Context, lang: &str) -> Result<Shown, AppError> {
+    let user = context.require_user_or_sign_in(lang, "/admin").await?;
+    let state = &context.state;
+    require_admin(state, &user).await?;
+    let today_ms = state.clock.day_start_ms();
+    // What is not written yet belongs to the picture, too.
+    state.statistics.write(state).await?;
+    Ok(Shown {
+        cases: reports::open(&state.db).await?,
+        runs: retention::runs(&state.db).await?,
+        acts: reports::acts(&state.db).await?,
+        counts: statistics::since(&state.db, today_ms - (DAYS - 1) * DAY_MS).await?,
+        today_ms,
+    })
+}
+
+fn page(locale: Locale, shown: Shown) -> AnyView {
+    let title = td_string!(locale, admin.title);
+    let none = || view! { <p class="empty">{td_string!(locale, admin.nothing)}</p> }.into_any();
+    let cases = match shown.cases.is_empty() {
+        true => none(),
+        false => shown
+            .cases
+            .into_iter()
+            .map(|one| case(locale, one))
+            .collect::<Vec<AnyView>>()
+            .into_any(),
+    };
+    let acts = match shown.acts.is_empty() {
+        true => none(),
+        false => done(locale, shown.acts),
+    };
+    view! {
+        <PrivateHead locale title=title.to_string() />
+        <div class="account-page">
+            <header class="page-header">
+                <h1>{title}</h1>
+            </header>
+            <ErrorNote error=error_in_address() />
+            <section class="card" aria-labelledby="reports">
+                <h2 id="reports">{td_string!(locale, admin.reports)}</h2>
+                {cases}
+            </section>
+            <section class="card" aria-labelledby="use">
+                <h2 id="use">{td_string!(locale, admin.usage)}</h2>
+                <p class="quiet">{td_string!(locale, admin.usage_hint)}</p>
+                {curves(locale, &shown.counts, shown.today_ms)}
+            </section>
+            <section class="card" aria-labelledby="retention">
+                <h2 id="retention">{td_string!(locale, admin.retention)}</h2>
+                {housekeeping(locale, shown.runs)}
+            </section>
+            <section class="card" aria-labelledby="acts">
+                <h2 id="acts">{td_string!(locale, admin.acts)}</h2>
+                {acts}
+            </section>
+        </div>
+    }
+    .into_any()
+}
+
+/// A report, and the form that decides it.
+fn case(locale: Locale, case: Case) -> AnyView {
+    let account = match case.account {
+        Some((name, handle, since_ms)) => {
+            let handle = handle
+                .map(|handle| format!(" @{handle}"))
+                .unwrap_or_default();
+            let since = format::date(locale, since_ms);
+            td_string!(
+                locale,
+                admin.account,
+                name = format!("{name}{handle}"),
+                since = since
+            )
+        }
+        None => td_string!(locale, admin.no_account).to_owned(),
+    };
+    let received = format::date_time(locale, case.created_at_ms);
+    let email = (!case.email.is_empty()).then(|| {
+        view! {
+            <p>
+                <a href=format!("mailto:{}", case.email)>{case.email.clone()}</a>
+            </p>
+        }
+    });
+    view! {
+        <article class="admin-case">
+            <p class="quiet">{received} " · " {case.id.clone()}</p>
+            <p>
+                <strong>{case.about}</strong>
+            </p>
+            <p>{case.details}</p>
+            {email}
+            <p>{account}</p>
+            <form class="account-choices" method="post" action=DecideReport::url()>
+                <Language />
+                <input type="hidden" name="id" value=case.id />
+                {field("account", td_string!(locale, admin.other_account), 320, false)}
+                {field("reason", td_string!(locale, admin.reason), 500, true)}
+                <p class="actions">
+                    <button class="button" type="submit" name="decision" value="dismiss">
+                        {td_string!(locale, admin.dismiss)}
+                    </button>
+                    <button class="button button-danger" type="submit" name="decision" value="erase">
+                        {td_string!(locale, admin.erase)}
+                    </button>
+                </p>
+            </form>
+        </article>
+    }
+    .into_any()
+}
+
+/// A labelled field; several forms of the page have one, so it has no id.
+fn field(name: &'static str, label: &'static str, most: u32, required: bool) -> AnyView {
+    view! {
+        <label class="field">
+            <span class="field-label">{label}</span>
+            <input type="text" name=name maxlength=most required=required autocomplete="off" />
+        </label>
+    }
+    .into_any()
+}
+
+/// What each rule of retention did when it last ran.
+fn housekeeping(locale: Locale, runs: Vec<Run>) -> AnyView {
+    let rows: Vec<AnyView> = runs
+        .into_iter()
+        .map(|run| {
+            let standing = match run.failed {
+                true => td_string!(locale, admin.failed),
+                false => td_string!(locale, admin.well),
+            };
+            view! {
+                <tr>
+                    <th scope="row">{run.rule}</th>
+                    <td>{format::date_time(locale, run.ran_at_ms)}</td>
+                    <td>{run.removed}</td>
+                    <td>{run.removed_ever}</td>
+                    <td>{standing}</td>
+                </tr>
+            }
+            .into_any()
+        })
+        .collect();
+    view! {
+        <div class="table-scroll" tabindex="0" role="region" aria-labelledby="retention">
+            <table>
+                <thead>
+                    <tr>
+                        <th scope="col">{td_string!(locale, admin.rule)}</th>
+                        <th scope="col">{td_string!(locale, admin.ran)}</th>
+                        <th scope="col">{td_string!(locale, admin.removed)}</th>
+                        <th scope="col">{td_string!(locale, admin.removed_ever)}</th>
+                        <th scope="col">{td_string!(locale, admin.standing)}</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+/// What administrators did; people are shown by the beginning of their hash.
+fn done(locale: Locale, acts: Vec<Act>) -> AnyView {
+    let short = |hash: String| hash.chars().take(8).collect::<String>();
+    let rows: Vec<AnyView> = acts
+        .into_iter()
+        .map(|act| {
+            view! {
+                <tr>
+                    <th scope="row">{format::date_time(locale, act.at_ms)}</th>
+                    <td>{act.act}</td>
+                    <td>{short(act.admin)} " → " {short(act.subject)}</td>
+                    <td>{act.reason}</td>
+                </tr>
+            }
+            .into_any()
+        })
+        .collect();
+    view! {
+        <div class="table-scroll" tabindex="0" role="region" aria-labelledby="acts">
+            <table>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,120 @@
+//! `imgc backup`: a copy of everything, while the server runs.
+
+use super::{PREFIX, SNAPSHOT, SUFFIX, UNFINISHED};
+use crate::{server::AppState, ui::format};
+use std::{
+    fs::{self, File},
+    io::{self, BufWriter, Write},
+    path::{Path, PathBuf},
+};
+
+/// Makes a backup in the configured folder and returns its path.
+pub async fn create(state: &AppState) -> Result<PathBuf, String> {
+    let settings = &state.config.imgc.backup;
+    let recipient = settings.recipient.as_deref().ok_or(
+        "backup.recipient (or IMGC_BACKUP_RECIPIENT) is missing: `imgc backup-key FILE` makes a \
+         key and prints what to set",
+    )?;
+    let recipient: age::x25519::Recipient = recipient
+        .parse()
+        .map_err(|error| format!("backup.recipient: {error}"))?;
+    let folder = state.config.backup_dir();
+    fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let data = state.config.imgc.data_dir.clone();
+    let snapshot = data.join(SNAPSHOT);
+    remove(&snapshot)?;
+    // One moment of the database, whatever is written meanwhile.
+    let copied = state.db.copy_to(&snapshot).await;
+    copied.map_err(|_| format!("{}: the database could not be copied", snapshot.display()))?;
+    let stamp = format::iso(state.clock.now_ms()).replace([':', '-'], "");
+    let whole = folder.join(format!("{PREFIX}{stamp}{SUFFIX}"));
+    let part = folder.join(UNFINISHED);
+    let objects = state.config.imgc.objects.url.is_none();
+    let packed = {
+        let (part, snapshot) = (part.clone(), snapshot.clone());
+        tokio::task::spawn_blocking(move || pack(&part, &recipient, &data, &snapshot, objects))
+    };
+    let packed = packed.await.map_err(|error| error.to_string());
+    remove(&snapshot)?;
+    packed?.map_err(|error| format!("{}: {error}", part.display()))?;
+    // Only whole backups bear a backup's name.
+    fs::rename(&part, &whole).map_err(|error| format!("{}: {error}", whole.display()))?;
+    Ok(whole)
+}
+
+fn pack(
+    path: &Path,
+    recipient: &age::x25519::Recipient,
+    data: &Path,
+    snapshot: &Path,
+    objects: bool,
+) -> io::Result<()> {
+    let recipients = std::iter::once(recipient as &dyn age::Recipient);
+    let encryptor = age::Encryptor::with_recipients(recipients).map_err(io::Error::other)?;
+    let file = BufWriter::new(private_file(path)?);
+    let mut archive = tar::Builder::new(encryptor.wrap_output(file)?);
+    archive.follow_symlinks(false);
+    archive.append_path_with_name(snapshot, "imgc.db")?;
+    archive.append_path_with_name(data.join("instance.key"), "instance.key")?;
+    append_folder(&mut archive, data, "spool")?;
+    if objects {
+        append_folder(&mut archive, data, "objects")?;
+    }
+    let mut file = archive.into_inner()?.finish()?;
+    file.flush()?;
+    file.into_inner().map_err(io::Error::from)?.sync_all()
+}
+
+/// Adds a folder of the data folder. A file that is deleted meanwhile is left out.
+fn append_folder<W: Write>(
+    archive: &mut tar::Builder<W>,
+    data: &Path,
+    name: &str,
+) -> io::Result<()> {
+    let mut folders = vec![PathBuf::from(name)];
+    while let Some(folder) = folders.pop() {
+        let entries = match fs::read_dir(data.join(&folder)) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(error),
+        };
+        for entry in entries {
+            let entry = entry?;
+            let path = folder.join(entry.file_name());
+            let kind = entry.file_type()?;
+            if kind.is_dir() {
+                folders.push(path);
+            } else if kind.is_file() {
+                match File::open(entry.path()) {
+                    Ok(mut file) => archive.append_file(&path, &mut file)?,
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn private_file(path: &Path) -> io::Result<File> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+fn remove(path: &Path) -> Result<(), String> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(format!("{}: {error}", path.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Removes what a backup that was killed has left behind: a plain copy of the
+/// database must not outlive it.
+pub fn sweep(data: &Path) -> Result<(), String> {
+    remove(&data.join(SNAPSHOT))
+}

@@ -1,0 +1,78 @@
+//! When each legal page last changed: it is the day on which this instance
+//! first showed other words, or the same words of another configuration.
+
+use super::{Document, processors};
+use crate::{
+    i18n,
+    retention::Rule,
+    server::{config::Config, secrets},
+    store::{Db, DbError, legal},
+};
+
+/// Notes which texts are in force since now.
+pub async fn note(db: &Db, config: &Config, now_ms: i64) -> Result<(), DbError> {
+    for document in Document::ALL {
+        let fingerprint = fingerprint(document, config);
+        legal::in_force(db, document.section(), &fingerprint, now_ms).await?;
+    }
+    Ok(())
+}
+
+/// When a page last changed, in Unix milliseconds.
+pub async fn changed_ms(db: &Db, document: Document) -> Result<i64, DbError> {
+    let found = legal::changed_ms(db, document.section()).await?;
+    found.ok_or(DbError::Shape)
+}
+
+/// A hash of everything the page is made from: its words in every language,
+/// and what it says of the configuration.
+fn fingerprint(document: Document, config: &Config) -> String {
+    let mut text = String::new();
+    for (code, file) in i18n::FILES {
+        let words: serde_json::Value = serde_json::from_str(file).unwrap_or_default();
+        let section = words.get(document.section());
+        text.push_str(code);
+        text.push_str(&section.map(ToString::to_string).unwrap_or_default());
+    }
+    let imgc = &config.imgc;
+    let periods: Vec<i64> = Rule::ALL.iter().map(|rule| rule.kept_ms()).collect();
+    text.push_str(&format!(
+        "{:?} {:?} {:?} {} {:?} {:?}",
+        imgc.operator,
+        imgc.contact,
+        processors::all(config),
+        imgc.minimum_age,
+        imgc.analytics,
+        periods,
+    ));
+    secrets::sha256(text.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(env: &[(&str, &str)]) -> Config {
+        let read = |name: &str| {
+            let found = env.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        Config::from_parts("", &read).expect("usable")
+    }
+
+    #[tokio::test]
+    async fn the_date_changes_when_the_text_does_and_only_then() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let db = Db::open(&folder.path().join("test.db"))
+            .await
+            .expect("opens");
+        let first = config(&[]);
+        note(&db, &first, 1000).await.expect("noted");
+        note(&db, &first, 2000).await.expect("noted");
+        let changed = async |document| changed_ms(&db, document).await.expect("a date");
+        assert_eq!(changed(Document::Privacy).await, 1000);
+        let second = config(&[("IMGC_MINIMUM_AGE", "15")]);
+        note(&db, &second, 3000).await.expect("noted");
+        assert_eq!(changed(Document::Privacy).await, 3000);
+    }
+}

@@ -1,0 +1,258 @@
+//! Terms, cookies, the legal notice and the accessibility statement.
+
+use super::{
+    Document,
+    parts::{Opening, bullets, contact, document, operator, ours, period, section, table, words},
+};
+use crate::{
+    auth::session::Cookie,
+    i18n::{Locale, td_string},
+    retention::Rule,
+    server::AppState,
+};
+use leptos::prelude::*;
+
+/// The terms of use.
+#[component]
+pub fn TermsPage() -> impl IntoView {
+    document(
+        Document::Terms,
+        |locale| Opening {
+            title: td_string!(locale, terms.title),
+            description: td_string!(locale, terms.description),
+            lead: td_string!(locale, terms.lead),
+        },
+        terms,
+    )
+}
+
+/// The one cookie, and what stays in the browser.
+#[component]
+pub fn CookiesPage() -> impl IntoView {
+    document(
+        Document::Cookies,
+        |locale| Opening {
+            title: td_string!(locale, cookies.title),
+            description: td_string!(locale, cookies.description),
+            lead: td_string!(locale, cookies.lead),
+        },
+        cookies,
+    )
+}
+
+/// Who publishes and who hosts.
+#[component]
+pub fn ImprintPage() -> impl IntoView {
+    document(
+        Document::Imprint,
+        |locale| Opening {
+            title: td_string!(locale, imprint.title),
+            description: td_string!(locale, imprint.description),
+            lead: "",
+        },
+        imprint,
+    )
+}
+
+/// How accessible the site is.
+#[component]
+pub fn AccessibilityPage() -> impl IntoView {
+    document(
+        Document::Accessibility,
+        |locale| Opening {
+            title: td_string!(locale, accessibility.title),
+            description: td_string!(locale, accessibility.description),
+            lead: td_string!(locale, accessibility.lead),
+        },
+        accessibility,
+    )
+}
+
+fn terms(state: &AppState, locale: Locale) -> AnyView {
+    let who = td_string!(
+        locale,
+        terms.who_text,
+        age = state.config.imgc.minimum_age,
+        name = operator(state, locale)
+    );
+    let not = vec![
+        td_string!(locale, terms.not_crime),
+        td_string!(locale, terms.not_people),
+        td_string!(locale, terms.not_hate),
+        td_string!(locale, terms.not_rights),
+        td_string!(locale, terms.not_abuse),
+    ];
+    let measures = view! {
+        <p>{td_string!(locale, terms.measures_text)} " " {contact(state, locale)}</p>
+    };
+    let end = view! {
+        <p>
+            {td_string!(locale, terms.end_text)} " "
+            {ours(locale, "/account#close", td_string!(locale, account.close))}
+        </p>
+    };
+    let plain = |id, title, text: &'static str| section(id, title, words(text));
+    vec![
+        section("who", td_string!(locale, terms.who), words(who)),
+        plain(
+            "yours",
+            td_string!(locale, terms.yours),
+            td_string!(locale, terms.yours_text),
+        ),
+        plain(
+            "share",
+            td_string!(locale, terms.share),
+            td_string!(locale, terms.share_text),
+        ),
+        section("not", td_string!(locale, terms.not), bullets(not)),
+        plain(
+            "marks",
+            td_string!(locale, terms.marks),
+            td_string!(locale, terms.marks_text),
+        ),
+        section("measures", td_string!(locale, terms.measures), measures),
+        plain(
+            "service",
+            td_string!(locale, terms.service),
+            td_string!(locale, terms.service_text),
+        ),
+        section("end", td_string!(locale, terms.end), end),
+        plain(
+            "law",
+            td_string!(locale, terms.law),
+            td_string!(locale, terms.law_text),
+        ),
+    ]
+    .into_any()
+}
+
+fn cookies(state: &AppState, locale: Locale) -> AnyView {
+    let config = &state.config;
+    let rows = vec![
+        vec![
+            Cookie::Session.name(config).to_owned(),
+            td_string!(locale, cookies.session).to_owned(),
+            td_string!(
+                locale,
+                cookies.session_kept,
+                days = period(locale, Rule::Sessions.kept_ms())
+            ),
+        ],
+        vec![
+            Cookie::SignIn.name(config).to_owned(),
+            td_string!(locale, cookies.sign_in).to_owned(),
+            td_string!(
+                locale,
+                cookies.sign_in_kept,
+                minutes = period(locale, Rule::SignIns.kept_ms())
+            ),
+        ],
+    ];
+    let heads = [
+        td_string!(locale, cookies.column_name),
+        td_string!(locale, cookies.column_why),
+        td_string!(locale, cookies.column_kept),
+    ];
+    let nothing = match config.analytics_token() {
+        None => td_string!(locale, cookies.nothing_text),
+        Some(_) => td_string!(locale, cookies.nothing_but),
+    };
+    vec![
+        section(
+            "cookies",
+            td_string!(locale, cookies.title),
+            view! {
+                {table("cookies", &heads, rows)}
+                {words(td_string!(locale, cookies.refuse))}
+            },
+        ),
+        section(
+            "storage",
+            td_string!(locale, cookies.storage),
+            words(td_string!(locale, cookies.storage_text)),
+        ),
+        section(
+            "nothing",
+            td_string!(locale, cookies.nothing),
+            words(nothing),
+        ),
+    ]
+    .into_any()
+}
+
+fn imprint(state: &AppState, locale: Locale) -> AnyView {
+    let settings = &state.config.imgc.operator;
+    let host = settings
+        .hosting
+        .clone()
+        .map(|hosting| section("host", td_string!(locale, imprint.host), words(hosting)));
+    let address = settings.address.clone().map(|address| {
+        section(
+            "address",
+            td_string!(locale, imprint.address),
+            words(address),
+        )
+    });
+    let reached = view! {
+        <p>{contact(state, locale)}</p>
+        {words(td_string!(locale, imprint.contact_text))}
+    };
+    vec![
+        Some(section(
+            "publisher",
+            td_string!(locale, imprint.publisher),
+            words(operator(state, locale)),
+        )),
+        address,
+        host,
+        Some(section(
+            "contact",
+            td_string!(locale, imprint.contact),
+            reached,
+        )),
+        Some(section(
+            "ai",
+            td_string!(locale, imprint.ai),
+            words(td_string!(locale, imprint.ai_text)),
+        )),
+        Some(section(
+            "software",
+            td_string!(locale, imprint.software),
+            words(td_string!(locale, imprint.software_text)),
+        )),
+    ]
+    .into_iter()
+    .flatten()
+    .collect::<Vec<AnyView>>()
+    .into_any()
+}
+
+fn accessibility(state: &AppState, locale: Locale) -> AnyView {
+    let done = vec![
+        td_string!(locale, accessibility.done_keys),
+        td_string!(locale, accessibility.done_script),
+        td_string!(locale, accessibility.done_motion),
+        td_string!(locale, accessibility.done_tests),
+    ];
+    let missing = vec![
+        td_string!(locale, accessibility.missing_mask),
+        td_string!(locale, accessibility.missing_alt),
+    ];
+    let tell = view! {
+        <p>{td_string!(locale, accessibility.tell_text)} " " {contact(state, locale)}</p>
+    };
+    vec![
+        section(
+            "done",
+            td_string!(locale, accessibility.done),
+            bullets(done),
+        ),
+        section(
+            "missing",
+            td_string!(locale, accessibility.missing),
+            bullets(missing),
+        ),
+        section("tell", td_string!(locale, accessibility.tell), tell),
+    ]
+    .into_any()
+}

@@ -1,0 +1,192 @@
+//! What the legal pages are made of: the frame with its date, sections, lists, links.
+
+use super::{Document, dates};
+use crate::{
+    error::AppError,
+    i18n::{self, Locale, td_string, use_locale},
+    server::{AppState, Context},
+    ui::{
+        data::when_loaded,
+        error_view::ErrorPage,
+        format,
+        head::{Public, PublicHead},
+    },
+};
+use leptos::prelude::*;
+use std::sync::Arc;
+
+/// What a page says above its sections.
+pub struct Opening {
+    pub title: &'static str,
+    pub description: &'static str,
+    /// Empty for none.
+    pub lead: &'static str,
+}
+
+/// A legal page: heading, the date of its last change, and what `body` makes
+/// of the running configuration.
+pub fn document(
+    document: Document,
+    opening: fn(Locale) -> Opening,
+    body: fn(&AppState, Locale) -> AnyView,
+) -> impl IntoView {
+    let locale = use_locale();
+    let context = Arc::new(Context::take());
+    when_loaded(move || {
+        let context = context.clone();
+        async move {
+            let state = &context.state;
+            match dates::changed_ms(&state.db, document).await {
+                Ok(changed_ms) => {
+                    let opening = opening(locale);
+                    let body = body(state, locale);
+                    framed(state, locale, document, &opening, changed_ms, body)
+                }
+                Err(error) => {
+                    let error = context.with_status(AppError::from(error));
+                    view! { <ErrorPage error /> }.into_any()
+                }
+            }
+        }
+    })
+}
+
+fn framed(
+    state: &AppState,
+    locale: Locale,
+    document: Document,
+    opening: &Opening,
+    changed_ms: i64,
+    body: AnyView,
+) -> AnyView {
+    let head = Public {
+        title: opening.title.to_owned(),
+        description: opening.description.to_owned(),
+        path: document.path().to_owned(),
+        picture: None,
+        kind: "article",
+    };
+    let date = format::date(locale, changed_ms);
+    let lead = (!opening.lead.is_empty()).then(|| view! { <p class="lead">{opening.lead}</p> });
+    view! {
+        <PublicHead locale site=state.site() page=head />
+        <article class="legal">
+            <header class="page-header">
+                <h1>{opening.title}</h1>
+                {lead}
+                <p class="quiet">
+                    <time datetime=format::iso(changed_ms)>
+                        {td_string!(locale, legal.changed, date = date)}
+                    </time>
+                </p>
+            </header>
+            {body}
+        </article>
+    }
+    .into_any()
+}
+
+/// A section that can be linked to.
+pub fn section(id: &'static str, title: &'static str, body: impl IntoView + 'static) -> AnyView {
+    view! {
+        <section aria-labelledby=id>
+            <h2 id=id>{title}</h2>
+            {body.into_any()}
+        </section>
+    }
+    .into_any()
+}
+
+/// A paragraph.
+pub fn words(text: impl Into<String>) -> AnyView {
+    let text: String = text.into();
+    view! { <p>{text}</p> }.into_any()
+}
+
+/// A list of short texts.
+pub fn bullets(texts: Vec<&'static str>) -> AnyView {
+    let items: Vec<AnyView> = texts
+        .into_iter()
+        .map(|text| view! { <li>{text}</li> }.into_any())
+        .collect();
+    view! { <ul>{items}</ul> }.into_any()
+}
+
+/// A link to a page of ours, in the page's language.
+pub fn ours(locale: Locale, path: &str, label: impl Into<String>) -> AnyView {
+    let label: String = label.into();
+    view! { <a href=i18n::address(locale, path)>{label}</a> }.into_any()
+}
+
+/// A link to somebody else's page.
+pub fn theirs(address: &str, label: impl Into<String>) -> AnyView {
+    let label: String = label.into();
+    view! {
+        <a href=address.to_owned() rel="external noreferrer">
+            {label}
+        </a>
+    }
+    .into_any()
+}
+
+/// A table that scrolls by itself on a narrow screen.
+pub fn table(id: &'static str, heads: &[&'static str], rows: Vec<Vec<String>>) -> AnyView {
+    let heads: Vec<AnyView> = heads
+        .iter()
+        .map(|head| view! { <th scope="col">{*head}</th> }.into_any())
+        .collect();
+    let rows: Vec<AnyView> = rows
+        .into_iter()
+        .map(|row| {
+            let mut cells = row.into_iter();
+            let first = cells.next().unwrap_or_default();
+            let rest: Vec<AnyView> = cells
+                .map(|cell| view! { <td>{cell}</td> }.into_any())
+                .collect();
+            view! {
+                <tr>
+                    <th scope="row">{first}</th>
+                    {rest}
+                </tr>
+            }
+            .into_any()
+        })
+        .collect();
+    view! {
+        <div class="table-scroll" tabindex="0" role="region" aria-labelledby=id>
+            <table>
+                <thead>
+                    <tr>{heads}</tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+/// Who runs the service.
+pub fn operator(state: &AppState, locale: Locale) -> String {
+    let name = state.config.imgc.operator.name.clone();
+    name.unwrap_or_else(|| td_string!(locale, legal.no_operator).to_owned())
+}
+
+/// The address to write to, as a link.
+pub fn contact(state: &AppState, locale: Locale) -> AnyView {
+    match &state.config.imgc.contact {
+        Some(contact) => {
+            view! { <a href=format!("mailto:{contact}")>{contact.clone()}</a> }.into_any()
+        }
+        None => view! { {td_string!(locale, legal.contact_none)} }.into_any(),
+    }
+}
+
+/// A period in days, or minutes where it is shorter.
+pub fn period(locale: Locale, ms: i64) -> String {
+    const DAY_MS: i64 = 24 * 3600 * 1000;
+    match ms / DAY_MS {
+        0 => td_string!(locale, legal.minutes, count = ms / 60_000),
+        1 => td_string!(locale, legal.days_one).to_owned(),
+        days => td_string!(locale, legal.days, count = days),
+    }
+}

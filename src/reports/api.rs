@@ -1,0 +1,35 @@
+//! The server function that takes a report.
+
+use crate::error::AppError;
+use leptos::{
+    prelude::*,
+    server_fn::codec::{PostUrl, Postcard},
+};
+
+/// The most characters of what a report is about, and of its details.
+pub const ABOUT_CHARS: u32 = 300;
+pub const DETAILS_CHARS: u32 = 2000;
+
+/// Takes a report of a child's account. Public: whoever knows the child need
+/// not have an account.
+#[server(prefix = "/api", endpoint = "report_child", input = PostUrl, output = Postcard)]
+pub async fn report_child(
+    #[server(default)] about: String,
+    #[server(default)] details: String,
+    #[server(default)] email: String,
+    #[server(default)] lang: String,
+) -> Result<(), AppError> {
+    let context = crate::server::Context::take();
+    let report = super::cases::Report {
+        about,
+        details,
+        email,
+    };
+    match super::cases::take(&context, &report).await {
+        Ok(number) => {
+            context.redirect(&lang, &format!("/report-child?sent={number}"));
+            Ok(())
+        }
+        Err(error) => Err(context.refuse(&lang, "/report-child", error)),
+    }
+}

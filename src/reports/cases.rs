@@ -1,0 +1,77 @@
+//! From what somebody wrote to a case for the administrator.
+
+use super::api::{ABOUT_CHARS, DETAILS_CHARS};
+use crate::{
+    error::{AccountProblem, AppError},
+    server::{AppState, Context},
+    store::reports,
+};
+
+/// The most characters of an e-mail address (RFC 5321).
+const EMAIL_CHARS: usize = 320;
+
+/// What somebody wrote.
+pub struct Report {
+    /// The account: a picture's address, a handle, a name.
+    pub about: String,
+    pub details: String,
+    /// Where to answer; empty if nobody wants an answer.
+    pub email: String,
+}
+
+/// Keeps a report and returns its number.
+pub async fn take(context: &Context, report: &Report) -> Result<String, AppError> {
+    let state = &context.state;
+    if let Some(address) = context.client() {
+        let waited = state.limits.report(address);
+        waited.map_err(|retry_after_s| AppError::TooMany { retry_after_s })?;
+    }
+    let about = shortened(&report.about, ABOUT_CHARS);
+    let details = shortened(&report.details, DETAILS_CHARS);
+    let email = report.email.trim();
+    if about.is_empty() {
+        return Err(AccountProblem::ReportEmpty.into());
+    }
+    if !email.is_empty() && (!email.contains('@') || email.chars().count() > EMAIL_CHARS) {
+        return Err(AccountProblem::EmailInvalid.into());
+    }
+    let id = uuid::Uuid::now_v7().to_string();
+    let account = account_of(state, &about).await?;
+    reports::insert(
+        &state.db,
+        &id,
+        account.as_deref(),
+        &reports::Written {
+            about: &about,
+            details: &details,
+            email,
+        },
+        state.clock.now_ms(),
+    )
+    .await?;
+    tracing::warn!(report = id, "an account was reported as a child's");
+    Ok(id)
+}
+
+/// The account that a picture's address, a handle or an e-mail address names.
+pub async fn account_of(state: &AppState, text: &str) -> Result<Option<String>, AppError> {
+    let text = text.trim();
+    let last = text.rsplit('/').next().unwrap_or_default();
+    let last = last.split(['?', '#']).next().unwrap_or_default();
+    if let Ok(id) = uuid::Uuid::parse_str(last) {
+        return Ok(reports::owner_of(&state.db, &id.to_string()).await?);
+    }
+    if let Some(handle) = text.strip_prefix('@') {
+        return Ok(reports::with_handle(&state.db, &handle.to_ascii_lowercase()).await?);
+    }
+    if text.contains('@') {
+        return Ok(reports::with_email(&state.db, text).await?);
+    }
+    Ok(None)
+}
+
+fn shortened(text: &str, most: u32) -> String {
+    let kept = text.chars().filter(|c| !c.is_control() || *c == '\n');
+    let text: String = kept.take(most as usize).collect();
+    text.trim().to_owned()
+}

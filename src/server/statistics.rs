@@ -1,0 +1,130 @@
+//! Counting use without recognising anybody: sums of pages and features.
+//!
+//! Visitors of a day are told apart by a hash under a key that is made anew
+//! each day and lives in memory alone; neither the hash nor what it is made of
+//! is ever stored, and both are gone with the day.
+
+use super::{AppState, clock::Clock, security::ClientAddr};
+use crate::store::{DbError, statistics};
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::{Method, StatusCode, header},
+    middleware::Next,
+    response::Response,
+};
+use std::{
+    collections::{HashMap, HashSet, hash_map::RandomState},
+    hash::BuildHasher,
+    net::IpAddr,
+    sync::{Mutex, PoisonError},
+};
+
+/// The most visitors of a day that are told apart; beyond, they are not counted.
+const VISITORS_MAX: usize = 1_000_000;
+
+/// Counts not written yet, and who was here today.
+pub struct Statistics {
+    clock: Clock,
+    counting: Mutex<Counting>,
+}
+
+#[derive(Default)]
+struct Counting {
+    counts: HashMap<(i64, String), u64>,
+    day_ms: i64,
+    key: RandomState,
+    visitors: HashSet<u64>,
+}
+
+impl Statistics {
+    /// Begins with nothing counted.
+    pub fn new(clock: Clock) -> Statistics {
+        Statistics {
+            clock,
+            counting: Mutex::default(),
+        }
+    }
+
+    /// Counts something of the service's: `job ready`, `published`.
+    pub fn count(&self, what: &str) {
+        self.with_today(|today, day_ms| {
+            *today.counts.entry((day_ms, what.to_owned())).or_default() += 1;
+        });
+    }
+
+    /// Counts a page, and its visitor once a day.
+    fn visit(&self, page: &str, address: IpAddr, agent: &str) {
+        self.with_today(|today, day_ms| {
+            let mut add = |what: String| *today.counts.entry((day_ms, what)).or_default() += 1;
+            if is_crawler(agent) {
+                return add("crawlers".to_owned());
+            }
+            add(format!("page {page}"));
+            let visitor = today.key.hash_one((address, agent));
+            if today.visitors.len() < VISITORS_MAX && today.visitors.insert(visitor) {
+                add("visitors".to_owned());
+            }
+        });
+    }
+
+    fn with_today(&self, work: impl FnOnce(&mut Counting, i64)) {
+        let day_ms = self.clock.day_start_ms();
+        let mut counting = self.counting.lock().unwrap_or_else(PoisonError::into_inner);
+        if counting.day_ms != day_ms {
+            counting.day_ms = day_ms;
+            counting.key = RandomState::new();
+            counting.visitors = HashSet::new();
+        }
+        work(&mut counting, day_ms);
+    }
+
+    /// Writes what was counted since the last time.
+    pub async fn write(&self, state: &AppState) -> Result<(), DbError> {
+        let counts = {
+            let mut counting = self.counting.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::take(&mut counting.counts)
+        };
+        if counts.is_empty() {
+            return Ok(());
+        }
+        let counts: Vec<(i64, String, u64)> = counts
+            .into_iter()
+            .map(|((day_ms, what), count)| (day_ms, what, count))
+            .collect();
+        statistics::add(&state.db, &counts).await
+    }
+}
+
+/// Counts every page that was shown, by its route and never by its address.
+pub async fn count_pages(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let page = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map(|path| path.as_str().to_owned());
+    let client = request.extensions().get::<ClientAddr>().map(|c| c.0);
+    let agent = request
+        .headers()
+        .get(header::USER_AGENT)
+        .and_then(|agent| agent.to_str().ok())
+        .unwrap_or_default()
+        .to_owned();
+    let reads = request.method() == Method::GET;
+    let response = next.run(request).await;
+    let is_page = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if let (true, true, StatusCode::OK, Some(page), Some(client)) =
+        (reads, is_page, response.status(), page, client)
+    {
+        state.statistics.visit(&page, client, &agent);
+    }
+    response
+}
+
+fn is_crawler(agent: &str) -> bool {
+    let agent = agent.to_ascii_lowercase();
+    ["bot", "crawl", "spider", "slurp"]
+        .iter()
+        .any(|sign| agent.contains(sign))
+}

@@ -1,0 +1,167 @@
+//! Reports of children's accounts, and what administrators did.
+
+use super::{Db, DbError, Row, Statement};
+
+statements! {
+    INSERT = "INSERT INTO reports (id, user_id, about, details, email, created_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    OPEN = "SELECT r.id, r.user_id, r.about, r.details, r.email, r.created_at, u.name, u.handle,
+            u.created_at AS member_since
+        FROM reports r LEFT JOIN users u ON u.id = r.user_id
+        WHERE r.decided_at IS NULL ORDER BY r.created_at LIMIT 200";
+    FIND = "SELECT user_id FROM reports WHERE id = ?1 AND decided_at IS NULL";
+    DECIDE = "UPDATE reports SET decided_at = ?3, decision = ?2
+        WHERE id = ?1 AND decided_at IS NULL RETURNING id";
+    ACT = "INSERT INTO admin_acts (id, at, admin, act, subject, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    ACTS = "SELECT at, admin, act, subject, reason FROM admin_acts ORDER BY at DESC, id DESC LIMIT 50";
+    OWNER_OF = "SELECT user_id FROM images WHERE id = ?1";
+    WITH_HANDLE = "SELECT id AS user_id FROM users WHERE handle = ?1";
+    WITH_EMAIL = "SELECT id AS user_id FROM users WHERE lower(email) = lower(?1) LIMIT 1";
+    EMAIL_OF = "SELECT email FROM users WHERE id = ?1";
+}
+
+/// What somebody wrote.
+pub struct Written<'a> {
+    pub about: &'a str,
+    pub details: &'a str,
+    /// Empty for none.
+    pub email: &'a str,
+}
+
+/// A report that waits for its decision.
+#[derive(Clone, Debug)]
+pub struct Case {
+    pub id: String,
+    /// The account it is about, where that is known: name, handle, since when.
+    pub account: Option<(String, Option<String>, i64)>,
+    pub about: String,
+    pub details: String,
+    pub email: String,
+    pub created_at_ms: i64,
+}
+
+impl Case {
+    fn from_row(row: &Row) -> Result<Case, DbError> {
+        let account = match row.opt_text("name")? {
+            None => None,
+            Some(name) => Some((name, row.opt_text("handle")?, row.int("member_since")?)),
+        };
+        Ok(Case {
+            id: row.text("id")?,
+            account,
+            about: row.text("about")?,
+            details: row.text("details")?,
+            email: row.text("email")?,
+            created_at_ms: row.int("created_at")?,
+        })
+    }
+}
+
+/// Something an administrator did.
+#[derive(Clone, Debug)]
+pub struct Act {
+    pub at_ms: i64,
+    /// Hashes of the ids of who did it and whom it was about.
+    pub admin: String,
+    pub subject: String,
+    pub act: String,
+    pub reason: String,
+}
+
+/// Keeps a report.
+pub async fn insert(
+    db: &Db,
+    id: &str,
+    user_id: Option<&str>,
+    written: &Written<'_>,
+    now_ms: i64,
+) -> Result<(), DbError> {
+    let statement = Statement::new(INSERT)
+        .bind(id)
+        .bind(user_id)
+        .bind(written.about)
+        .bind(written.details)
+        .bind(written.email)
+        .bind(now_ms);
+    db.write(statement).await.map(|_| ())
+}
+
+/// Reports that wait, the oldest first.
+pub async fn open(db: &Db) -> Result<Vec<Case>, DbError> {
+    let rows = db.fetch_all(Statement::new(OPEN)).await?;
+    rows.iter().map(Case::from_row).collect()
+}
+
+/// The account of an open report; `None` if there is no such report.
+pub async fn account(db: &Db, id: &str) -> Result<Option<Option<String>>, DbError> {
+    let row = db.fetch_optional(Statement::new(FIND).bind(id)).await?;
+    row.map(|row| row.opt_text("user_id")).transpose()
+}
+
+/// Decides an open report and notes who did, as one step.
+pub async fn decide(
+    db: &Db,
+    id: &str,
+    decision: &str,
+    act: &Act,
+    act_id: &str,
+) -> Result<(), DbError> {
+    let statements = vec![
+        Statement::new(ACT)
+            .bind(act_id)
+            .bind(act.at_ms)
+            .bind(act.admin.as_str())
+            .bind(act.act.as_str())
+            .bind(act.subject.as_str())
+            .bind(act.reason.as_str()),
+        Statement::new(DECIDE)
+            .bind(id)
+            .bind(decision)
+            .bind(act.at_ms),
+    ];
+    db.batch(statements).await.map(|_| ())
+}
+
+/// What administrators did lately, the newest first.
+pub async fn acts(db: &Db) -> Result<Vec<Act>, DbError> {
+    let rows = db.fetch_all(Statement::new(ACTS)).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Act {
+                at_ms: row.int("at")?,
+                admin: row.text("admin")?,
+                subject: row.text("subject")?,
+                act: row.text("act")?,
+                reason: row.text("reason")?,
+            })
+        })
+        .collect()
+}
+
+/// Whose picture this is.
+pub async fn owner_of(db: &Db, image_id: &str) -> Result<Option<String>, DbError> {
+    one(db, OWNER_OF, image_id).await
+}
+
+/// Whose handle this is.
+pub async fn with_handle(db: &Db, handle: &str) -> Result<Option<String>, DbError> {
+    one(db, WITH_HANDLE, handle).await
+}
+
+/// Whose e-mail address this is.
+pub async fn with_email(db: &Db, email: &str) -> Result<Option<String>, DbError> {
+    one(db, WITH_EMAIL, email).await
+}
+
+/// A person's e-mail address.
+pub async fn email_of(db: &Db, user_id: &str) -> Result<Option<String>, DbError> {
+    let row = db
+        .fetch_optional(Statement::new(EMAIL_OF).bind(user_id))
+        .await?;
+    row.map(|row| row.text("email")).transpose()
+}
+
+async fn one(db: &Db, sql: &'static str, key: &str) -> Result<Option<String>, DbError> {
+    let row = db.fetch_optional(Statement::new(sql).bind(key)).await?;
+    row.map(|row| row.text("user_id")).transpose()
+}

@@ -1,0 +1,32 @@
+//! How often something happened on a day. Sums, and nothing that tells of whom.
+
+use super::{Db, DbError, Statement};
+
+statements! {
+    /// `?1` is a list of [day, what, count].
+    ADD = "INSERT INTO statistics (day, what, count)
+        SELECT json_extract(e.value, '$[0]'), json_extract(e.value, '$[1]'), json_extract(e.value, '$[2]')
+        FROM json_each(?1) AS e WHERE true
+        ON CONFLICT (day, what) DO UPDATE SET count = count + excluded.count";
+    SINCE = "SELECT day, what, count FROM statistics WHERE day >= ?1 ORDER BY day, what";
+}
+
+/// Adds counts of (day, what).
+pub async fn add(db: &Db, counts: &[(i64, String, u64)]) -> Result<(), DbError> {
+    let counts = serde_json::to_string(counts).map_err(|_| DbError::Shape)?;
+    db.write(Statement::new(ADD).bind(counts)).await.map(|_| ())
+}
+
+/// Every count since a day (its beginning in UTC), by day.
+pub async fn since(db: &Db, day_ms: i64) -> Result<Vec<(i64, String, u64)>, DbError> {
+    let rows = db.fetch_all(Statement::new(SINCE).bind(day_ms)).await?;
+    rows.iter()
+        .map(|row| {
+            Ok((
+                row.int("day")?,
+                row.text("what")?,
+                row.int("count")?.unsigned_abs(),
+            ))
+        })
+        .collect()
+}

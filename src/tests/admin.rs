@@ -1,0 +1,177 @@
+//! Reports of children's accounts, the administrators' page, and counting
+//! without recognising anybody.
+
+use crate::{
+    harness::Server,
+    rights::{files_below, holds},
+};
+use imgc::store::Statement;
+use reqwest::Method;
+
+const ADMIN: (&str, &str) = ("IMGC_ADMINS", "MINA.okafor@example.com");
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reported_childs_account_is_erased_by_an_administrator() {
+    let server = Server::start(&[ADMIN]).await;
+    let mut child = server.signed_in("Sam Rivera").await;
+    let id = child.picture("a boat").await;
+    child
+        .post("/api/publish", &[("id", &id), ("lang", "en")])
+        .await;
+    let about = format!("{}/fr/i/{id}?x=1", server.base);
+    let fields = [
+        ("about", about.as_str()),
+        ("details", "my nephew is nine"),
+        ("email", "aunt@example.org"),
+        ("lang", "fr"),
+    ];
+    let mut stranger = server.browser();
+    let sent = stranger.post("/api/report_child", &fields).await;
+    let thanks = sent.location().to_owned();
+    assert!(thanks.starts_with("/fr/report-child?sent="), "{thanks}");
+    let number = thanks.rsplit('=').next().unwrap().to_owned();
+    assert!(stranger.get(&thanks).await.text.contains(&number));
+    for (fields, code) in [
+        (vec![("about", " ")], "report_empty"),
+        (vec![("about", "x"), ("email", "nobody")], "email_invalid"),
+    ] {
+        let refused = stranger.post("/api/report_child", &fields).await;
+        assert!(refused.refusal().contains(code), "{}", refused.location());
+    }
+
+    // To everybody else, the page does not exist and decides nothing.
+    let erase = [
+        ("id", number.as_str()),
+        ("decision", "erase"),
+        ("reason", "the aunt is right"),
+        ("lang", "en"),
+    ];
+    assert_eq!(child.get("/admin").await.status, 404);
+    let refused = child.post("/api/admin_report", &erase).await;
+    assert!(
+        refused.refusal().contains("not_found"),
+        "{}",
+        refused.location()
+    );
+    assert_eq!(stranger.get(&format!("/i/{id}")).await.status, 200);
+
+    let mut admin = server.signed_in("Mina Okafor").await;
+    let page = admin.get("/admin").await;
+    assert_eq!(page.status, 200);
+    for told in ["my nephew is nine", "aunt@example.org", "Sam Rivera"] {
+        assert!(page.text.contains(told), "{told}");
+    }
+    let silent = [erase[0], erase[1], erase[3]];
+    let refused = admin.post("/api/admin_report", &silent).await;
+    assert!(refused.refusal().contains("reason_empty"));
+    let done = admin.post("/api/admin_report", &erase).await;
+    assert_eq!(done.location(), "/admin");
+    assert_eq!(stranger.get(&format!("/i/{id}")).await.status, 404);
+    let began = std::time::Instant::now();
+    let people = Statement::new("SELECT id FROM users");
+    while server
+        .state
+        .db
+        .fetch_all(people.clone())
+        .await
+        .unwrap()
+        .len()
+        > 1
+    {
+        assert!(began.elapsed() < crate::harness::PATIENCE);
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    // The record says what was done and why, and no longer of whom.
+    let page = admin.get("/admin").await.text;
+    assert!(page.contains("the aunt is right") && !page.contains("my nephew is nine"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_that_names_no_account_is_dismissed_or_matched_by_hand() {
+    let server = Server::start(&[ADMIN]).await;
+    let mut sam = server.signed_in("Sam Rivera").await;
+    let mut admin = server.signed_in("Mina Okafor").await;
+    let report = async |about: &str| {
+        let fields = [("about", about), ("lang", "en")];
+        let sent = server.browser().post("/api/report_child", &fields).await;
+        sent.location().rsplit('=').next().unwrap().to_owned()
+    };
+    let id = report("little Sam, on your site").await;
+    let fields = [
+        ("id", id.as_str()),
+        ("decision", "erase"),
+        ("reason", "why not"),
+        ("lang", "en"),
+    ];
+    let refused = admin.post("/api/admin_report", &fields).await;
+    assert!(refused.refusal().contains("no_such_account"));
+    let fields = [
+        ("id", id.as_str()),
+        ("decision", "dismiss"),
+        ("account", "sam.rivera@example.com"),
+        ("reason", "he is thirty"),
+        ("lang", "en"),
+    ];
+    assert_eq!(
+        admin.post("/api/admin_report", &fields).await.location(),
+        "/admin"
+    );
+    assert_eq!(sam.get("/library").await.status, 200);
+    let again = admin.post("/api/admin_report", &fields).await;
+    assert!(
+        again.refusal().contains("not_found"),
+        "it was decided before"
+    );
+    let id = report("@nobody").await;
+    let fields = [
+        ("id", id.as_str()),
+        ("decision", "erase"),
+        ("account", "SAM.rivera@example.com"),
+        ("reason", "he is nine after all"),
+        ("lang", "en"),
+    ];
+    assert_eq!(
+        admin.post("/api/admin_report", &fields).await.location(),
+        "/admin"
+    );
+    assert!(sam.get("/library").await.location().starts_with("/sign-in"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_are_counted_and_nobody_is_recognised() {
+    let server = Server::start(&[ADMIN]).await;
+    let canary = "Mozilla/5.0 canary-of-a-browser";
+    let mut reader = server.browser();
+    for _ in 0..3 {
+        let request = reader.request(Method::GET, "/gallery");
+        let mut request = request.build().unwrap();
+        request
+            .headers_mut()
+            .insert("user-agent", canary.parse().unwrap());
+        reqwest::Client::new().execute(request).await.unwrap();
+    }
+    reader.get("/fr/privacy").await;
+    let mut request = reader.request(Method::GET, "/gallery").build().unwrap();
+    let crawler = "Mozilla/5.0 (compatible; Examplebot/1.0)".parse().unwrap();
+    request.headers_mut().insert("user-agent", crawler);
+    reqwest::Client::new().execute(request).await.unwrap();
+    reader.get("/nowhere").await;
+    server.state.statistics.write(&server.state).await.unwrap();
+    let count = async |what: &'static str| {
+        let sql = "SELECT COALESCE(SUM(count), 0) AS n FROM statistics WHERE what = ?1";
+        let statement = Statement::new(sql).bind(what);
+        let row = server.state.db.fetch_optional(statement).await.unwrap();
+        row.unwrap().int("n").unwrap()
+    };
+    assert_eq!(count("page /gallery").await, 3);
+    assert_eq!(count("page /fr/privacy").await, 1);
+    assert_eq!(count("visitors").await, 2);
+    assert_eq!(count("crawlers").await, 1);
+    let mut admin = server.signed_in("Mina Okafor").await;
+    let page = admin.get("/admin").await.text;
+    assert!(page.contains("page /gallery") && page.contains("polyline"));
+    server.state.db.settle().await.unwrap();
+    for (path, bytes) in files_below(server.data.path()) {
+        assert!(!holds(&bytes, "canary-of-a-browser"), "{}", path.display());
+    }
+}

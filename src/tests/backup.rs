@@ -1,0 +1,145 @@
+//! The drill: a backup made while the server runs, put back after somebody was
+//! erased; and that nothing can be read in one without its key.
+
+use crate::{
+    crash::{Outside, kill},
+    harness::{Browser, PATIENCE, Server},
+    rights::{files_below, holds},
+};
+use imgc::{
+    backup,
+    retention::{Rule, run},
+};
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Output},
+    time::{Duration, Instant},
+};
+
+/// Runs the command line on a data folder.
+fn imgc(folder: &Path, recipient: &str, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_imgc"))
+        .args(arguments)
+        .current_dir(folder)
+        .env("IMGC_DATA_DIR", folder.join("data"))
+        .env("IMGC_BACKUP_RECIPIENT", recipient)
+        .env("IMGC_BACKUP_DIR", folder.join("backups"))
+        .env_remove("FAILPOINTS")
+        .output()
+        .unwrap()
+}
+
+fn said(output: &Output) -> String {
+    let both = [&output.stdout[..], &output.stderr[..]].concat();
+    String::from_utf8_lossy(&both).into_owned()
+}
+
+fn backups(folder: &Path) -> Vec<PathBuf> {
+    backup::list(&folder.join("backups")).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_erased_stays_erased_when_an_older_backup_is_put_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let outside = Outside::start(folder.path()).await;
+    let mut child = outside.server(folder.path(), None).await;
+    let base = format!("http://{}", outside.site);
+    let (mut ada, mut sam) = (Browser::new(&base), Browser::new(&base));
+    ada.sign_in("Ada Martin").await;
+    sam.sign_in("Sam Rivera").await;
+    let hers = ada.picture("a walrus in confidence").await;
+    let his = sam.picture("a boat").await;
+    let original = format!("/files/{his}/original.png");
+    let (_, bytes) = sam.get_bytes(&original).await;
+
+    let key = folder.path().join("key.txt");
+    let recipient = backup::make_key(&key).unwrap();
+    let made = imgc(folder.path(), &recipient, &["backup"]);
+    assert!(made.status.success(), "{}", said(&made));
+    let found = backups(folder.path());
+    assert_eq!(found.len(), 1);
+    let sealed = std::fs::read(&found[0]).unwrap();
+    for plain in [
+        "walrus",
+        "Ada Martin",
+        "ada.martin@",
+        &hers,
+        "SQLite format",
+    ] {
+        assert!(!holds(&sealed, plain), "{plain} can be read");
+    }
+
+    let fields = [("sure", "on"), ("when", "now"), ("lang", "en")];
+    let receipt = ada.post("/api/account_close", &fields).await;
+    let receipt = receipt.location().to_owned();
+    let began = Instant::now();
+    while !sam.get(&receipt).await.text.contains("Every file erased") {
+        assert!(began.elapsed() < PATIENCE);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    // Not while a server runs, not over data without a word, not with another key.
+    let file = found[0].display().to_string();
+    let key_name = key.display().to_string();
+    let restore = ["restore", &file, "--key", &key_name, "--replace"];
+    assert!(!imgc(folder.path(), &recipient, &restore).status.success());
+    kill(&mut child);
+    assert!(
+        !imgc(folder.path(), &recipient, &restore[..4])
+            .status
+            .success()
+    );
+    let stranger = folder.path().join("stranger.txt");
+    backup::make_key(&stranger).unwrap();
+    let stranger = stranger.display().to_string();
+    let wrong = ["restore", &file, "--key", &stranger, "--replace"];
+    assert!(!imgc(folder.path(), &recipient, &wrong).status.success());
+
+    let done = imgc(folder.path(), &recipient, &restore);
+    assert!(done.status.success(), "{}", said(&done));
+    assert!(said(&done).contains("erased again: 1"), "{}", said(&done));
+    // Nothing of hers is anywhere, before anything is served.
+    for (path, bytes) in files_below(&folder.path().join("data")) {
+        let name = path.display().to_string();
+        assert!(!name.contains(&hers), "{name}");
+        for canary in ["walrus in confidence", "ada.martin@", &hers] {
+            assert!(!holds(&bytes, canary), "{canary} is in {name}");
+        }
+    }
+    let mut child = outside.server(folder.path(), None).await;
+    assert!(sam.get("/library").await.location().starts_with("/sign-in"));
+    sam.sign_in("Sam Rivera").await;
+    assert_eq!(sam.get_bytes(&original).await, (200, bytes));
+    kill(&mut child);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn backups_go_after_fourteen_days() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = backup::make_key(&folder.path().join("key.txt")).unwrap();
+    assert!(
+        backup::make_key(&folder.path().join("key.txt")).is_err(),
+        "it was overwritten"
+    );
+    let backups = folder.path().join("backups").display().to_string();
+    let server = Server::start(&[
+        ("IMGC_BACKUP_RECIPIENT", &key),
+        ("IMGC_BACKUP_DIR", &backups),
+    ])
+    .await;
+    let made = backup::create::create(&server.state).await.unwrap();
+    let removed = async || {
+        let outcomes = run::run_all(&server.state).await;
+        let of_backups = outcomes
+            .iter()
+            .find(|outcome| outcome.rule == Rule::Backups);
+        of_backups.unwrap().removed
+    };
+    server
+        .state
+        .clock
+        .advance_ms(14 * 24 * 3600 * 1000 - 60_000);
+    assert_eq!(removed().await, 0);
+    server.state.clock.advance_ms(120_000);
+    assert_eq!(removed().await, 1);
+    assert!(!made.exists());
+}
