@@ -73,7 +73,7 @@ test("every screen", async ({ page, ui, watch, person, browser }) => {
       await own.close();
 
       const other = await stranger.newPage();
-      for (const [screen, path] of [["home", "/"], ["gallery", "/gallery"], ["picture", `/i/${ids[0]}`], ["sign-in", "/sign-in"], ["missing", "/no-such-page"]] as const) {
+      for (const [screen, path] of [["home", "/"], ["gallery", "/gallery"], ["picture", `/i/${ids[0]}`], ["sign-in", "/sign-in"], ["missing", "/no-such-page"], ["privacy", "/privacy"], ["cookies", "/cookies"], ["report-child", "/report-child"]] as const) {
         await visit(other, path === "/" ? prefix || "/" : prefix + path);
         await shot(other, name, lang, screen);
       }

@@ -10,7 +10,8 @@ import { expect, test } from "../support/test";
 
 /** Every page of the site, once there is a picture. */
 function pages(id: string): string[] {
-  return ["/", "/gallery", `/i/${id}`, "/create", "/library", "/usage", "/account", "/sign-in", "/no-such-page"];
+  const legal = ["/privacy", "/terms", "/cookies", "/imprint", "/accessibility", "/report-child"];
+  return ["/", "/gallery", `/i/${id}`, "/create", "/library", "/usage", "/account", "/sign-in", "/no-such-page", ...legal];
 }
 
 test("axe finds nothing, in either language and colour scheme", async ({ page, ui, watch, person, js }) => {

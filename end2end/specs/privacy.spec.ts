@@ -7,7 +7,7 @@ import { signIn } from "../support/sign-in";
 import { expect, test } from "../support/test";
 import { Ui } from "../support/ui";
 
-const PUBLIC_PAGES = ["/", "/gallery", "/create"];
+const PUBLIC_PAGES = ["/", "/gallery", "/create", "/sign-in", "/privacy", "/terms", "/cookies", "/imprint", "/accessibility", "/report-child"];
 
 for (const prefix of ["", "/fr"]) {
   for (const path of PUBLIC_PAGES) {

@@ -38,10 +38,12 @@ export function serverEnvironment(port: number, dataDir: string): Record<string,
     LEPTOS_SITE_ROOT: "target/site",
     IMGC_DATA_DIR: dataDir,
     IMGC_DEMO_PACE_MS: "600",
+    IMGC_ADMINS: "mina.okafor@example.com",
     // All tests come from one address; the limits have tests of their own.
     IMGC_LIMITS_REQUESTS_PER_MINUTE: "100000",
     IMGC_LIMITS_SIGN_INS_PER_MINUTE: "1000",
     IMGC_LIMITS_JOBS_PER_MINUTE: "1000",
+    IMGC_LIMITS_REPORTS_PER_MINUTE: "1000",
     IMGC_LIMITS_SPEND_PER_DAY_USD: "10000",
   };
 }

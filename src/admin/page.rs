@@ -202,7 +202,7 @@ fn housekeeping(locale: Locale, runs: Vec<Run>) -> AnyView {
         })
         .collect();
     view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-labelledby="retention">
+        <div class="table-scroll" tabindex="0" role="group" aria-labelledby="retention">
             <table>
                 <thead>
                     <tr>
@@ -238,7 +238,7 @@ fn done(locale: Locale, acts: Vec<Act>) -> AnyView {
         })
         .collect();
     view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-labelledby="acts">
+        <div class="table-scroll" tabindex="0" role="group" aria-labelledby="acts">
             <table>
                 <tbody>{rows}</tbody>
             </table>

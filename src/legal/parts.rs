@@ -153,7 +153,7 @@ pub fn table(id: &'static str, heads: &[&'static str], rows: Vec<Vec<String>>) -
         })
         .collect();
     view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-labelledby=id>
+        <div class="table-scroll" tabindex="0" role="group" aria-labelledby=id>
             <table>
                 <thead>
                     <tr>{heads}</tr>

@@ -134,6 +134,7 @@ pub struct Limits {
     pub requests_per_minute: u32,
     pub sign_ins_per_minute: u32,
     pub jobs_per_minute: u32,
+    pub reports_per_minute: u32,
 }
 
 /// Who runs the service, for its legal pages.
@@ -242,6 +243,7 @@ impl Default for Limits {
             requests_per_minute: 600,
             sign_ins_per_minute: 20,
             jobs_per_minute: 20,
+            reports_per_minute: 5,
         }
     }
 }

@@ -12,9 +12,6 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// Reports an address may send a minute.
-const REPORTS_PER_MINUTE: u32 = 5;
-
 /// The service's limiters.
 pub struct RateLimits {
     requests: DefaultKeyedRateLimiter<IpAddr>,
@@ -39,7 +36,7 @@ impl RateLimits {
             requests: RateLimiter::keyed(per_minute(limits.requests_per_minute)),
             sign_ins: RateLimiter::keyed(per_minute(limits.sign_ins_per_minute)),
             jobs: RateLimiter::keyed(per_minute(limits.jobs_per_minute)),
-            reports: RateLimiter::keyed(per_minute(REPORTS_PER_MINUTE)),
+            reports: RateLimiter::keyed(per_minute(limits.reports_per_minute)),
             streams: Arc::default(),
         }
     }

@@ -60,7 +60,7 @@ pub(super) fn SignIns(records: Vec<SignInRecord>) -> impl IntoView {
         <section class="card" aria-labelledby="sign-ins">
             <h2 id="sign-ins">{td_string!(locale, account.sign_ins)}</h2>
             <p class="quiet">{td_string!(locale, account.sign_ins_hint)}</p>
-            <div class="table-scroll" tabindex="0" role="region" aria-labelledby="sign-ins">
+            <div class="table-scroll" tabindex="0" role="group" aria-labelledby="sign-ins">
                 <table>
                     <thead>
                         <tr>

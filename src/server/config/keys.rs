@@ -103,6 +103,7 @@ pub const KEYS: &[Key] = &[
     key("limits.requests_per_minute", "IMGC_LIMITS_REQUESTS_PER_MINUTE", Number, "Requests an address may make a minute."),
     key("limits.sign_ins_per_minute", "IMGC_LIMITS_SIGN_INS_PER_MINUTE", Number, "Sign-ins an address may begin a minute."),
     key("limits.jobs_per_minute", "IMGC_LIMITS_JOBS_PER_MINUTE", Number, "Jobs a person may start a minute."),
+    key("limits.reports_per_minute", "IMGC_LIMITS_REPORTS_PER_MINUTE", Number, "Reports of children's accounts an address may send a minute."),
     key("operator.name", "IMGC_OPERATOR_NAME", Text, "Who runs the service and answers for it: a person or a company."),
     key("operator.address", "IMGC_OPERATOR_ADDRESS", Text, "Their postal address, for the legal notice."),
     key("operator.hosting", "IMGC_OPERATOR_HOSTING", Text, "Who hosts the server: name, address, country."),
