@@ -8,6 +8,7 @@ use super::{
 use crate::{
     error::AppError,
     i18n::{self, Locale, td_string, use_locale},
+    retention::Rule,
     server::Context,
     store::{
         reports::{self, Act, Case},
@@ -191,7 +192,7 @@ fn housekeeping(locale: Locale, runs: Vec<Run>) -> AnyView {
             };
             view! {
                 <tr>
-                    <th scope="row">{run.rule}</th>
+                    <th scope="row">{rule_name(locale, run.rule)}</th>
                     <td>{format::date_time(locale, run.ran_at_ms)}</td>
                     <td>{run.removed}</td>
                     <td>{run.removed_ever}</td>
@@ -220,16 +221,46 @@ fn housekeeping(locale: Locale, runs: Vec<Run>) -> AnyView {
     .into_any()
 }
 
+/// A rule's name in the reader's language.
+fn rule_name(locale: Locale, name: String) -> String {
+    let rule = Rule::ALL.into_iter().find(|rule| rule.name() == name);
+    let Some(rule) = rule else { return name };
+    match rule {
+        Rule::Sessions => td_string!(locale, retention.sessions),
+        Rule::SignIns => td_string!(locale, retention.sign_ins),
+        Rule::Addresses => td_string!(locale, retention.addresses),
+        Rule::SignInRecords => td_string!(locale, retention.sign_in_records),
+        Rule::Changes => td_string!(locale, retention.changes),
+        Rule::Trash => td_string!(locale, retention.trash),
+        Rule::Uploads => td_string!(locale, retention.uploads),
+        Rule::ClosedAccounts => td_string!(locale, retention.closed_accounts),
+        Rule::ErasedUsage => td_string!(locale, retention.erased_usage),
+        Rule::Receipts => td_string!(locale, retention.receipts),
+        Rule::Reports => td_string!(locale, retention.reports),
+        Rule::AdminActs => td_string!(locale, retention.admin_acts),
+        Rule::Spool => td_string!(locale, retention.spool),
+        Rule::Logs => td_string!(locale, retention.logs),
+        Rule::Backups => td_string!(locale, retention.backups),
+        Rule::Orphans => td_string!(locale, retention.orphans),
+        Rule::Objects => td_string!(locale, retention.objects),
+    }
+    .to_owned()
+}
+
 /// What administrators did; people are shown by the beginning of their hash.
 fn done(locale: Locale, acts: Vec<Act>) -> AnyView {
     let short = |hash: String| hash.chars().take(8).collect::<String>();
     let rows: Vec<AnyView> = acts
         .into_iter()
         .map(|act| {
+            let what = match act.act.as_str() {
+                "erased" => td_string!(locale, admin.act_erased),
+                _ => td_string!(locale, admin.act_dismissed),
+            };
             view! {
                 <tr>
                     <th scope="row">{format::date_time(locale, act.at_ms)}</th>
-                    <td>{act.act}</td>
+                    <td>{what}</td>
                     <td>{short(act.admin)} " → " {short(act.subject)}</td>
                     <td>{act.reason}</td>
                 </tr>

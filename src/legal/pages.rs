@@ -2,7 +2,7 @@
 
 use super::{
     Document,
-    parts::{Opening, bullets, contact, document, operator, ours, period, section, table, words},
+    parts::{Opening, bullets, document, operator, ours, period, section, table, words, write_to},
 };
 use crate::{
     auth::session::Cookie,
@@ -82,9 +82,7 @@ fn terms(state: &AppState, locale: Locale) -> AnyView {
         td_string!(locale, terms.not_rights),
         td_string!(locale, terms.not_abuse),
     ];
-    let measures = view! {
-        <p>{td_string!(locale, terms.measures_text)} " " {contact(state, locale)}</p>
-    };
+    let measures = write_to(state, locale, td_string!(locale, terms.measures_text));
     let end = view! {
         <p>
             {td_string!(locale, terms.end_text)} " "
@@ -194,7 +192,7 @@ fn imprint(state: &AppState, locale: Locale) -> AnyView {
         )
     });
     let reached = view! {
-        <p>{contact(state, locale)}</p>
+        {write_to(state, locale, td_string!(locale, imprint.write_to))}
         {words(td_string!(locale, imprint.contact_text))}
     };
     vec![
@@ -238,9 +236,7 @@ fn accessibility(state: &AppState, locale: Locale) -> AnyView {
         td_string!(locale, accessibility.missing_mask),
         td_string!(locale, accessibility.missing_alt),
     ];
-    let tell = view! {
-        <p>{td_string!(locale, accessibility.tell_text)} " " {contact(state, locale)}</p>
-    };
+    let tell = write_to(state, locale, td_string!(locale, accessibility.tell_text));
     vec![
         section(
             "done",

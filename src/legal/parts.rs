@@ -171,13 +171,17 @@ pub fn operator(state: &AppState, locale: Locale) -> String {
     name.unwrap_or_else(|| td_string!(locale, legal.no_operator).to_owned())
 }
 
-/// The address to write to, as a link.
-pub fn contact(state: &AppState, locale: Locale) -> AnyView {
+/// Words that end with the address to write to, as a link; without one, the
+/// sentence that says so.
+pub fn write_to(state: &AppState, locale: Locale, words: &'static str) -> AnyView {
     match &state.config.imgc.contact {
-        Some(contact) => {
-            view! { <a href=format!("mailto:{contact}")>{contact.clone()}</a> }.into_any()
+        Some(contact) => view! {
+            <p>
+                {words} " " <a href=format!("mailto:{contact}")>{contact.clone()}</a>
+            </p>
         }
-        None => view! { {td_string!(locale, legal.contact_none)} }.into_any(),
+        .into_any(),
+        None => view! { <p>{td_string!(locale, legal.contact_none)}</p> }.into_any(),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::{
     Document,
-    parts::{Opening, contact, document, operator, ours, period, section, table, theirs, words},
+    parts::{Opening, document, operator, ours, period, section, table, theirs, words, write_to},
     processors::{self, Country, Processor, Purpose},
 };
 use crate::{
@@ -39,7 +39,7 @@ fn body(state: &AppState, locale: Locale) -> AnyView {
     let who = view! {
         {words(td_string!(locale, privacy.who_text, name = name))}
         {address}
-        <p>{td_string!(locale, privacy.contact)} " " {contact(state, locale)}</p>
+        {write_to(state, locale, td_string!(locale, privacy.contact))}
     };
     vec![
         section("who", td_string!(locale, privacy.who), who),

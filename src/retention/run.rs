@@ -173,7 +173,10 @@ async fn carry_out(state: &AppState, rule: Rule, now_ms: i64) -> Outcome {
             }
             Rule::Logs | Rule::Backups => remove_files(state, rule, now_ms).await.map_err(|_| ()),
             Rule::Spool => orphans::remove_from_spool(state).await.map_err(|_| ()),
-            Rule::Orphans => orphans::order_deletions(state).await.map_err(|_| ()),
+            Rule::Orphans => {
+                tell_of_missing(state).await;
+                orphans::order_deletions(state).await.map_err(|_| ())
+            }
             Rule::Objects => {
                 let deleted = worker::delete_objects(state).await;
                 return Outcome {
@@ -190,6 +193,19 @@ async fn carry_out(state: &AppState, rule: Rule, now_ms: i64) -> Outcome {
         rule,
         removed: done.unwrap_or(0),
         failed: done.is_err(),
+    }
+}
+
+/// Tells the operator of originals that rows promise and the store lacks.
+async fn tell_of_missing(state: &AppState) {
+    match orphans::missing(state).await {
+        Ok(missing) if missing.is_empty() => {}
+        Ok(missing) => tracing::error!(
+            missing = missing.len(),
+            first = missing.first(),
+            "originals are missing from the object store"
+        ),
+        Err(error) => tracing::warn!(%error, "rows and objects were not compared"),
     }
 }
 

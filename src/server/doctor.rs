@@ -5,7 +5,10 @@ use super::{
     config::{Config, Origin},
     upstream::UpstreamError,
 };
-use crate::{backup, error::SignInProblem, model::FailureKind, store::retention, ui::format};
+use crate::{
+    backup, error::SignInProblem, model::FailureKind, retention::orphans, store::retention,
+    ui::format,
+};
 use std::fmt::Write;
 
 /// The report, and whether everything works.
@@ -40,6 +43,7 @@ pub async fn examine(config: Config) -> (String, bool) {
             }),
         ),
     ];
+    checks.push(("originals", originals(&state).await));
     if !demo {
         checks.push((
             "identity",
@@ -87,6 +91,19 @@ fn in_force(config: &Config) -> String {
     let models: Vec<&str> = config.models.iter().map(|m| m.id.as_str()).collect();
     let _ = writeln!(text, "  {:<28} {}", "models on offer", models.join(", "));
     text
+}
+
+/// Whether every picture's original is in the store.
+async fn originals(state: &AppState) -> Result<(), String> {
+    match orphans::missing(state).await {
+        Ok(missing) if missing.is_empty() => Ok(()),
+        Ok(missing) => Err(format!(
+            "{} of them are not in the object store, the first is {}: was it moved or emptied?",
+            missing.len(),
+            missing[0]
+        )),
+        Err(error) => Err(format!("they cannot be counted: {error}")),
+    }
 }
 
 fn identity_help(_: SignInProblem) -> String {

@@ -17,8 +17,9 @@ use axum::{
 
 /// For what only its owner may see: it leaves no copy on a shared computer.
 pub const NO_STORE: HeaderValue = HeaderValue::from_static("private, no-store");
-/// Published pictures may be unpublished: minutes, not days.
-const MINUTES: HeaderValue = HeaderValue::from_static("public, max-age=300");
+/// Published pictures may be unpublished: a cache that many share asks again
+/// after seconds, and a reader's own browser after minutes.
+const MINUTES: HeaderValue = HeaderValue::from_static("public, max-age=300, s-maxage=5");
 
 /// Who may keep a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

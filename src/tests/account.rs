@@ -105,7 +105,7 @@ async fn sessions_are_ended_one_by_one_and_only_ones_own() {
     let document = Html::parse_document(&page);
     let row = Selector::parse(".account-devices li").unwrap();
     let (mark, id) = (
-        Selector::parse(".badge").unwrap(),
+        Selector::parse(".account-here").unwrap(),
         Selector::parse("input[name=id]").unwrap(),
     );
     let others: Vec<String> = document

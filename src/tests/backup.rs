@@ -97,7 +97,10 @@ async fn who_was_erased_stays_erased_when_an_older_backup_is_put_back() {
     let done = imgc(folder.path(), &recipient, &restore);
     assert!(done.status.success(), "{}", said(&done));
     assert!(said(&done).contains("erased again: 1"), "{}", said(&done));
-    // Nothing of hers is anywhere, before anything is served.
+    // Nothing of hers is anywhere, before anything is served; logs at their
+    // most talkative included.
+    let logs = files_below(&folder.path().join("data/logs"));
+    assert!(logs.iter().any(|(_, bytes)| holds(bytes, "a job is done")));
     for (path, bytes) in files_below(&folder.path().join("data")) {
         let name = path.display().to_string();
         assert!(!name.contains(&hers), "{name}");

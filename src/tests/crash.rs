@@ -68,6 +68,9 @@ impl Outside {
             .env("IMGC_OPENAI_API_KEY", "any")
             .env("IMGC_CONTACT", "crash@example.com")
             .env("IMGC_OPERATOR_NAME", "Pictures Ltd")
+            // Everything a log can say, for the tests that search it.
+            .env("IMGC_LOG_DIR", folder.join("data/logs"))
+            .env("IMGC_LOG_FILTER", "debug")
             .env_remove("FAILPOINTS")
             .stdout(Stdio::null())
             .stderr(Stdio::null());

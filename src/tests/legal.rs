@@ -213,7 +213,17 @@ async fn pictures_say_where_they_come_from() {
         (200, kept),
         "the public one"
     );
-    let (_, bytes) = stranger.get_bytes(&rendition).await;
+    let request = stranger.request(reqwest::Method::GET, &rendition);
+    let answer = request.send().await.unwrap();
+    let cached = answer.headers()["cache-control"]
+        .to_str()
+        .unwrap()
+        .to_owned();
+    assert!(
+        cached.contains("s-maxage=5"),
+        "unpublished for longer: {cached}"
+    );
+    let bytes = answer.bytes().await.unwrap();
     assert!(
         crate::rights::holds(&bytes, "lgorithmicMedia"),
         "no mark in {rendition}"

@@ -18,6 +18,17 @@ fn has_session(browser: &Browser) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_provider_is_asked_for_e_mail_name_and_picture_and_nothing_else() {
+    let server = Server::start(&[]).await;
+    let start = server.browser().get("/auth/start").await;
+    let address = reqwest::Url::parse(start.location()).unwrap();
+    let scope = address.query_pairs().find(|(name, _)| name == "scope");
+    assert_eq!(scope.unwrap().1, "openid email profile");
+    let asked = |wanted: &str| address.query_pairs().any(|(name, _)| name == wanted);
+    assert!(!asked("access_type"), "a lasting permission was asked for");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn forged_answers_open_no_session_and_say_something_clear() {
     let server = Server::start(&[]).await;
     let mut tried = 0;

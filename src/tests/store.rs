@@ -93,3 +93,21 @@ fn workerds_d1_accepts_the_migrations_and_every_statement() {
     assert_eq!(said["tried"], statements.len());
     assert_eq!(said["refused"], serde_json::json!([]));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_kept_that_could_be_a_password_or_a_providers_token() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Db::open(&folder.path().join("test.db")).await.unwrap();
+    let sql = "SELECT t.name || '.' || c.name AS name
+        FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table'";
+    let rows = db.fetch_all(Statement::new(sql)).await.unwrap();
+    let names: Vec<String> = rows.iter().map(|row| row.text("name").unwrap()).collect();
+    assert!(names.len() > 50, "{names:?}");
+    for name in names {
+        let own = name.ends_with(".token_hash");
+        let secret = ["password", "token", "secret"]
+            .iter()
+            .any(|word| name.contains(word));
+        assert!(own || !secret, "{name}");
+    }
+}

@@ -75,6 +75,24 @@ fn the_environment_is_read_in_the_configuration_only() {
     assert_eq!(found, Vec::<String>::new());
 }
 
+/// The privacy policy lists the hosts that these files call; another file that
+/// calls one would make it untrue.
+#[test]
+fn other_services_are_called_where_the_policy_knows_of_it() {
+    let callers = [
+        "auth/oidc.rs",
+        "server/fetch.rs",
+        "server/files.rs",
+        "server/upstream",
+    ];
+    let words = ["reqwest::", "AmazonS3Builder", "TcpStream", "hyper::"];
+    let found = offenders(|name, line| {
+        !callers.iter().any(|caller| name.starts_with(caller))
+            && words.iter().any(|word| line.contains(word))
+    });
+    assert_eq!(found, Vec::<String>::new());
+}
+
 #[test]
 fn features_are_chosen_on_module_lines_only() {
     let mut found = Vec::new();

@@ -83,7 +83,7 @@ fn device(locale: Locale, session: Session, this: bool) -> AnyView {
     let seen = format::date(locale, session.last_seen_at_ms);
     let times = td_string!(locale, account.device_times, since = since, seen = seen);
     let mark = this.then(|| {
-        view! { " " <span class="badge badge-public">{td_string!(locale, account.this_device)}</span> }
+        view! { " " <span class="account-here">{td_string!(locale, account.this_device)}</span> }
     });
     view! {
         <li>

@@ -358,3 +358,29 @@ async fn every_table_with_something_of_a_persons_has_a_rule_of_erasure() {
         "a rule for a table that is not there"
     );
 }
+
+/// Rows alone: what counts is that neither the page nor the erasure grows with them.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_of_a_hundred_thousand_pictures_is_shown_and_erased() {
+    let server = Server::start(&[]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    ada.picture("the one that is there").await;
+    let many = "INSERT INTO images (id, user_id, job_id, position, width, height, format, bytes, sha256,
+            placeholder, widths, model, prompt, settings, cost_micros, created_at)
+        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
+        SELECT printf('01a00000-0000-7000-8000-%012d', n.i), i.user_id, i.job_id, n.i, 64, 64, 'png', 1, 'x',
+            '#000000', '[64]', 'm', 'one of many', i.settings, 0, 0
+        FROM n, (SELECT user_id, job_id, settings FROM images LIMIT 1) i";
+    server.state.db.write(Statement::new(many)).await.unwrap();
+    let page = ada.get("/account").await;
+    assert!(page.text.contains("100001 in your library"));
+    let receipt = close(&mut ada, "now").await;
+    let mut stranger = server.browser();
+    until_receipt_says(
+        &mut stranger,
+        &receipt,
+        "Account, pictures and words erased",
+    )
+    .await;
+    assert_eq!(count(&server, "SELECT COUNT(*) AS n FROM images").await, 0);
+}
