@@ -311,3 +311,23 @@ async fn a_stream_ends_with_its_session() {
     let ended = tokio::time::timeout(Duration::from_secs(5), stream.text()).await;
     assert!(ended.is_ok(), "the stream outlived its session");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_picture_asks_for_the_age_and_keeps_the_words() {
+    let server = Server::start(&[("IMGC_MINIMUM_AGE", "15")]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    assert!(ada.get("/create").await.text.contains("at least 15"));
+    let refused = ada.submit("a boat", &new_key(), &[("age", "")]).await;
+    assert!(
+        refused.refusal().contains("age_not_stated"),
+        "{}",
+        refused.location()
+    );
+    assert!(ada.get("/create").await.text.contains("a boat"));
+    assert_eq!(server.painter().await["requests"], 0, "nothing was asked for");
+    // Stated once, it is not asked for again.
+    ada.picture("a boat").await;
+    assert!(!ada.get("/create").await.text.contains("at least 15"));
+    let page = ada.submit("a second boat", &new_key(), &[("age", "")]).await;
+    assert!(page.location().contains("/jobs/"), "{}", page.location());
+}
