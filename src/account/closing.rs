@@ -55,6 +55,8 @@ pub async fn erase(state: &AppState, user: &User) -> Result<(), AppError> {
 async fn close(state: &AppState, user: &User, now: bool) -> Result<String, AppError> {
     let now_ms = state.clock.now_ms();
     let due_at_ms = if now { now_ms } else { now_ms + GRACE_MS };
+    // Before the rows: a wish that was noted is carried out, at the next start
+    // if need be.
     note(state, &user.id, Event::Closed { due_at_ms }).await?;
     let id = secrets::public_key();
     let closed = erasures::close(&state.db, &user.id, &id, due_at_ms, now_ms).await?;
@@ -81,12 +83,16 @@ async fn hurry(state: &AppState, user: &User) -> Result<String, AppError> {
 
 /// Opens an account again while its grace lasts.
 pub async fn come_back(state: &AppState, user: &User) -> Result<(), AppError> {
-    if !erasures::withdraw(&state.db, &user.id, state.clock.now_ms()).await? {
-        return Err(AppError::TooLate);
+    // Before the rows: should the server die in between, the account is still
+    // closing and may be asked for again. The other way round, the next start
+    // would close it once more, and perhaps erase it.
+    note(state, &user.id, Event::Reopened).await?;
+    let now_ms = state.clock.now_ms();
+    if erasures::withdraw(&state.db, &user.id, now_ms).await? {
+        return Ok(());
     }
-    // After the rows: a crash in between makes a restored backup close the
-    // account once more, with a grace; the other way would lose the closing.
-    note(state, &user.id, Event::Reopened).await
+    note(state, &user.id, Event::Closed { due_at_ms: now_ms }).await?;
+    Err(AppError::TooLate)
 }
 
 /// The receipt with this id; anything but an id of ours is not found.
@@ -105,8 +111,8 @@ async fn receipt_of(state: &AppState, user_id: &str) -> Result<String, AppError>
 /// Begins at once beside the request; housekeeping goes on where it stops.
 async fn erase_now(state: &AppState, user_id: &str) -> Result<(), AppError> {
     erasures::hurry(&state.db, user_id, state.clock.now_ms()).await?;
-    let state = state.clone();
-    tokio::spawn(async move { erasure::erase_due(&state).await });
+    let (state, user_id) = (state.clone(), user_id.to_owned());
+    tokio::spawn(async move { erasure::erase_person(&state, &user_id).await });
     Ok(())
 }
 

@@ -34,6 +34,16 @@ pub struct Erased {
 /// Erases everybody whose grace is over, and notes which erasures are complete.
 /// Rounds take turns: the second finds nothing left of what the first does.
 pub async fn erase_due(state: &AppState) -> Erased {
+    erase_those(state, None).await
+}
+
+/// As [`erase_due`], for this person alone: what somebody wants now is no
+/// reason to believe that others' time has come.
+pub async fn erase_person(state: &AppState, user_id: &str) -> Erased {
+    erase_those(state, Some(user_id)).await
+}
+
+async fn erase_those(state: &AppState, only: Option<&str>) -> Erased {
     let _turn = state.erasing.lock().await;
     let mut done = Erased::default();
     let due = match erasures::due(&state.db, state.clock.now_ms()).await {
@@ -44,6 +54,9 @@ pub async fn erase_due(state: &AppState) -> Erased {
         }
     };
     for (user_id, receipt) in due {
+        if only.is_some_and(|only| only != user_id) {
+            continue;
+        }
         match erase(state, &user_id).await {
             Ok(()) => {
                 done.people += 1;

@@ -41,6 +41,8 @@ pub struct Held {
     pub sign_ins: Vec<SignInRecord>,
     /// Whether the sign-in is of the last minutes, as closing and export need.
     pub fresh: bool,
+    /// When this was read.
+    pub now_ms: i64,
 }
 
 /// What is held about the visitor. A stranger is sent to sign in.
@@ -63,6 +65,7 @@ pub async fn held(context: &Context, lang: &str) -> Result<Page, AppError> {
         avatar: user.avatar_key.map(|_| files::avatar_address(&user.id)),
         sessions,
         here: context.visitor.session_id(),
+        now_ms,
     })))
 }
 

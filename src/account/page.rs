@@ -73,7 +73,7 @@ fn Everything(held: Held) -> impl IntoView {
             <Choices account=held.account />
             <Devices sessions=held.sessions here=held.here />
             <SignIns records=held.sign_ins />
-            <Leaving fresh=held.fresh />
+            <Leaving fresh=held.fresh now_ms=held.now_ms />
         </div>
     }
 }

@@ -131,6 +131,8 @@ pub fn theirs(address: &str, label: impl Into<String>) -> AnyView {
 
 /// A table that scrolls by itself on a narrow screen.
 pub fn table(id: &'static str, heads: &[&'static str], rows: Vec<Vec<String>>) -> AnyView {
+    // Where the columns do not fit beside each other, each cell names its own.
+    let names = heads.to_vec();
     let heads: Vec<AnyView> = heads
         .iter()
         .map(|head| view! { <th scope="col">{*head}</th> }.into_any())
@@ -141,7 +143,8 @@ pub fn table(id: &'static str, heads: &[&'static str], rows: Vec<Vec<String>>) -
             let mut cells = row.into_iter();
             let first = cells.next().unwrap_or_default();
             let rest: Vec<AnyView> = cells
-                .map(|cell| view! { <td>{cell}</td> }.into_any())
+                .zip(names.iter().skip(1))
+                .map(|(cell, name)| view! { <td data-column=*name>{cell}</td> }.into_any())
                 .collect();
             view! {
                 <tr>

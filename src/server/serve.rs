@@ -5,7 +5,9 @@ use super::{
     config::{Config, LogFormat},
     router::router,
 };
-use crate::{account::erasure, backup, demo, generate::worker, retention::files::LOG_PREFIX};
+use crate::{
+    account::erasure, backup, demo, generate::worker, legal, retention::files::LOG_PREFIX,
+};
 use std::{fs::File, net::SocketAddr, path::Path, time::Duration};
 use tokio::net::TcpListener;
 use tracing_subscriber::{EnvFilter, layer::SubscriberExt, util::SubscriberInitExt};
@@ -58,6 +60,10 @@ pub async fn start_demo(state: &AppState, listener: Option<TcpListener>) -> Resu
 
 /// Answers requests and works off jobs until the state's shutdown.
 pub async fn run(state: &AppState, listener: TcpListener) -> Result<(), String> {
+    // Only who serves the texts notes them: another command may be run with
+    // another configuration.
+    let noted = legal::dates::note(&state.db, &state.config, state.clock.now_ms()).await;
+    noted.map_err(|e| format!("the legal texts: {e}"))?;
     let worker = tokio::spawn(worker::run(state.clone()));
     let app = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let served =

@@ -8,7 +8,6 @@ use crate::{
     account::ledger::Ledger,
     auth::oidc::Identity,
     generate::{references::intake::Incoming, spool::Spool, worker::Pause},
-    legal,
     model::Site,
     retention::ClockWatch,
     store::Db,
@@ -63,8 +62,6 @@ impl AppState {
             .await
             .map_err(|e| format!("{}: {e}", data.join("imgc.db").display()))?;
         let clock = Clock::default();
-        let noted = legal::dates::note(&db, &config, clock.now_ms()).await;
-        noted.map_err(|e| format!("the legal texts: {e}"))?;
         let files = Files::open(&config)?;
         let key = InstanceKey::load(&data).map_err(|e| format!("instance.key: {e}"))?;
         let node = key.safety_identifier("node")[..16].to_owned();

@@ -324,10 +324,16 @@ async fn the_first_picture_asks_for_the_age_and_keeps_the_words() {
         refused.location()
     );
     assert!(ada.get("/create").await.text.contains("a boat"));
-    assert_eq!(server.painter().await["requests"], 0, "nothing was asked for");
+    assert_eq!(
+        server.painter().await["requests"],
+        0,
+        "nothing was asked for"
+    );
     // Stated once, it is not asked for again.
     ada.picture("a boat").await;
     assert!(!ada.get("/create").await.text.contains("at least 15"));
-    let page = ada.submit("a second boat", &new_key(), &[("age", "")]).await;
+    let page = ada
+        .submit("a second boat", &new_key(), &[("age", "")])
+        .await;
     assert!(page.location().contains("/jobs/"), "{}", page.location());
 }

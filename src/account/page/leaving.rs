@@ -1,9 +1,13 @@
 //! Taking everything along, and closing the account.
 
 use crate::{
-    account::api::{CloseAccount, ReopenAccount},
+    account::{
+        GRACE_MS,
+        api::{CloseAccount, ReopenAccount},
+    },
     auth::api::SignOut,
     i18n::{self, Locale, td_string, use_locale},
+    retention::Rule,
     store::erasures::Erasure,
     ui::{
         error_view::{ErrorNote, error_in_address},
@@ -16,8 +20,10 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 /// Export and closing; both ask for a sign-in of the last minutes.
 #[component]
-pub(super) fn Leaving(fresh: bool) -> impl IntoView {
+pub(super) fn Leaving(fresh: bool, now_ms: i64) -> impl IntoView {
     let locale = use_locale();
+    let due = format::date(locale, now_ms + GRACE_MS);
+    let gone = format::date(locale, now_ms + GRACE_MS + Rule::Backups.kept_ms());
     let (export, close) = match fresh {
         true => (export_form(locale), close_form(locale)),
         false => (confirm(locale, "export"), confirm(locale, "close")),
@@ -32,8 +38,8 @@ pub(super) fn Leaving(fresh: bool) -> impl IntoView {
             <h2 id="close">{td_string!(locale, account.close)}</h2>
             <ul>
                 <li>{td_string!(locale, account.close_at_once)}</li>
-                <li>{td_string!(locale, account.close_grace)}</li>
-                <li>{td_string!(locale, account.close_end)}</li>
+                <li>{td_string!(locale, account.close_grace, due = due)}</li>
+                <li>{td_string!(locale, account.close_end, gone = gone)}</li>
                 <li>{td_string!(locale, account.close_receipt)}</li>
             </ul>
             {close}
