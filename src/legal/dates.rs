@@ -37,11 +37,12 @@ fn fingerprint(document: Document, config: &Config) -> String {
     let imgc = &config.imgc;
     let periods: Vec<i64> = Rule::ALL.iter().map(|rule| rule.kept_ms()).collect();
     text.push_str(&format!(
-        "{:?} {:?} {:?} {} {:?} {:?}",
+        "{:?} {:?} {:?} {} {} {:?} {:?}",
         imgc.operator,
         imgc.contact,
         processors::all(config),
         imgc.minimum_age,
+        config.is_https(),
         imgc.analytics,
         periods,
     ));

@@ -52,7 +52,7 @@ fn body(state: &AppState, locale: Locale) -> AnyView {
         section(
             "safety",
             td_string!(locale, privacy.safety),
-            words(td_string!(locale, privacy.safety_text)),
+            safety(state, locale),
         ),
         section(
             "rights",
@@ -232,6 +232,15 @@ fn receives(locale: Locale, processor: Processor) -> Vec<String> {
         purpose.to_owned(),
         processor.host,
     ]
+}
+
+/// How everything is kept safe; the demo on this machine has no connection to encrypt.
+fn safety(state: &AppState, locale: Locale) -> AnyView {
+    let text = td_string!(locale, privacy.safety_text);
+    match state.config.is_https() {
+        true => words(format!("{} {text}", td_string!(locale, privacy.safety_tls))),
+        false => words(text),
+    }
 }
 
 /// Each right with the page that does it.
