@@ -1,4 +1,5 @@
-//! Compiles `locales/*.json` into the typed words of `src/i18n.rs`.
+//! Compiles `locales/*.json` into the typed words of `src/i18n.rs`, and lists
+//! `migrations/*.sql` for the store.
 //!
 //! A file there is a language: its name is the language's code. Its words are
 //! compiled as `leptos_i18n_build` does, without that crate's generator of ICU
@@ -9,7 +10,13 @@ use leptos_i18n_parser::parse_locales::{
     options::{Config, ParseOptions},
     parse_locales,
 };
-use std::{env, error::Error, fmt::Write, fs, path::PathBuf};
+use std::{
+    env,
+    error::Error,
+    fmt::Write,
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// The language of addresses without a prefix.
 const DEFAULT: &str = "en";
@@ -44,9 +51,32 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let mut code = leptos_i18n_codegen::gen_code(&parsed, None, false, None, false)?.to_string();
     code.push_str(&list(&others)?);
-    let out = PathBuf::from(env::var("OUT_DIR")?).join("i18n.rs");
-    fs::write(out, code)?;
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    fs::write(out.join("i18n.rs"), code)?;
+    fs::write(out.join("migrations.rs"), migrations(&root)?)?;
     Ok(())
+}
+
+/// The files of `migrations/` as a list of (version, description, SQL), the
+/// oldest first. `sqlx::migrate!` would do it, and compile SQLite a second time
+/// for the compiler's own use.
+fn migrations(root: &Path) -> Result<String, Box<dyn Error>> {
+    let mut names = Vec::new();
+    for file in fs::read_dir(root.join("migrations"))? {
+        let name = file?.file_name().into_string();
+        names.push(name.map_err(|name| format!("{} is no name", name.display()))?);
+    }
+    names.sort();
+    let mut list = String::new();
+    for name in names {
+        let parts = name.strip_suffix(".sql").and_then(|n| n.split_once('_'));
+        let (version, description) = parts.ok_or(format!("migrations/{name}: no NNNN_what.sql"))?;
+        let version: i64 = version.parse()?;
+        let description = description.replace('_', " ");
+        let path = format!("concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/migrations/{name}\")");
+        write!(list, "({version}, {description:?}, include_str!({path})),")?;
+    }
+    Ok(format!("[{list}]"))
 }
 
 /// What else the code must know of the languages: which there are, and the

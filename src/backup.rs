@@ -9,6 +9,7 @@
 pub mod create;
 pub mod restore;
 
+use crate::retention::files;
 use std::path::{Path, PathBuf};
 
 /// What a backup's name begins and ends with.
@@ -34,16 +35,9 @@ pub fn make_key(path: &Path) -> Result<String, String> {
     Ok(recipient)
 }
 
-/// The backups in a folder.
+/// The backups in a folder, the oldest first.
 pub fn list(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        let name = path.file_name().and_then(|name| name.to_str());
-        if name.is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX)) {
-            found.push(path);
-        }
-    }
+    let mut found = files::named(folder, PREFIX, SUFFIX)?;
     found.sort();
     Ok(found)
 }

@@ -8,8 +8,13 @@ mod watch;
 
 pub use watch::ClockWatch;
 
-const MINUTE_MS: i64 = 60 * 1000;
-const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
+use crate::{
+    account::GRACE_MS,
+    library::trash,
+    store::{changes, sessions, uploads},
+};
+
+const DAY_MS: i64 = 24 * 3600 * 1000;
 
 /// Something that is kept for a time and no longer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -99,14 +104,18 @@ impl Rule {
     /// How long such a thing is kept, in milliseconds.
     pub fn kept_ms(self) -> i64 {
         match self {
-            Rule::Sessions => 30 * DAY_MS,
-            Rule::SignIns => 10 * MINUTE_MS,
-            Rule::Addresses | Rule::ClosedAccounts => 7 * DAY_MS,
+            // What has a home of its own says itself how long it is kept.
+            Rule::Sessions => sessions::ABSOLUTE_MS,
+            Rule::SignIns => sessions::SIGN_IN_MS,
+            Rule::Changes => changes::KEPT_MS,
+            Rule::Trash => trash::KEPT_MS,
+            Rule::Uploads => uploads::KEPT_MS,
+            Rule::ClosedAccounts => GRACE_MS,
+            Rule::Addresses => 7 * DAY_MS,
             // Six months, counted so that none of them is longer.
             Rule::SignInRecords | Rule::Reports | Rule::Logs => 180 * DAY_MS,
-            Rule::Trash => 30 * DAY_MS,
             Rule::Backups => 14 * DAY_MS,
-            Rule::Changes | Rule::Uploads | Rule::ErasedUsage | Rule::Orphans => DAY_MS,
+            Rule::ErasedUsage | Rule::Orphans => DAY_MS,
             Rule::Receipts | Rule::AdminActs => 365 * DAY_MS,
             Rule::Spool | Rule::Objects => 0,
         }

@@ -3,6 +3,7 @@
 
 use super::{erasure, ledger::Event};
 use crate::{
+    auth::session::Visitor,
     error::{AccountProblem, AppError},
     server::{AppState, Context, incident, secrets},
     store::{
@@ -17,14 +18,19 @@ pub const GRACE_MS: i64 = 7 * DAY_MS;
 /// How long a sign-in counts as fresh: 15 minutes, in milliseconds.
 pub const FRESH_MS: i64 = 15 * 60 * 1000;
 
+/// Whether the visitor signed in during the last minutes.
+pub async fn is_fresh(state: &AppState, visitor: &Visitor) -> Result<bool, AppError> {
+    let since_ms = visitor.since_ms(state).await?;
+    let now_ms = state.clock.now_ms();
+    Ok(since_ms.is_some_and(|since| now_ms - since <= FRESH_MS))
+}
+
 /// Refuses what needs a fresh sign-in (closing, export) to an older session.
-pub async fn require_fresh(context: &Context) -> Result<(), AppError> {
-    let since_ms = context.visitor.since_ms(&context.state).await?;
-    let now_ms = context.state.clock.now_ms();
-    if since_ms.is_some_and(|since| now_ms - since <= FRESH_MS) {
-        return Ok(());
+pub async fn require_fresh(state: &AppState, visitor: &Visitor) -> Result<(), AppError> {
+    match is_fresh(state, visitor).await? {
+        true => Ok(()),
+        false => Err(AccountProblem::FreshSignInNeeded.into()),
     }
-    Err(AccountProblem::FreshSignInNeeded.into())
 }
 
 /// Does what the account page's form asks for: closes the account, or ends the
@@ -35,7 +41,7 @@ pub async fn asked(
     sure: bool,
     now: bool,
 ) -> Result<String, AppError> {
-    require_fresh(context).await?;
+    require_fresh(&context.state, &context.visitor).await?;
     if !sure {
         return Err(AccountProblem::NotConfirmed.into());
     }

@@ -1,10 +1,10 @@
 //! `POST /account/export`: everything of a person's in one ZIP, made while it
 //! is sent. `docs/export.md` describes its form.
 
-use super::closing::FRESH_MS;
+use super::closing::require_fresh;
 use crate::{
     auth::session::Visitor,
-    error::{AccountProblem, AppError},
+    error::AppError,
     i18n::{self, Locale, td_string},
     server::{
         AppState,
@@ -66,11 +66,8 @@ pub async fn export(
 
 async fn begin(state: &AppState, visitor: &Visitor, lang: &str) -> Result<Response, AppError> {
     let user = visitor.user(state).await?.ok_or(AppError::SignInNeeded)?;
-    let since_ms = visitor.since_ms(state).await?;
+    require_fresh(state, visitor).await?;
     let now_ms = state.clock.now_ms();
-    if since_ms.is_none_or(|since| now_ms - since > FRESH_MS) {
-        return Err(AccountProblem::FreshSignInNeeded.into());
-    }
     state.statistics.count("export");
     // Without a name in the folder: it is gone with the last handle to it.
     let sums = tempfile::tempfile_in(&state.config.imgc.data_dir)

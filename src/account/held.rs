@@ -2,7 +2,7 @@
 
 use super::{
     api::{HANDLE_CHARS, NAME_CHARS},
-    closing::FRESH_MS,
+    closing::is_fresh,
 };
 use crate::{
     auth::oidc::clean_name,
@@ -57,10 +57,9 @@ pub async fn held(context: &Context, lang: &str) -> Result<Page, AppError> {
     let account = users::account(&state.db, &user.id).await?;
     let now_ms = state.clock.now_ms();
     let sessions = sessions::of_user(&state.db, &user.id, now_ms).await?;
-    let since_ms = context.visitor.since_ms(state).await?;
     Ok(Page::Live(Box::new(Held {
         sign_ins: sessions::records(&state.db, &user.id, SIGN_INS).await?,
-        fresh: since_ms.is_some_and(|since| now_ms - since <= FRESH_MS),
+        fresh: is_fresh(state, &context.visitor).await?,
         account: account.ok_or(AppError::NotFound)?,
         avatar: user.avatar_key.map(|_| files::avatar_address(&user.id)),
         sessions,

@@ -10,7 +10,7 @@ use super::{
     held::{self, Held, held},
 };
 use crate::{
-    auth::oidc::GOOGLE,
+    auth::oidc::{GOOGLE, GOOGLE_PERMISSIONS},
     error::AppError,
     i18n::{self, LANGUAGES, td_string, use_locale},
     server::Context,
@@ -27,9 +27,6 @@ use devices::{Devices, SignIns};
 use leaving::{Closing, Leaving};
 use leptos::{prelude::*, server_fn::ServerFn};
 use std::sync::Arc;
-
-/// Where people take back what they allowed Google to tell.
-const GOOGLE_PERMISSIONS: &str = "https://myaccount.google.com/connections";
 
 /// The page.
 #[component]

@@ -28,6 +28,8 @@ use tokio::sync::Mutex;
 
 /// Google's issuer, the default provider.
 pub const GOOGLE: &str = "https://accounts.google.com";
+/// Where people take back what they allowed Google to tell.
+pub const GOOGLE_PERMISSIONS: &str = "https://myaccount.google.com/connections";
 /// A provider that does not answer within this is unavailable.
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// No answer of a provider is larger than this, in bytes.

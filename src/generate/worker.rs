@@ -107,10 +107,7 @@ pub async fn run(state: AppState) {
             }
         }
     }
-    let written = state.statistics.write(&state).await;
-    if let Err(error) = written {
-        tracing::warn!(%error, "statistics were not written");
-    }
+    write_statistics(&state).await;
     tasks.close();
     if tokio::time::timeout(DRAIN, tasks.wait()).await.is_err() {
         tracing::warn!("jobs under way at shutdown resume at the next start");
@@ -476,10 +473,14 @@ fn failed(kind: FailureKind) -> Stopped {
 pub async fn keep_house(state: &AppState) {
     state.progress.sweep();
     state.limits.sweep();
+    write_statistics(state).await;
+    retention::run::run(state).await;
+}
+
+async fn write_statistics(state: &AppState) {
     if let Err(error) = state.statistics.write(state).await {
         tracing::warn!(%error, "statistics were not written");
     }
-    retention::run::run(state).await;
 }
 
 /// What a round of deletions did.
@@ -501,7 +502,8 @@ pub async fn delete_objects(state: &AppState) -> Deleted {
         if pending.is_empty() {
             return deleted;
         }
-        let gone: Vec<String> = futures::stream::iter(pending.clone())
+        let asked = pending.len();
+        let gone: Vec<String> = futures::stream::iter(pending)
             .map(|key| async move { state.files.delete(&key).await.is_ok().then_some(key) })
             .buffer_unordered(DELETIONS_AT_ONCE)
             .filter_map(|key| async move { key })
@@ -509,7 +511,7 @@ pub async fn delete_objects(state: &AppState) -> Deleted {
             .await;
         deleted.objects += gone.len() as u64;
         let noted = images::deletions_done(&state.db, &gone).await;
-        if noted.is_err() || gone.len() < pending.len() {
+        if noted.is_err() || gone.len() < asked {
             deleted.interrupted = true;
             return deleted;
         }

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     account::GRACE_MS,
+    auth::oidc::GOOGLE_PERMISSIONS,
     i18n::{Locale, td_string},
     retention::Rule,
     server::AppState,
@@ -17,7 +18,6 @@ use leptos::prelude::*;
 /// Where the European authorities are listed.
 const AUTHORITIES: &str = "https://www.edpb.europa.eu/about-edpb/about-edpb/members_en";
 const OPENAI_POLICY: &str = "https://openai.com/policies/privacy-policy/";
-const GOOGLE_PERMISSIONS: &str = "https://myaccount.google.com/connections";
 
 /// The page.
 #[component]
@@ -105,7 +105,7 @@ fn inventory(locale: Locale) -> AnyView {
             td_string!(locale, privacy.age),
             td_string!(locale, privacy.age_why),
             td_string!(locale, privacy.duty),
-            td_string!(locale, privacy.age_kept).to_owned(),
+            td_string!(locale, legal.forever).to_owned(),
         ),
         row(
             td_string!(locale, privacy.content),
@@ -129,7 +129,7 @@ fn inventory(locale: Locale) -> AnyView {
             td_string!(locale, privacy.usage),
             td_string!(locale, privacy.usage_why),
             contract,
-            td_string!(locale, privacy.usage_kept).to_owned(),
+            td_string!(locale, legal.forever).to_owned(),
         ),
         row(
             td_string!(locale, privacy.technical),

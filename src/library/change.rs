@@ -4,14 +4,15 @@ use super::{
     query::Query,
     tags, trash,
     types::{About, TAGS_MAX},
+    views,
 };
 use crate::{
-    error::{AccountProblem, AppError, Problem},
+    error::{AppError, Problem},
     server::AppState,
     store::{
         DbError,
         changes::{self, Action},
-        collections, library, tags as tag_rows, users,
+        collections, library, tags as tag_rows,
     },
 };
 use std::ops::ControlFlow;
@@ -67,10 +68,7 @@ pub async fn change(
     }
     let action = read(state, user_id, action, about).await?;
     if action == Action::Publish {
-        let user = users::by_id(&state.db, user_id).await?;
-        if user.is_some_and(|user| user.keeps_private) {
-            return Err(AccountProblem::KeptPrivate.into());
-        }
+        views::refuse_against_objection(state, user_id).await?;
     }
     let id = uuid::Uuid::now_v7().to_string();
     let now_ms = state.clock.now_ms();

@@ -130,12 +130,17 @@ pub async fn publish(state: &AppState, user_id: &str, id: &str) -> Result<(), Ap
         state.statistics.count("published");
         return Ok(());
     }
-    let user = users::by_id(&state.db, user_id).await?;
-    if user.is_some_and(|user| user.keeps_private) {
-        return Err(AccountProblem::KeptPrivate.into());
-    }
+    refuse_against_objection(state, user_id).await?;
     // Published already is what was wanted; anything else is not theirs.
     exists(state, user_id, id).await
+}
+
+/// Refuses to publish for somebody who keeps everything out of the gallery.
+pub async fn refuse_against_objection(state: &AppState, user_id: &str) -> Result<(), AppError> {
+    match users::by_id(&state.db, user_id).await? {
+        Some(user) if user.keeps_private => Err(AccountProblem::KeptPrivate.into()),
+        _ => Ok(()),
+    }
 }
 
 /// Takes a picture out of the gallery; its public addresses end with it.

@@ -15,32 +15,30 @@ pub async fn old_logs(state: &AppState, before_ms: i64) -> io::Result<Vec<PathBu
     let Some(folder) = state.config.imgc.log_dir.clone() else {
         return Ok(Vec::new());
     };
-    old(before_ms, move || {
-        let mut logs = Vec::new();
-        let entries = match std::fs::read_dir(&folder) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(logs),
-            entries => entries?,
-        };
-        for entry in entries {
-            let path = entry?.path();
-            let name = path.file_name().and_then(|name| name.to_str());
-            if name.is_some_and(|name| name.starts_with(LOG_PREFIX)) {
-                logs.push(path);
-            }
-        }
-        Ok(logs)
-    })
-    .await
+    old(before_ms, move || named(&folder, LOG_PREFIX, "")).await
 }
 
 /// Backups made before this.
 pub async fn old_backups(state: &AppState, before_ms: i64) -> io::Result<Vec<PathBuf>> {
     let folder = state.config.backup_dir();
-    old(before_ms, move || match backup::list(&folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        listed => listed,
-    })
-    .await
+    old(before_ms, move || backup::list(&folder)).await
+}
+
+/// The files of a folder with this beginning and end; none where there is no folder.
+pub fn named(folder: &Path, prefix: &str, suffix: &str) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(found),
+        entries => entries?,
+    };
+    for entry in entries {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str());
+        if name.is_some_and(|name| name.starts_with(prefix) && name.ends_with(suffix)) {
+            found.push(path);
+        }
+    }
+    Ok(found)
 }
 
 /// Removes files; how many there were.

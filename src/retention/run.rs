@@ -8,7 +8,6 @@ use crate::{
     server::AppState,
     store::{
         DbError,
-        erasures::RECEIPT_KEPT_MS,
         retention::{self, Counted, Rows},
         sessions, uploads,
     },
@@ -239,7 +238,6 @@ fn rows_before(state: &AppState, rule: Rule, now_ms: i64) -> (i64, i64) {
         // These rows say themselves when they end.
         Rule::Sessions | Rule::SignIns => now_ms,
         Rule::ErasedUsage => state.clock.day_start_ms(),
-        Rule::Receipts => now_ms - RECEIPT_KEPT_MS,
         rule => now_ms - rule.kept_ms(),
     };
     (before_ms, now_ms - sessions::IDLE_MS)
@@ -266,7 +264,7 @@ async fn remove_files(state: &AppState, rule: Rule, now_ms: i64) -> io::Result<u
 }
 
 async fn expire_uploads(state: &AppState, now_ms: i64) -> Result<u64, DbError> {
-    let before_ms = now_ms - uploads::KEPT_MS;
+    let before_ms = now_ms - Rule::Uploads.kept_ms();
     let due = retention::counted_due(&state.db, Counted::Uploads, before_ms).await?;
     if due > 0 {
         uploads::expire(&state.db, now_ms).await?;

@@ -173,6 +173,11 @@ impl Db {
     }
 }
 
+/// A value as the JSON text that a statement reads with `json_each`.
+pub(super) fn json<T: serde::Serialize + ?Sized>(value: &T) -> Result<String, DbError> {
+    serde_json::to_string(value).map_err(|_| DbError::Shape)
+}
+
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
         Value::Text(text.to_owned())

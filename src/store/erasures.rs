@@ -3,7 +3,11 @@
 //! [`PERSONAL`] declares what belongs to a person. A test compares it with the
 //! schema, so that a new table cannot be forgotten.
 
-use super::{Db, DbError, Row, Statement, images::Image};
+use super::{
+    Db, DbError, Row, Statement,
+    engine::json,
+    images::{Image, order_deletions_statement},
+};
 
 /// How a table with something of a person's is emptied of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,9 +37,6 @@ pub const PERSONAL: &[(&str, Rule)] = &[
     ("reports", Rule::Cascade),
 ];
 
-/// How long a receipt can be read after the end: a year, in milliseconds.
-pub const RECEIPT_KEPT_MS: i64 = 365 * 24 * 3600 * 1000;
-
 statements! {
     CREATE = "INSERT INTO erasures (id, requested_at, due_at) SELECT ?1, ?3, ?4
         WHERE EXISTS (SELECT 1 FROM users WHERE id = ?2 AND erasure_id IS NULL)";
@@ -61,9 +62,6 @@ statements! {
         ORDER BY e.due_at LIMIT 20";
     IMAGES = "SELECT * FROM images WHERE user_id = ?1 LIMIT ?2";
     JOBS = "SELECT id FROM jobs WHERE user_id = ?1 AND id > ?2 ORDER BY id LIMIT 500";
-    /// `?1` a list of object keys.
-    ORDER_DELETIONS = "INSERT INTO object_deletions (object_key, requested_at)
-        SELECT value, ?2 FROM json_each(?1) WHERE true ON CONFLICT (object_key) DO NOTHING";
     DELETE_IMAGES = "DELETE FROM images WHERE user_id = ?1 AND id IN (SELECT value FROM json_each(?2))";
     ORDER_UPLOADS = "INSERT INTO object_deletions (object_key, requested_at)
         SELECT o.value, ?2 FROM uploads u, json_each(u.objects) o WHERE u.user_id = ?1
@@ -186,9 +184,7 @@ pub async fn delete_images(
     now_ms: i64,
 ) -> Result<(), DbError> {
     db.batch(vec![
-        Statement::new(ORDER_DELETIONS)
-            .bind(json(objects)?)
-            .bind(now_ms),
+        order_deletions_statement(objects, now_ms)?,
         Statement::new(DELETE_IMAGES).bind(user_id).bind(json(ids)?),
     ])
     .await
@@ -224,9 +220,7 @@ pub async fn delete_person(
     now_ms: i64,
 ) -> Result<(), DbError> {
     db.batch_durable(vec![
-        Statement::new(ORDER_DELETIONS)
-            .bind(json(objects)?)
-            .bind(now_ms),
+        order_deletions_statement(objects, now_ms)?,
         Statement::new(NOTE_USAGE)
             .bind(user_id)
             .bind(person)
@@ -255,8 +249,4 @@ pub async fn erased_today(db: &Db, person: &str, day_start_ms: i64) -> Result<bo
 pub async fn people(db: &Db, after: &str) -> Result<Vec<String>, DbError> {
     let rows = db.fetch_all(Statement::new(PEOPLE).bind(after)).await?;
     rows.iter().map(|row| row.text("id")).collect()
-}
-
-fn json<T: serde::Serialize + ?Sized>(value: &T) -> Result<String, DbError> {
-    serde_json::to_string(value).map_err(|_| DbError::Shape)
 }

@@ -1,6 +1,6 @@
 //! Images: the library, the gallery, and the outbox of objects to delete.
 
-use super::{Db, DbError, Row, Statement, jobs};
+use super::{Db, DbError, Row, Statement, engine::json, jobs};
 use crate::model::{Prompt, Settings};
 
 statements! {
@@ -33,6 +33,9 @@ statements! {
         RETURNING id";
     UNPUBLISH = "UPDATE images SET public_key = NULL, published_at = NULL
         WHERE id = ?1 AND user_id = ?2 AND public_key IS NOT NULL RETURNING id";
+    /// `?1` a list of object keys.
+    ORDER_DELETIONS = "INSERT INTO object_deletions (object_key, requested_at)
+        SELECT value, ?2 FROM json_each(?1) WHERE true ON CONFLICT (object_key) DO NOTHING";
     DELETIONS = "SELECT object_key FROM object_deletions ORDER BY requested_at LIMIT 200";
     DELETIONS_DONE = "DELETE FROM object_deletions
         WHERE object_key IN (SELECT value FROM json_each(?1))";
@@ -255,6 +258,16 @@ pub async fn unpublish(db: &Db, id: &str, user_id: &str) -> Result<bool, DbError
     Ok(!db.write(statement).await?.is_empty())
 }
 
+/// The statement that orders objects' deletion, for the batch that deletes their rows.
+pub(super) fn order_deletions_statement(
+    keys: &[String],
+    now_ms: i64,
+) -> Result<Statement, DbError> {
+    Ok(Statement::new(ORDER_DELETIONS)
+        .bind(json(keys)?)
+        .bind(now_ms))
+}
+
 /// Objects waiting to be deleted, oldest first.
 pub async fn pending_deletions(db: &Db) -> Result<Vec<String>, DbError> {
     let rows = db.fetch_all(Statement::new(DELETIONS)).await?;
@@ -263,8 +276,7 @@ pub async fn pending_deletions(db: &Db) -> Result<Vec<String>, DbError> {
 
 /// Records that objects are gone.
 pub async fn deletions_done(db: &Db, keys: &[String]) -> Result<(), DbError> {
-    let keys = serde_json::to_string(keys).map_err(|_| DbError::Shape)?;
-    db.write(Statement::new(DELETIONS_DONE).bind(keys))
+    db.write(Statement::new(DELETIONS_DONE).bind(json(keys)?))
         .await
         .map(|_| ())
 }

@@ -1,7 +1,7 @@
 //! What is kept how long, as statements: one pair a rule, the first counting
 //! what is due, the second removing it; and when each rule last ran.
 
-use super::{Db, DbError, Row, Statement};
+use super::{Db, DbError, Row, Statement, engine::json, images::order_deletions_statement};
 
 statements! {
     SESSIONS_DUE = "SELECT COUNT(*) AS due FROM sessions WHERE expires_at <= ?1 OR last_seen_at <= ?2";
@@ -49,8 +49,6 @@ statements! {
         WHERE value IN (SELECT id FROM users WHERE avatar_key IS NOT NULL)";
     KNOWN_JOBS = "SELECT value AS id FROM json_each(?1) WHERE value IN (SELECT id FROM jobs
         WHERE state IN ('queued', 'dispatching', 'received', 'stored'))";
-    ORDER_DELETIONS = "INSERT INTO object_deletions (object_key, requested_at)
-        SELECT value, ?2 FROM json_each(?1) WHERE true ON CONFLICT (object_key) DO NOTHING";
     ORIGINALS = "SELECT id, format FROM images WHERE id > ?1 ORDER BY id LIMIT 1000";
 }
 
@@ -221,9 +219,7 @@ pub async fn known(db: &Db, owner: Owner, ids: &[String]) -> Result<Vec<String>,
 
 /// Orders the deletion of objects that nothing refers to.
 pub async fn order_deletions(db: &Db, keys: &[String], now_ms: i64) -> Result<(), DbError> {
-    let statement = Statement::new(ORDER_DELETIONS)
-        .bind(json(keys)?)
-        .bind(now_ms);
+    let statement = order_deletions_statement(keys, now_ms)?;
     db.write(statement).await.map(|_| ())
 }
 
@@ -238,8 +234,4 @@ pub async fn originals(db: &Db, after: &str) -> Result<Vec<(String, String)>, Db
 async fn count(db: &Db, statement: Statement) -> Result<u64, DbError> {
     let row = db.fetch_optional(statement).await?;
     Ok(row.ok_or(DbError::Shape)?.int("due")?.unsigned_abs())
-}
-
-fn json<T: serde::Serialize + ?Sized>(value: &T) -> Result<String, DbError> {
-    serde_json::to_string(value).map_err(|_| DbError::Shape)
 }

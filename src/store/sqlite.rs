@@ -3,7 +3,8 @@
 use super::engine::{DbError, Row, Statement, Value};
 use sqlx::{
     Column, ConnectOptions, Connection, Executor, Row as _, Sqlite as Driver, SqliteConnection,
-    SqlitePool, TypeInfo, ValueRef,
+    SqlStr, SqlitePool, TypeInfo, ValueRef,
+    migrate::{Migration, MigrationType, Migrator},
     sqlite::{
         SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow,
         SqliteSynchronous,
@@ -11,7 +12,8 @@ use sqlx::{
 };
 use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
 
-static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+/// The files of `migrations/`: version, description, SQL.
+const MIGRATIONS: &[(i64, &str, &str)] = &include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
 
 /// How long a statement waits for a lock held by another process (a backup, `sqlite3`).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -23,6 +25,14 @@ const READERS: u32 = 4;
 pub(super) struct Sqlite {
     writer: SqlitePool,
     readers: SqlitePool,
+}
+
+fn migrator() -> Migrator {
+    let migrations = MIGRATIONS.iter().map(|&(version, description, sql)| {
+        let kind = MigrationType::Simple;
+        Migration::new(version, description.into(), kind, SqlStr::from_static(sql), false)
+    });
+    Migrator::with_migrations(migrations.collect())
 }
 
 impl Sqlite {
@@ -43,7 +53,7 @@ impl Sqlite {
             .connect_with(options.clone())
             .await
             .map_err(|e| failed("open", &e))?;
-        MIGRATOR.run(&writer).await.map_err(|error| {
+        migrator().run(&writer).await.map_err(|error| {
             tracing::error!(%error, "a migration failed");
             DbError::Failed
         })?;

@@ -1,6 +1,6 @@
 //! How often something happened on a day. Sums, and nothing that tells of whom.
 
-use super::{Db, DbError, Statement};
+use super::{Db, DbError, Statement, engine::json};
 
 statements! {
     /// `?1` is a list of [day, what, count].
@@ -13,8 +13,9 @@ statements! {
 
 /// Adds counts of (day, what).
 pub async fn add(db: &Db, counts: &[(i64, String, u64)]) -> Result<(), DbError> {
-    let counts = serde_json::to_string(counts).map_err(|_| DbError::Shape)?;
-    db.write(Statement::new(ADD).bind(counts)).await.map(|_| ())
+    db.write(Statement::new(ADD).bind(json(counts)?))
+        .await
+        .map(|_| ())
 }
 
 /// Every count since a day (its beginning in UTC), by day.

@@ -1,7 +1,7 @@
 //! Reference pictures and masks: whose they are, which job works on them, and
 //! when nobody needs them any more.
 
-use super::{Db, DbError, Row, Statement};
+use super::{Db, DbError, Row, Statement, engine::json};
 
 /// Uploads one person may have at once, whatever they are used for.
 const PER_PERSON_MAX: u32 = 200;
@@ -202,8 +202,4 @@ pub async fn expire(db: &Db, now_ms: i64) -> Result<(), DbError> {
         Statement::new(EXPIRE).bind(before),
     ];
     db.batch(statements).await.map(|_| ())
-}
-
-fn json(list: &[String]) -> Result<String, DbError> {
-    serde_json::to_string(list).map_err(|_| DbError::Shape)
 }

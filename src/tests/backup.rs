@@ -3,8 +3,8 @@
 
 use crate::{
     crash::{Outside, kill},
-    harness::{Browser, PATIENCE, Server},
-    rights::{files_below, holds},
+    harness::{Browser, Server},
+    rights::{close, files_below, holds, until_receipt_says},
 };
 use imgc::{
     backup,
@@ -13,7 +13,6 @@ use imgc::{
 use std::{
     path::{Path, PathBuf},
     process::{Command, Output},
-    time::{Duration, Instant},
 };
 
 /// Runs the command line on a data folder.
@@ -69,14 +68,8 @@ async fn who_was_erased_stays_erased_when_an_older_backup_is_put_back() {
         assert!(!holds(&sealed, plain), "{plain} can be read");
     }
 
-    let fields = [("sure", "on"), ("when", "now"), ("lang", "en")];
-    let receipt = ada.post("/api/account_close", &fields).await;
-    let receipt = receipt.location().to_owned();
-    let began = Instant::now();
-    while !sam.get(&receipt).await.text.contains("Every file erased") {
-        assert!(began.elapsed() < PATIENCE);
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    let receipt = close(&mut ada, "now").await;
+    until_receipt_says(&mut sam, &receipt, "Every file erased").await;
     // Not while a server runs, not over data without a word, not with another key.
     let file = found[0].display().to_string();
     let key_name = key.display().to_string();

@@ -16,7 +16,7 @@ const HOUR_MS: i64 = 3600 * 1000;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
 /// Closes the account and returns the receipt's address.
-async fn close(browser: &mut Browser, when: &str) -> String {
+pub async fn close(browser: &mut Browser, when: &str) -> String {
     let fields = [("sure", "on"), ("when", when), ("lang", "en")];
     let page = browser.post("/api/account_close", &fields).await;
     let receipt = page.location().to_owned();
@@ -25,7 +25,7 @@ async fn close(browser: &mut Browser, when: &str) -> String {
 }
 
 /// Waits until the receipt at this address says something.
-async fn until_receipt_says(browser: &mut Browser, receipt: &str, words: &str) -> String {
+pub async fn until_receipt_says(browser: &mut Browser, receipt: &str, words: &str) -> String {
     let began = Instant::now();
     loop {
         let page = browser.get(receipt).await;

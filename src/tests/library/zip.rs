@@ -96,6 +96,22 @@ pub fn resident_kib() -> u64 {
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
+/// Saves a download as it comes; the most memory this process had meanwhile, in kibibytes.
+pub async fn save(mut answer: reqwest::Response, file: &std::path::Path) -> u64 {
+    let mut out = std::io::BufWriter::new(std::fs::File::create(file).unwrap());
+    let (mut most, mut pieces) = (0, 0_u32);
+    while let Some(piece) = answer.chunk().await.unwrap() {
+        std::io::Write::write_all(&mut out, &piece).unwrap();
+        pieces += 1;
+        if pieces % 100 == 0 {
+            most = most.max(resident_kib());
+        }
+    }
+    std::io::Write::flush(&mut out).unwrap();
+    assert!(most > 0 || pieces < 100, "memory was never looked at");
+    most
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_zip_of_five_thousand_pictures_takes_no_memory_to_speak_of() {
     let server = Server::start(&[]).await;
@@ -112,7 +128,7 @@ async fn a_zip_of_five_thousand_pictures_takes_no_memory_to_speak_of() {
     let whole = original(&ids[0]).len() * 20 * 5_000;
     assert!(whole > 150_000_000, "{whole}");
     let before = resident_kib();
-    let mut answer = ada
+    let answer = ada
         .request(reqwest::Method::GET, "/library/zip")
         .send()
         .await
@@ -123,17 +139,7 @@ async fn a_zip_of_five_thousand_pictures_takes_no_memory_to_speak_of() {
         "it is streamed"
     );
     let file = server.data.path().join("all.zip");
-    let mut out = std::io::BufWriter::new(std::fs::File::create(&file).unwrap());
-    let (mut most, mut pieces) = (before, 0_u32);
-    while let Some(piece) = answer.chunk().await.unwrap() {
-        std::io::Write::write_all(&mut out, &piece).unwrap();
-        pieces += 1;
-        if pieces % 100 == 0 {
-            most = most.max(resident_kib());
-        }
-    }
-    std::io::Write::flush(&mut out).unwrap();
-    let grown = most.saturating_sub(before) / 1024;
+    let grown = save(answer, &file).await.saturating_sub(before) / 1024;
     assert!(grown < 48, "{grown} MiB more for {whole} bytes");
     let said = python(
         &file,

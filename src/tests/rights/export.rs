@@ -5,24 +5,21 @@ use crate::{
     harness::{Browser, Server},
     library::{
         Given, give, original, person,
-        zip::{FormOf, python, resident_kib},
+        zip::{FormOf, python, resident_kib, save},
     },
 };
 use reqwest::Method;
 use serde_json::Value;
 
-async fn download(browser: &mut Browser, file: &std::path::Path) {
+/// Downloads the export; the most memory this process had meanwhile, in kibibytes.
+async fn download(browser: &mut Browser, file: &std::path::Path) -> u64 {
     let request = browser
         .request(Method::POST, "/account/export")
         .form_of(&[("lang", "en")]);
-    let mut answer = request.send().await.unwrap();
+    let answer = request.send().await.unwrap();
     assert_eq!(answer.status(), 200);
     assert_eq!(answer.headers()["content-type"], "application/zip");
-    let mut out = std::io::BufWriter::new(std::fs::File::create(file).unwrap());
-    while let Some(piece) = answer.chunk().await.unwrap() {
-        std::io::Write::write_all(&mut out, &piece).unwrap();
-    }
-    std::io::Write::flush(&mut out).unwrap();
+    save(answer, file).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -130,7 +127,7 @@ async fn an_export_of_an_account_that_is_being_erased_never_looks_whole() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_export_of_ten_thousand_pictures_takes_no_memory_to_speak_of() {
     let server = Server::start(&[]).await;
-    let ada = server.signed_in("Ada Martin").await;
+    let mut ada = server.signed_in("Ada Martin").await;
     let me = person(&server, "Ada Martin").await;
     let given: Vec<Given> = (0..10_000).map(|_| Given::default()).collect();
     let ids = give(&server, &me, &given).await;
@@ -140,22 +137,8 @@ async fn an_export_of_ten_thousand_pictures_takes_no_memory_to_speak_of() {
         std::fs::write(folder.join(format!("{id}.png")), original(id).repeat(10)).unwrap();
     }
     let before = resident_kib();
-    let request = ada
-        .request(Method::POST, "/account/export")
-        .form_of(&[("lang", "en")]);
-    let mut answer = request.send().await.unwrap();
     let file = server.data.path().join("all.zip");
-    let mut out = std::io::BufWriter::new(std::fs::File::create(&file).unwrap());
-    let (mut most, mut pieces) = (before, 0_u32);
-    while let Some(piece) = answer.chunk().await.unwrap() {
-        std::io::Write::write_all(&mut out, &piece).unwrap();
-        pieces += 1;
-        if pieces % 100 == 0 {
-            most = most.max(resident_kib());
-        }
-    }
-    std::io::Write::flush(&mut out).unwrap();
-    let grown = most.saturating_sub(before) / 1024;
+    let grown = download(&mut ada, &file).await.saturating_sub(before) / 1024;
     assert!(grown < 48, "{grown} MiB more");
     let said = python(
         &file,
