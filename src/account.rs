@@ -1,4 +1,4 @@
-//! A person's account: what is held about them, how they correct it, take it
+//! A person's account: everything held about them, how they correct it, take it
 //! along and have it erased.
 
 pub mod api;
@@ -9,13 +9,13 @@ pub mod erasure;
 #[cfg(feature = "ssr")]
 pub mod export;
 #[cfg(feature = "ssr")]
-mod held;
-#[cfg(feature = "ssr")]
-pub mod ledger;
+mod overview;
 #[cfg(feature = "ssr")]
 pub mod page;
 #[cfg(feature = "ssr")]
 pub mod receipt;
+#[cfg(feature = "ssr")]
+pub mod router;
 
 #[cfg(feature = "ssr")]
-pub use closing::{FRESH_MS, GRACE_MS, erase};
+pub use closing::erase;

@@ -5,6 +5,6 @@ pub mod api;
 #[cfg(feature = "ssr")]
 mod curves;
 #[cfg(feature = "ssr")]
-pub mod page;
+mod decisions;
 #[cfg(feature = "ssr")]
-mod work;
+pub mod page;

@@ -5,10 +5,8 @@ pub mod api;
 pub mod events;
 pub mod menu;
 #[cfg(feature = "ssr")]
-pub mod oidc;
-#[cfg(feature = "ssr")]
 pub mod page;
 #[cfg(feature = "ssr")]
-pub mod routes;
+pub mod sign_in;
 #[cfg(feature = "ssr")]
-pub mod session;
+pub mod router;

@@ -6,9 +6,9 @@ pub mod identity;
 pub mod image_api;
 pub mod painter;
 
-use crate::{
-    auth::oidc::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET},
-    server::config::Config,
+use crate::server::{
+    config::Config,
+    oidc::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET},
 };
 use axum::{Router, http::StatusCode, routing::get};
 use std::time::Duration;

@@ -93,7 +93,7 @@ pub enum Problem {
     /// The age statement is missing.
     AgeNotStated,
     TagEmpty,
-    /// More characters than [`types::TAG_CHARS`](crate::library::types::TAG_CHARS).
+    /// More characters than [`TAG_CHARS`](crate::model::limits::TAG_CHARS).
     TagTooLong,
     /// None of the chosen pictures has room for another tag.
     TooManyTags,
@@ -101,7 +101,7 @@ pub enum Problem {
     PersonNameEmpty,
     /// A collection needs a name.
     NameEmpty,
-    /// More characters than [`types::NAME_CHARS`](crate::library::types::NAME_CHARS).
+    /// More characters than [`COLLECTION_NAME_CHARS`](crate::model::limits::COLLECTION_NAME_CHARS).
     NameTooLong,
     /// Another collection has this name.
     NameTaken,

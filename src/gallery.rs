@@ -1,7 +1,7 @@
-//! What is public: the gallery, and the files crawlers ask for.
+//! What is public: the gallery.
 
 pub mod api;
 #[cfg(feature = "ssr")]
-pub mod feed;
+pub mod list;
 #[cfg(feature = "ssr")]
 pub mod page;

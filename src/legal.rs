@@ -6,7 +6,6 @@ pub mod footer;
 mod pages;
 mod parts;
 mod privacy;
-pub mod processors;
 
 pub use pages::{AccessibilityPage, CookiesPage, ImprintPage, TermsPage};
 pub use privacy::PrivacyPage;

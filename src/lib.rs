@@ -1,41 +1,47 @@
 //! imgc: an AI image studio and gallery that anyone can host.
 //!
-//! One crate with two faces: `ssr` is the server, `hydrate` the same components
-//! in the browser, whose entry point is the package in `browser/`. In reading
-//! order: `app` and `reading` are the map of the site; a feature's folder holds
-//! its page, its server functions (`api`) and its work; `model`, `error`,
-//! `catalogue` and `ui` are what the features share.
+//! One crate for two targets: `ssr` is the server, `hydrate` the same components
+//! in the browser, whose entry point is the package in `browser/`.
+//!
+//! The modules are listed from the roof to the ground: each imports only what
+//! stands below it, and a test holds that (`src/tests/tidy.rs`).
 #![recursion_limit = "512"]
 
-pub mod account;
+// The roof: addresses, layers, the running server.
+pub mod http;
+#[cfg(feature = "ssr")]
+pub mod ops;
+#[cfg(feature = "ssr")]
+pub mod housekeeping;
+
+// Pages made of several features.
+#[cfg(feature = "ssr")]
 pub mod admin;
-pub mod app;
-pub mod auth;
-#[cfg(feature = "ssr")]
-pub mod backup;
-pub mod catalogue;
-#[cfg(feature = "ssr")]
-pub mod demo;
-pub mod error;
-pub mod gallery;
-pub mod generate;
 #[cfg(feature = "ssr")]
 pub mod home;
-pub mod i18n;
 #[cfg(feature = "ssr")]
 pub mod legal;
+
+// The features: each a page, its server functions (`api`) and its work.
+pub mod account;
+pub mod generate;
 pub mod library;
-pub mod model;
-#[cfg(feature = "ssr")]
-pub mod reading;
+pub mod references;
+pub mod gallery;
 pub mod reports;
 #[cfg(feature = "ssr")]
-pub mod retention;
+pub mod usage;
+pub mod auth;
+
+// The ground.
+#[cfg(feature = "ssr")]
+pub mod demo;
 #[cfg(feature = "ssr")]
 pub mod server;
-#[cfg(feature = "ssr")]
-pub mod store;
 pub mod ui;
 #[cfg(feature = "ssr")]
-pub mod usage;
+pub mod store;
+pub mod model;
+pub mod i18n;
+pub mod error;
 pub mod wire;

@@ -14,8 +14,9 @@ pub mod query;
 pub mod tags;
 #[cfg(feature = "ssr")]
 pub mod trash;
-pub mod types;
 #[cfg(feature = "ssr")]
 pub mod views;
 #[cfg(feature = "ssr")]
 pub mod zip;
+#[cfg(feature = "ssr")]
+pub mod router;

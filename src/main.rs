@@ -3,11 +3,12 @@
 
 use clap::{Parser, Subcommand};
 use imgc::{
-    backup,
-    retention::run,
-    server::{AppState, config::Config, doctor, serve},
+    housekeeping::rules,
+    http::serve,
+    ops::{backup, doctor},
+    server::{AppState, config::Config},
 };
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 /// An AI image studio and gallery that anyone can host.
 #[derive(Parser)]
@@ -51,9 +52,25 @@ enum Command {
     },
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+/// How long work that nobody waits for any more may hold up the end.
+const LEFT_BEHIND: Duration = Duration::from_secs(1);
+
+fn main() -> ExitCode {
     let cli = Cli::parse();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("no runtime: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let code = runtime.block_on(run(cli));
+    // A disk or a store that hangs must not keep the process from ending.
+    runtime.shutdown_timeout(LEFT_BEHIND);
+    code
+}
+
+async fn run(cli: Cli) -> ExitCode {
     // Without the `failpoints` feature of the tests this is nothing.
     let _failpoints = fail::FailScenario::setup();
     let config = match Config::load(cli.config.as_deref()) {
@@ -106,7 +123,7 @@ fn told(done: Result<String, String>) -> Result<(), String> {
 async fn make_backup(config: Config) -> Result<String, String> {
     let state = AppState::open(config).await?;
     let made = backup::create::create(&state).await?;
-    run::run(&state).await;
+    rules::run(&state).await;
     state.db.close().await;
     Ok(format!("{}\n", made.display()))
 }
@@ -115,10 +132,10 @@ async fn make_backup(config: Config) -> Result<String, String> {
 async fn purge(config: Config, dry_run: bool) -> Result<String, String> {
     let state = AppState::open(config).await?;
     let report = if dry_run {
-        let due = run::due(&state).await.map_err(|e| e.to_string())?;
-        run::report(&due, "would go")
+        let due = rules::due(&state).await.map_err(|e| e.to_string())?;
+        rules::report(&due, "would go")
     } else {
-        run::report(&run::run_all(&state).await, "removed")
+        rules::report(&rules::run_all(&state).await, "removed")
     };
     state.db.close().await;
     Ok(report)

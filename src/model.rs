@@ -1,7 +1,13 @@
-//! The plain types both faces share: identifiers, people, jobs, images, pages.
+//! The plain types both targets share: identifiers, people, jobs, images, pages.
 //!
 //! Times are Unix milliseconds in UTC, money is integer micro-dollars
 //! (1,000,000 = one US dollar), identifiers are UUIDv7 text.
+
+pub mod catalogue;
+pub mod draft;
+pub mod library;
+pub mod limits;
+pub mod looks;
 
 use serde::{Deserialize, Serialize};
 
@@ -320,7 +326,7 @@ pub struct ImageDetail {
     /// The pictures remixed from it that the viewer may see, newest first.
     pub remixes: Vec<ImageCard>,
     /// How its owner keeps it; `None` for anybody else.
-    pub keeping: Option<crate::library::types::Keeping>,
+    pub keeping: Option<library::Keeping>,
 }
 
 /// One page of a list, and where the next one starts.

@@ -1,27 +1,34 @@
-//! The server behind the components: state, configuration, security, the
-//! object store, the image API's client, and the router that joins them.
+//! The server behind the features: shared state, the request's context, the
+//! configuration, sessions, the clients of other services, and the files on
+//! this machine's disk.
 
 pub mod archive;
+pub mod budget_breaker;
+pub mod cards;
+pub mod client_addr;
 pub mod clock;
+pub mod clock_watch;
 pub mod config;
 pub mod context;
-pub mod doctor;
 pub mod fetch;
-pub mod files;
+pub mod image_api;
 pub mod incident;
+pub mod incoming;
+pub mod ledger;
 pub mod media;
+pub mod objects;
+pub mod oidc;
+pub mod outbox;
 pub mod pictures;
 pub mod plain_page;
+pub mod processors;
 pub mod progress;
 pub mod rate_limit;
-pub mod router;
 pub mod secrets;
-pub mod security;
-pub mod serve;
-pub mod shell;
+pub mod session;
+pub mod spool;
 pub mod state;
 pub mod statistics;
-pub mod upstream;
 
 pub use context::Context;
 pub use state::AppState;

@@ -13,5 +13,5 @@ pub mod language;
 pub mod layout;
 pub mod pager;
 pub mod platform;
-pub mod stage;
+pub mod placeholder;
 pub mod words;

@@ -6,11 +6,6 @@ use leptos::{
     server_fn::codec::{PostUrl, Postcard},
 };
 
-/// The longest name of a person, in characters.
-pub const NAME_CHARS: u32 = 80;
-/// The shortest and the longest handle, in characters.
-pub const HANDLE_CHARS: (usize, usize) = (3, 30);
-
 /// Corrects the name that others see. Later sign-ins leave it as it is.
 #[server(prefix = "/api", endpoint = "account_name", input = PostUrl, output = Postcard)]
 pub async fn rename(
@@ -18,8 +13,8 @@ pub async fn rename(
     #[server(default)] lang: String,
 ) -> Result<(), AppError> {
     let context = crate::server::Context::take();
-    let user = context.require_sender(&lang, "/account").await?;
-    let done = super::held::rename(&context.state, &user.id, &name).await;
+    let user = context.require_user_for_form(&lang, "/account").await?;
+    let done = super::overview::rename(&context.state, &user.id, &name).await;
     context.answer(&lang, "/account", done)
 }
 
@@ -30,8 +25,8 @@ pub async fn set_handle(
     #[server(default)] lang: String,
 ) -> Result<(), AppError> {
     let context = crate::server::Context::take();
-    let user = context.require_sender(&lang, "/account").await?;
-    let done = super::held::set_handle(&context.state, &user.id, &handle).await;
+    let user = context.require_user_for_form(&lang, "/account").await?;
+    let done = super::overview::set_handle(&context.state, &user.id, &handle).await;
     context.answer(&lang, "/account", done)
 }
 
@@ -44,9 +39,9 @@ pub async fn set_choices(
     #[server(default)] lang: String,
 ) -> Result<(), AppError> {
     let context = crate::server::Context::take();
-    let user = context.require_sender(&lang, "/account").await?;
+    let user = context.require_user_for_form(&lang, "/account").await?;
     let (shows, keeps) = (!show_prompts.is_empty(), !keep_private.is_empty());
-    let done = super::held::set_choices(&context.state, &user.id, shows, keeps).await;
+    let done = super::overview::set_choices(&context.state, &user.id, shows, keeps).await;
     context.answer(&lang, "/account", done)
 }
 
@@ -59,10 +54,12 @@ pub async fn close_account(
     #[server(default)] lang: String,
 ) -> Result<(), AppError> {
     let context = crate::server::Context::take();
-    let user = context.require_sender_or_closing(&lang, "/account").await?;
-    match super::closing::asked(&context, &user, !sure.is_empty(), when == "now").await {
+    let user = context
+        .require_user_or_closing_for_form(&lang, "/account")
+        .await?;
+    match super::closing::close_account(&context, &user, !sure.is_empty(), when == "now").await {
         Ok(receipt) => {
-            crate::auth::session::end(&context, true).await?;
+            crate::server::session::end(&context, true).await?;
             context.redirect(&lang, &format!("/erasure/{receipt}"));
             Ok(())
         }
@@ -74,8 +71,10 @@ pub async fn close_account(
 #[server(prefix = "/api", endpoint = "account_reopen", input = PostUrl, output = Postcard)]
 pub async fn reopen_account(#[server(default)] lang: String) -> Result<(), AppError> {
     let context = crate::server::Context::take();
-    let user = context.require_sender_or_closing(&lang, "/account").await?;
-    let done = super::closing::come_back(&context.state, &user).await;
+    let user = context
+        .require_user_or_closing_for_form(&lang, "/account")
+        .await?;
+    let done = super::closing::reopen(&context.state, &user).await;
     context.answer(&lang, "/account", done)
 }
 
@@ -86,8 +85,8 @@ pub async fn set_language(
     #[server(default)] lang: String,
 ) -> Result<(), AppError> {
     let context = crate::server::Context::take();
-    let user = context.require_sender(&lang, "/account").await?;
-    let done = super::held::set_language(&context.state, &user.id, &language).await;
+    let user = context.require_user_for_form(&lang, "/account").await?;
+    let done = super::overview::set_language(&context.state, &user.id, &language).await;
     // The page answers in the language that was just chosen.
     let lang = if done.is_ok() { language } else { lang };
     context.answer(&lang, "/account", done)
@@ -97,7 +96,7 @@ pub async fn set_language(
 #[server(prefix = "/api", endpoint = "session_end", input = PostUrl, output = Postcard)]
 pub async fn end_session(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
     let context = crate::server::Context::take();
-    let user = context.require_sender(&lang, "/account").await?;
-    let done = super::held::end_session(&context.state, &user.id, &id).await;
+    let user = context.require_user_for_form(&lang, "/account").await?;
+    let done = super::overview::end_session(&context.state, &user.id, &id).await;
     context.answer(&lang, "/account", done)
 }

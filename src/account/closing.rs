@@ -1,28 +1,23 @@
 //! Closing an account: the wish, the grace in which the person may come back,
 //! and the receipt they keep.
 
-use super::{erasure, ledger::Event};
+use super::erasure;
+use crate::model::limits::CLOSING_GRACE_MS;
+use crate::model::limits::FRESH_SIGN_IN_MS;
 use crate::{
-    auth::session::Visitor,
     error::{AccountProblem, AppError},
-    server::{AppState, Context, incident, secrets},
+    server::{AppState, Context, incident, ledger::Event, secrets, session::Visitor},
     store::{
         erasures::{self, Erasure},
         users::User,
     },
 };
 
-const DAY_MS: i64 = 24 * 3600 * 1000;
-/// How long a person may change their mind: 7 days, in milliseconds.
-pub const GRACE_MS: i64 = 7 * DAY_MS;
-/// How long a sign-in counts as fresh: 15 minutes, in milliseconds.
-pub const FRESH_MS: i64 = 15 * 60 * 1000;
-
 /// Whether the visitor signed in during the last minutes.
 pub async fn is_fresh(state: &AppState, visitor: &Visitor) -> Result<bool, AppError> {
     let since_ms = visitor.since_ms(state).await?;
     let now_ms = state.clock.now_ms();
-    Ok(since_ms.is_some_and(|since| now_ms - since <= FRESH_MS))
+    Ok(since_ms.is_some_and(|since| now_ms - since <= FRESH_SIGN_IN_MS))
 }
 
 /// Refuses what needs a fresh sign-in (closing, export) to an older session.
@@ -35,7 +30,7 @@ pub async fn require_fresh(state: &AppState, visitor: &Visitor) -> Result<(), Ap
 
 /// Does what the account page's form asks for: closes the account, or ends the
 /// grace of one that is closing. Returns the receipt's id.
-pub async fn asked(
+pub async fn close_account(
     context: &Context,
     user: &User,
     sure: bool,
@@ -46,7 +41,7 @@ pub async fn asked(
         return Err(AccountProblem::NotConfirmed.into());
     }
     match user.erasure_id {
-        Some(_) => hurry(&context.state, user).await,
+        Some(_) => end_grace_period(&context.state, user).await,
         None => close(&context.state, user, now).await,
     }
 }
@@ -60,11 +55,15 @@ pub async fn erase(state: &AppState, user: &User) -> Result<(), AppError> {
 /// grace. Closing it twice answers with the first receipt.
 async fn close(state: &AppState, user: &User, now: bool) -> Result<String, AppError> {
     let now_ms = state.clock.now_ms();
-    let due_at_ms = if now { now_ms } else { now_ms + GRACE_MS };
+    let due_at_ms = if now {
+        now_ms
+    } else {
+        now_ms + CLOSING_GRACE_MS
+    };
     // Before the rows: a wish that was noted is carried out, at the next start
     // if need be.
     note(state, &user.id, Event::Closed { due_at_ms }).await?;
-    let id = secrets::public_key();
+    let id = secrets::random_slug();
     let closed = erasures::close(&state.db, &user.id, &id, due_at_ms, now_ms).await?;
     let id = if closed {
         state.statistics.count("account closed");
@@ -79,7 +78,7 @@ async fn close(state: &AppState, user: &User, now: bool) -> Result<String, AppEr
 }
 
 /// Ends the grace of an account being closed.
-async fn hurry(state: &AppState, user: &User) -> Result<String, AppError> {
+async fn end_grace_period(state: &AppState, user: &User) -> Result<String, AppError> {
     let now_ms = state.clock.now_ms();
     note(state, &user.id, Event::Closed { due_at_ms: now_ms }).await?;
     let id = receipt_of(state, &user.id).await?;
@@ -88,7 +87,7 @@ async fn hurry(state: &AppState, user: &User) -> Result<String, AppError> {
 }
 
 /// Opens an account again while its grace lasts.
-pub async fn come_back(state: &AppState, user: &User) -> Result<(), AppError> {
+pub async fn reopen(state: &AppState, user: &User) -> Result<(), AppError> {
     // Before the rows: should the server die in between, the account is still
     // closing and may be asked for again. The other way round, the next start
     // would close it once more, and perhaps erase it.
@@ -116,7 +115,7 @@ async fn receipt_of(state: &AppState, user_id: &str) -> Result<String, AppError>
 
 /// Begins at once beside the request; housekeeping goes on where it stops.
 async fn erase_now(state: &AppState, user_id: &str) -> Result<(), AppError> {
-    erasures::hurry(&state.db, user_id, state.clock.now_ms()).await?;
+    erasures::end_grace_period(&state.db, user_id, state.clock.now_ms()).await?;
     let (state, user_id) = (state.clone(), user_id.to_owned());
     tokio::spawn(async move { erasure::erase_person(&state, &user_id).await });
     Ok(())

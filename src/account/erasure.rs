@@ -2,11 +2,13 @@
 //! objects, its spool. Each step can be repeated, so that a kill in the middle
 //! costs nothing but time.
 
-use super::ledger::{self, Event};
 use crate::{
-    generate::worker,
-    library::trash::object_keys,
-    server::{AppState, files::FileKey},
+    server::{
+        AppState,
+        ledger::{self, Event},
+        objects::ObjectKey,
+        outbox::{self, object_keys},
+    },
     store::{DbError, erasures},
 };
 use fail::fail_point;
@@ -16,7 +18,7 @@ const BATCH: u32 = 100;
 
 /// Why an erasure stopped; it goes on with the next round.
 #[derive(Debug, thiserror::Error)]
-pub enum Interrupted {
+pub enum ErasureError {
     #[error("the database: {0}")]
     Db(#[from] DbError),
     #[error("the disk: {0}")]
@@ -69,9 +71,9 @@ async fn erase_those(state: &AppState, only: Option<&str>) -> Erased {
         }
     }
     if done.people > 0 {
-        worker::delete_objects(state).await;
+        outbox::delete_objects(state).await;
         // What was deleted must not outlive it in the write-ahead log.
-        if let Err(error) = state.db.settle().await {
+        if let Err(error) = state.db.checkpoint_wal().await {
             tracing::warn!(%error, "the write-ahead log was not emptied");
         }
     }
@@ -88,7 +90,7 @@ async fn erase_those(state: &AppState, only: Option<&str>) -> Erased {
 
 /// Erases one person: pictures and uploads with orders for their objects, the
 /// spool, then the person's row and all that goes with it.
-async fn erase(state: &AppState, user_id: &str) -> Result<(), Interrupted> {
+async fn erase(state: &AppState, user_id: &str) -> Result<(), ErasureError> {
     loop {
         let images = erasures::images(&state.db, user_id, BATCH).await?;
         if images.is_empty() {
@@ -115,7 +117,7 @@ async fn erase(state: &AppState, user_id: &str) -> Result<(), Interrupted> {
     let now_ms = state.clock.now_ms();
     state.ledger.append(user_id, Event::Erased, now_ms).await?;
     fail_point!("erasing-noted");
-    let avatar = FileKey::Avatar { user: user_id }.path();
+    let avatar = ObjectKey::Avatar { user: user_id }.path();
     let person = fingerprint(state, user_id).await?;
     erasures::delete_person(
         &state.db,
@@ -140,7 +142,7 @@ async fn fingerprint(state: &AppState, user_id: &str) -> Result<String, DbError>
 
 /// Does again what the ledger says was done, to rows of an older backup: who
 /// was erased is erased, who was closing is closing. Returns how many there were.
-pub async fn replay_ledger(state: &AppState) -> Result<u64, Interrupted> {
+pub async fn replay_ledger(state: &AppState) -> Result<u64, ErasureError> {
     let last = state.ledger.read().await?;
     if last.is_empty() {
         return Ok(0);
@@ -157,13 +159,13 @@ pub async fn replay_ledger(state: &AppState) -> Result<u64, Interrupted> {
                 Some(Event::Closed { due_at_ms }) => *due_at_ms,
                 Some(Event::Erased) => state.clock.now_ms(),
             };
-            let receipt = crate::server::secrets::public_key();
+            let receipt = crate::server::secrets::random_slug();
             let now_ms = state.clock.now_ms();
             if erasures::close(&state.db, user_id, &receipt, due_at_ms, now_ms).await? {
                 replayed += 1;
             }
             if due_at_ms <= now_ms {
-                erasures::hurry(&state.db, user_id, now_ms).await?;
+                erasures::end_grace_period(&state.db, user_id, now_ms).await?;
             }
         }
     }

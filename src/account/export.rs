@@ -3,19 +3,20 @@
 
 use super::closing::require_fresh;
 use crate::{
-    auth::session::Visitor,
     error::AppError,
     i18n::{self, Locale, td_string},
     server::{
         AppState,
         archive::{self, LARGE, Writer, copy_object, file_name, options, original},
         context::localised,
-        files::FileKey,
-        incident, plain_page,
+        incident,
+        objects::ObjectKey,
+        plain_page,
         secrets::hex,
+        session::Visitor,
     },
     store::{
-        export::{self, Kept, List},
+        export::{self, ExportedImage, List},
         users::{self, User},
     },
     ui::format,
@@ -193,7 +194,7 @@ impl Export {
     fn files(&mut self, writer: &mut Writer, missing: &mut String) -> io::Result<()> {
         let (state, runtime) = (self.state.clone(), self.runtime.clone());
         let sums = &mut self.sums;
-        let mut copy = |writer: &mut Writer, key: FileKey<'_>, name: &str| -> io::Result<()> {
+        let mut copy = |writer: &mut Writer, key: ObjectKey<'_>, name: &str| -> io::Result<()> {
             match copy_object(&state, &runtime, writer, key, name)? {
                 Some(sum) => writeln!(sums, "{sum}  {name}"),
                 None => {
@@ -204,7 +205,7 @@ impl Export {
             }
         };
         if self.user.avatar_key.is_some() {
-            let key = FileKey::Avatar {
+            let key = ObjectKey::Avatar {
                 user: &self.user.id,
             };
             copy(writer, key, "avatar.webp")?;
@@ -218,7 +219,7 @@ impl Export {
             after.clone_from(last);
             for (upload, format) in &page {
                 let name = format!("uploads/{upload}.{format}");
-                copy(writer, FileKey::Upload { upload, format }, &name)?;
+                copy(writer, ObjectKey::Upload { upload, format }, &name)?;
             }
         }
         each_picture(&self.state, &self.runtime, user_id, |kept| {
@@ -261,7 +262,7 @@ impl Export {
         out.write_all(b"</main>\n</body>\n</html>\n")
     }
 
-    fn each_picture(&self, visit: impl FnMut(&Kept) -> io::Result<()>) -> io::Result<()> {
+    fn each_picture(&self, visit: impl FnMut(&ExportedImage) -> io::Result<()>) -> io::Result<()> {
         each_picture(&self.state, &self.runtime, &self.user.id, visit)
     }
 
@@ -278,7 +279,7 @@ fn each_picture(
     state: &AppState,
     runtime: &Handle,
     user_id: &str,
-    mut visit: impl FnMut(&Kept) -> io::Result<()>,
+    mut visit: impl FnMut(&ExportedImage) -> io::Result<()>,
 ) -> io::Result<()> {
     let mut after = String::new();
     loop {
@@ -294,16 +295,16 @@ fn each_picture(
     }
 }
 
-fn picture_file(kept: &Kept) -> String {
-    format!("images/{}", file_name(&kept.image))
+fn picture_file(exported: &ExportedImage) -> String {
+    format!("images/{}", file_name(&exported.image))
 }
 
-fn described(kept: &Kept) -> serde_json::Value {
-    let image = &kept.image;
+fn described(exported: &ExportedImage) -> serde_json::Value {
+    let image = &exported.image;
     json!({
         "id": image.id,
         "job": image.job_id,
-        "file": picture_file(kept),
+        "file": picture_file(exported),
         "sha256": image.sha256,
         "bytes": image.bytes,
         "width": image.width,
@@ -316,9 +317,9 @@ fn described(kept: &Kept) -> serde_json::Value {
         "cost_micro_dollars": image.cost_micros,
         "content_credentials": image.credentials,
         "favourite": image.favourite,
-        "tags": kept.tags,
-        "collections": kept.collections,
-        "remix_of": kept.parent_id,
+        "tags": exported.tags,
+        "collections": exported.collections,
+        "remix_of": exported.parent_id,
         "shows_prompt": image.shows_prompt,
         "created_at": format::iso(image.created_at_ms),
         "published_at": image.published_at_ms.map(format::iso),

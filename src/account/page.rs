@@ -6,14 +6,17 @@ mod devices;
 mod leaving;
 
 use super::{
-    api::{HANDLE_CHARS, NAME_CHARS, Rename, SetChoices, SetHandle, SetLanguage},
-    held::{self, Held, held},
+    api::{Rename, SetChoices, SetHandle, SetLanguage},
+    overview::{self, Overview, overview},
 };
+use crate::model::limits::{HANDLE_CHARS, PERSON_NAME_CHARS};
 use crate::{
-    auth::oidc::{GOOGLE, GOOGLE_PERMISSIONS},
     error::AppError,
     i18n::{self, LANGUAGES, td_string, use_locale},
-    server::Context,
+    server::{
+        Context,
+        oidc::{GOOGLE, GOOGLE_PERMISSIONS},
+    },
     store::users::Account,
     ui::{
         data::when_loaded,
@@ -36,9 +39,9 @@ pub fn AccountPage() -> impl IntoView {
     when_loaded(move || {
         let context = context.clone();
         async move {
-            match held(&context, lang).await {
-                Ok(held::Page::Live(held)) => view! { <Everything held=*held /> }.into_any(),
-                Ok(held::Page::Closing(erasure)) => view! { <Closing erasure /> }.into_any(),
+            match overview(&context, lang).await {
+                Ok(overview::Page::Live(held)) => view! { <Everything held=*held /> }.into_any(),
+                Ok(overview::Page::Closing(erasure)) => view! { <Closing erasure /> }.into_any(),
                 Err(error) => view! { <ErrorPage error /> }.into_any(),
             }
         }
@@ -46,7 +49,7 @@ pub fn AccountPage() -> impl IntoView {
 }
 
 #[component]
-fn Everything(held: Held) -> impl IntoView {
+fn Everything(held: Overview) -> impl IntoView {
     let locale = use_locale();
     let title = td_string!(locale, account.title);
     let error: Option<AppError> = error_in_address();
@@ -93,7 +96,7 @@ fn Correct(account: Account) -> impl IntoView {
                 name="name"
                 label=td_string!(locale, account.name)
                 value=account.name
-                limit=NAME_CHARS
+                limit=PERSON_NAME_CHARS
                 required=true
             />
             <button class="button" type="submit">

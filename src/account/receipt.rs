@@ -4,7 +4,7 @@
 use super::closing;
 use crate::{
     i18n::{self, Locale, td_string, use_locale},
-    retention::Rule,
+    model::limits::RetentionRule,
     server::Context,
     store::erasures::Erasure,
     ui::{data::when_loaded, error_view::ErrorPage, format, head::PrivateHead},
@@ -107,7 +107,7 @@ fn steps(locale: Locale, erasure: &Erasure) -> Vec<AnyView> {
         steps.push(step(td_string!(locale, erasure.done), at_ms));
     }
     let gone_ms = erasure.rows_gone_at_ms.unwrap_or(erasure.due_at_ms);
-    let backups_ms = gone_ms + Rule::Backups.kept_ms();
+    let backups_ms = gone_ms + RetentionRule::Backups.kept_ms();
     steps.push(step(td_string!(locale, erasure.backups), backups_ms));
     steps
 }

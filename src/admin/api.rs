@@ -17,13 +17,13 @@ pub async fn decide_report(
     #[server(default)] lang: String,
 ) -> Result<(), AppError> {
     let context = crate::server::Context::take();
-    let user = context.require_sender(&lang, "/admin").await?;
-    let wish = super::work::Wish {
+    let user = context.require_user_for_form(&lang, "/admin").await?;
+    let wish = super::decisions::Wish {
         id,
         decision,
         account,
         reason,
     };
-    let done = super::work::decide(&context.state, &user, &wish).await;
+    let done = super::decisions::decide(&context.state, &user, &wish).await;
     context.answer(&lang, "/admin", done)
 }

@@ -1,5 +1,6 @@
 //! Curves of the site's use, drawn on the server.
 
+use crate::model::limits::DAY_MS;
 use crate::{
     i18n::{Locale, td_string},
     ui::format,
@@ -7,7 +8,6 @@ use crate::{
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 
-const DAY_MS: i64 = 24 * 3600 * 1000;
 /// The days a curve shows.
 pub const DAYS: i64 = 30;
 /// The drawing's size, in its own units; the page stretches it.

@@ -3,12 +3,13 @@
 use super::{
     api::DecideReport,
     curves::{Counts, DAYS, curves},
-    work::require_admin,
+    decisions::require_admin,
 };
+use crate::model::limits::DAY_MS;
 use crate::{
     error::AppError,
     i18n::{self, Locale, td_string, use_locale},
-    retention::Rule,
+    model::limits::RetentionRule,
     server::Context,
     store::{
         reports::{self, Act, Case},
@@ -25,8 +26,6 @@ use crate::{
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use std::sync::Arc;
-
-const DAY_MS: i64 = 24 * 3600 * 1000;
 
 /// What the page shows.
 struct Shown {
@@ -223,26 +222,28 @@ fn housekeeping(locale: Locale, runs: Vec<Run>) -> AnyView {
 
 /// A rule's name in the reader's language.
 fn rule_name(locale: Locale, name: String) -> String {
-    let rule = Rule::ALL.into_iter().find(|rule| rule.name() == name);
+    let rule = RetentionRule::ALL
+        .into_iter()
+        .find(|rule| rule.name() == name);
     let Some(rule) = rule else { return name };
     match rule {
-        Rule::Sessions => td_string!(locale, retention.sessions),
-        Rule::SignIns => td_string!(locale, retention.sign_ins),
-        Rule::Addresses => td_string!(locale, retention.addresses),
-        Rule::SignInRecords => td_string!(locale, retention.sign_in_records),
-        Rule::Changes => td_string!(locale, retention.changes),
-        Rule::Trash => td_string!(locale, retention.trash),
-        Rule::Uploads => td_string!(locale, retention.uploads),
-        Rule::ClosedAccounts => td_string!(locale, retention.closed_accounts),
-        Rule::ErasedUsage => td_string!(locale, retention.erased_usage),
-        Rule::Receipts => td_string!(locale, retention.receipts),
-        Rule::Reports => td_string!(locale, retention.reports),
-        Rule::AdminActs => td_string!(locale, retention.admin_acts),
-        Rule::Spool => td_string!(locale, retention.spool),
-        Rule::Logs => td_string!(locale, retention.logs),
-        Rule::Backups => td_string!(locale, retention.backups),
-        Rule::Orphans => td_string!(locale, retention.orphans),
-        Rule::Objects => td_string!(locale, retention.objects),
+        RetentionRule::Sessions => td_string!(locale, retention.sessions),
+        RetentionRule::SignIns => td_string!(locale, retention.sign_ins),
+        RetentionRule::Addresses => td_string!(locale, retention.addresses),
+        RetentionRule::SignInRecords => td_string!(locale, retention.sign_in_records),
+        RetentionRule::Changes => td_string!(locale, retention.changes),
+        RetentionRule::Trash => td_string!(locale, retention.trash),
+        RetentionRule::Uploads => td_string!(locale, retention.uploads),
+        RetentionRule::ClosedAccounts => td_string!(locale, retention.closed_accounts),
+        RetentionRule::ErasedUsage => td_string!(locale, retention.erased_usage),
+        RetentionRule::Receipts => td_string!(locale, retention.receipts),
+        RetentionRule::Reports => td_string!(locale, retention.reports),
+        RetentionRule::AdminActs => td_string!(locale, retention.admin_acts),
+        RetentionRule::Spool => td_string!(locale, retention.spool),
+        RetentionRule::Logs => td_string!(locale, retention.logs),
+        RetentionRule::Backups => td_string!(locale, retention.backups),
+        RetentionRule::Orphans => td_string!(locale, retention.orphans),
+        RetentionRule::Objects => td_string!(locale, retention.objects),
     }
     .to_owned()
 }

@@ -18,7 +18,7 @@ pub async fn viewer() -> Result<Option<Viewer>, AppError> {
         active_jobs,
         avatar: user
             .avatar_key
-            .map(|_| crate::server::files::avatar_address(&user.id)),
+            .map(|_| crate::server::objects::avatar_address(&user.id)),
         name: user.name,
     }))
 }
@@ -27,7 +27,7 @@ pub async fn viewer() -> Result<Option<Viewer>, AppError> {
 #[server(prefix = "/api", endpoint = "sign_out", input = PostUrl, output = Postcard)]
 pub async fn sign_out(lang: String) -> Result<(), AppError> {
     let context = crate::server::Context::take();
-    crate::auth::session::end(&context, false).await?;
+    crate::server::session::end(&context, false).await?;
     context.redirect(&lang, "/");
     Ok(())
 }
@@ -36,8 +36,8 @@ pub async fn sign_out(lang: String) -> Result<(), AppError> {
 #[server(prefix = "/api", endpoint = "sign_out_everywhere", input = PostUrl, output = Postcard)]
 pub async fn sign_out_everywhere(lang: String) -> Result<(), AppError> {
     let context = crate::server::Context::take();
-    context.require_sender(&lang, "/").await?;
-    crate::auth::session::end(&context, true).await?;
+    context.require_user_for_form(&lang, "/").await?;
+    crate::server::session::end(&context, true).await?;
     context.redirect(&lang, "/");
     Ok(())
 }

@@ -5,9 +5,8 @@
 //! A security event token (RFC 8417) comes by push (RFC 8935): it is not a
 //! browser's write, so what proves it is its signature by the provider's keys.
 
-use super::oidc::EventProblem;
 use crate::{
-    server::{AppState, incident},
+    server::{AppState, incident, oidc::EventProblem},
     store::sessions,
 };
 use axum::{
@@ -15,8 +14,6 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde::Deserialize;
-use std::collections::HashMap;
 
 /// Where the provider sends them.
 pub const PATH: &str = "/auth/events";
@@ -32,53 +29,10 @@ const ENDING: [&str; 7] = [
     "https://schemas.openid.net/secevent/caep/event-type/session-revoked",
 ];
 
-/// The claims of a token, as far as they matter here.
-#[derive(Debug, Deserialize)]
-pub struct Claims {
-    pub iss: String,
-    pub aud: Audience,
-    /// Unix seconds.
-    pub iat: i64,
-    pub events: HashMap<String, Event>,
-}
-
-/// One client or several.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-pub enum Audience {
-    One(String),
-    Several(Vec<String>),
-}
-
-impl Audience {
-    /// Whether this client is meant.
-    pub fn names(&self, client_id: &str) -> bool {
-        match self {
-            Audience::One(one) => one == client_id,
-            Audience::Several(all) => all.iter().any(|one| one == client_id),
-        }
-    }
-}
-
-/// What an event says.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Event {
-    subject: Subject,
-}
-
-/// Whom it is about.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Subject {
-    iss: String,
-    sub: String,
-}
-
 /// Takes a token. Answered 202 when it was understood, whether or not the
 /// person has an account here, so that nobody learns who has.
 pub async fn receive(State(state): State<AppState>, token: String) -> Response {
-    let claims = match state.identity.verify_event(token.trim()).await {
+    let claims = match state.oidc.verify_event(token.trim()).await {
         Ok(claims) => claims,
         Err(problem) => return refused(problem),
     };
@@ -87,12 +41,12 @@ pub async fn receive(State(state): State<AppState>, token: String) -> Response {
     // token, sent once more by whoever, ends nothing new.
     let before_ms = claims.iat.saturating_mul(1000).min(now_ms);
     for (kind, event) in &claims.events {
-        if !ENDING.contains(&kind.as_str()) || !state.identity.is_issuer(&event.subject.iss) {
+        if !ENDING.contains(&kind.as_str()) || !state.oidc.is_issuer(&event.subject.iss) {
             continue;
         }
         let ended = sessions::end_of_subject(
             &state.db,
-            state.identity.issuer(),
+            state.oidc.issuer(),
             &event.subject.sub,
             before_ms,
         );

@@ -6,8 +6,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use imgc::{
+    http::serve,
     model::{Prompt, Settings},
-    server::{AppState, config::Config, serve},
+    server::{AppState, config::Config},
     store::{images, jobs, users},
 };
 use std::time::{Duration, Instant};
@@ -48,7 +49,7 @@ async fn main() {
 
 /// Publishes pictures that have rows and no files; returns the newest one's id.
 async fn seed(state: &AppState) -> String {
-    let identity = users::Identity {
+    let identity = users::IdentityClaims {
         issuer: "bench",
         subject: "bench",
         email: "bench@example.com",

@@ -1,6 +1,6 @@
 //! The browser's entry point, called by the loader in `server/shell.rs`.
 
-use imgc::app::App;
+use imgc::http::app::App;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Attaches the components to the page the server rendered.

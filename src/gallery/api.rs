@@ -13,7 +13,7 @@ use leptos::{
 #[server(name = LoadGallery, prefix = "/api", endpoint = "gallery", input = GetUrl, output = Postcard)]
 pub async fn gallery(cursor: Option<String>) -> Result<Page<ImageCard>, AppError> {
     let context = crate::server::Context::take();
-    crate::library::views::gallery(&context.state, cursor.as_deref())
+    crate::gallery::list::gallery(&context.state, cursor.as_deref())
         .await
         .map_err(|error| context.with_status(error))
 }

@@ -1,10 +1,9 @@
 //! Server functions of the composer and the job page.
 
-use super::{references::tray::Tray, request::Draft};
 use crate::{
-    catalogue::Model,
     error::AppError,
-    model::{JobView, Prompt},
+    model::{JobView, Prompt, catalogue::Model, draft::Draft},
+    references::tray::Tray,
 };
 use leptos::{
     prelude::*,
@@ -121,7 +120,7 @@ pub async fn jobs() -> Result<Vec<JobView>, AppError> {
 pub async fn cancel(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
     let context = crate::server::Context::take();
     let user = context
-        .require_sender(&lang, &format!("/jobs/{id}"))
+        .require_user_for_form(&lang, &format!("/jobs/{id}"))
         .await?;
     let done = super::pipeline::cancel(&context.state, &user.id, &id).await;
     context.answer(&lang, &format!("/jobs/{id}"), done)
@@ -132,7 +131,7 @@ pub async fn cancel(id: String, #[server(default)] lang: String) -> Result<(), A
 pub async fn retry(id: String, #[server(default)] lang: String) -> Result<String, AppError> {
     let context = crate::server::Context::take();
     let user = context
-        .require_sender(&lang, &format!("/jobs/{id}"))
+        .require_user_for_form(&lang, &format!("/jobs/{id}"))
         .await?;
     match super::pipeline::retry(&context, &user, &id).await {
         Ok(new) => {
@@ -148,7 +147,7 @@ pub async fn retry(id: String, #[server(default)] lang: String) -> Result<String
 pub async fn edit(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
     let context = crate::server::Context::take();
     let user = context
-        .require_sender(&lang, &format!("/jobs/{id}"))
+        .require_user_for_form(&lang, &format!("/jobs/{id}"))
         .await?;
     let done = super::pipeline::edit(&context.state, &user.id, &id).await;
     context.answer(&lang, "/create", done)

@@ -1,7 +1,7 @@
 //! The composer: words, settings, price, and what is under way.
 //!
 //! Without a script the form offers the settings of every model, and the
-//! server leaves out what the chosen one lacks. Once the page is awake it
+//! server leaves out what the chosen one lacks. Once the page is hydrated it
 //! offers only what the chosen model can do, and the price follows each change.
 
 mod autosave;
@@ -14,11 +14,11 @@ use super::{
     api::{Composer, Generate, composer},
     examples::examples,
     job_list::RecentJobs,
-    references::References,
 };
 use crate::{
     error::AppError,
     i18n::{Locale, singular, td_string, use_locale},
+    references::References,
     ui::{
         data::{load, when_loaded},
         dynamic::{dynamic, effect, memo, on, part},
@@ -91,7 +91,7 @@ fn ComposerForm(composer: Composer, error: Option<AppError>) -> impl IntoView {
     let request_key = composer.request_key.clone();
     let (tray, signed_in) = (composer.tray, composer.signed_in);
     let (form, first) = Form::new(composer.models, composer.draft);
-    // Runs in the browser only, once the form is awake: it may hold more than
+    // Runs in the browser only, once the form is hydrated: it may hold more than
     // the HTML said, because people type before scripts arrive.
     effect(move || {
         if let Some(element) = form_ref.get() {
@@ -203,7 +203,7 @@ fn PromptNote(form: Form, signed_in: bool) -> impl IntoView {
 }
 
 /// Example prompts, as long as nothing is written. Plain links that the
-/// awake page answers by itself, so that the settings stay as they are.
+/// hydrated page answers by itself, so that the settings stay as they are.
 #[component]
 fn ExamplePrompts(form: Form, area_ref: NodeRef<html::Textarea>) -> impl IntoView {
     let locale = use_locale();

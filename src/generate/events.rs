@@ -3,10 +3,9 @@
 
 use super::pipeline;
 use crate::{
-    auth::session::Visitor,
     error::AppError,
     model::JobView,
-    server::{AppState, media, pictures::PictureFormat, plain_page},
+    server::{AppState, media, pictures::PictureFormat, plain_page, session::Visitor},
     wire,
 };
 use axum::{
@@ -79,7 +78,7 @@ pub async fn all(
         return plain_page::error(&headers, &AppError::TooMany { retry_after_s: 5 });
     };
     let watcher = Watcher {
-        bell: state.progress.listen(),
+        changes: state.progress.listen(),
         state,
         visitor,
         user_id: user.id,
@@ -99,7 +98,7 @@ struct Watcher {
     state: AppState,
     visitor: Visitor,
     user_id: String,
-    bell: broadcast::Receiver<String>,
+    changes: broadcast::Receiver<String>,
     sent: Option<Vec<JobView>>,
     _slot: crate::server::rate_limit::Slot,
 }
@@ -132,7 +131,7 @@ impl Watcher {
     }
 
     /// Until something happened to one of these jobs, or may have: a queue
-    /// moves without a ring.
+    /// moves without a notification.
     async fn wait(&mut self) -> Option<()> {
         let slow = tokio::time::sleep(WATCH_TICK);
         tokio::pin!(slow);
@@ -140,7 +139,7 @@ impl Watcher {
             tokio::select! {
                 () = self.state.shutdown.cancelled() => return None,
                 () = &mut slow => return Some(()),
-                rung = self.bell.recv() => match rung {
+                changed = self.changes.recv() => match changed {
                     Ok(id) if !self.concerns(&id) => {}
                     Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => return Some(()),
                     Err(broadcast::error::RecvError::Closed) => return None,
@@ -203,8 +202,8 @@ impl Follower {
     async fn wait(&mut self) -> Option<()> {
         tokio::select! {
             () = self.state.shutdown.cancelled() => None,
-            rung = self.changes.changed() => {
-                if rung.is_err() {
+            changed = self.changes.changed() => {
+                if changed.is_err() {
                     // The job's entry was dropped; a later attempt makes a new one.
                     self.changes = self.state.progress.subscribe(&self.id);
                 }

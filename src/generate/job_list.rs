@@ -4,8 +4,8 @@
 
 use super::{
     api::jobs,
+    job_feed::{JobFeed, NotifyButton},
     job_page::{Actions, Progress, Stage, Status},
-    news::{News, NotifyButton},
 };
 use crate::{
     i18n::{self, td_string, use_locale},
@@ -38,7 +38,7 @@ pub fn RecentJobs() -> impl IntoView {
 #[component]
 fn LiveJobs(jobs: Vec<JobView>) -> impl IntoView {
     let locale = use_locale();
-    let news = expect_context::<News>();
+    let news = expect_context::<JobFeed>();
     let first = StoredValue::new(jobs);
     let jobs = memo(move || news.jobs.get().unwrap_or_else(|| first.get_value()));
     let waited_ms = RwSignal::new(0);

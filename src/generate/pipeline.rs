@@ -1,20 +1,16 @@
 //! The composer's and the job page's requests: validate, reserve, queue, look up.
 
-use super::{
-    api::Composer,
+use super::api::Composer;
+use crate::server::cards;
+use crate::{
+    error::{AppError, Problem, UploadProblem},
+    i18n::Locale,
+    model::{JobState, JobView, Prompt, draft::Draft},
     references::{
         inputs::{self, Inputs},
         tray::Tray,
     },
-    request::Draft,
-};
-use crate::{
-    auth::routes::keep_draft,
-    error::{AppError, Problem, UploadProblem},
-    i18n::Locale,
-    library::views,
-    model::{JobState, JobView, Prompt},
-    server::{AppState, Context, incident, secrets},
+    server::{AppState, Context, incident, secrets, session::keep_draft},
     store::{
         images,
         jobs::{self, Enqueued, Job, Limits, NewJob},
@@ -195,7 +191,7 @@ async fn queue(
         return Err(AppError::TooMany { retry_after_s });
     }
     let now_ms = state.clock.now_ms();
-    if state.pause.lasts(now_ms) {
+    if state.budget_breaker.is_open(now_ms) {
         return Err(AppError::ServiceBudgetReached);
     }
     let quote = model.quote(settings, prompt.chars().count());
@@ -264,14 +260,14 @@ async fn view(state: &AppState, job: Job) -> Result<JobView, AppError> {
     Ok(JobView {
         state: job.state,
         model_name: model.map_or_else(|| job.settings.model.clone(), |m| m.name.clone()),
-        expected_size: crate::catalogue::parse_size(&job.settings.size),
+        expected_size: crate::model::catalogue::parse_size(&job.settings.size),
         position,
         created_at_ms: job.created_at_ms,
         dispatched_at_ms: job.dispatched_at_ms,
         finished_at_ms: job.finished_at_ms,
         now_ms: state.clock.now_ms(),
         failure: job.failure,
-        images: images.iter().map(|i| views::card(i, true)).collect(),
+        images: images.iter().map(|i| cards::card(i, true)).collect(),
         partial,
         cost_micros: job.cost_micros.unwrap_or(job.reserved_micros),
         settled: job.cost_micros.is_some(),

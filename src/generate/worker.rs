@@ -5,16 +5,16 @@
 //! bytes are in the spool before anything else happens to them, and a restart
 //! resumes from what is there. Nothing here calls the API twice for one claim.
 
-use super::{references::inputs, spool::Manifest};
 use crate::{
     model::{Failure, FailureKind},
-    retention,
+    references::inputs,
     server::{
         AppState,
-        files::FileKey,
+        image_api::{ImageApiError, Request},
         incident,
+        objects::ObjectKey,
         pictures::{self, PictureFormat},
-        upstream::{Request, UpstreamError},
+        spool::Manifest,
     },
     store::{
         DbError,
@@ -23,50 +23,21 @@ use crate::{
     },
 };
 use fail::fail_point;
-use futures::StreamExt;
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::task::TaskTracker;
 
-/// How long queued jobs wait after the API refused the operator's money.
-const PAUSE_MS: i64 = 5 * 60 * 1000;
 /// A retry waits at least this, doubling, and at most the next.
 const BACKOFF_MIN_MS: i64 = 1_000;
 const BACKOFF_MAX_MS: i64 = 60_000;
-/// How often leases and what is due to go are looked after.
-const HOUSEKEEPING: Duration = Duration::from_secs(15);
-/// Objects deleted at the same time.
-const DELETIONS_AT_ONCE: usize = 8;
+/// How often jobs whose node is dead are looked for.
+const ADOPTION: Duration = Duration::from_secs(15);
 /// How long a shutdown waits for jobs under way.
 const DRAIN: Duration = Duration::from_secs(30);
 
-/// Whether new jobs are refused because the API said the operator's budget is used up.
-#[derive(Default)]
-pub struct Pause {
-    until_ms: AtomicI64,
-}
-
-impl Pause {
-    /// Pauses from now on for a few minutes.
-    fn begin(&self, now_ms: i64) {
-        self.until_ms.store(now_ms + PAUSE_MS, Ordering::Relaxed);
-    }
-
-    /// Whether the pause lasts.
-    pub fn lasts(&self, now_ms: i64) -> bool {
-        self.until_ms.load(Ordering::Relaxed) > now_ms
-    }
-}
-
 /// Why a job's work stopped short of an end.
 #[derive(Debug, thiserror::Error)]
-enum Stopped {
+enum JobError {
     /// It ends without a picture.
     #[error("failed: {0:?}")]
     Failed(Failure),
@@ -78,10 +49,10 @@ enum Stopped {
     Later(&'static str),
 }
 
-impl From<DbError> for Stopped {
+impl From<DbError> for JobError {
     fn from(error: DbError) -> Self {
         match error {
-            DbError::Failed => Stopped::Later("database"),
+            DbError::Failed => JobError::Later("database"),
             // Trying again would be refused again.
             DbError::Constraint | DbError::Shape => failed(FailureKind::StorageFailed),
         }
@@ -93,21 +64,17 @@ pub async fn run(state: AppState) {
     let slots = Arc::new(Semaphore::new(state.config.imgc.jobs.concurrency));
     let tasks = TaskTracker::new();
     adopt(&state, &tasks, true).await;
-    let mut housekeeping = tokio::time::interval(HOUSEKEEPING);
+    let mut adoption = tokio::time::interval(ADOPTION);
     loop {
         tokio::select! {
             () = state.shutdown.cancelled() => break,
-            _ = housekeeping.tick() => {
-                adopt(&state, &tasks, false).await;
-                keep_house(&state).await;
-            }
+            _ = adoption.tick() => adopt(&state, &tasks, false).await,
             permit = slots.clone().acquire_owned() => {
                 let Ok(permit) = permit else { break };
                 take_one(&state, &tasks, permit).await;
             }
         }
     }
-    write_statistics(&state).await;
     tasks.close();
     if tokio::time::timeout(DRAIN, tasks.wait()).await.is_err() {
         tracing::warn!("jobs under way at shutdown resume at the next start");
@@ -175,7 +142,7 @@ fn lease_until(state: &AppState) -> i64 {
 }
 
 /// Does a job's work while its lease is renewed, and records how it stopped.
-async fn with_lease(state: &AppState, job: &Job, work: impl Future<Output = Result<(), Stopped>>) {
+async fn with_lease(state: &AppState, job: &Job, work: impl Future<Output = Result<(), JobError>>) {
     let every = Duration::from_secs(state.config.imgc.jobs.lease_s) / 3;
     let renewing = async {
         loop {
@@ -183,7 +150,7 @@ async fn with_lease(state: &AppState, job: &Job, work: impl Future<Output = Resu
             let renewed = jobs::renew(&state.db, &job.id, &state.node, lease_until(state)).await;
             // A database that fails now and then may still be this node's.
             if let Ok(false) = renewed {
-                return Stopped::LeaseLost;
+                return JobError::LeaseLost;
             }
         }
     };
@@ -193,14 +160,14 @@ async fn with_lease(state: &AppState, job: &Job, work: impl Future<Output = Resu
     };
     match stopped {
         None => {}
-        Some(Stopped::Failed(failure)) => fail(state, job, &failure).await,
+        Some(JobError::Failed(failure)) => fail(state, job, &failure).await,
         Some(stopped) => tracing::warn!(job = job.id, %stopped, "a job stopped for now"),
     }
     state.progress.finished(&job.id);
 }
 
 /// The call, from the recorded intent to the bytes in the spool, and on.
-async fn dispatch(state: &AppState, job: &Job) -> Result<(), Stopped> {
+async fn dispatch(state: &AppState, job: &Job) -> Result<(), JobError> {
     let Some(model) = state.config.model(&job.settings.model) else {
         return Err(failed(FailureKind::ModelUnavailable));
     };
@@ -216,8 +183,8 @@ async fn dispatch(state: &AppState, job: &Job) -> Result<(), Stopped> {
         inputs: &sent,
     };
     let answered = state
-        .upstream
-        .generate(&request, &state.files, |index, bytes| {
+        .image_api
+        .generate(&request, &state.objects, |index, bytes| {
             if PictureFormat::from_magic(&bytes).is_ok() {
                 state.progress.partial(&job.id, index, bytes);
             }
@@ -237,7 +204,7 @@ async fn dispatch(state: &AppState, job: &Job) -> Result<(), Stopped> {
 }
 
 /// Carries an adopted job on from its state.
-async fn resume(state: &AppState, job: &Job) -> Result<(), Stopped> {
+async fn resume(state: &AppState, job: &Job) -> Result<(), JobError> {
     use crate::model::JobState as S;
     let manifest = state.spool.manifest(&job.id).await.map_err(|error| {
         tracing::error!(job = job.id, %error, "a spooled manifest could not be read");
@@ -254,13 +221,13 @@ async fn resume(state: &AppState, job: &Job) -> Result<(), Stopped> {
 }
 
 /// Records that the bytes are safe and what they cost.
-async fn receive(state: &AppState, job: &Job, manifest: &Manifest) -> Result<(), Stopped> {
+async fn receive(state: &AppState, job: &Job, manifest: &Manifest) -> Result<(), JobError> {
     let cost_micros = match state.config.model(&job.settings.model) {
         Some(model) => model.settle(&job.settings, job.prompt.chars().count(), manifest.usage),
         None => job.reserved_micros,
     };
     if !jobs::received(&state.db, &job.id, &state.node, cost_micros).await? {
-        return Err(Stopped::LeaseLost);
+        return Err(JobError::LeaseLost);
     }
     state.progress.changed(&job.id);
     fail_point!("job-received");
@@ -268,25 +235,25 @@ async fn receive(state: &AppState, job: &Job, manifest: &Manifest) -> Result<(),
 }
 
 /// Puts the originals, byte for byte, in the object store.
-async fn keep_originals(state: &AppState, job: &Job, manifest: &Manifest) -> Result<(), Stopped> {
+async fn keep_originals(state: &AppState, job: &Job, manifest: &Manifest) -> Result<(), JobError> {
     for (index, picture) in manifest.pictures.iter().enumerate() {
         let bytes = spooled(state, job, manifest, index).await?;
         let found = pictures::inspect(&bytes).map_err(|error| {
             tracing::error!(job = job.id, %error, "the image API sent no usable picture");
             failed(FailureKind::BadAnswer)
         })?;
-        let key = FileKey::Original {
+        let key = ObjectKey::Original {
             image: &picture.image_id,
             format: found.format.extension(),
         };
         state
-            .files
+            .objects
             .put(key, bytes)
             .await
-            .map_err(|_| Stopped::Later("object store"))?;
+            .map_err(|_| JobError::Later("object store"))?;
     }
     if !jobs::stored(&state.db, &job.id, &state.node).await? {
-        return Err(Stopped::LeaseLost);
+        return Err(JobError::LeaseLost);
     }
     state.progress.changed(&job.id);
     fail_point!("job-stored");
@@ -294,7 +261,7 @@ async fn keep_originals(state: &AppState, job: &Job, manifest: &Manifest) -> Res
 }
 
 /// Makes the renditions and puts the pictures in the library.
-async fn finish(state: &AppState, job: &Job, manifest: &Manifest) -> Result<(), Stopped> {
+async fn finish(state: &AppState, job: &Job, manifest: &Manifest) -> Result<(), JobError> {
     let total = match job.cost_micros {
         Some(cost) => cost,
         None => cost_of(state, job).await?,
@@ -307,7 +274,7 @@ async fn finish(state: &AppState, job: &Job, manifest: &Manifest) -> Result<(), 
     fail_point!("job-rendered");
     let now_ms = state.clock.now_ms();
     if !images::finish_job(&state.db, &job.id, &state.node, &rows, now_ms).await? {
-        return Err(Stopped::LeaseLost);
+        return Err(JobError::LeaseLost);
     }
     fail_point!("job-ready");
     if let Err(error) = state.spool.remove(&job.id).await {
@@ -324,7 +291,7 @@ async fn finish(state: &AppState, job: &Job, manifest: &Manifest) -> Result<(), 
 }
 
 /// The cost recorded when the bytes came, for a job read before it was.
-async fn cost_of(state: &AppState, job: &Job) -> Result<i64, Stopped> {
+async fn cost_of(state: &AppState, job: &Job) -> Result<i64, JobError> {
     let row = jobs::by_owner(&state.db, &job.id, &job.user_id).await?;
     Ok(row
         .and_then(|j| j.cost_micros)
@@ -337,7 +304,7 @@ async fn render(
     manifest: &Manifest,
     index: usize,
     cost_micros: i64,
-) -> Result<NewImage, Stopped> {
+) -> Result<NewImage, JobError> {
     let picture = &manifest.pictures[index];
     let bytes = spooled(state, job, manifest, index).await?;
     let size = bytes.len() as u64;
@@ -348,12 +315,12 @@ async fn render(
     })?;
     let mut widths = Vec::with_capacity(derived.thumbnails.len());
     for thumbnail in derived.thumbnails {
-        let key = FileKey::Rendition {
+        let key = ObjectKey::Rendition {
             image: &picture.image_id,
             width: thumbnail.width,
         };
-        let put = state.files.put(key, thumbnail.bytes.into()).await;
-        put.map_err(|_| Stopped::Later("object store"))?;
+        let put = state.objects.put(key, thumbnail.bytes.into()).await;
+        put.map_err(|_| JobError::Later("object store"))?;
         widths.push(thumbnail.width);
     }
     Ok(NewImage {
@@ -377,7 +344,7 @@ async fn spooled(
     job: &Job,
     manifest: &Manifest,
     index: usize,
-) -> Result<bytes::Bytes, Stopped> {
+) -> Result<bytes::Bytes, JobError> {
     let picture = &manifest.pictures[index];
     let read = state.spool.picture(&job.id, index, picture).await;
     read.map_err(|error| {
@@ -398,25 +365,29 @@ fn share_micros(total: i64, pictures: usize, index: usize) -> i64 {
 }
 
 /// Decides between a bounded retry and an end.
-async fn give_up_or_wait(state: &AppState, job: &Job, error: UpstreamError) -> Result<(), Stopped> {
+async fn give_up_or_wait(
+    state: &AppState,
+    job: &Job,
+    error: ImageApiError,
+) -> Result<(), JobError> {
     match error {
-        UpstreamError::Lost => Err(failed(FailureKind::AnswerLost)),
-        UpstreamError::Refused { kind, categories } => {
+        ImageApiError::Lost => Err(failed(FailureKind::AnswerLost)),
+        ImageApiError::Refused { kind, categories } => {
             if kind == FailureKind::OutOfBudget {
                 tracing::error!(
                     "the image API says the operator's budget is used up; new jobs are paused"
                 );
-                state.pause.begin(state.clock.now_ms());
+                state.budget_breaker.trip(state.clock.now_ms());
             }
-            Err(Stopped::Failed(Failure {
+            Err(JobError::Failed(Failure {
                 categories,
                 ..failure(kind)
             }))
         }
-        UpstreamError::Busy { kind, .. } if job.attempts >= state.config.imgc.jobs.attempts => {
+        ImageApiError::Busy { kind, .. } if job.attempts >= state.config.imgc.jobs.attempts => {
             Err(failed(kind))
         }
-        UpstreamError::Busy { after, .. } => {
+        ImageApiError::Busy { after, .. } => {
             let doubling = BACKOFF_MIN_MS << job.attempts.saturating_sub(1).min(10);
             let asked = after.map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX));
             let wait_ms = doubling.max(asked).min(BACKOFF_MAX_MS);
@@ -465,57 +436,8 @@ fn failure(kind: FailureKind) -> Failure {
     }
 }
 
-fn failed(kind: FailureKind) -> Stopped {
-    Stopped::Failed(failure(kind))
-}
-
-/// Forgets what nobody looks at any more, and carries out the rules of retention.
-pub async fn keep_house(state: &AppState) {
-    state.progress.sweep();
-    state.limits.sweep();
-    write_statistics(state).await;
-    retention::run::run(state).await;
-}
-
-async fn write_statistics(state: &AppState) {
-    if let Err(error) = state.statistics.write(state).await {
-        tracing::warn!(%error, "statistics were not written");
-    }
-}
-
-/// What a round of deletions did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Deleted {
-    pub objects: u64,
-    /// Whether a store did not answer, so that the rest waits for the next round.
-    pub interrupted: bool,
-}
-
-/// Works off the outbox of object deletions.
-pub async fn delete_objects(state: &AppState) -> Deleted {
-    let mut deleted = Deleted::default();
-    loop {
-        let Ok(pending) = images::pending_deletions(&state.db).await else {
-            deleted.interrupted = true;
-            return deleted;
-        };
-        if pending.is_empty() {
-            return deleted;
-        }
-        let asked = pending.len();
-        let gone: Vec<String> = futures::stream::iter(pending)
-            .map(|key| async move { state.files.delete(&key).await.is_ok().then_some(key) })
-            .buffer_unordered(DELETIONS_AT_ONCE)
-            .filter_map(|key| async move { key })
-            .collect()
-            .await;
-        deleted.objects += gone.len() as u64;
-        let noted = images::deletions_done(&state.db, &gone).await;
-        if noted.is_err() || gone.len() < asked {
-            deleted.interrupted = true;
-            return deleted;
-        }
-    }
+fn failed(kind: FailureKind) -> JobError {
+    JobError::Failed(failure(kind))
 }
 
 #[cfg(test)]

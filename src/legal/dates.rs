@@ -1,11 +1,11 @@
 //! When each legal page last changed: it is the day on which this instance
 //! first showed other words, or the same words of another configuration.
 
-use super::{Document, processors};
+use super::Document;
 use crate::{
     i18n,
-    retention::Rule,
-    server::{config::Config, secrets},
+    model::limits::RetentionRule,
+    server::{config::Config, processors, secrets},
     store::{Db, DbError, legal},
 };
 
@@ -35,7 +35,10 @@ fn fingerprint(document: Document, config: &Config) -> String {
         text.push_str(&section.map(ToString::to_string).unwrap_or_default());
     }
     let imgc = &config.imgc;
-    let periods: Vec<i64> = Rule::ALL.iter().map(|rule| rule.kept_ms()).collect();
+    let periods: Vec<i64> = RetentionRule::ALL
+        .iter()
+        .map(|rule| rule.kept_ms())
+        .collect();
     text.push_str(&format!(
         "{:?} {:?} {:?} {} {} {:?} {:?}",
         imgc.operator,

@@ -5,10 +5,9 @@ use super::{
     parts::{Opening, bullets, document, operator, ours, period, section, table, words, write_to},
 };
 use crate::{
-    auth::session::Cookie,
     i18n::{Locale, td_string},
-    retention::Rule,
-    server::AppState,
+    model::limits::RetentionRule,
+    server::{AppState, session::Cookie},
 };
 use leptos::prelude::*;
 
@@ -133,7 +132,7 @@ fn cookies(state: &AppState, locale: Locale) -> AnyView {
             td_string!(
                 locale,
                 cookies.session_kept,
-                days = period(locale, Rule::Sessions.kept_ms())
+                days = period(locale, RetentionRule::Sessions.kept_ms())
             ),
         ],
         vec![
@@ -142,7 +141,7 @@ fn cookies(state: &AppState, locale: Locale) -> AnyView {
             td_string!(
                 locale,
                 cookies.sign_in_kept,
-                minutes = period(locale, Rule::SignIns.kept_ms())
+                minutes = period(locale, RetentionRule::SignIns.kept_ms())
             ),
         ],
     ];

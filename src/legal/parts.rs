@@ -1,6 +1,7 @@
 //! What the legal pages are made of: the frame with its date, sections, lists, links.
 
 use super::{Document, dates};
+use crate::model::limits::DAY_MS;
 use crate::{
     error::AppError,
     i18n::{self, Locale, td_string, use_locale},
@@ -190,7 +191,6 @@ pub fn write_to(state: &AppState, locale: Locale, words: &'static str) -> AnyVie
 
 /// A period in days, or minutes where it is shorter.
 pub fn period(locale: Locale, ms: i64) -> String {
-    const DAY_MS: i64 = 24 * 3600 * 1000;
     match ms / DAY_MS {
         0 => td_string!(locale, legal.minutes, count = ms / 60_000),
         1 => td_string!(locale, legal.days_one).to_owned(),

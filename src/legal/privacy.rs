@@ -4,14 +4,15 @@
 use super::{
     Document,
     parts::{Opening, document, operator, ours, period, section, table, theirs, words, write_to},
-    processors::{self, Country, Processor, Purpose},
 };
 use crate::{
-    account::GRACE_MS,
-    auth::oidc::GOOGLE_PERMISSIONS,
     i18n::{Locale, td_string},
-    retention::Rule,
-    server::AppState,
+    model::limits::{CLOSING_GRACE_MS, RetentionRule},
+    server::{
+        AppState,
+        oidc::GOOGLE_PERMISSIONS,
+        processors::{self, Country, Processor, Purpose},
+    },
 };
 use leptos::prelude::*;
 
@@ -88,7 +89,7 @@ fn body(state: &AppState, locale: Locale) -> AnyView {
 
 /// Every kind of data: what, what for, on which basis, how long.
 fn inventory(locale: Locale) -> AnyView {
-    let kept = |rule: Rule| period(locale, rule.kept_ms());
+    let kept = |rule: RetentionRule| period(locale, rule.kept_ms());
     let contract = td_string!(locale, privacy.contract);
     let interest = td_string!(locale, privacy.interest);
     let row = |what: &str, why: &str, basis: &str, kept: String| -> Vec<String> {
@@ -111,13 +112,21 @@ fn inventory(locale: Locale) -> AnyView {
             td_string!(locale, privacy.content),
             td_string!(locale, privacy.content_why),
             contract,
-            td_string!(locale, privacy.content_kept, days = kept(Rule::Trash)),
+            td_string!(
+                locale,
+                privacy.content_kept,
+                days = kept(RetentionRule::Trash)
+            ),
         ),
         row(
             td_string!(locale, privacy.uploads),
             td_string!(locale, privacy.uploads_why),
             contract,
-            td_string!(locale, privacy.uploads_kept, days = kept(Rule::Uploads)),
+            td_string!(
+                locale,
+                privacy.uploads_kept,
+                days = kept(RetentionRule::Uploads)
+            ),
         ),
         row(
             td_string!(locale, privacy.shared),
@@ -138,21 +147,25 @@ fn inventory(locale: Locale) -> AnyView {
             td_string!(
                 locale,
                 privacy.technical_kept,
-                whole = kept(Rule::Addresses),
-                records = kept(Rule::SignInRecords)
+                whole = kept(RetentionRule::Addresses),
+                records = kept(RetentionRule::SignInRecords)
             ),
         ),
         row(
             td_string!(locale, privacy.session),
             td_string!(locale, privacy.session_why),
             contract,
-            td_string!(locale, privacy.session_kept, days = kept(Rule::Sessions)),
+            td_string!(
+                locale,
+                privacy.session_kept,
+                days = kept(RetentionRule::Sessions)
+            ),
         ),
         row(
             td_string!(locale, privacy.logs),
             td_string!(locale, privacy.logs_why),
             interest,
-            td_string!(locale, privacy.logs_kept, days = kept(Rule::Logs)),
+            td_string!(locale, privacy.logs_kept, days = kept(RetentionRule::Logs)),
         ),
         row(
             td_string!(locale, privacy.statistics),
@@ -164,7 +177,11 @@ fn inventory(locale: Locale) -> AnyView {
             td_string!(locale, privacy.report),
             td_string!(locale, privacy.report_why),
             interest,
-            td_string!(locale, privacy.report_kept, days = kept(Rule::Reports)),
+            td_string!(
+                locale,
+                privacy.report_kept,
+                days = kept(RetentionRule::Reports)
+            ),
         ),
     ];
     let heads = [
@@ -316,9 +333,9 @@ fn closing(locale: Locale) -> AnyView {
     let text = td_string!(
         locale,
         privacy.closing_text,
-        grace = period(locale, GRACE_MS),
-        backups = period(locale, Rule::Backups.kept_ms()),
-        total = period(locale, GRACE_MS + Rule::Backups.kept_ms())
+        grace = period(locale, CLOSING_GRACE_MS),
+        backups = period(locale, RetentionRule::Backups.kept_ms()),
+        total = period(locale, CLOSING_GRACE_MS + RetentionRule::Backups.kept_ms())
     );
     words(text)
 }

@@ -1,7 +1,12 @@
 //! Server functions of the library and of one picture.
 
-use super::types::{About, LibraryView};
-use crate::{error::AppError, model::ImageDetail};
+use crate::{
+    error::AppError,
+    model::{
+        ImageDetail,
+        library::{About, LibraryView},
+    },
+};
 use leptos::{
     prelude::*,
     server_fn::codec::{GetUrl, PostUrl, Postcard},
@@ -35,7 +40,9 @@ pub async fn image(id: String, lang: String) -> Result<ImageDetail, AppError> {
 #[server(prefix = "/api", endpoint = "publish", input = PostUrl, output = Postcard)]
 pub async fn publish(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
     let context = crate::server::Context::take();
-    let user = context.require_sender(&lang, &format!("/i/{id}")).await?;
+    let user = context
+        .require_user_for_form(&lang, &format!("/i/{id}"))
+        .await?;
     let done = super::views::publish(&context.state, &user.id, &id).await;
     context.answer(&lang, &format!("/i/{id}"), done)
 }
@@ -44,7 +51,9 @@ pub async fn publish(id: String, #[server(default)] lang: String) -> Result<(), 
 #[server(prefix = "/api", endpoint = "unpublish", input = PostUrl, output = Postcard)]
 pub async fn unpublish(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
     let context = crate::server::Context::take();
-    let user = context.require_sender(&lang, &format!("/i/{id}")).await?;
+    let user = context
+        .require_user_for_form(&lang, &format!("/i/{id}"))
+        .await?;
     let done = super::views::unpublish(&context.state, &user.id, &id).await;
     context.answer(&lang, &format!("/i/{id}"), done)
 }
@@ -54,7 +63,7 @@ pub async fn unpublish(id: String, #[server(default)] lang: String) -> Result<()
 pub async fn delete(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
     let context = crate::server::Context::take();
     let page = format!("/i/{id}");
-    let user = context.require_sender(&lang, &page).await?;
+    let user = context.require_user_for_form(&lang, &page).await?;
     match super::views::delete(&context.state, &user.id, &id).await {
         Ok(()) => {
             context.redirect(&lang, "/library?trash=1&said=deleted-1");
@@ -84,7 +93,7 @@ pub async fn change(
     let query = super::query::Query::read(&query);
     let picture = ids.first().filter(|_| page == "picture");
     let back = picture.map_or_else(|| query.path(), |id| format!("/i/{id}"));
-    let user = context.require_sender(&lang, &back).await?;
+    let user = context.require_user_for_form(&lang, &back).await?;
     let selection = Selection {
         ids: ids.clone(),
         all,
@@ -113,7 +122,7 @@ pub async fn undo(
 ) -> Result<(), AppError> {
     let context = crate::server::Context::take();
     let query = super::query::Query::read(&query);
-    let user = context.require_sender(&lang, &query.path()).await?;
+    let user = context.require_user_for_form(&lang, &query.path()).await?;
     match super::change::undo(&context.state, &user.id, &id).await {
         Ok(count) => {
             let next = query.path_with("said", &format!("undone-{count}"));
@@ -136,7 +145,7 @@ pub async fn collection(
         "" => "/library".to_owned(),
         id => super::query::Query::default().path_with("collection", id),
     };
-    let user = context.require_sender(&lang, &back).await?;
+    let user = context.require_user_for_form(&lang, &back).await?;
     match super::change::save_collection(&context.state, &user.id, &id, &name).await {
         Ok(id) => {
             let next = super::query::Query::default().path_with("collection", &id);
@@ -154,7 +163,7 @@ pub async fn collection_delete(
     #[server(default)] lang: String,
 ) -> Result<(), AppError> {
     let context = crate::server::Context::take();
-    let user = context.require_sender(&lang, "/library").await?;
+    let user = context.require_user_for_form(&lang, "/library").await?;
     let done = super::change::delete_collection(&context.state, &user.id, &id).await;
     context.answer(&lang, "/library", done)
 }

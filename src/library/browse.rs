@@ -1,15 +1,14 @@
 //! Rows become the library's pages.
 
-use super::{
-    query::Query,
-    tags, trash,
-    types::{Entry, Keeping, LibraryView, Shelf},
-    views,
-};
+use super::{query::Query, tags, trash};
+use crate::server::cards;
 use crate::{
     error::{AppError, Problem},
     i18n::{Locale, td_string},
-    model::ImageCard,
+    model::{
+        ImageCard,
+        library::{Keeping, LibraryFacets, LibraryView, NamedValue},
+    },
     server::AppState,
     store::{
         changes::{self, Action},
@@ -38,7 +37,7 @@ pub async fn library(
         return Err(Problem::Malformed.into());
     }
     let (db, order) = (&state.db, query.order());
-    let (rows, total, shelf) = futures::try_join!(
+    let (rows, total, facets) = futures::try_join!(
         library::page(db, user_id, &filter, order, cursor, PAGE_SIZE + 1),
         library::count(db, user_id, &filter),
         library::shelf(db, user_id),
@@ -68,7 +67,7 @@ pub async fn library(
         unfiltered: query.unfiltered().address(locale),
         collection,
         notice,
-        shelf: arranged(state, shelf),
+        facets: arranged(state, facets),
     })
 }
 
@@ -76,7 +75,7 @@ async fn collection(
     state: &AppState,
     user_id: &str,
     query: &Query,
-) -> Result<Option<Entry>, AppError> {
+) -> Result<Option<NamedValue>, AppError> {
     let Some(id) = query.get("collection") else {
         return Ok(None);
     };
@@ -85,12 +84,12 @@ async fn collection(
     Ok(Some(group(found)))
 }
 
-fn group(row: collections::Collection) -> Entry {
+fn group(row: collections::Collection) -> NamedValue {
     entry(row.id, row.name)
 }
 
-fn entry(value: String, name: String) -> Entry {
-    Entry {
+fn entry(value: String, name: String) -> NamedValue {
+    NamedValue {
         value,
         name,
         pictures: 0,
@@ -100,7 +99,7 @@ fn entry(value: String, name: String) -> Entry {
 fn kept(image: &Image, now_ms: i64) -> ImageCard {
     ImageCard {
         days_left: trash::days_left(image, now_ms),
-        ..views::card(image, true)
+        ..cards::card(image, true)
     }
 }
 
@@ -134,7 +133,7 @@ async fn notice(
     user_id: &str,
     locale: Locale,
     query: &Query,
-) -> Result<Option<Entry>, AppError> {
+) -> Result<Option<NamedValue>, AppError> {
     if let Some((what, count)) = &query.said {
         return Ok(said(locale, what, *count));
     }
@@ -167,7 +166,7 @@ fn done(locale: Locale, action: &Action, count: u32) -> String {
     format!("{what} {}", words::pictures(locale, count))
 }
 
-fn said(locale: Locale, what: &str, count: u32) -> Option<Entry> {
+fn said(locale: Locale, what: &str, count: u32) -> Option<NamedValue> {
     let text = match what {
         "undone" => td_string!(locale, library.said_undone),
         "deleted" => td_string!(locale, library.said_deleted),
@@ -184,19 +183,19 @@ fn said(locale: Locale, what: &str, count: u32) -> Option<Entry> {
 }
 
 /// What a person's library can be filtered by, each list in the order of names.
-fn arranged(state: &AppState, rows: Vec<library::Facet>) -> Shelf {
-    let mut shelf = Shelf::default();
+fn arranged(state: &AppState, rows: Vec<library::Facet>) -> LibraryFacets {
+    let mut facets = LibraryFacets::default();
     for row in rows {
         let list = match row.kind.as_str() {
-            "collection" => &mut shelf.collections,
-            "tag" => &mut shelf.tags,
-            "model" => &mut shelf.models,
+            "collection" => &mut facets.collections,
+            "tag" => &mut facets.tags,
+            "model" => &mut facets.models,
             _ => {
-                shelf.trashed = row.pictures;
+                facets.trashed = row.pictures;
                 continue;
             }
         };
-        list.push(Entry {
+        list.push(NamedValue {
             name: match (row.kind.as_str(), state.config.model(&row.id)) {
                 ("model", Some(model)) => model.name.clone(),
                 _ => row.name,
@@ -205,10 +204,14 @@ fn arranged(state: &AppState, rows: Vec<library::Facet>) -> Shelf {
             pictures: row.pictures,
         });
     }
-    for list in [&mut shelf.collections, &mut shelf.tags, &mut shelf.models] {
+    for list in [
+        &mut facets.collections,
+        &mut facets.tags,
+        &mut facets.models,
+    ] {
         list.sort_by_cached_key(|entry| tags::folded(&entry.name));
     }
-    shelf
+    facets
 }
 
 /// What only its owner knows of a picture.

@@ -1,13 +1,10 @@
 //! What a person does to pictures of theirs: one, some, or all under a filter.
 
-use super::{
-    query::Query,
-    tags, trash,
-    types::{About, TAGS_MAX},
-    views,
-};
+use super::{query::Query, tags, trash, views};
+use crate::model::limits::TAGS_MAX;
 use crate::{
     error::{AppError, Problem},
+    model::library::About,
     server::AppState,
     store::{
         DbError,

@@ -15,9 +15,8 @@ use crate::{
         head::{PrivateHead, Public, PublicHead, SharedPicture},
         icon::icon,
         image_card::{alt_text, fallback_source, srcset},
-        platform,
-        stage::Ground,
-        words,
+        placeholder::Placeholder,
+        platform, words,
     },
 };
 use actions::OwnerActions;
@@ -189,7 +188,7 @@ pub(super) fn Picture(detail: ImageDetail) -> impl IntoView {
         <article class="picture">
             <figure class="picture-stage">
                 <div class="frame">
-                    <Ground width=card.width height=card.height colour=card.placeholder.clone() />
+                    <Placeholder width=card.width height=card.height colour=card.placeholder.clone() />
                     <img
                         src=fallback_source(&card.renditions)
                         srcset=srcset(&card.renditions)

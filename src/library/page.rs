@@ -50,8 +50,8 @@ pub fn LibraryPage() -> impl IntoView {
     let found = when_loaded(move || async move {
         match view.await {
             Ok(view) => view! {
-                <Places shelf=view.shelf.clone() />
-                <Finder shelf=view.shelf.clone() waiting />
+                <Places facets=view.facets.clone() />
+                <Finder facets=view.facets.clone() waiting />
                 <Results view />
             }
             .into_any(),

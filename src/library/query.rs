@@ -1,5 +1,6 @@
 //! The library's address: filters, order, page, and what was done a moment ago.
 
+use crate::model::limits::DAY_MS;
 use crate::{
     i18n::{self, Locale},
     library::tags,
@@ -23,7 +24,6 @@ const KEYS: [&str; 11] = [
 ];
 /// Characters of a value that are read.
 const VALUE_CHARS: usize = 200;
-const DAY_MS: i64 = 24 * 3600 * 1000;
 
 /// A query that was read, with nothing in it that is not understood.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

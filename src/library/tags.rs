@@ -1,7 +1,7 @@
 //! What a tag and a collection's name may be, and when two are the same.
 
-use super::types::{NAME_CHARS, TAG_CHARS};
 use crate::error::{AppError, Problem};
+use crate::model::limits::{COLLECTION_NAME_CHARS, TAG_CHARS};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// The text without case and accents.
@@ -29,7 +29,7 @@ pub fn name(text: &str) -> Result<String, AppError> {
     let name = tidy(text);
     match name.chars().count() {
         0 => Err(Problem::NameEmpty.into()),
-        n if n > NAME_CHARS as usize => Err(Problem::NameTooLong.into()),
+        n if n > COLLECTION_NAME_CHARS as usize => Err(Problem::NameTooLong.into()),
         _ if folded(&name).is_empty() => Err(Problem::NameEmpty.into()),
         _ => Ok(name),
     }

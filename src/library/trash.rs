@@ -1,15 +1,15 @@
 //! The end of the trash: pictures whose 30 days are over, or that their owner
 //! deletes now, are deleted for good.
 
+use crate::model::limits::DAY_MS;
+use crate::model::limits::TRASH_MS;
+use crate::server::outbox::object_keys;
 use crate::{
     error::AppError,
-    server::{AppState, archive, files::FileKey},
+    server::AppState,
     store::{DbError, images::Image, trash},
 };
 
-const DAY_MS: i64 = 24 * 3600 * 1000;
-/// How long a picture stays in the trash: 30 days, in milliseconds.
-pub const KEPT_MS: i64 = 30 * DAY_MS;
 /// Pictures deleted in one batch.
 const BATCH: u32 = 100;
 /// Batches in one round of housekeeping; the rest waits for the next.
@@ -17,13 +17,13 @@ const ROUNDS: u32 = 20;
 
 /// Whole days until a picture in the trash is deleted for good.
 pub fn days_left(image: &Image, now_ms: i64) -> Option<u32> {
-    let left_ms = image.trashed_at_ms? + KEPT_MS - now_ms;
+    let left_ms = image.trashed_at_ms? + TRASH_MS - now_ms;
     Some(u32::try_from((left_ms + DAY_MS - 1) / DAY_MS).unwrap_or(0))
 }
 
 /// Deletes what has been in the trash for 30 days, of everybody.
 pub async fn delete_expired(state: &AppState) -> Result<usize, DbError> {
-    let before_ms = state.clock.now_ms() - KEPT_MS;
+    let before_ms = state.clock.now_ms() - TRASH_MS;
     let mut deleted = 0;
     for _ in 0..ROUNDS {
         let images = trash::expired(&state.db, before_ms, BATCH).await?;
@@ -45,7 +45,7 @@ pub async fn delete_now(state: &AppState, user_id: &str, ids: &str) -> Result<us
     }
     if deleted > 0 {
         let state = state.clone();
-        tokio::spawn(async move { crate::generate::worker::delete_objects(&state).await });
+        tokio::spawn(async move { crate::server::outbox::delete_objects(&state).await });
     }
     Ok(deleted)
 }
@@ -56,17 +56,4 @@ async fn delete(state: &AppState, images: &[Image]) -> Result<usize, DbError> {
         .map(|image| (image.id.clone(), object_keys(image)))
         .collect();
     trash::delete(&state.db, &keyed, state.clock.now_ms()).await
-}
-
-/// Every object a picture has.
-pub fn object_keys(image: &Image) -> Vec<String> {
-    let original = archive::original(image);
-    let renditions = image.widths.iter().map(|width| FileKey::Rendition {
-        image: &image.id,
-        width: *width,
-    });
-    std::iter::once(original)
-        .chain(renditions)
-        .map(|key| key.path())
-        .collect()
 }

@@ -1,80 +1,18 @@
 //! Rows become what pages show, and the owner's acts on a picture.
 
 use super::{browse, change, trash};
+use crate::server::cards::card;
 use crate::{
-    error::{AccountProblem, AppError, Problem},
-    generate::references::inputs,
-    model::{ImageCard, ImageDetail, Page, Prompt, Rendition},
+    error::{AccountProblem, AppError},
+    model::{ImageCard, ImageDetail, Prompt},
+    references::inputs,
     server::{AppState, context::localised, media, secrets},
     store::{
-        images::{self, Image},
+        images::{self},
         users::{self, User},
     },
 };
 
-/// Pictures on one page of a list.
-const PAGE_SIZE: u32 = 24;
-
-/// A picture in a grid; `owner` sees it at private addresses.
-pub fn card(image: &Image, owner: bool) -> ImageCard {
-    let renditions = image
-        .widths
-        .iter()
-        .map(|width| Rendition {
-            src: media::rendition_address(image, owner, *width),
-            width: *width,
-        })
-        .collect();
-    ImageCard {
-        id: image.id.clone(),
-        width: image.width,
-        height: image.height,
-        placeholder: image.placeholder.clone(),
-        renditions,
-        prompt: shown_prompt(image, owner),
-        public: image.public_key.is_some(),
-        created_at_ms: image.created_at_ms,
-        favourite: owner && image.favourite,
-        days_left: None,
-    }
-}
-
-/// The words of a picture, where their owner lets others read them.
-pub fn shown_prompt(image: &Image, owner: bool) -> Prompt {
-    if owner || image.shows_prompt {
-        image.prompt.clone()
-    } else {
-        Prompt::default()
-    }
-}
-
-/// A page of the gallery.
-pub async fn gallery(state: &AppState, cursor: Option<&str>) -> Result<Page<ImageCard>, AppError> {
-    let before = cursor.map(gallery_cursor).transpose()?;
-    let before = before.as_ref().map(|(at, id)| (*at, id.as_str()));
-    let rows = images::gallery(&state.db, before, PAGE_SIZE + 1).await?;
-    Ok(page(rows, |image| {
-        format!("{}-{}", image.published_at_ms.unwrap_or_default(), image.id)
-    }))
-}
-
-/// One row more than a page was asked for: it tells whether there is a next page.
-fn page(mut rows: Vec<Image>, cursor: impl Fn(&Image) -> String) -> Page<ImageCard> {
-    let more = rows.len() > PAGE_SIZE as usize;
-    rows.truncate(PAGE_SIZE as usize);
-    Page {
-        next: rows.last().filter(|_| more).map(cursor),
-        items: rows.iter().map(|image| card(image, false)).collect(),
-    }
-}
-
-fn gallery_cursor(text: &str) -> Result<(i64, String), AppError> {
-    let malformed = || AppError::from(Problem::Malformed);
-    let (at, id) = text.split_once('-').ok_or_else(malformed)?;
-    let at: i64 = at.parse().map_err(|_| malformed())?;
-    let id = uuid::Uuid::parse_str(id).map_err(|_| malformed())?;
-    Ok((at, id.to_string()))
-}
 
 /// One picture, as far as this viewer may see it.
 pub async fn detail(
@@ -124,7 +62,7 @@ pub async fn detail(
 
 /// Shows a picture in the gallery, at new public addresses.
 pub async fn publish(state: &AppState, user_id: &str, id: &str) -> Result<(), AppError> {
-    let key = secrets::public_key();
+    let key = secrets::random_slug();
     let now_ms = state.clock.now_ms();
     if images::publish(&state.db, id, user_id, &key, now_ms).await? {
         state.statistics.count("published");

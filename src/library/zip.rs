@@ -5,12 +5,12 @@ use super::{
     query::Query,
 };
 use crate::{
-    auth::session::Visitor,
     error::{AppError, Problem},
     server::{
         AppState,
         archive::{self, LARGE, Writer, copy_object, file_name, options, original},
         plain_page,
+        session::Visitor,
     },
     store::images::{self, Image},
     ui::format,

@@ -6,10 +6,6 @@ use leptos::{
     server_fn::codec::{PostUrl, Postcard},
 };
 
-/// The most characters of what a report is about, and of its details.
-pub const ABOUT_CHARS: u32 = 300;
-pub const DETAILS_CHARS: u32 = 2000;
-
 /// Takes a report of a child's account. Public: whoever knows the child need
 /// not have an account.
 #[server(prefix = "/api", endpoint = "report_child", input = PostUrl, output = Postcard)]

@@ -1,6 +1,6 @@
 //! From what somebody wrote to a case for the administrator.
 
-use super::api::{ABOUT_CHARS, DETAILS_CHARS};
+use crate::model::limits::{REPORT_ABOUT_CHARS, REPORT_DETAILS_CHARS};
 use crate::{
     error::{AccountProblem, AppError},
     server::{AppState, Context},
@@ -26,8 +26,8 @@ pub async fn take(context: &Context, report: &Report) -> Result<String, AppError
         let waited = state.limits.report(address);
         waited.map_err(|retry_after_s| AppError::TooMany { retry_after_s })?;
     }
-    let about = shortened(&report.about, ABOUT_CHARS);
-    let details = shortened(&report.details, DETAILS_CHARS);
+    let about = shortened(&report.about, REPORT_ABOUT_CHARS);
+    let details = shortened(&report.details, REPORT_DETAILS_CHARS);
     let email = report.email.trim();
     if about.is_empty() {
         return Err(AccountProblem::ReportEmpty.into());

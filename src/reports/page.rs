@@ -1,6 +1,7 @@
 //! The form for a report of a child's account, and the word that it arrived.
 
-use super::api::{ABOUT_CHARS, ReportChild};
+use super::api::ReportChild;
+use crate::model::limits::REPORT_ABOUT_CHARS;
 use crate::{
     error::AppError,
     i18n::{td_string, use_locale},
@@ -53,7 +54,7 @@ fn form() -> AnyView {
                 id="about"
                 name="about"
                 label=td_string!(locale, report.about)
-                limit=ABOUT_CHARS
+                limit=REPORT_ABOUT_CHARS
                 required=true
                 described_by="about-hint"
             />

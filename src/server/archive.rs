@@ -6,12 +6,12 @@
 
 use super::{
     AppState,
-    files::{FileError, FileKey},
     media::NO_STORE,
+    objects::{FileError, ObjectKey},
 };
 use crate::{
-    catalogue::FORMATS,
     error::AppError,
+    model::catalogue::FORMATS,
     store::images::Image,
     ui::{format, words},
 };
@@ -184,10 +184,10 @@ pub fn copy_object(
     state: &AppState,
     runtime: &Handle,
     writer: &mut Writer,
-    key: FileKey<'_>,
+    key: ObjectKey<'_>,
     name: &str,
 ) -> io::Result<Option<String>> {
-    let (length, mut stream) = match runtime.block_on(state.files.stream(key)) {
+    let (length, mut stream) = match runtime.block_on(state.objects.stream(key)) {
         Ok(found) => found,
         Err(FileError::Missing) => {
             tracing::error!(key = key.path(), "an object is missing");
@@ -206,8 +206,8 @@ pub fn copy_object(
 }
 
 /// The original of a picture.
-pub fn original(image: &Image) -> FileKey<'_> {
-    FileKey::Original {
+pub fn original(image: &Image) -> ObjectKey<'_> {
+    ObjectKey::Original {
         image: &image.id,
         format: format_of(image),
     }

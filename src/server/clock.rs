@@ -1,5 +1,6 @@
 //! The clock, injected so that tests can move it.
 
+use crate::model::limits::DAY_MS;
 use std::{
     sync::{
         Arc,
@@ -7,8 +8,6 @@ use std::{
     },
     time::{SystemTime, UNIX_EPOCH},
 };
-
-const DAY_MS: i64 = 24 * 3600 * 1000;
 
 /// Tells Unix milliseconds.
 #[derive(Clone, Debug, Default)]

@@ -5,7 +5,7 @@
 
 mod keys;
 
-use crate::{catalogue::Model, legal::processors};
+use crate::{model::catalogue::Model, server::processors};
 use ipnet::IpNet;
 use leptos::config::LeptosOptions;
 use secrecy::SecretString;
@@ -204,7 +204,7 @@ impl Default for Imgc {
 impl Default for Oidc {
     fn default() -> Self {
         Oidc {
-            issuer: crate::auth::oidc::GOOGLE.into(),
+            issuer: crate::server::oidc::GOOGLE.into(),
             client_id: None,
             client_secret: None,
             avatar_hosts: vec!["*.googleusercontent.com".into()],
@@ -513,7 +513,7 @@ fn offered_models(imgc: &Imgc) -> Result<Vec<Model>, String> {
     struct File {
         models: Vec<Model>,
     }
-    let file: File = toml::from_str(include_str!("../catalogue/models.toml"))
+    let file: File = toml::from_str(include_str!("../model/catalogue/models.toml"))
         .map_err(|e| format!("the built-in catalogue: {}", e.message()))?;
     let mut models = file.models;
     for model in &imgc.models {

@@ -1,8 +1,8 @@
 //! What a server function knows of its request, and how it answers: who asks,
 //! and where a plain form goes next.
 
-use super::{AppState, security::ClientAddr};
-use crate::{auth::session::Visitor, error::AppError, i18n, store::users::User};
+use super::{AppState, client_addr::ClientAddr};
+use crate::{error::AppError, i18n, server::session::Visitor, store::users::User};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use leptos::prelude::{expect_context, use_context};
 use leptos_axum::ResponseOptions;
@@ -76,7 +76,7 @@ impl Context {
 
     /// Who sent a form of `page`; a browser whose session has ended signs in
     /// first and comes back there.
-    pub async fn require_sender(&self, lang: &str, page: &str) -> Result<User, AppError> {
+    pub async fn require_user_for_form(&self, lang: &str, page: &str) -> Result<User, AppError> {
         let user = self.user().await?;
         if user.is_none() && self.wants_html() {
             let next: String =
@@ -87,16 +87,16 @@ impl Context {
         user.ok_or_else(|| self.with_status(AppError::SignInNeeded))
     }
 
-    /// As [`Context::require_sender`], for the forms that somebody closing
+    /// As [`Context::require_user_for_form`], for the forms that somebody closing
     /// their account still may send.
-    pub async fn require_sender_or_closing(
+    pub async fn require_user_or_closing_for_form(
         &self,
         lang: &str,
         page: &str,
     ) -> Result<User, AppError> {
         match self.visitor.user_or_closing(&self.state).await? {
             Some(user) => Ok(user),
-            None => self.require_sender(lang, page).await,
+            None => self.require_user_for_form(lang, page).await,
         }
     }
 

@@ -1,10 +1,14 @@
 //! Pictures over HTTP: private ones to their owner alone, published ones at
 //! random addresses that end when they are unpublished.
 
-use super::{AppState, files::FileError, files::FileKey, incident, plain_page};
+use super::{
+    AppState, incident,
+    objects::{FileError, ObjectKey},
+    plain_page,
+};
 use crate::{
-    auth::session::Visitor,
     error::AppError,
+    server::session::Visitor,
     store::images::{self, Image},
 };
 use axum::{
@@ -90,7 +94,7 @@ pub async fn avatar(
 ) -> Response {
     match visitor.user(&state).await {
         Ok(Some(user)) if user.id == user_id => {
-            let key = FileKey::Avatar { user: &user.id };
+            let key = ObjectKey::Avatar { user: &user.id };
             stream(&state, key, &headers, Cache::Private).await
         }
         Ok(_) => plain_page::error(&headers, &AppError::NotFound),
@@ -108,7 +112,7 @@ async fn serve(
     let Some(key) = key_of(image, file) else {
         return plain_page::error(headers, &AppError::NotFound);
     };
-    let original = matches!(key, FileKey::Original { .. });
+    let original = matches!(key, ObjectKey::Original { .. });
     let etag = format!("\"{}-{file}\"", &image.sha256[..image.sha256.len().min(32)]);
     if headers
         .get(header::IF_NONE_MATCH)
@@ -139,16 +143,16 @@ async fn serve(
 }
 
 /// The object a file name stands for: only names the picture has.
-fn key_of<'a>(image: &'a Image, file: &str) -> Option<FileKey<'a>> {
+fn key_of<'a>(image: &'a Image, file: &str) -> Option<ObjectKey<'a>> {
     let (stem, extension) = file.split_once('.')?;
     if stem == "original" && extension == image.format {
-        return Some(FileKey::Original {
+        return Some(ObjectKey::Original {
             image: &image.id,
             format: &image.format,
         });
     }
     let width: u32 = stem.parse().ok()?;
-    (extension == "webp" && image.widths.contains(&width)).then_some(FileKey::Rendition {
+    (extension == "webp" && image.widths.contains(&width)).then_some(ObjectKey::Rendition {
         image: &image.id,
         width,
     })
@@ -157,11 +161,11 @@ fn key_of<'a>(image: &'a Image, file: &str) -> Option<FileKey<'a>> {
 /// Streams an object, with the headers that keep it a picture.
 pub async fn stream(
     state: &AppState,
-    key: FileKey<'_>,
+    key: ObjectKey<'_>,
     headers: &HeaderMap,
     cache: Cache,
 ) -> Response {
-    match state.files.stream(key).await {
+    match state.objects.stream(key).await {
         Err(FileError::Missing) => plain_page::error(headers, &AppError::NotFound),
         Err(error) => plain_page::error(headers, &incident::internal("object store", &error)),
         Ok((length, body)) => {

@@ -15,26 +15,26 @@ pub struct Partial {
     pub bytes: Bytes,
 }
 
-struct Entry {
+struct JobProgress {
     changes: watch::Sender<u64>,
     partial: Option<Partial>,
 }
 
 /// The hub between the workers and the event streams.
 pub struct Progress {
-    jobs: Mutex<HashMap<String, Entry>>,
+    jobs: Mutex<HashMap<String, JobProgress>>,
     /// Names whatever something happened to: a job, or a person with a new one.
-    bell: broadcast::Sender<String>,
+    changes: broadcast::Sender<String>,
 }
 
 /// Rings a slow listener may be behind before it is told that it missed some.
-const BELL_CAPACITY: usize = 256;
+const CHANGES_CAPACITY: usize = 256;
 
 impl Default for Progress {
     fn default() -> Self {
         Progress {
             jobs: Mutex::default(),
-            bell: broadcast::Sender::new(BELL_CAPACITY),
+            changes: broadcast::Sender::new(CHANGES_CAPACITY),
         }
     }
 }
@@ -43,20 +43,20 @@ impl Progress {
     /// Follows everybody's jobs: the id of each job something happened to, and
     /// of each person who has a new one.
     pub fn listen(&self) -> broadcast::Receiver<String> {
-        self.bell.subscribe()
+        self.changes.subscribe()
     }
 
     /// A person has a new job.
     pub fn queued(&self, user_id: &str) {
-        self.ring(user_id);
+        self.notify(user_id);
     }
 
-    fn ring(&self, id: &str) {
+    fn notify(&self, id: &str) {
         // Nobody may be listening.
-        let _ = self.bell.send(id.to_owned());
+        let _ = self.changes.send(id.to_owned());
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Entry>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, JobProgress>> {
         // A panic elsewhere leaves the map usable: it holds no invariant.
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -64,7 +64,7 @@ impl Progress {
     /// Follows a job: the receiver changes whenever something happened to it.
     pub fn subscribe(&self, job: &str) -> watch::Receiver<u64> {
         let mut jobs = self.lock();
-        let entry = jobs.entry(job.to_owned()).or_insert_with(|| Entry {
+        let entry = jobs.entry(job.to_owned()).or_insert_with(|| JobProgress {
             changes: watch::Sender::new(0),
             partial: None,
         });
@@ -76,20 +76,20 @@ impl Progress {
         if let Some(entry) = self.lock().get(job) {
             entry.changes.send_modify(|n| *n += 1);
         }
-        self.ring(job);
+        self.notify(job);
     }
 
     /// Shows a partial picture.
     pub fn partial(&self, job: &str, index: u32, bytes: Bytes) {
         let mut jobs = self.lock();
-        let entry = jobs.entry(job.to_owned()).or_insert_with(|| Entry {
+        let entry = jobs.entry(job.to_owned()).or_insert_with(|| JobProgress {
             changes: watch::Sender::new(0),
             partial: None,
         });
         entry.partial = Some(Partial { index, bytes });
         entry.changes.send_modify(|n| *n += 1);
         drop(jobs);
-        self.ring(job);
+        self.notify(job);
     }
 
     /// The newest partial picture of a job.
@@ -103,7 +103,7 @@ impl Progress {
         if let Some(entry) = entry {
             entry.changes.send_modify(|n| *n += 1);
         }
-        self.ring(job);
+        self.notify(job);
     }
 
     /// Forgets jobs nobody follows and that hold no picture.

@@ -14,7 +14,7 @@ pub fn token() -> String {
 }
 
 /// A new random key for a public address: 128 bits, base64url.
-pub fn public_key() -> String {
+pub fn random_slug() -> String {
     let mut bytes = [0u8; 16];
     rand::rng().fill_bytes(&mut bytes);
     URL_SAFE_NO_PAD.encode(bytes)

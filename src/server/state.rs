@@ -1,17 +1,12 @@
 //! What every request and worker shares.
 
 use super::{
-    clock::Clock, config::Config, files::Files, progress::Progress, rate_limit::RateLimits,
-    secrets::InstanceKey, statistics::Statistics, upstream::Upstream,
+    budget_breaker::BudgetBreaker, clock::Clock, clock_watch::ClockWatch, config::Config,
+    image_api::ImageApi, incoming::Incoming, ledger::ErasureLedger, objects::Objects,
+    oidc::OidcClient, progress::Progress, rate_limit::RateLimits, secrets::InstanceKey,
+    spool::Spool, statistics::Statistics,
 };
-use crate::{
-    account::ledger::Ledger,
-    auth::oidc::Identity,
-    generate::{references::intake::Incoming, spool::Spool, worker::Pause},
-    model::Site,
-    retention::ClockWatch,
-    store::Db,
-};
+use crate::{model::Site, store::Db};
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use std::{ops::Deref, sync::Arc};
@@ -29,16 +24,16 @@ pub struct Shared {
     /// Whether the machine's clock may be believed by what erases.
     pub clock_watch: ClockWatch,
     pub db: Db,
-    pub files: Files,
+    pub objects: Objects,
     /// Which accounts were closed and erased, outside the database.
-    pub ledger: Ledger,
+    pub ledger: ErasureLedger,
     /// Held by the one round of erasures under way.
     pub erasing: Mutex<()>,
     pub spool: Spool,
     /// Where uploaded files wait while they are looked at.
     pub incoming: Incoming,
-    pub identity: Identity,
-    pub upstream: Upstream,
+    pub oidc: OidcClient,
+    pub image_api: ImageApi,
     pub progress: Progress,
     pub limits: RateLimits,
     pub statistics: Statistics,
@@ -46,7 +41,7 @@ pub struct Shared {
     /// Rings when a job was queued.
     pub job_queued: Notify,
     /// Whether the image API refused the operator's money a moment ago.
-    pub pause: Pause,
+    pub budget_breaker: BudgetBreaker,
     /// Ends the event streams and the workers at shutdown.
     pub shutdown: CancellationToken,
     /// This node's name on leases: stable over restarts of the same data folder.
@@ -62,28 +57,29 @@ impl AppState {
             .await
             .map_err(|e| format!("{}: {e}", data.join("imgc.db").display()))?;
         let clock = Clock::default();
-        let files = Files::open(&config)?;
+        let objects = Objects::open(&config)?;
         let key = InstanceKey::load(&data).map_err(|e| format!("instance.key: {e}"))?;
         let node = key.safety_identifier("node")[..16].to_owned();
         let ledger = config.erasure_ledger();
         let shared = Shared {
             clock_watch: ClockWatch::new(clock.system_ms()),
-            ledger: Ledger::open(&ledger).map_err(|e| format!("{}: {e}", ledger.display()))?,
+            ledger: ErasureLedger::open(&ledger)
+                .map_err(|e| format!("{}: {e}", ledger.display()))?,
             erasing: Mutex::default(),
             db,
-            files,
+            objects,
             spool: Spool::open(&data.join("spool")).map_err(|e| format!("spool: {e}"))?,
             incoming: Incoming::open(&data.join("incoming"))
                 .map_err(|e| format!("incoming: {e}"))?,
-            identity: Identity::new(&config)?,
-            upstream: Upstream::new(&config)?,
+            oidc: OidcClient::new(&config)?,
+            image_api: ImageApi::new(&config)?,
             progress: Progress::default(),
             statistics: Statistics::new(clock.clone()),
             clock,
             limits: RateLimits::new(&config.imgc.limits),
             key,
             job_queued: Notify::new(),
-            pause: Pause::default(),
+            budget_breaker: BudgetBreaker::default(),
             shutdown: CancellationToken::new(),
             node,
             config,

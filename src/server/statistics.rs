@@ -4,7 +4,7 @@
 //! each day and lives in memory alone; neither the hash nor what it is made of
 //! is ever stored, and both are gone with the day.
 
-use super::{AppState, clock::Clock, security::ClientAddr};
+use super::{AppState, client_addr::ClientAddr, clock::Clock};
 use crate::store::{DbError, statistics};
 use axum::{
     extract::{MatchedPath, Request, State},

@@ -5,7 +5,7 @@
 //! the person and `?3` a JSON list of ids in each statement that notes.
 
 use super::{Db, DbError, Row, Statement};
-use crate::library::types::TAGS_MAX;
+use crate::model::limits::TAGS_MAX;
 
 /// Notes the listed pictures of the person for which the condition holds.
 macro_rules! noting {
@@ -92,9 +92,6 @@ statements! {
     OWNED = "SELECT COUNT(*) AS pictures FROM images
         WHERE user_id = ?1 AND id IN (SELECT value FROM json_each(?2))";
 }
-
-/// How long a change can be undone: a day, in milliseconds.
-pub const KEPT_MS: i64 = 24 * 3600 * 1000;
 
 /// What is done to pictures.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Collections: named groups of pictures; a picture can be in many.
 
 use super::{Db, DbError, Row, Statement};
-use crate::library::types::COLLECTIONS_MAX;
+use crate::model::limits::COLLECTIONS_MAX;
 
 statements! {
     BY_OWNER = "SELECT id, name FROM collections WHERE id = ?1 AND user_id = ?2";

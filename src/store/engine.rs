@@ -153,8 +153,8 @@ impl Db {
 
     /// Brings what was written to its place in the database file and empties
     /// the log of writes, so that nothing deleted lingers there.
-    pub async fn settle(&self) -> Result<(), DbError> {
-        self.engine.settle().await
+    pub async fn checkpoint_wal(&self) -> Result<(), DbError> {
+        self.engine.checkpoint_wal().await
     }
 
     /// Writes the database as it is at one moment into a new file.

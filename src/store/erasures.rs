@@ -138,7 +138,7 @@ pub async fn close(
 }
 
 /// Ends the grace of an account being closed.
-pub async fn hurry(db: &Db, user_id: &str, now_ms: i64) -> Result<(), DbError> {
+pub async fn end_grace_period(db: &Db, user_id: &str, now_ms: i64) -> Result<(), DbError> {
     let statement = Statement::new(HURRY).bind(user_id).bind(now_ms);
     db.batch_durable(vec![statement]).await.map(|_| ())
 }

@@ -124,7 +124,7 @@ pub async fn upload_files(
 }
 
 /// A picture with how it is kept.
-pub struct Kept {
+pub struct ExportedImage {
     pub image: Image,
     pub parent_id: Option<String>,
     pub tags: Vec<String>,
@@ -133,12 +133,12 @@ pub struct Kept {
 }
 
 /// A page of the pictures, those in the trash too.
-pub async fn pictures(db: &Db, user_id: &str, after: &str) -> Result<Vec<Kept>, DbError> {
+pub async fn pictures(db: &Db, user_id: &str, after: &str) -> Result<Vec<ExportedImage>, DbError> {
     page(db, PICTURES, user_id, after)
         .await?
         .iter()
         .map(|row| {
-            Ok(Kept {
+            Ok(ExportedImage {
                 image: Image::from_row(row)?,
                 parent_id: row.opt_text("parent_id")?,
                 tags: row.json("tag_list")?,

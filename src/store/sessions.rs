@@ -1,6 +1,9 @@
 //! Sessions, and the sign-ins that lead to them. Tokens are stored as hashes.
 
 use super::{Db, DbError, Statement, users::User};
+use crate::model::limits::PENDING_SIGN_IN_MS;
+use crate::model::limits::SESSION_IDLE_MS;
+use crate::model::limits::SESSION_MS;
 
 statements! {
     CREATE = "INSERT INTO sessions (token_hash, user_id, created_at, last_seen_at, expires_at, user_agent)
@@ -31,12 +34,6 @@ statements! {
         ORDER BY at DESC, id DESC LIMIT ?2";
 }
 
-/// How long a session lives without a visit: 7 days.
-pub const IDLE_MS: i64 = 7 * 24 * 3600 * 1000;
-/// How long a session lives at most: 30 days.
-pub const ABSOLUTE_MS: i64 = 30 * 24 * 3600 * 1000;
-/// How long a sign-in may take: 10 minutes.
-pub const SIGN_IN_MS: i64 = 10 * 60 * 1000;
 /// A visit is recorded at most this often, so that reading pages does not write.
 const TOUCH_EVERY_MS: i64 = 10 * 60 * 1000;
 
@@ -52,7 +49,7 @@ pub async fn create(
         .bind(token_hash)
         .bind(user_id)
         .bind(now_ms)
-        .bind(now_ms + ABSOLUTE_MS)
+        .bind(now_ms + SESSION_MS)
         .bind(user_agent);
     db.write(statement).await.map(|_| ())
 }
@@ -70,7 +67,7 @@ pub async fn find(db: &Db, token_hash: &str, now_ms: i64) -> Result<Option<Visit
     let statement = Statement::new(FIND)
         .bind(token_hash)
         .bind(now_ms)
-        .bind(now_ms - IDLE_MS);
+        .bind(now_ms - SESSION_IDLE_MS);
     let Some(row) = db.fetch_optional(statement).await? else {
         return Ok(None);
     };
@@ -108,7 +105,7 @@ pub async fn of_user(db: &Db, user_id: &str, now_ms: i64) -> Result<Vec<Session>
     let statement = Statement::new(OF_USER)
         .bind(user_id)
         .bind(now_ms)
-        .bind(now_ms - IDLE_MS);
+        .bind(now_ms - SESSION_IDLE_MS);
     let rows = db.fetch_all(statement).await?;
     rows.iter()
         .map(|row| {
@@ -157,7 +154,7 @@ pub async fn end_all(db: &Db, user_id: &str) -> Result<(), DbError> {
 
 /// A sign-in under way.
 #[derive(Clone, Debug, Default)]
-pub struct SignIn {
+pub struct PendingSignIn {
     pub state: Option<String>,
     pub nonce: Option<String>,
     pub pkce_verifier: Option<String>,
@@ -171,7 +168,7 @@ pub struct SignIn {
 pub async fn start_sign_in(
     db: &Db,
     token_hash: &str,
-    sign_in: &SignIn,
+    sign_in: &PendingSignIn,
     now_ms: i64,
 ) -> Result<(), DbError> {
     let statement = Statement::new(SIGN_IN_START)
@@ -181,7 +178,7 @@ pub async fn start_sign_in(
         .bind(sign_in.pkce_verifier.clone())
         .bind(sign_in.next.as_str())
         .bind(sign_in.draft.clone())
-        .bind(now_ms + SIGN_IN_MS);
+        .bind(now_ms + PENDING_SIGN_IN_MS);
     db.write(statement).await.map(|_| ())
 }
 
@@ -190,14 +187,14 @@ pub async fn take_sign_in(
     db: &Db,
     token_hash: &str,
     now_ms: i64,
-) -> Result<Option<SignIn>, DbError> {
+) -> Result<Option<PendingSignIn>, DbError> {
     let rows = db
         .write(Statement::new(SIGN_IN_TAKE).bind(token_hash).bind(now_ms))
         .await?;
     let Some(row) = rows.first() else {
         return Ok(None);
     };
-    Ok(Some(SignIn {
+    Ok(Some(PendingSignIn {
         state: row.opt_text("state")?,
         nonce: row.opt_text("nonce")?,
         pkce_verifier: row.opt_text("pkce_verifier")?,

@@ -2,8 +2,8 @@
 
 use super::engine::{DbError, Row, Statement, Value};
 use sqlx::{
-    Column, ConnectOptions, Connection, Executor, Row as _, Sqlite as Driver, SqliteConnection,
-    SqlStr, SqlitePool, TypeInfo, ValueRef,
+    Column, ConnectOptions, Connection, Executor, Row as _, SqlStr, Sqlite as Driver,
+    SqliteConnection, SqlitePool, TypeInfo, ValueRef,
     migrate::{Migration, MigrationType, Migrator},
     sqlite::{
         SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow,
@@ -30,7 +30,13 @@ pub(super) struct Sqlite {
 fn migrator() -> Migrator {
     let migrations = MIGRATIONS.iter().map(|&(version, description, sql)| {
         let kind = MigrationType::Simple;
-        Migration::new(version, description.into(), kind, SqlStr::from_static(sql), false)
+        Migration::new(
+            version,
+            description.into(),
+            kind,
+            SqlStr::from_static(sql),
+            false,
+        )
     });
     Migrator::with_migrations(migrations.collect())
 }
@@ -109,7 +115,7 @@ impl Sqlite {
         transaction.rollback().await.map_err(|e| failed("ping", &e))
     }
 
-    pub(super) async fn settle(&self) -> Result<(), DbError> {
+    pub(super) async fn checkpoint_wal(&self) -> Result<(), DbError> {
         let mut connection = self
             .writer
             .acquire()

@@ -2,14 +2,9 @@
 //! when nobody needs them any more.
 
 use super::{Db, DbError, Row, Statement, engine::json};
-
-/// Uploads one person may have at once, whatever they are used for.
-const PER_PERSON_MAX: u32 = 200;
-/// Bytes one person's uploads may take together: 1 GiB.
-const BYTES_PER_PERSON_MAX: i64 = 1024 * 1024 * 1024;
-/// How long an upload is kept after its last use, and after the end of a job
-/// that failed and may be tried again: 24 hours.
-pub const KEPT_MS: i64 = 24 * 3600 * 1000;
+use crate::model::limits::UPLOAD_BYTES_PER_PERSON;
+use crate::model::limits::UPLOAD_MS;
+use crate::model::limits::UPLOADS_PER_PERSON;
 
 statements! {
     /// Within the person's share, which is summed in the same snapshot.
@@ -117,8 +112,8 @@ pub async fn insert(
         .bind(i64::try_from(upload.bytes).map_err(|_| DbError::Shape)?)
         .bind(json(objects)?)
         .bind(now_ms)
-        .bind(PER_PERSON_MAX)
-        .bind(BYTES_PER_PERSON_MAX);
+        .bind(UPLOADS_PER_PERSON)
+        .bind(UPLOAD_BYTES_PER_PERSON);
     Ok(!db.write(statement).await?.is_empty())
 }
 
@@ -196,7 +191,7 @@ pub async fn remove(db: &Db, id: &str, user_id: &str, now_ms: i64) -> Result<(),
 
 /// Forgets the uploads nobody needs any more and orders their objects' deletion.
 pub async fn expire(db: &Db, now_ms: i64) -> Result<(), DbError> {
-    let before = now_ms - KEPT_MS;
+    let before = now_ms - UPLOAD_MS;
     let statements = vec![
         Statement::new(EXPIRE_OBJECTS).bind(before).bind(now_ms),
         Statement::new(EXPIRE).bind(before),

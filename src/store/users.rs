@@ -74,7 +74,7 @@ impl User {
 }
 
 /// What an identity provider vouched for.
-pub struct Identity<'a> {
+pub struct IdentityClaims<'a> {
     pub issuer: &'a str,
     pub subject: &'a str,
     pub email: &'a str,
@@ -86,7 +86,7 @@ pub struct Identity<'a> {
 pub async fn sign_in(
     db: &Db,
     new_id: &str,
-    identity: &Identity<'_>,
+    identity: &IdentityClaims<'_>,
     language: &str,
     now_ms: i64,
 ) -> Result<User, DbError> {

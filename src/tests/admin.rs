@@ -170,7 +170,7 @@ async fn pages_are_counted_and_nobody_is_recognised() {
     let mut admin = server.signed_in("Mina Okafor").await;
     let page = admin.get("/admin").await.text;
     assert!(page.contains("page /gallery") && page.contains("polyline"));
-    server.state.db.settle().await.unwrap();
+    server.state.db.checkpoint_wal().await.unwrap();
     for (path, bytes) in files_below(server.data.path()) {
         assert!(!holds(&bytes, "canary-of-a-browser"), "{}", path.display());
     }

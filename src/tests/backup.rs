@@ -6,10 +6,7 @@ use crate::{
     harness::{Browser, Server},
     rights::{close, files_below, holds, until_receipt_says},
 };
-use imgc::{
-    backup,
-    retention::{Rule, run},
-};
+use imgc::{housekeeping::rules, model::limits::RetentionRule, ops::backup};
 use std::{
     path::{Path, PathBuf},
     process::{Command, Output},
@@ -124,10 +121,10 @@ async fn backups_go_after_fourteen_days() {
     .await;
     let made = backup::create::create(&server.state).await.unwrap();
     let removed = async || {
-        let outcomes = run::run_all(&server.state).await;
+        let outcomes = rules::run_all(&server.state).await;
         let of_backups = outcomes
             .iter()
-            .find(|outcome| outcome.rule == Rule::Backups);
+            .find(|outcome| outcome.rule == RetentionRule::Backups);
         of_backups.unwrap().removed
     };
     server

@@ -54,23 +54,44 @@ impl Outside {
         self.stats().await["paintings"].as_u64().unwrap_or(0)
     }
 
+    /// The server's environment: a production whose provider and painter are ours.
+    pub fn environment(&self, folder: &Path) -> Vec<(&'static str, String)> {
+        vec![
+            ("LEPTOS_SITE_ADDR", self.site.clone()),
+            ("IMGC_DATA_DIR", folder.join("data").display().to_string()),
+            ("IMGC_OIDC_ISSUER", self.issuer.clone()),
+            ("IMGC_OIDC_CLIENT_ID", "crash".into()),
+            ("IMGC_OIDC_CLIENT_SECRET", "crash-secret".into()),
+            ("IMGC_OPENAI_BASE_URL", format!("{}/v1", self.issuer)),
+            ("IMGC_OPENAI_API_KEY", "any".into()),
+            ("IMGC_CONTACT", "crash@example.com".into()),
+            ("IMGC_OPERATOR_NAME", "Pictures Ltd".into()),
+            // Everything a log can say, for the tests that search it.
+            (
+                "IMGC_LOG_DIR",
+                folder.join("data/logs").display().to_string(),
+            ),
+            ("IMGC_LOG_FILTER", "debug".into()),
+        ]
+    }
+
     /// Starts the server; `failpoint` is where it will stand still.
     pub async fn server(&self, folder: &Path, failpoint: Option<&str>) -> Child {
+        self.server_with(folder, failpoint, &[]).await
+    }
+
+    /// As [`Outside::server`], with more in its environment.
+    pub async fn server_with(
+        &self,
+        folder: &Path,
+        failpoint: Option<&str>,
+        more: &[(&'static str, String)],
+    ) -> Child {
         let mut command = Command::new(env!("CARGO_BIN_EXE_imgc"));
         command
             .current_dir(folder)
-            .env("LEPTOS_SITE_ADDR", &self.site)
-            .env("IMGC_DATA_DIR", folder.join("data"))
-            .env("IMGC_OIDC_ISSUER", &self.issuer)
-            .env("IMGC_OIDC_CLIENT_ID", "crash")
-            .env("IMGC_OIDC_CLIENT_SECRET", "crash-secret")
-            .env("IMGC_OPENAI_BASE_URL", format!("{}/v1", self.issuer))
-            .env("IMGC_OPENAI_API_KEY", "any")
-            .env("IMGC_CONTACT", "crash@example.com")
-            .env("IMGC_OPERATOR_NAME", "Pictures Ltd")
-            // Everything a log can say, for the tests that search it.
-            .env("IMGC_LOG_DIR", folder.join("data/logs"))
-            .env("IMGC_LOG_FILTER", "debug")
+            .envs(self.environment(folder))
+            .envs(more.iter().cloned())
             .env_remove("FAILPOINTS")
             .stdout(Stdio::null())
             .stderr(Stdio::null());

@@ -2,9 +2,10 @@
 
 use imgc::{
     error::AppError,
-    generate::references::tray,
+    http::serve,
     model::JobView,
-    server::{AppState, config::Config, serve},
+    references::tray,
+    server::{AppState, config::Config},
     wire,
 };
 use reqwest::{

@@ -7,8 +7,8 @@ pub mod zip;
 
 use crate::harness::{Browser, Page, Server};
 use imgc::{
-    library::types::LibraryView,
-    server::{files::FileKey, secrets},
+    model::library::LibraryView,
+    server::{objects::ObjectKey, secrets},
     store::Statement,
 };
 use scraper::{Html, Selector};
@@ -95,13 +95,13 @@ pub fn original(id: &str) -> Vec<u8> {
 /// Keeps the originals of given pictures, and a rendition.
 pub async fn keep(server: &Server, ids: &[String]) {
     for id in ids {
-        let key = FileKey::Original {
+        let key = ObjectKey::Original {
             image: id,
             format: "png",
         };
-        let files = &server.state.files;
+        let files = &server.state.objects;
         files.put(key, original(id).into()).await.unwrap();
-        let key = FileKey::Rendition {
+        let key = ObjectKey::Rendition {
             image: id,
             width: 64,
         };

@@ -6,6 +6,7 @@ mod admin;
 mod backup;
 mod crash;
 mod harness;
+mod housekeeping;
 mod jobs;
 mod legal;
 mod library;

@@ -5,7 +5,7 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo},
     server::conn::auto::Builder,
 };
-use imgc::server::files::{FileError, FileKey, Files};
+use imgc::server::objects::{FileError, ObjectKey, Objects};
 use s3s::{auth::SimpleAuth, service::S3ServiceBuilder};
 use s3s_fs::FileSystem;
 use std::path::Path;
@@ -60,9 +60,9 @@ fn config(endpoint: &str, secret: &str, data: &Path) -> imgc::server::config::Co
 async fn a_bucket_keeps_gives_back_and_deletes() {
     let folder = tempfile::tempdir().unwrap();
     let endpoint = s3(folder.path()).await;
-    let files = Files::open(&config(&endpoint, SECRET, folder.path())).unwrap();
+    let files = Objects::open(&config(&endpoint, SECRET, folder.path())).unwrap();
     files.ping().await.unwrap();
-    let key = FileKey::Original {
+    let key = ObjectKey::Original {
         image: "0190-test",
         format: "png",
     };
@@ -82,7 +82,7 @@ async fn a_bucket_keeps_gives_back_and_deletes() {
 async fn a_wrong_key_is_noticed() {
     let folder = tempfile::tempdir().unwrap();
     let endpoint = s3(folder.path()).await;
-    let files = Files::open(&config(&endpoint, "another", folder.path())).unwrap();
+    let files = Objects::open(&config(&endpoint, "another", folder.path())).unwrap();
     assert_eq!(files.ping().await.err(), Some(FileError::Failed));
 }
 
@@ -103,10 +103,10 @@ async fn a_whole_job_goes_through_the_bucket() {
         ("IMGC_OBJECTS_ACCESS_KEY_ID", KEY),
         ("IMGC_OBJECTS_SECRET_ACCESS_KEY", SECRET),
         ("IMGC_OIDC_ISSUER", &issuer),
-        ("IMGC_OIDC_CLIENT_ID", imgc::auth::oidc::DEMO_CLIENT_ID),
+        ("IMGC_OIDC_CLIENT_ID", imgc::server::oidc::DEMO_CLIENT_ID),
         (
             "IMGC_OIDC_CLIENT_SECRET",
-            imgc::auth::oidc::DEMO_CLIENT_SECRET,
+            imgc::server::oidc::DEMO_CLIENT_SECRET,
         ),
         ("IMGC_OPENAI_BASE_URL", &format!("{issuer}/v1")),
         ("IMGC_OPENAI_API_KEY", "imgc-demo-key"),

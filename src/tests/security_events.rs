@@ -42,7 +42,7 @@ async fn send(server: &Server, token: String) -> u16 {
 fn claims(server: &Server, subject: &str, event: &str) -> Value {
     json!({
         "iss": server.demo,
-        "aud": imgc::auth::oidc::DEMO_CLIENT_ID,
+        "aud": imgc::server::oidc::DEMO_CLIENT_ID,
         "iat": server.state.clock.now_ms() / 1000 + 1,
         "jti": "1",
         "events": { event: { "subject": {

@@ -1,5 +1,7 @@
 //! The rules of ARCHITECTURE.md that a program can hold.
 
+mod layers;
+
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
@@ -80,10 +82,10 @@ fn the_environment_is_read_in_the_configuration_only() {
 #[test]
 fn other_services_are_called_where_the_policy_knows_of_it() {
     let callers = [
-        "auth/oidc.rs",
+        "server/oidc.rs",
         "server/fetch.rs",
-        "server/files.rs",
-        "server/upstream",
+        "server/objects.rs",
+        "server/image_api",
     ];
     let words = ["reqwest::", "AmazonS3Builder", "TcpStream", "hyper::"];
     let found = offenders(|name, line| {
@@ -91,6 +93,51 @@ fn other_services_are_called_where_the_policy_knows_of_it() {
             && words.iter().any(|word| line.contains(word))
     });
     assert_eq!(found, Vec::<String>::new());
+}
+
+#[test]
+fn no_file_is_longer_than_one_story() {
+    const LINES: usize = 400;
+    let long: Vec<String> = sources()
+        .into_iter()
+        .filter(|(name, _)| !name.ends_with("tests.rs"))
+        .map(|(name, text)| {
+            let code = text.split("#[cfg(test)]\nmod ").next().unwrap();
+            (name, code.lines().count())
+        })
+        .filter(|(_, lines)| *lines > LINES)
+        .map(|(name, lines)| format!("{name}: {lines} lines"))
+        .collect();
+    assert_eq!(long, Vec::<String>::new());
+}
+
+#[test]
+fn no_function_is_longer_than_a_screen() {
+    const LINES: usize = 70;
+    let mut long = Vec::new();
+    for (name, text) in sources() {
+        if name.ends_with("tests.rs") {
+            continue;
+        }
+        let code = text.split("#[cfg(test)]\nmod ").next().unwrap();
+        let lines: Vec<&str> = code.lines().collect();
+        for (start, line) in lines.iter().enumerate() {
+            let body = line.trim_start();
+            let indent = line.len() - body.len();
+            let is_function = body.split(['(', '<']).next().is_some_and(|head| {
+                head.split_whitespace().any(|word| word == "fn") && !head.starts_with("//")
+            });
+            if !is_function || !lines[start..].iter().any(|l| l.ends_with('{')) {
+                continue;
+            }
+            let end = format!("{}}}", " ".repeat(indent));
+            let length = lines[start..].iter().position(|line| **line == end);
+            if length.is_some_and(|length| length >= LINES) {
+                long.push(format!("{name}:{}: {body}", start + 1));
+            }
+        }
+    }
+    assert_eq!(long, Vec::<String>::new());
 }
 
 #[test]
@@ -130,7 +177,7 @@ fn server_functions_say_who_may_call_them() {
         for part in text.split("\n#[server(").skip(1) {
             let before = text.split(part).next().unwrap();
             let comment = before.rsplit("\n\n").next().unwrap();
-            let guarded = part.contains("require_user") || part.contains("require_sender");
+            let guarded = part.contains("require_user") || part.contains("require_user_for_form");
             let public = comment.contains("Public")
                 || comment.contains("Without a session")
                 || comment.contains("none for a stranger");

@@ -27,7 +27,7 @@ use std::{
 /// What a server function answers, loaded on the server and taken over by the
 /// browser. To await it is to get it.
 pub struct Loaded<T> {
-    kept: Resource<Kept, Kept>,
+    kept: Resource<Payload, Payload>,
     kind: PhantomData<fn() -> T>,
 }
 
@@ -42,34 +42,34 @@ impl<T> Copy for Loaded<T> {}
 /// An answer whose type is known again where it is awaited, so that Leptos'
 /// machinery of resources is compiled once and not for each type.
 #[derive(Clone)]
-pub enum Kept {
+pub enum Payload {
     /// What the page brought along.
-    Brought(String),
+    Serialized(String),
     /// What was fetched here: a `Result<T, AppError>`, and how it is written.
-    Fetched(Arc<dyn Any + Send + Sync>, Writer),
+    Value(Arc<dyn Any + Send + Sync>, Writer),
 }
 
-/// Writes what a [`Kept::Fetched`] holds into the page; see `platform::writer`.
+/// Writes what a [`Payload::Value`] holds into the page; see `platform::writer`.
 pub type Writer = fn(&(dyn Any + Send + Sync)) -> String;
 
-impl Encoder<Kept> for Kept {
+impl Encoder<Payload> for Payload {
     type Error = Infallible;
     type Encoded = String;
 
-    fn encode(kept: &Kept) -> Result<String, Infallible> {
+    fn encode(kept: &Payload) -> Result<String, Infallible> {
         Ok(match kept {
-            Kept::Brought(text) => text.clone(),
-            Kept::Fetched(answer, write) => write(answer.as_ref()),
+            Payload::Serialized(text) => text.clone(),
+            Payload::Value(answer, write) => write(answer.as_ref()),
         })
     }
 }
 
-impl Decoder<Kept> for Kept {
+impl Decoder<Payload> for Payload {
     type Error = Infallible;
     type Encoded = str;
 
-    fn decode(text: &str) -> Result<Kept, Infallible> {
-        Ok(Kept::Brought(text.to_owned()))
+    fn decode(text: &str) -> Result<Payload, Infallible> {
+        Ok(Payload::Serialized(text.to_owned()))
     }
 }
 
@@ -81,8 +81,8 @@ impl<T: Clone + DeserializeOwned + 'static> IntoFuture for Loaded<T> {
         let kept = self.kept.into_future();
         Box::pin(async move {
             let answer: Option<Result<T, AppError>> = match kept.await {
-                Kept::Brought(text) => wire::from_text(&text),
-                Kept::Fetched(answer, _) => answer.downcast_ref().cloned(),
+                Payload::Serialized(text) => wire::from_text(&text),
+                Payload::Value(answer, _) => answer.downcast_ref().cloned(),
             };
             answer.unwrap_or(Err(AppError::Connection))
         })
@@ -102,11 +102,11 @@ where
     Fut: Future<Output = Result<T, AppError>> + Send + 'static,
 {
     let key: Box<dyn Fn() -> String + Send + Sync> = Box::new(key);
-    let fetch: Box<dyn Fn(String) -> Boxed<Kept> + Send + Sync> = Box::new(move |key| {
+    let fetch: Box<dyn Fn(String) -> Boxed<Payload> + Send + Sync> = Box::new(move |key| {
         let answer = fetch(key);
         Box::pin(async move {
             let answer = answer.await;
-            Kept::Fetched(Arc::new(answer), platform::writer::<Result<T, AppError>>())
+            Payload::Value(Arc::new(answer), platform::writer::<Result<T, AppError>>())
         })
     });
     Loaded {

@@ -30,7 +30,7 @@ pub fn memo<T: PartialEq + Send + Sync + 'static>(
     Memo::new(move |_| value())
 }
 
-/// Runs when the page is awake in a browser, and whenever what it reads changes.
+/// Runs when the page is hydrated in a browser, and whenever what it reads changes.
 pub fn effect(run: impl Fn() + 'static) {
     let run: Box<dyn Fn()> = Box::new(run);
     Effect::new(run);
@@ -43,7 +43,7 @@ pub fn on<E>(act: impl Fn(E) + 'static) -> Box<dyn Fn(E)> {
 
 /// One entry of a list: what it is found again by, and how it is made.
 #[derive(Clone)]
-struct Entry {
+struct KeyedPart {
     key: String,
     make: Arc<dyn Fn() -> AnyView + Send + Sync>,
 }
@@ -58,17 +58,17 @@ pub fn each<T: Clone + Send + Sync + 'static>(
     let make = Arc::new(make);
     let entry = move |entry: T| {
         let (key, make) = (key(&entry), make.clone());
-        Entry {
+        KeyedPart {
             key,
             make: Arc::new(move || make(entry.clone())),
         }
     };
-    let entries: Dynamic<Vec<Entry>> =
+    let entries: Dynamic<Vec<KeyedPart>> =
         Box::new(move || entries().into_iter().map(entry.clone()).collect());
     list(entries)
 }
 
-fn list(entries: Dynamic<Vec<Entry>>) -> AnyView {
+fn list(entries: Dynamic<Vec<KeyedPart>>) -> AnyView {
     view! { <For each=entries key=|entry| entry.key.clone() children=|entry| (entry.make)() /> }
         .into_any()
 }

@@ -1,7 +1,6 @@
 //! How errors look: a note at the top of a form, or a whole page.
 
-use super::dynamic::part;
-use super::{head::PrivateHead, words};
+use super::{dynamic::part, head::PrivateHead, words};
 use crate::{
     error::AppError,
     i18n::{self, Locale, td_string, use_locale},

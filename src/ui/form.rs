@@ -1,7 +1,6 @@
 //! Pieces of forms that work before, and without, any script.
 
-use super::dynamic::on;
-use super::platform;
+use super::{dynamic::on, platform};
 use crate::i18n::{self, td_string, use_locale};
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use std::time::Duration;

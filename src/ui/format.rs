@@ -4,8 +4,8 @@
 //! WebAssembly than the rest of the page.
 
 use crate::{
-    catalogue,
     i18n::{Locale, td_string},
+    model::catalogue,
 };
 
 /// A narrow space that does not break a line, as French puts between a number and its unit.

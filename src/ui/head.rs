@@ -55,7 +55,7 @@ pub struct Public {
 pub fn PublicHead(locale: Locale, site: Site, page: Public) -> impl IntoView {
     let title = td_string!(locale, site.page_title, page = page.title.as_str());
     let title = platform::title_text(title);
-    platform::tell_crawlers(|| tags(locale, &site, page));
+    platform::ssr_head(|| tags(locale, &site, page));
     view! { <Title text=title /> }
 }
 

@@ -1,6 +1,6 @@
 //! A picture in a grid, and the grid.
 
-use super::{stage::Ground, words};
+use super::{placeholder::Placeholder, words};
 use crate::{
     i18n::{self, Locale, td_string, use_locale},
     model::{ImageCard, Rendition},
@@ -80,7 +80,7 @@ pub fn Tile(card: ImageCard, marked: bool, lazy: bool) -> impl IntoView {
     view! {
         <article class="tile">
             <a href=href>
-                <Ground width=card.width height=card.height colour=card.placeholder.clone() />
+                <Placeholder width=card.width height=card.height colour=card.placeholder.clone() />
                 <img
                     src=fallback_source(&card.renditions)
                     srcset=srcset(&card.renditions)

@@ -1,8 +1,10 @@
 //! Keys of the whole site, and the sheet that lists them. Single keys can be
 //! switched off there (WCAG 2.1.4).
 
-use super::dynamic::{effect, on, part};
-use super::platform;
+use super::{
+    dynamic::{effect, on, part},
+    platform,
+};
 use crate::i18n::{td_string, use_locale};
 use leptos::{ev, html, prelude::*};
 

@@ -1,9 +1,9 @@
 //! What surrounds every page: skip link, demo banner, header. The footer is the
 //! document's (`server/shell.rs`).
 
-use super::dynamic::dynamic;
 use super::{
     data::{Shared, when_loaded},
+    dynamic::dynamic,
     icon::icon,
     language::LanguageSwitch,
 };

@@ -1,4 +1,4 @@
-//! What only a browser can do, behind functions that exist on both faces, so
+//! What only a browser can do, behind functions that exist on both targets, so
 //! that components need no conditional compilation.
 //!
 //! The server's versions do nothing: they are called from effects and event

@@ -5,10 +5,10 @@
 pub mod uploads;
 
 use super::{format, platform};
+use crate::model::limits;
 use crate::{
     error::{AccountProblem, AppError, Problem, SignInProblem},
     i18n::{self, Locale, td_string},
-    library::types,
     model::{FailureKind, JobState, JobView, Settings},
 };
 
@@ -164,19 +164,23 @@ pub fn problem(locale: Locale, problem: &Problem) -> String {
             return td_string!(locale, problem.size_too_elongated, ratio = *ratio);
         }
         Problem::TagTooLong => {
-            return td_string!(locale, problem.tag_too_long, limit = types::TAG_CHARS);
+            return td_string!(locale, problem.tag_too_long, limit = limits::TAG_CHARS);
         }
         Problem::TooManyTags => {
-            return td_string!(locale, problem.too_many_tags, limit = types::TAGS_MAX);
+            return td_string!(locale, problem.too_many_tags, limit = limits::TAGS_MAX);
         }
         Problem::NameTooLong => {
-            return td_string!(locale, problem.name_too_long, limit = types::NAME_CHARS);
+            return td_string!(
+                locale,
+                problem.name_too_long,
+                limit = limits::COLLECTION_NAME_CHARS
+            );
         }
         Problem::TooManyCollections => {
             return td_string!(
                 locale,
                 problem.too_many_collections,
-                limit = types::COLLECTIONS_MAX
+                limit = limits::COLLECTIONS_MAX
             );
         }
         Problem::TagEmpty => td_string!(locale, problem.tag_empty),
@@ -271,7 +275,7 @@ pub fn references(locale: Locale, settings: &Settings) -> String {
 
 /// A size's name: pixels, or the model's choice.
 pub fn size(locale: Locale, value: &str) -> String {
-    match (value, crate::catalogue::parse_size(value)) {
+    match (value, crate::model::catalogue::parse_size(value)) {
         ("auto", _) => td_string!(locale, create.size_auto).to_string(),
         ("custom", _) => td_string!(locale, create.size_custom).to_string(),
         (_, Some((width, height))) => format::pixels(width, height),

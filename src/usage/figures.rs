@@ -1,8 +1,8 @@
 //! The figures of the usage page, from the jobs' rows.
 
+use crate::model::limits::DAY_MS;
 use crate::{error::AppError, server::Context, store::jobs};
 
-const DAY_MS: i64 = 24 * 3600 * 1000;
 /// The periods on offer, in days.
 pub const PERIODS: [u32; 3] = [7, 30, 90];
 

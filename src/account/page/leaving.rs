@@ -1,13 +1,10 @@
 //! Taking everything along, and closing the account.
 
 use crate::{
-    account::{
-        GRACE_MS,
-        api::{CloseAccount, ReopenAccount},
-    },
+    account::api::{CloseAccount, ReopenAccount},
     auth::api::SignOut,
     i18n::{self, Locale, td_string, use_locale},
-    retention::Rule,
+    model::limits::{CLOSING_GRACE_MS, RetentionRule},
     store::erasures::Erasure,
     ui::{
         error_view::{ErrorNote, error_in_address},
@@ -22,8 +19,11 @@ use leptos::{prelude::*, server_fn::ServerFn};
 #[component]
 pub(super) fn Leaving(fresh: bool, now_ms: i64) -> impl IntoView {
     let locale = use_locale();
-    let due = format::date(locale, now_ms + GRACE_MS);
-    let gone = format::date(locale, now_ms + GRACE_MS + Rule::Backups.kept_ms());
+    let due = format::date(locale, now_ms + CLOSING_GRACE_MS);
+    let gone = format::date(
+        locale,
+        now_ms + CLOSING_GRACE_MS + RetentionRule::Backups.kept_ms(),
+    );
     let (export, close) = match fresh {
         true => (export_form(locale), close_form(locale)),
         false => (confirm(locale, "export"), confirm(locale, "close")),

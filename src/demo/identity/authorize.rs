@@ -12,11 +12,14 @@ use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use url::{Url, form_urlencoded};
 
-use super::forge::{self, Answer, NameProblem};
-use super::grants::Grant;
-use super::people::Person;
-use super::words::{Language, Words};
-use super::{Provider, now_unix_s, page};
+use super::{
+    Provider,
+    forge::{self, Answer, NameProblem},
+    grants::Grant,
+    now_unix_s, page,
+    people::Person,
+    words::{Language, Words},
+};
 
 /// The scopes that mean something here; others are left out of the grant, as OpenID says.
 const SCOPES: [&str; 3] = ["openid", "email", "profile"];

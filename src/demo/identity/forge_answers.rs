@@ -12,9 +12,11 @@ use hmac::{Hmac, Mac};
 use rsa::sha2::Sha256;
 use serde_json::{Value, json};
 
-use super::Provider;
-use super::forge::{Forgery, HOSTILE_NAME};
-use super::keys::{Keys, compact};
+use super::{
+    Provider,
+    forge::{Forgery, HOSTILE_NAME},
+    keys::{Keys, compact},
+};
 
 /// How long the endpoint that hangs does so. It ends at all so that a server that is asked to
 /// stop is not kept waiting for ever; a client that waits this long has failed the test anyway.

@@ -8,10 +8,10 @@ use openidconnect::Nonce;
 use openidconnect::core::{CoreIdToken, CoreJwsSigningAlgorithm};
 use serde_json::Value;
 
-use super::tests::{
-    Answer, ISSUER, SECRET, accepted, choose, get, keys, provider, trade, verifier,
+use super::{
+    FORGERIES, forge, now_unix_s,
+    tests::{Answer, ISSUER, SECRET, accepted, choose, get, keys, provider, trade, verifier},
 };
-use super::{FORGERIES, forge, now_unix_s};
 
 /// Where each forgery must show. Whatever a list like this forgets fails the test.
 #[tokio::test]

@@ -7,9 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
 
-use super::forge::Forgery;
-use super::keys::random_token;
-use super::people::Person;
+use super::{forge::Forgery, keys::random_token, people::Person};
 
 /// How long a code can be traded for tokens.
 pub(super) const CODE_LIFE: Duration = Duration::from_secs(60);

@@ -7,10 +7,12 @@ use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use url::Url;
 
-use super::authorize::Ask;
-use super::forge::{FORGERIES, NameProblem};
-use super::people::{NAME_CHARS_MAX, PEOPLE};
-use super::words::{Language, Words};
+use super::{
+    authorize::Ask,
+    forge::{FORGERIES, NameProblem},
+    people::{NAME_CHARS_MAX, PEOPLE},
+    words::{Language, Words},
+};
 
 /// The request's parameters that the forms carry, so that `POST` checks them all over again.
 const CARRIED: [&str; 12] = [

@@ -15,8 +15,11 @@ use serde_json::Value;
 use tower::ServiceExt;
 use url::{Url, form_urlencoded};
 
-use super::keys::{Keys, base64url};
-use super::{IdentityOptions, Provider, routes};
+use super::{
+    IdentityOptions, Provider,
+    keys::{Keys, base64url},
+    routes,
+};
 
 pub(super) const ISSUER: &str = "http://127.0.0.1:3001";
 const CLIENT: &str = "imgc-demo";

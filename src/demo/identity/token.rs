@@ -11,10 +11,14 @@ use base64::engine::general_purpose::STANDARD;
 use rsa::sha2::{Digest, Sha256};
 use serde_json::{Value, json};
 
-use super::authorize::Ask;
-use super::grants::{Grant, TOKEN_LIFE};
-use super::keys::base64url;
-use super::{Provider, forge, forge_answers, now_unix_s};
+use super::{
+    Provider,
+    authorize::Ask,
+    forge, forge_answers,
+    grants::{Grant, TOKEN_LIFE},
+    keys::base64url,
+    now_unix_s,
+};
 
 /// Trades a code for tokens.
 pub(super) async fn token(

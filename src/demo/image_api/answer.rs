@@ -19,11 +19,13 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::Shared;
-use super::edit::Source;
-use super::error::ApiError;
-use super::failures::{Spoil, note, server_error};
-use super::request::{Family, Format, ImageRequest};
+use super::{
+    Shared,
+    edit::Source,
+    error::ApiError,
+    failures::{Spoil, note, server_error},
+    request::{Family, Format, ImageRequest},
+};
 use crate::demo::painter::{Painting, compose_edit, paint};
 
 /// Input tokens of a reference picture: a square one at high fidelity.

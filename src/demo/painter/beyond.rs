@@ -2,12 +2,15 @@
 
 use tiny_skia::{BlendMode, PathBuilder, Transform};
 
-use super::canvas::{blank, circle, line_gradient, oval, polygon, rect};
-use super::colour::Colour;
-use super::dice::Dice;
-use super::land::{Ridge, lay, opposite};
-use super::words::Style;
-use super::{Stage, Work, sky};
+use super::{
+    Stage, Work,
+    canvas::{blank, circle, line_gradient, oval, polygon, rect},
+    colour::Colour,
+    dice::Dice,
+    land::{Ridge, lay, opposite},
+    sky,
+    words::Style,
+};
 
 /// Stars, a nebula and planets; the ground of one of them is near.
 pub fn space(work: &mut Work) -> Stage {

@@ -1,8 +1,10 @@
 //! Colours in OKLab, where mixing and lightening look even, and the curated
 //! palettes that make any prompt come out harmonious.
 
-use super::dice::Dice;
-use super::words::{Reading, Style, Time, Weather};
+use super::{
+    dice::Dice,
+    words::{Reading, Style, Time, Weather},
+};
 
 /// A colour in OKLab: `l` is lightness from 0 to 1, `a` and `b` carry the hue.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -3,12 +3,16 @@
 
 use tiny_skia::{BlendMode, Path, PathBuilder, Transform};
 
-use super::canvas::{line_gradient, oval, polygon};
-use super::colour::Colour;
-use super::dice::Dice;
-use super::plants::{firs, flowers, grass, round_tree};
-use super::words::{Composition, Scene, Style, Weather};
-use super::{Stage, Work, peaks, sky};
+use super::{
+    Stage, Work,
+    canvas::{line_gradient, oval, polygon},
+    colour::Colour,
+    dice::Dice,
+    peaks,
+    plants::{firs, flowers, grass, round_tree},
+    sky,
+    words::{Composition, Scene, Style, Weather},
+};
 
 /// The heights of a skyline, a point every few units.
 pub struct Ridge {

@@ -2,12 +2,15 @@
 
 use tiny_skia::Path;
 
-use super::canvas::polygon;
-use super::colour::Colour;
-use super::dice::Dice;
-use super::land::{Ridge, lay, snowy};
-use super::words::Composition;
-use super::{Work, sky};
+use super::{
+    Work,
+    canvas::polygon,
+    colour::Colour,
+    dice::Dice,
+    land::{Ridge, lay, snowy},
+    sky,
+    words::Composition,
+};
 
 /// A range of faceted peaks standing on the horizon.
 pub fn range(work: &mut Work) {

@@ -2,12 +2,14 @@
 
 use tiny_skia::{PathBuilder, Transform};
 
-use super::Work;
-use super::canvas::{circle, oval, rect};
-use super::colour::Colour;
-use super::dice::Dice;
-use super::land::{Ridge, snowy};
-use super::words::Style;
+use super::{
+    Work,
+    canvas::{circle, oval, rect},
+    colour::Colour,
+    dice::Dice,
+    land::{Ridge, snowy},
+    words::Style,
+};
 
 /// A row of firs along a ridge; `dense` is the part of places that hold one.
 pub fn firs(

@@ -3,11 +3,13 @@
 
 use tiny_skia::{BlendMode, PathBuilder, Pixmap, Shader, Transform};
 
-use super::Work;
-use super::canvas::{blank, circle, line_gradient, oval, polygon};
-use super::colour::Colour;
-use super::dice::Dice;
-use super::words::{Scene, Style, Time, Weather};
+use super::{
+    Work,
+    canvas::{blank, circle, line_gradient, oval, polygon},
+    colour::Colour,
+    dice::Dice,
+    words::{Scene, Style, Time, Weather},
+};
 
 /// How far down the sky the sun or moon stands, as a part of the horizon.
 pub fn sun_height(time: Time, dice: &mut Dice) -> f32 {

@@ -4,12 +4,14 @@
 use fast_image_resize::FilterType;
 use tiny_skia::{BlendMode, PathBuilder, Pixmap};
 
-use super::Work;
-use super::canvas::{Canvas, Finish, polygon, rect, resized};
-use super::colour::{Colour, Palette};
-use super::dice::Dice;
-use super::sky::grey_tile;
-use super::words::{Reading, Style};
+use super::{
+    Work,
+    canvas::{Canvas, Finish, polygon, rect, resized},
+    colour::{Colour, Palette},
+    dice::Dice,
+    sky::grey_tile,
+    words::{Reading, Style},
+};
 
 /// How layers of land are drawn in a style.
 pub fn finish_of(reading: &Reading, palette: &Palette) -> Finish {

@@ -2,11 +2,14 @@
 
 use tiny_skia::{BlendMode, Path, PathBuilder, Rect, Transform};
 
-use super::canvas::{oval, polygon, rect};
-use super::colour::Colour;
-use super::figures::{Ink, figure};
-use super::words::{Composition, Scene, Style, Subject};
-use super::{Stage, Work, land};
+use super::{
+    Stage, Work,
+    canvas::{oval, polygon, rect},
+    colour::Colour,
+    figures::{Ink, figure},
+    land,
+    words::{Composition, Scene, Style, Subject},
+};
 
 /// Paints each subject where it belongs: on the ground, on water, in the air.
 pub fn place(work: &mut Work, stage: &Stage) {

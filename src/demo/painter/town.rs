@@ -2,13 +2,16 @@
 
 use tiny_skia::BlendMode;
 
-use super::canvas::{circle, polygon, rect};
-use super::colour::Colour;
-use super::dice::Dice;
-use super::land::{self, Ridge, lay, opposite};
-use super::plants::firs;
-use super::water::{mirror, ripples};
-use super::{Stage, Work, sky};
+use super::{
+    Stage, Work,
+    canvas::{circle, polygon, rect},
+    colour::Colour,
+    dice::Dice,
+    land::{self, Ridge, lay, opposite},
+    plants::firs,
+    sky,
+    water::{mirror, ripples},
+};
 
 /// A skyline over a waterfront that gives its lights back.
 pub fn city(work: &mut Work) -> Stage {

@@ -2,13 +2,16 @@
 
 use tiny_skia::{BlendMode, FilterQuality, PathBuilder, PixmapPaint, Transform};
 
-use super::canvas::{line_gradient, oval, polygon, rect};
-use super::colour::Colour;
-use super::dice::Dice;
-use super::land::{self, Ridge, lay, opposite};
-use super::plants::{firs, grass, palm};
-use super::words::{Style, Weather};
-use super::{Stage, Work, sky};
+use super::{
+    Stage, Work,
+    canvas::{line_gradient, oval, polygon, rect},
+    colour::Colour,
+    dice::Dice,
+    land::{self, Ridge, lay, opposite},
+    plants::{firs, grass, palm},
+    sky,
+    words::{Style, Weather},
+};
 
 /// Open sea with a path of light under the sun.
 pub fn sea(work: &mut Work) -> Stage {

@@ -2,10 +2,12 @@
 
 use tiny_skia::PathBuilder;
 
-use super::Work;
-use super::canvas::{circle, rect};
-use super::colour::Colour;
-use super::words::{Scene, Weather};
+use super::{
+    Work,
+    canvas::{circle, rect},
+    colour::Colour,
+    words::{Scene, Weather},
+};
 
 /// Adds the weather nearest to the eye.
 pub fn fall(work: &mut Work) {

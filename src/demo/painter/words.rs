@@ -1,9 +1,11 @@
 //! Reading a prompt: which scene, subjects, hour, weather, colours and style
 //! its words (English or French) ask for; chance settles what they leave open.
 
-use super::colour::Tint;
-use super::dice::Dice;
-use super::lexicon::{COMPOSITIONS, SCENES, STYLES, SUBJECTS, TIMES, TINTS, WEATHERS};
+use super::{
+    colour::Tint,
+    dice::Dice,
+    lexicon::{COMPOSITIONS, SCENES, STYLES, SUBJECTS, TIMES, TINTS, WEATHERS},
+};
 
 macro_rules! choices {
     ($(#[$doc:meta])* $name:ident { $($item:ident),+ $(,)? }) => {

@@ -2,9 +2,11 @@
 //! of them while no script can tell which one is chosen.
 
 use crate::{
-    catalogue::{FORMATS, Model, parse_size},
-    generate::looks::{self, LOOKS},
     i18n::{Locale, td_string},
+    model::{
+        catalogue::{FORMATS, Model, parse_size},
+        looks::{self, LOOKS},
+    },
     ui::{form::Choice, words},
 };
 use leptos::prelude::*;

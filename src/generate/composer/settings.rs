@@ -2,8 +2,8 @@
 
 use super::{choices, state::Form};
 use crate::{
-    catalogue::Model,
     i18n::{Locale, td_string, use_locale},
+    model::catalogue::Model,
     ui::{
         dynamic::{dynamic, each, memo, part},
         form::{Chips, FieldKind, Select, TextField},
@@ -193,7 +193,7 @@ fn CustomSize(form: Form, models: Vec<Model>, width: String, height: String) -> 
     .into_any()
 }
 
-fn rule_text(locale: Locale, rule: &crate::catalogue::FreeSize) -> String {
+fn rule_text(locale: Locale, rule: &crate::model::catalogue::FreeSize) -> String {
     let megapixels = |pixels: u32| format::tenths(locale, (u64::from(pixels) + 50_000) / 100_000);
     td_string!(
         locale,

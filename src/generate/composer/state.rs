@@ -2,11 +2,9 @@
 //! model, and what it costs.
 
 use crate::{
-    catalogue::Model,
     error::Problem,
-    generate::request::Draft,
     i18n::{Locale, td_string},
-    model::Settings,
+    model::{Settings, catalogue::Model, draft::Draft},
     ui::{dynamic::memo, format, platform},
 };
 use leptos::{prelude::*, web_sys::HtmlFormElement};

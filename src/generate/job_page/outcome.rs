@@ -6,7 +6,7 @@ use crate::{
     ui::{
         dynamic::{memo, part},
         image_card::{alt_text, fallback_source, srcset},
-        stage::Ground,
+        placeholder::Placeholder,
         words,
     },
 };
@@ -31,7 +31,7 @@ pub(in crate::generate) fn Stage(job: RwSignal<JobView>) -> impl IntoView {
         let partial = memo(move || job.with(|job| job.partial.clone()));
         view! {
             <figure class="stage frame frame-busy">
-                <Ground width height />
+                <Placeholder width height />
                 {part(move || {
                     partial
                         .get()
@@ -81,7 +81,7 @@ fn result(card: ImageCard, number: usize, count: usize) -> AnyView {
     view! {
         <figure>
             <a class="frame" href=href>
-                <Ground width=card.width height=card.height colour=card.placeholder.clone() />
+                <Placeholder width=card.width height=card.height colour=card.placeholder.clone() />
                 <img
                     src=fallback_source(&card.renditions)
                     srcset=srcset(&card.renditions)

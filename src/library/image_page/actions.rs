@@ -3,11 +3,8 @@
 use super::keep::{ChangeForm, Keep};
 use crate::{
     i18n::{td_string, use_locale},
-    library::{
-        api::{Delete, Publish, Unpublish},
-        types::Keeping,
-    },
-    model::ImageCard,
+    library::api::{Delete, Publish, Unpublish},
+    model::{ImageCard, library::Keeping},
     ui::{
         error_view::{ErrorNote, error_in_address},
         form::PostForm,

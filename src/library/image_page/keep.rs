@@ -1,11 +1,10 @@
 //! How a picture is kept: favourite, tags, collections.
 
+use crate::model::limits::{COLLECTION_NAME_CHARS, TAG_CHARS};
 use crate::{
     i18n::{self, td_string, use_locale},
-    library::{
-        api::Change,
-        types::{Entry, Keeping, NAME_CHARS, TAG_CHARS},
-    },
+    library::api::Change,
+    model::library::{Keeping, NamedValue},
     ui::{
         dynamic::on,
         form::{Choice, Language, Select, TextField, sending},
@@ -95,7 +94,7 @@ fn chip(
 }
 
 #[component]
-fn Tags(id: String, tags: Vec<Entry>) -> impl IntoView {
+fn Tags(id: String, tags: Vec<NamedValue>) -> impl IntoView {
     let locale = use_locale();
     let chips: Vec<AnyView> = tags
         .into_iter()
@@ -120,7 +119,7 @@ fn Tags(id: String, tags: Vec<Entry>) -> impl IntoView {
 }
 
 #[component]
-fn Collections(id: String, within: Vec<Entry>, others: Vec<Entry>) -> impl IntoView {
+fn Collections(id: String, within: Vec<NamedValue>, others: Vec<NamedValue>) -> impl IntoView {
     let locale = use_locale();
     let chips: Vec<AnyView> = within
         .into_iter()
@@ -152,7 +151,7 @@ fn Collections(id: String, within: Vec<Entry>, others: Vec<Entry>) -> impl IntoV
             choices
             chosen=String::new()
         />
-        <TextField id="collection-name" name="about[name]" label limit=NAME_CHARS />
+        <TextField id="collection-name" name="about[name]" label limit=COLLECTION_NAME_CHARS />
     }
     .into_any();
     view! {

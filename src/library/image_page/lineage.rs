@@ -1,9 +1,9 @@
 //! Making something of a picture, and what was made of it.
 
 use crate::{
-    generate::references::api::{EditPicture, Remix},
     i18n::{self, td_string, use_locale},
     model::ImageDetail,
+    references::api::{EditPicture, Remix},
     ui::{
         form::PostForm,
         image_card::{ImageGrid, alt_text},

@@ -1,12 +1,12 @@
 //! The form that finds pictures: words and filters, all of it in the address.
 //!
-//! A plain GET form. Once the page is awake, it also follows the typing: the
+//! A plain GET form. Once the page is hydrated, it also follows the typing: the
 //! address is replaced, so that Back leads out of the search and not through
 //! every letter of it.
 
 use crate::{
     i18n::{self, td_string, use_locale},
-    library::types::{Entry, Shelf},
+    model::library::{LibraryFacets, NamedValue},
     ui::{
         dynamic::on,
         form::{Choice, FieldKind, Select, TextField},
@@ -28,7 +28,7 @@ const PAUSE: Duration = Duration::from_millis(300);
 /// Search, filters and order.
 #[component]
 pub(super) fn Finder(
-    shelf: Shelf,
+    facets: LibraryFacets,
     /// The search that waits for a pause. It outlives this form, which is
     /// made anew with each result.
     waiting: StoredValue<Option<TimeoutHandle>>,
@@ -105,19 +105,19 @@ pub(super) fn Finder(
             </div>
             <details class="fold" open=open>
                 <summary>{td_string!(locale, library.filters)}</summary>
-                <Filters shelf query />
+                <Filters facets query />
             </details>
         </form>
     }
 }
 
 #[component]
-fn Filters(shelf: Shelf, query: ParamsMap) -> impl IntoView {
+fn Filters(facets: LibraryFacets, query: ParamsMap) -> impl IntoView {
     let locale = use_locale();
     let value = |key: &str| query.get(key).unwrap_or_default();
     let any = || Choice::plain("", td_string!(locale, library.any));
     // Nothing to choose from is no field at all.
-    let some = |entries: Vec<Entry>| -> Vec<Choice> {
+    let some = |entries: Vec<NamedValue>| -> Vec<Choice> {
         if entries.is_empty() {
             return Vec::new();
         }
@@ -126,7 +126,7 @@ fn Filters(shelf: Shelf, query: ParamsMap) -> impl IntoView {
             .map(|entry| Choice::plain(entry.value, entry.name));
         std::iter::once(any()).chain(entries).collect()
     };
-    let tags = some(shelf.tags);
+    let tags = some(facets.tags);
     let shapes = vec![
         any(),
         Choice::plain("square", td_string!(locale, library.square)),
@@ -142,7 +142,7 @@ fn Filters(shelf: Shelf, query: ParamsMap) -> impl IntoView {
         Choice::plain("", td_string!(locale, library.newest)),
         Choice::plain("oldest", td_string!(locale, library.oldest)),
     ];
-    let models = some(shelf.models);
+    let models = some(facets.models);
     let favourite = value("favourite") == "1";
     let select = |id, name, label, choices| {
         let chosen = value(name);

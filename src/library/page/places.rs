@@ -1,11 +1,10 @@
 //! Where else one can be in a library: everything, a collection, the trash.
 
+use crate::model::limits::COLLECTION_NAME_CHARS;
 use crate::{
     i18n::{self, td_string, use_locale},
-    library::{
-        api::{Collection, CollectionDelete},
-        types::{Entry, NAME_CHARS, Shelf},
-    },
+    library::api::{Collection, CollectionDelete},
+    model::library::{LibraryFacets, NamedValue},
     ui::{
         dynamic::on,
         form::{Language, TextField, sending},
@@ -18,7 +17,7 @@ use leptos_router::hooks::use_query_map;
 ///
 /// They are followed without the router: the page's form belongs to one place.
 #[component]
-pub(super) fn Places(shelf: Shelf) -> impl IntoView {
+pub(super) fn Places(facets: LibraryFacets) -> impl IntoView {
     let locale = use_locale();
     let (here, trash) = use_query_map().with_untracked(|query| {
         let here = query.get("collection").unwrap_or_default();
@@ -41,7 +40,7 @@ pub(super) fn Places(shelf: Shelf) -> impl IntoView {
     };
     let all = td_string!(locale, library.all_pictures).to_string();
     let mut places = vec![place("/library".to_owned(), all, here.is_empty() && !trash)];
-    places.extend(shelf.collections.into_iter().map(|collection| {
+    places.extend(facets.collections.into_iter().map(|collection| {
         let current = collection.value == here;
         let label = format!("{} ({})", collection.name, collection.pictures);
         place(
@@ -50,7 +49,7 @@ pub(super) fn Places(shelf: Shelf) -> impl IntoView {
             current,
         )
     }));
-    let label = match shelf.trashed {
+    let label = match facets.trashed {
         0 => td_string!(locale, library.trash).to_string(),
         count => format!("{} ({count})", td_string!(locale, library.trash)),
     };
@@ -91,7 +90,7 @@ fn NameForm(
                 name="name"
                 label=td_string!(locale, library.name)
                 value=name
-                limit=NAME_CHARS
+                limit=COLLECTION_NAME_CHARS
                 required=true
             />
             <button class="button" type="submit" disabled=sent>
@@ -103,7 +102,7 @@ fn NameForm(
 
 /// The collection's name, and what can be done to it as a whole.
 #[component]
-pub(super) fn CollectionHeader(collection: Entry) -> impl IntoView {
+pub(super) fn CollectionHeader(collection: NamedValue) -> impl IntoView {
     let locale = use_locale();
     let (sent, on_submit) = sending();
     view! {

@@ -3,10 +3,8 @@
 use super::{places::CollectionHeader, selection::SelectionForm};
 use crate::{
     i18n::{self, td_string, use_locale},
-    library::{
-        api::{Change, Undo},
-        types::{Entry, LibraryView},
-    },
+    library::api::{Change, Undo},
+    model::library::{LibraryView, NamedValue},
     ui::{
         dynamic::on,
         form::{Language, sending},
@@ -86,7 +84,7 @@ fn empty(view: &LibraryView) -> AnyView {
 
 /// Each filter by name, with a link that removes it.
 #[component]
-fn ActiveFilters(filters: Vec<Entry>, unfiltered: String) -> impl IntoView {
+fn ActiveFilters(filters: Vec<NamedValue>, unfiltered: String) -> impl IntoView {
     let locale = use_locale();
     if filters.is_empty() {
         return ().into_any();
@@ -120,7 +118,7 @@ fn ActiveFilters(filters: Vec<Entry>, unfiltered: String) -> impl IntoView {
 
 /// What was done, and the button that takes it back.
 #[component]
-fn NoticeBar(notice: Entry, query: String) -> impl IntoView {
+fn NoticeBar(notice: NamedValue, query: String) -> impl IntoView {
     let locale = use_locale();
     let (sent, on_submit) = sending();
     let undo = (!notice.value.is_empty()).then(|| {

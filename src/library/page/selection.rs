@@ -1,16 +1,17 @@
 //! Choosing pictures, and doing one thing to all of them.
 //!
 //! One plain form around the tiles: each tile has a checkbox, each button
-//! names an action. Once the page is awake, Shift chooses a range, and the bar
+//! names an action. Once the page is hydrated, Shift chooses a range, and the bar
 //! counts, inverts and clears.
 
+use crate::model::limits::{COLLECTION_NAME_CHARS, TAG_CHARS};
 use crate::{
     i18n::{td_string, use_locale},
-    library::{
-        api::Change,
-        types::{Entry, LibraryView, NAME_CHARS, Shelf, TAG_CHARS},
+    library::api::Change,
+    model::{
+        ImageCard,
+        library::{LibraryFacets, LibraryView, NamedValue},
     },
-    model::ImageCard,
     ui::{
         dynamic::{dynamic, effect, on},
         form::{Choice, Language, Select, TextField},
@@ -35,7 +36,7 @@ const IN_SIGHT: usize = 6;
 const PICKS: &str = "ids[]";
 const ALL: &str = "all";
 
-/// The selection as the awake page knows it.
+/// The selection as the hydrated page knows it.
 #[derive(Clone, Copy)]
 struct Picks {
     form: NodeRef<html::Form>,
@@ -170,7 +171,7 @@ pub(super) fn SelectionForm(view: LibraryView) -> impl IntoView {
                 <span>{td_string!(locale, library.select_all, count = view.total)}</span>
             </label>
             <ul class="grid">{tiles}</ul>
-            <Bar picks shelf=view.shelf trash=view.trash collection />
+            <Bar picks facets=view.facets trash=view.trash collection />
         </form>
     }
 }
@@ -229,7 +230,7 @@ fn act(value: &'static str, label: &'static str, class: &'static str) -> AnyView
 #[component]
 fn Bar(
     picks: Picks,
-    shelf: Shelf,
+    facets: LibraryFacets,
     trash: bool,
     /// The collection that is shown.
     collection: Option<String>,
@@ -270,7 +271,7 @@ fn Bar(
             </div>
             <details class="fold">
                 <summary>{td_string!(locale, library.more)}</summary>
-                <Sorting shelf collection />
+                <Sorting facets collection />
             </details>
         }
         .into_any()
@@ -303,14 +304,14 @@ fn Bar(
 
 /// The fields that put the chosen pictures under a tag or in a collection.
 #[component]
-fn Sorting(shelf: Shelf, collection: Option<String>) -> impl IntoView {
+fn Sorting(facets: LibraryFacets, collection: Option<String>) -> impl IntoView {
     let locale = use_locale();
     let choose = Choice::plain("", td_string!(locale, library.choose));
     let chosen = collection.clone().unwrap_or_default();
     let choices: Vec<Choice> = std::iter::once(choose)
-        .chain(shelf.collections.into_iter().map(entry))
+        .chain(facets.collections.into_iter().map(entry))
         .collect();
-    let tags: Vec<AnyView> = shelf
+    let tags: Vec<AnyView> = facets
         .tags
         .into_iter()
         .map(|tag| view! { <option value=tag.name></option> }.into_any())
@@ -333,7 +334,7 @@ fn Sorting(shelf: Shelf, collection: Option<String>) -> impl IntoView {
                     choices
                     chosen
                 />
-                <TextField id="bar-name" name="about[name]" label=td_string!(locale, library.into_new) limit=NAME_CHARS  />
+                <TextField id="bar-name" name="about[name]" label=td_string!(locale, library.into_new) limit=COLLECTION_NAME_CHARS  />
                 {act("collect", td_string!(locale, library.collect), "button")}
                 {take_out}
             </div>
@@ -341,6 +342,6 @@ fn Sorting(shelf: Shelf, collection: Option<String>) -> impl IntoView {
     }
 }
 
-fn entry(collection: Entry) -> Choice {
+fn entry(collection: NamedValue) -> Choice {
     Choice::plain(collection.value, collection.name)
 }

@@ -5,8 +5,7 @@ use std::io::Cursor;
 use bytes::Bytes;
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 
-use super::webp_xmp::chunks;
-use super::*;
+use super::{webp_xmp::chunks, *};
 
 /// A picture with some texture: red grows to the right, green downwards.
 fn painted(width: u32, height: u32) -> RgbImage {

@@ -4,7 +4,7 @@ use super::{
     DAY_MS, Given, change, escaped, found, give, links, person, picked, text_of, total, undo,
 };
 use crate::harness::{Server, refusal};
-use imgc::generate::worker;
+use imgc::housekeeping;
 use imgc::store::Statement;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -293,6 +293,6 @@ async fn every_bulk_change_can_be_undone() {
     // After a day it is too late.
     let done = change(&mut ada, "unfavourite", &[&ids[3]], &[]).await;
     server.state.clock.advance_ms(DAY_MS + 1);
-    worker::keep_house(&server.state).await;
+    housekeeping::round(&server.state).await;
     assert!(!ada.get(&done).await.text.contains("/api/undo"));
 }

@@ -2,7 +2,7 @@
 
 use super::{DAY_MS, Given, change, found, give, keep, person, text_of};
 use crate::harness::Server;
-use imgc::generate::worker;
+use imgc::{housekeeping, server::outbox};
 use scraper::{Html, Selector};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -91,13 +91,13 @@ async fn the_trash_keeps_for_thirty_days_and_shows_nothing() {
     let gone =
         |id: &str| !file(id).exists() && !folder.join(format!("renditions/{id}/64.webp")).exists();
     server.state.clock.advance_ms(29 * DAY_MS);
-    worker::keep_house(&server.state).await;
+    housekeeping::round(&server.state).await;
     assert!(file(&ids[0]).exists() && file(&ids[1]).exists());
     // Nobody's session is that old.
     ada.sign_in("Ada Martin").await;
     assert!(ada.get("/library?trash=1").await.text.contains("Last day"));
     server.state.clock.advance_ms(DAY_MS + 1);
-    worker::keep_house(&server.state).await;
+    housekeeping::round(&server.state).await;
     assert!(gone(&ids[0]) && gone(&ids[1]), "30 days are over");
     assert!(file(&ids[2]).exists(), "a restored picture stays");
     ada.sign_in("Ada Martin").await;
@@ -114,7 +114,7 @@ async fn the_trash_keeps_for_thirty_days_and_shows_nothing() {
         )
         .await;
     assert_eq!(emptied.location(), "/library?trash=1&said=deleted-1");
-    worker::delete_objects(&server.state).await;
+    outbox::delete_objects(&server.state).await;
     for _ in 0..100 {
         if gone(&ids[2]) {
             break;

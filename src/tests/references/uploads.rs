@@ -2,7 +2,7 @@
 
 use super::{add, ids, samples, send, tray};
 use crate::harness::{Server, job_id, new_key};
-use imgc::generate::worker;
+use imgc::{housekeeping, server::outbox};
 use reqwest::Method;
 use serde_json::json;
 
@@ -233,7 +233,7 @@ async fn references_are_erased_a_day_after_their_last_use() {
     );
     ada.until(&failed, &["failed"]).await;
     server.state.clock.advance_ms(5 * HOUR_MS);
-    worker::keep_house(&server.state).await;
+    housekeeping::round(&server.state).await;
     assert_eq!(files(), 2, "what was sent five hours ago is kept");
     for gone in [&unused, &ready] {
         assert_eq!(
@@ -243,14 +243,14 @@ async fn references_are_erased_a_day_after_their_last_use() {
     }
     // Within the day a failed job can be tried again with its pictures.
     server.state.clock.advance_ms(18 * HOUR_MS);
-    worker::keep_house(&server.state).await;
+    housekeeping::round(&server.state).await;
     let again = ada
         .post("/api/retry", &[("id", &failed), ("lang", "en")])
         .await;
     let again = job_id(&again);
     ada.until(&again, &["failed"]).await;
     server.state.clock.advance_ms(25 * HOUR_MS);
-    worker::keep_house(&server.state).await;
+    housekeeping::round(&server.state).await;
     assert_eq!(files(), 0);
     let late = ada
         .post("/api/retry", &[("id", &again), ("lang", "en")])
@@ -261,7 +261,7 @@ async fn references_are_erased_a_day_after_their_last_use() {
     server.state.clock.advance_ms(20 * HOUR_MS);
     assert!(ada.get("/create").await.text.contains(&kept));
     server.state.clock.advance_ms(20 * HOUR_MS);
-    worker::keep_house(&server.state).await;
+    housekeeping::round(&server.state).await;
     assert_eq!(files(), 2);
     let remove = format!("remove:{kept}");
     tray(
@@ -270,7 +270,7 @@ async fn references_are_erased_a_day_after_their_last_use() {
         &[],
     )
     .await;
-    worker::delete_objects(&server.state).await;
+    outbox::delete_objects(&server.state).await;
     assert_eq!(files(), 0);
     let incoming = server.data.path().join("incoming");
     assert_eq!(walk(&incoming), 0, "nothing received lies about");

@@ -6,7 +6,7 @@ use crate::{
     harness::{Server, new_key},
     references::samples,
 };
-use imgc::generate::worker;
+use imgc::housekeeping;
 use reqwest::{Method, multipart};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -87,7 +87,7 @@ async fn a_random_word_in_every_personal_field_is_found_nowhere_after_erasure() 
 
     close(&mut ada, "").await;
     server.state.clock.advance_ms(7 * DAY_MS + HOUR_MS);
-    worker::keep_house(&server.state).await;
+    housekeeping::round(&server.state).await;
     assert_eq!(count(&server, "SELECT COUNT(*) AS n FROM users").await, 1);
     assert_eq!(found(&word), Vec::<String>::new());
     assert_eq!(found(id), Vec::<String>::new());

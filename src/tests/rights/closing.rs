@@ -6,8 +6,9 @@ use crate::{
     library::person,
 };
 use imgc::{
-    account::{FRESH_MS, erasure},
-    generate::worker,
+    account::erasure,
+    housekeeping,
+    model::limits::FRESH_SIGN_IN_MS,
     store::{
         Statement,
         erasures::{PERSONAL, Rule},
@@ -27,7 +28,7 @@ async fn closing_asks_for_a_fresh_sign_in_and_a_tick() {
         "{}",
         refused.location()
     );
-    server.state.clock.advance_ms(FRESH_MS + 1000);
+    server.state.clock.advance_ms(FRESH_SIGN_IN_MS + 1000);
     let page = ada.get("/account").await;
     assert!(!page.text.contains("/api/account_close"));
     let refused = ada.post("/api/account_close", REST).await;
@@ -101,7 +102,7 @@ async fn a_closed_account_is_nowhere_and_can_come_back_for_seven_days() {
 
     // Signing in leads to the question, and to nothing else.
     server.state.clock.advance_ms(7 * DAY_MS - HOUR_MS);
-    worker::keep_house(&server.state).await;
+    housekeeping::round(&server.state).await;
     let back = ada.sign_in("Ada Martin").await;
     assert_eq!(back.location(), "/account");
     let page = ada.get("/account").await.text;
@@ -119,7 +120,7 @@ async fn a_closed_account_is_nowhere_and_can_come_back_for_seven_days() {
     assert!(stranger.get(&receipt).await.text.contains("came back"));
     // It is a live account again, whatever time passes.
     server.state.clock.advance_ms(3 * DAY_MS);
-    worker::keep_house(&server.state).await;
+    housekeeping::round(&server.state).await;
     assert!(ada.get("/library").await.text.contains(&id));
 }
 
@@ -135,12 +136,12 @@ async fn nothing_is_erased_before_its_time_and_everything_after() {
     let people = "SELECT COUNT(*) AS n FROM users";
     for days in [-40, 40 + 6] {
         server.state.clock.advance_ms(days * DAY_MS);
-        worker::keep_house(&server.state).await;
+        housekeeping::round(&server.state).await;
         assert_eq!(count(&server, people).await, 2, "moved by {days} days");
         assert_eq!(count(&server, "SELECT COUNT(*) AS n FROM images").await, 2);
     }
     server.state.clock.advance_ms(DAY_MS + HOUR_MS);
-    worker::keep_house(&server.state).await;
+    housekeeping::round(&server.state).await;
     let told = server.browser().get(&receipt).await.text;
     assert!(told.contains("Every file erased"), "{told}");
     assert_eq!(rows_with(&server, &user).await, Vec::<String>::new());
@@ -178,7 +179,7 @@ async fn erasing_now_is_at_once_and_renews_no_allowance() {
     );
     assert_eq!(count(&server, "SELECT COUNT(*) AS n FROM users").await, 0);
     server.state.clock.advance_ms(DAY_MS);
-    worker::keep_house(&server.state).await;
+    housekeeping::round(&server.state).await;
     assert_eq!(
         count(&server, "SELECT COUNT(*) AS n FROM erased_usage").await,
         0
@@ -228,7 +229,7 @@ async fn a_job_under_way_ends_before_its_account_is_erased() {
         }
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
-    worker::keep_house(&server.state).await;
+    housekeeping::round(&server.state).await;
     until_receipt_says(&mut stranger, &receipt, "Every file erased").await;
     assert_eq!(files_below(&server.data.path().join("objects")), vec![]);
     assert_eq!(files_below(&server.data.path().join("spool")), vec![]);
@@ -254,7 +255,7 @@ async fn a_store_that_is_down_delays_an_erasure_and_is_told() {
     )
     .await;
     assert!(!told.contains("Every file erased"), "{told}");
-    worker::keep_house(&server.state).await;
+    housekeeping::round(&server.state).await;
     let runs = imgc::store::retention::runs(&server.state.db)
         .await
         .unwrap();
@@ -264,7 +265,7 @@ async fn a_store_that_is_down_delays_an_erasure_and_is_told() {
     );
     std::fs::remove_file(&objects).unwrap();
     std::fs::rename(&away, &objects).unwrap();
-    worker::keep_house(&server.state).await;
+    housekeeping::round(&server.state).await;
     erasure::erase_due(&server.state).await;
     let told = stranger.get(&receipt).await.text;
     assert!(told.contains("Every file erased"), "{told}");

@@ -3,9 +3,9 @@
 use super::{DAY_MS, HOUR_MS, count, files_below};
 use crate::harness::Server;
 use imgc::{
-    generate::worker,
-    retention::{Rule, orphans, run},
-    server::files::FileKey,
+    housekeeping::{self, orphans, rules},
+    model::limits::RetentionRule,
+    server::objects::ObjectKey,
     store::retention,
 };
 
@@ -15,17 +15,17 @@ async fn addresses_are_shortened_after_seven_days_and_sign_ins_forgotten_after_s
     let mut ada = server.signed_in("Ada Martin").await;
     assert!(ada.get("/account").await.text.contains("127.0.0.1"));
     server.state.clock.advance_ms(7 * DAY_MS - HOUR_MS);
-    worker::keep_house(&server.state).await;
+    housekeeping::round(&server.state).await;
     let whole = "SELECT COUNT(*) AS n FROM sign_in_records WHERE address = '127.0.0.1'";
     assert_eq!(count(&server, whole).await, 1);
     server.state.clock.advance_ms(2 * HOUR_MS);
-    worker::keep_house(&server.state).await;
+    housekeeping::round(&server.state).await;
     assert_eq!(count(&server, whole).await, 0);
     ada.sign_in("Ada Martin").await;
     let page = ada.get("/account").await.text;
     assert!(page.contains("127.0.0.0/24") && page.contains("127.0.0.1"));
     server.state.clock.advance_ms(173 * DAY_MS);
-    worker::keep_house(&server.state).await;
+    housekeeping::round(&server.state).await;
     assert_eq!(
         count(&server, "SELECT COUNT(*) AS n FROM sign_in_records").await,
         1
@@ -40,21 +40,21 @@ async fn a_dry_run_counts_and_removes_nothing() {
     let trash = [("ids[]", id.as_str()), ("action", "trash"), ("lang", "en")];
     ada.post("/api/change", &trash).await;
     server.state.clock.advance_ms(31 * DAY_MS);
-    let due = |outcomes: &[run::Outcome], rule| {
+    let due = |outcomes: &[rules::Outcome], rule| {
         let outcome = outcomes.iter().find(|outcome| outcome.rule == rule);
         outcome.unwrap().removed
     };
     for _ in 0..2 {
-        let counted = run::due(&server.state).await.unwrap();
-        assert_eq!(due(&counted, Rule::Trash), 1);
-        assert_eq!(due(&counted, Rule::Sessions), 1);
-        assert_eq!(due(&counted, Rule::Addresses), 1);
-        assert_eq!(due(&counted, Rule::Orphans), 0);
+        let counted = rules::due(&server.state).await.unwrap();
+        assert_eq!(due(&counted, RetentionRule::Trash), 1);
+        assert_eq!(due(&counted, RetentionRule::Sessions), 1);
+        assert_eq!(due(&counted, RetentionRule::Addresses), 1);
+        assert_eq!(due(&counted, RetentionRule::Orphans), 0);
     }
-    let done = run::run_all(&server.state).await;
-    assert_eq!(due(&done, Rule::Trash), 1);
-    assert!(due(&done, Rule::Objects) >= 2);
-    let counted = run::due(&server.state).await.unwrap();
+    let done = rules::run_all(&server.state).await;
+    assert_eq!(due(&done, RetentionRule::Trash), 1);
+    assert!(due(&done, RetentionRule::Objects) >= 2);
+    let counted = rules::due(&server.state).await.unwrap();
     assert!(
         counted.iter().all(|outcome| outcome.removed == 0),
         "{counted:?}"
@@ -72,21 +72,21 @@ async fn what_belongs_to_nothing_is_found_and_removed_after_a_day() {
     let kept = ada.picture("a boat").await;
     let stray = uuid::Uuid::now_v7().to_string();
     for key in [
-        FileKey::Original {
+        ObjectKey::Original {
             image: &stray,
             format: "png",
         },
-        FileKey::Rendition {
+        ObjectKey::Rendition {
             image: &stray,
             width: 384,
         },
-        FileKey::Upload {
+        ObjectKey::Upload {
             upload: &stray,
             format: "webp",
         },
-        FileKey::Avatar { user: &stray },
+        ObjectKey::Avatar { user: &stray },
     ] {
-        server.state.files.put(key, "stray".into()).await.unwrap();
+        server.state.objects.put(key, "stray".into()).await.unwrap();
     }
     let spool = server.data.path().join("spool").join(&stray);
     std::fs::create_dir_all(&spool).unwrap();
@@ -97,7 +97,7 @@ async fn what_belongs_to_nothing_is_found_and_removed_after_a_day() {
     );
     server.state.clock.advance_ms(DAY_MS + HOUR_MS);
     assert_eq!(orphans::in_store(&server.state).await.unwrap().len(), 4);
-    worker::keep_house(&server.state).await;
+    housekeeping::round(&server.state).await;
     assert!(!spool.exists());
     let left = files_below(&server.data.path().join("objects"));
     assert!(

@@ -184,7 +184,7 @@ pub fn textarea_text(text: &str) -> String {
 }
 
 /// The tags are there already, and the code that makes them is not downloaded.
-pub fn tell_crawlers(_tags: impl FnOnce() -> AnyView) {}
+pub fn ssr_head(_tags: impl FnOnce() -> AnyView) {}
 
 /// The server's words are not here; should they be asked for after all, these
 /// are true of every error.

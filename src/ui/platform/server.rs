@@ -232,7 +232,7 @@ pub fn title_text(text: String) -> String {
 }
 
 /// Writes tags into the page's head: rendering them does.
-pub fn tell_crawlers(tags: impl FnOnce() -> AnyView) {
+pub fn ssr_head(tags: impl FnOnce() -> AnyView) {
     let _ = tags().to_html();
 }
 

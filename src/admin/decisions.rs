@@ -1,0 +1,70 @@
+//! What administrators do, and whether somebody is one.
+
+use crate::{
+    account,
+    error::{AccountProblem, AppError},
+    reports::cases,
+    server::{AppState, ledger},
+    store::{
+        reports::{self, Act},
+        users::{self, User},
+    },
+};
+
+/// Whether the configuration names this person as an administrator. Everybody
+/// else learns nothing: to them the page does not exist.
+pub async fn require_admin(state: &AppState, user: &User) -> Result<(), AppError> {
+    let email = reports::email_of(&state.db, &user.id).await?;
+    let email = email.ok_or(AppError::NotFound)?;
+    let admins = &state.config.imgc.admins;
+    let is_one = admins
+        .iter()
+        .any(|admin| admin.eq_ignore_ascii_case(&email));
+    is_one.then_some(()).ok_or(AppError::NotFound)
+}
+
+/// A decision about a report.
+pub struct Wish {
+    pub id: String,
+    pub decision: String,
+    /// Names an account where the report did not.
+    pub account: String,
+    pub reason: String,
+}
+
+/// Decides an open report.
+pub async fn decide(state: &AppState, admin: &User, wish: &Wish) -> Result<(), AppError> {
+    require_admin(state, admin).await?;
+    let found = reports::account(&state.db, &wish.id).await?;
+    let found = found.ok_or(AppError::NotFound)?;
+    let reason = wish.reason.trim();
+    if reason.is_empty() {
+        return Err(AccountProblem::ReasonEmpty.into());
+    }
+    let named = match wish.account.trim() {
+        "" => None,
+        text => cases::account_of(state, text).await?,
+    };
+    let subject = named.or(found);
+    let erase = wish.decision == "erase";
+    let user = match (&subject, erase) {
+        (Some(id), true) => users::by_id(&state.db, id).await?,
+        _ => None,
+    };
+    if erase && user.is_none() {
+        return Err(AccountProblem::NoSuchAccount.into());
+    }
+    let act = Act {
+        at_ms: state.clock.now_ms(),
+        admin: ledger::name_of(&admin.id),
+        subject: subject.as_deref().map(ledger::name_of).unwrap_or_default(),
+        act: if erase { "erased" } else { "dismissed" }.to_owned(),
+        reason: reason.chars().take(500).collect(),
+    };
+    let act_id = uuid::Uuid::now_v7().to_string();
+    reports::decide(&state.db, &wish.id, &act.act, &act, &act_id).await?;
+    if let Some(user) = user {
+        account::erase(state, &user).await?;
+    }
+    Ok(())
+}

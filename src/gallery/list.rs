@@ -1,0 +1,39 @@
+//! The gallery's pages: what was published, the newest first.
+
+use crate::{
+    error::{AppError, Problem},
+    model::{ImageCard, Page},
+    server::{AppState, cards::card},
+    store::images::{self, Image},
+};
+
+/// Pictures on one page of the gallery.
+const PAGE_SIZE: u32 = 24;
+
+/// A page of the gallery.
+pub async fn gallery(state: &AppState, cursor: Option<&str>) -> Result<Page<ImageCard>, AppError> {
+    let before = cursor.map(gallery_cursor).transpose()?;
+    let before = before.as_ref().map(|(at, id)| (*at, id.as_str()));
+    let rows = images::gallery(&state.db, before, PAGE_SIZE + 1).await?;
+    Ok(page(rows, |image| {
+        format!("{}-{}", image.published_at_ms.unwrap_or_default(), image.id)
+    }))
+}
+
+/// One row more than a page was asked for: it tells whether there is a next page.
+fn page(mut rows: Vec<Image>, cursor: impl Fn(&Image) -> String) -> Page<ImageCard> {
+    let more = rows.len() > PAGE_SIZE as usize;
+    rows.truncate(PAGE_SIZE as usize);
+    Page {
+        next: rows.last().filter(|_| more).map(cursor),
+        items: rows.iter().map(|image| card(image, false)).collect(),
+    }
+}
+
+fn gallery_cursor(text: &str) -> Result<(i64, String), AppError> {
+    let malformed = || AppError::from(Problem::Malformed);
+    let (at, id) = text.split_once('-').ok_or_else(malformed)?;
+    let at: i64 = at.parse().map_err(|_| malformed())?;
+    let id = uuid::Uuid::parse_str(id).map_err(|_| malformed())?;
+    Ok((at, id.to_string()))
+}

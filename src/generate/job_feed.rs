@@ -1,0 +1,168 @@
+//! What happens to the person's jobs while a page is open: one event stream
+//! for the page, and the announcement of what has ended meanwhile.
+//!
+//! The stream is open while somebody looks at the page (or asked to be
+//! notified) and there is something to follow: a browser has few connections
+//! to spare for one site.
+
+use super::job_page;
+use crate::{
+    i18n::{self, Locale, td_string, use_locale},
+    model::{JobState, JobView},
+    ui::{
+        data::Shared,
+        dynamic::{effect, memo, on, part},
+        icon::icon,
+        platform, words,
+    },
+    wire,
+};
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+/// The page's knowledge of the person's jobs, found in context.
+#[derive(Clone, Copy)]
+pub struct JobFeed {
+    /// The jobs the composer's page lists; `None` before the stream first spoke.
+    pub jobs: RwSignal<Option<Vec<JobView>>>,
+    /// Whether the page wants to know of them even when nothing is under way.
+    pub wanted: RwSignal<bool>,
+    /// What ended last, until it is put away.
+    ended: RwSignal<Option<JobView>>,
+}
+
+impl JobFeed {
+    /// Keeps it where every component of the page finds it.
+    pub fn provide() -> JobFeed {
+        let feed = JobFeed {
+            jobs: RwSignal::new(None),
+            wanted: RwSignal::new(false),
+            ended: RwSignal::new(None),
+        };
+        provide_context(feed);
+        feed
+    }
+
+    /// Takes the stream's word, and tells of what has ended since its last one.
+    fn on_message(self, locale: Locale, text: &str) {
+        let Some(now) = wire::from_text::<Vec<JobView>>(text) else {
+            return;
+        };
+        let before = self.jobs.get_untracked().unwrap_or_default();
+        let ended = now.iter().find(|job| {
+            job.state.is_final()
+                && before
+                    .iter()
+                    .any(|old| old.id == job.id && !old.state.is_final())
+        });
+        if let Some(job) = ended {
+            self.ended.set(Some(job.clone()));
+            if platform::is_hidden() {
+                let href = i18n::address(locale, &format!("/jobs/{}", job.id));
+                platform::notify(&sentence(locale, job), &href);
+            }
+        }
+        self.jobs.set(Some(now));
+    }
+}
+
+/// Whether anything is under way.
+fn any_active(jobs: &Option<Vec<JobView>>) -> bool {
+    jobs.iter().flatten().any(|job| !job.state.is_final())
+}
+
+/// Follows the jobs while that is of use, and says what has ended.
+#[component]
+pub fn JobToasts() -> impl IntoView {
+    let locale = use_locale();
+    let feed = expect_context::<JobFeed>();
+    let shared = expect_context::<Shared>();
+    let pathname = use_location().pathname;
+    let active = RwSignal::new(false);
+    let hidden = RwSignal::new(false);
+    // A job's own page follows that job by itself.
+    let elsewhere = memo(move || !pathname.with(|here| i18n::split(here).1.starts_with("/jobs/")));
+    let open = memo(move || {
+        let use_to_somebody = feed.wanted.get() || active.get() || feed.jobs.with(any_active);
+        let seen = !hidden.get() || platform::may_notify();
+        elsewhere.get() && use_to_somebody && seen
+    });
+    // Effects run in a browser only.
+    effect(move || {
+        leptos::task::spawn_local(async move {
+            let viewer = shared.viewer().await;
+            active.set(viewer.is_some_and(|viewer| viewer.active_jobs > 0));
+        });
+        let looking = window_event_listener_untyped("visibilitychange", move |_| {
+            hidden.set(platform::is_hidden());
+        });
+        on_cleanup(move || looking.remove());
+    });
+    effect(move || {
+        if open.get() {
+            let on_message = move |text: String| {
+                active.set(false);
+                feed.on_message(locale, &text);
+            };
+            // Dropped, and so closed, when this runs again.
+            StoredValue::new_local(platform::listen("/jobs/events", "jobs", on_message));
+        }
+    });
+    view! {
+        <div class="toasts" role="status">
+            {part(move || feed.ended.get().map(|job| toast(locale, feed, &job)))}
+        </div>
+    }
+}
+
+fn toast(locale: Locale, feed: JobFeed, job: &JobView) -> AnyView {
+    let href = i18n::address(locale, &format!("/jobs/{}", job.id));
+    let words = words::shortened(&job.prompt, 60);
+    view! {
+        <div class="toast">
+            <p>{sentence(locale, job)} " " <span class="quiet">{words}</span></p>
+            <a class="button" href=href>
+                {td_string!(locale, news.look)}
+            </a>
+            <button
+                class="button button-quiet"
+                type="button"
+                aria-label=td_string!(locale, news.close)
+                on:click=on(move |_| feed.ended.set(None))
+            >
+                {icon("x")}
+            </button>
+        </div>
+    }
+    .into_any()
+}
+
+fn sentence(locale: Locale, job: &JobView) -> String {
+    match job.state {
+        JobState::Ready => job_page::ready(locale, job.images.len()),
+        _ => td_string!(locale, news.failed).to_string(),
+    }
+}
+
+/// The offer to be told by the browser, where it has not been answered yet.
+#[component]
+pub fn NotifyButton() -> impl IntoView {
+    let locale = use_locale();
+    let feed = expect_context::<JobFeed>();
+    let asked = RwSignal::new(false);
+    let offered =
+        move || !asked.get() && feed.jobs.with(any_active) && platform::may_ask_to_notify();
+    let ask = move |_| {
+        asked.set(true);
+        platform::ask_to_notify();
+    };
+    part(move || {
+        offered().then(|| {
+            view! {
+                <button class="button" type="button" on:click=on(ask)>
+                    {td_string!(locale, news.notify)}
+                </button>
+            }
+        })
+    })
+}

@@ -1,0 +1,163 @@
+//! Objects that no row knows and rows whose original is gone: the database and
+//! the object store compared, by a listing of the store.
+
+use crate::{
+    server::{AppState, objects::FileError},
+    store::{
+        DbError,
+        retention::{self, Owner},
+    },
+};
+use futures::TryStreamExt;
+use std::collections::HashSet;
+use uuid::Uuid;
+
+/// Ids looked up in one statement.
+const BATCH: usize = 500;
+
+/// Why the comparison was not finished.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unfinished {
+    #[error("the object store: {0}")]
+    Store(#[from] FileError),
+    #[error("the database: {0}")]
+    Db(#[from] DbError),
+    #[error("a folder of this machine")]
+    Files,
+}
+
+/// Keys of objects older than a day that nothing refers to. Younger ones may
+/// be on their way to a row.
+pub async fn in_store(state: &AppState) -> Result<Vec<String>, Unfinished> {
+    let before_ms = state.clock.now_ms() - crate::model::limits::RetentionRule::Orphans.kept_ms();
+    let mut orphans = Vec::new();
+    for (folder, owner) in [
+        ("originals", Owner::Image),
+        ("renditions", Owner::Image),
+        ("uploads", Owner::Upload),
+        ("avatars", Owner::Person),
+    ] {
+        let mut listing = state.objects.list(folder);
+        let mut batch: Vec<(String, String)> = Vec::new();
+        while let Some(object) = listing.try_next().await? {
+            if object.modified_ms > before_ms {
+                continue;
+            }
+            if let Some(id) = id_in(&object.key) {
+                batch.push((id, object.key));
+            }
+            if batch.len() == BATCH {
+                unknown(state, owner, &mut batch, &mut orphans).await?;
+            }
+        }
+        unknown(state, owner, &mut batch, &mut orphans).await?;
+    }
+    Ok(orphans)
+}
+
+/// Orders the deletion of orphans; how many there were.
+pub async fn order_deletions(state: &AppState) -> Result<u64, Unfinished> {
+    let orphans = in_store(state).await?;
+    for keys in orphans.chunks(BATCH) {
+        retention::order_deletions(&state.db, keys, state.clock.now_ms()).await?;
+    }
+    Ok(orphans.len() as u64)
+}
+
+/// Ids of pictures whose original is not in the store.
+pub async fn missing(state: &AppState) -> Result<Vec<String>, Unfinished> {
+    let mut there: HashSet<Uuid> = HashSet::new();
+    let mut listing = state.objects.list("originals");
+    while let Some(object) = listing.try_next().await? {
+        there.extend(id_in(&object.key).and_then(|id| Uuid::parse_str(&id).ok()));
+    }
+    let mut missing = Vec::new();
+    let mut after = String::new();
+    loop {
+        let rows = retention::originals(&state.db, &after).await?;
+        let Some((last, _)) = rows.last() else {
+            return Ok(missing);
+        };
+        after.clone_from(last);
+        for (id, _) in rows {
+            if !Uuid::parse_str(&id).is_ok_and(|id| there.contains(&id)) {
+                missing.push(id);
+            }
+        }
+    }
+}
+
+/// Ids of jobs that are over and still have a folder in the spool.
+pub async fn in_spool(state: &AppState) -> Result<Vec<String>, Unfinished> {
+    let jobs = state.spool.jobs().await.map_err(|_| Unfinished::Files)?;
+    let mut orphans = Vec::new();
+    for ids in jobs.chunks(BATCH) {
+        let known = retention::known(&state.db, Owner::Job, ids).await?;
+        orphans.extend(ids.iter().filter(|id| !known.contains(id)).cloned());
+    }
+    Ok(orphans)
+}
+
+/// Removes what [`in_spool`] finds.
+pub async fn remove_from_spool(state: &AppState) -> Result<u64, Unfinished> {
+    let orphans = in_spool(state).await?;
+    for id in &orphans {
+        let removed = state.spool.remove(id).await;
+        removed.map_err(|_| Unfinished::Files)?;
+    }
+    Ok(orphans.len() as u64)
+}
+
+async fn unknown(
+    state: &AppState,
+    owner: Owner,
+    batch: &mut Vec<(String, String)>,
+    orphans: &mut Vec<String>,
+) -> Result<(), DbError> {
+    let ids: Vec<String> = batch.iter().map(|(id, _)| id.clone()).collect();
+    let known = retention::known(&state.db, owner, &ids).await?;
+    let known: HashSet<&str> = known.iter().map(String::as_str).collect();
+    let strangers = batch
+        .drain(..)
+        .filter(|(id, _)| !known.contains(id.as_str()));
+    orphans.extend(strangers.map(|(_, key)| key));
+    Ok(())
+}
+
+/// The id in a key: `originals/ID.png`, `renditions/ID/384.webp`.
+fn id_in(key: &str) -> Option<String> {
+    let name = key.split('/').nth(1)?;
+    let id = name.split('.').next()?;
+    Uuid::parse_str(id).ok().map(|id| id.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::id_in;
+    use crate::server::objects::ObjectKey;
+
+    #[test]
+    fn every_key_names_its_owner() {
+        let id = "0199c5a0-0000-7000-8000-000000000001";
+        let keys = [
+            ObjectKey::Original {
+                image: id,
+                format: "png",
+            },
+            ObjectKey::Rendition {
+                image: id,
+                width: 384,
+            },
+            ObjectKey::Avatar { user: id },
+            ObjectKey::Upload {
+                upload: id,
+                format: "webp",
+            },
+            ObjectKey::UploadThumbnail { upload: id },
+        ];
+        for key in keys {
+            assert_eq!(id_in(&key.path()).as_deref(), Some(id), "{key:?}");
+        }
+        assert_eq!(id_in("originals/readme.txt"), None);
+    }
+}

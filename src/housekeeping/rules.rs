@@ -1,0 +1,321 @@
+//! Carrying out the rules of retention, and counting what they would do.
+
+use super::{dated_files, orphans};
+use crate::model::limits::DAY_MS;
+use crate::model::limits::SESSION_IDLE_MS;
+use crate::{
+    account::erasure,
+    library::trash,
+    model::limits::RetentionRule,
+    server::{AppState, outbox},
+    store::{
+        DbError,
+        retention::{self, Counted, Rows},
+        uploads,
+    },
+};
+use std::{fmt::Write, io, net::IpAddr, path::PathBuf};
+
+/// A rule that found nothing says so at most this often.
+const NOTED_EVERY_MS: i64 = 3600 * 1000;
+
+/// What became of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    pub rule: RetentionRule,
+    /// How many things it removed, or would.
+    pub removed: u64,
+    /// Whether something due was left because a store did not answer.
+    pub failed: bool,
+}
+
+/// Carries out every rule that has its turn, and notes what each did.
+pub async fn run(state: &AppState) -> Vec<Outcome> {
+    let now_ms = state.clock.now_ms();
+    if !state.clock_watch.trusts(state.clock.system_ms()) {
+        return Vec::new();
+    }
+    let before = retention::runs(&state.db).await.unwrap_or_default();
+    let last = |rule: RetentionRule| before.iter().find(|run| run.rule == rule.name());
+    let mut outcomes = Vec::new();
+    for rule in RetentionRule::ALL {
+        let ran_ms = last(rule).map(|run| run.ran_at_ms);
+        let recently = |every_ms| ran_ms.is_some_and(|ran| (0..every_ms).contains(&(now_ms - ran)));
+        if rule == RetentionRule::Orphans && recently(DAY_MS) {
+            continue;
+        }
+        let outcome = carry_out(state, rule, now_ms).await;
+        let news = outcome.removed > 0
+            || last(rule).is_none_or(|run| run.failed != outcome.failed)
+            || !recently(NOTED_EVERY_MS);
+        if outcome.removed > 0 && rule != RetentionRule::Objects {
+            tracing::info!(rule = rule.name(), removed = outcome.removed, "retention");
+        }
+        if news {
+            let noted = retention::ran(
+                &state.db,
+                rule.name(),
+                outcome.removed,
+                outcome.failed,
+                now_ms,
+            );
+            if let Err(error) = noted.await {
+                tracing::warn!(%error, "a rule of retention was not noted");
+            }
+        }
+        outcomes.push(outcome);
+    }
+    outcomes
+}
+
+/// Carries out every rule now, the daily ones too.
+pub async fn run_all(state: &AppState) -> Vec<Outcome> {
+    let mut outcomes = run(state).await;
+    if !outcomes.is_empty() && !outcomes.iter().any(|o| o.rule == RetentionRule::Orphans) {
+        let now_ms = state.clock.now_ms();
+        for rule in [RetentionRule::Orphans, RetentionRule::Objects] {
+            outcomes.retain(|o| o.rule != rule);
+            outcomes.push(carry_out(state, rule, now_ms).await);
+        }
+    }
+    outcomes
+}
+
+/// What every rule would remove now. Removes nothing.
+pub async fn due(state: &AppState) -> Result<Vec<Outcome>, DbError> {
+    let now_ms = state.clock.now_ms();
+    let mut outcomes = Vec::new();
+    for rule in RetentionRule::ALL {
+        let removed = match (rows_of(rule), counted_of(rule)) {
+            (Some(rows), _) => {
+                let (before_ms, idle_ms) = rows_before(state, rule, now_ms);
+                retention::rows_due(&state.db, rows, before_ms, idle_ms).await?
+            }
+            (_, Some(counted)) => {
+                retention::counted_due(&state.db, counted, counted_before(rule, now_ms)).await?
+            }
+            _ if rule == RetentionRule::Addresses => {
+                retention::whole_addresses_due(&state.db, now_ms - rule.kept_ms()).await?
+            }
+            _ => {
+                let found = match rule {
+                    RetentionRule::Spool => orphans::in_spool(state).await.map(|jobs| jobs.len()),
+                    RetentionRule::Logs | RetentionRule::Backups => {
+                        let old = old_files(state, rule, now_ms).await;
+                        old.map(|files| files.len())
+                            .map_err(|_| orphans::Unfinished::Files)
+                    }
+                    _ => orphans::in_store(state).await.map(|objects| objects.len()),
+                };
+                match found {
+                    Ok(found) => found as u64,
+                    Err(_) => {
+                        outcomes.push(Outcome {
+                            rule,
+                            removed: 0,
+                            failed: true,
+                        });
+                        continue;
+                    }
+                }
+            }
+        };
+        outcomes.push(Outcome {
+            rule,
+            removed,
+            failed: false,
+        });
+    }
+    Ok(outcomes)
+}
+
+/// Rules and figures as lines of text, for the command line.
+pub fn report(outcomes: &[Outcome], verb: &str) -> String {
+    let mut text = String::new();
+    for outcome in outcomes {
+        let trouble = if outcome.failed {
+            "  (a store did not answer: the rest goes on later)"
+        } else {
+            ""
+        };
+        let _ = writeln!(
+            text,
+            "  {:<18} {:>8} {verb}{trouble}",
+            outcome.rule.name(),
+            outcome.removed
+        );
+    }
+    text
+}
+
+async fn carry_out(state: &AppState, rule: RetentionRule, now_ms: i64) -> Outcome {
+    let done = if let Some(rows) = rows_of(rule) {
+        let (before_ms, idle_ms) = rows_before(state, rule, now_ms);
+        retention::remove_rows(&state.db, rows, before_ms, idle_ms)
+            .await
+            .map_err(|_| ())
+    } else {
+        match rule {
+            RetentionRule::Addresses => shorten_addresses(state, now_ms).await.map_err(|_| ()),
+            RetentionRule::Trash => trash::delete_expired(state)
+                .await
+                .map(|pictures| pictures as u64)
+                .map_err(|_| ()),
+            RetentionRule::Uploads => expire_uploads(state, now_ms).await.map_err(|_| ()),
+            RetentionRule::ClosedAccounts => {
+                let erased = erasure::erase_due(state).await;
+                return Outcome {
+                    rule,
+                    removed: erased.people,
+                    failed: erased.interrupted,
+                };
+            }
+            RetentionRule::Logs | RetentionRule::Backups => {
+                remove_files(state, rule, now_ms).await.map_err(|_| ())
+            }
+            RetentionRule::Spool => orphans::remove_from_spool(state).await.map_err(|_| ()),
+            RetentionRule::Orphans => {
+                tell_of_missing(state).await;
+                orphans::order_deletions(state).await.map_err(|_| ())
+            }
+            RetentionRule::Objects => {
+                let deleted = outbox::delete_objects(state).await;
+                return Outcome {
+                    rule,
+                    removed: deleted.objects,
+                    failed: deleted.interrupted,
+                };
+            }
+            // Rows, which were handled above.
+            _ => Ok(0),
+        }
+    };
+    Outcome {
+        rule,
+        removed: done.unwrap_or(0),
+        failed: done.is_err(),
+    }
+}
+
+/// Tells the operator of originals that rows promise and the store lacks.
+async fn tell_of_missing(state: &AppState) {
+    match orphans::missing(state).await {
+        Ok(missing) if missing.is_empty() => {}
+        Ok(missing) => tracing::error!(
+            missing = missing.len(),
+            first = missing.first(),
+            "originals are missing from the object store"
+        ),
+        Err(error) => tracing::warn!(%error, "rows and objects were not compared"),
+    }
+}
+
+fn rows_of(rule: RetentionRule) -> Option<Rows> {
+    Some(match rule {
+        RetentionRule::Sessions => Rows::Sessions,
+        RetentionRule::SignIns => Rows::SignIns,
+        RetentionRule::SignInRecords => Rows::SignInRecords,
+        RetentionRule::Changes => Rows::Changes,
+        RetentionRule::ErasedUsage => Rows::ErasedUsage,
+        RetentionRule::Receipts => Rows::Receipts,
+        RetentionRule::Reports => Rows::Reports,
+        RetentionRule::AdminActs => Rows::AdminActs,
+        _ => return None,
+    })
+}
+
+fn counted_of(rule: RetentionRule) -> Option<Counted> {
+    Some(match rule {
+        RetentionRule::Trash => Counted::Trash,
+        RetentionRule::Uploads => Counted::Uploads,
+        RetentionRule::ClosedAccounts => Counted::ClosedAccounts,
+        RetentionRule::Objects => Counted::Objects,
+        _ => return None,
+    })
+}
+
+/// The newest time that is due, and the newest visit of a session that is.
+fn rows_before(state: &AppState, rule: RetentionRule, now_ms: i64) -> (i64, i64) {
+    let before_ms = match rule {
+        // These rows say themselves when they end.
+        RetentionRule::Sessions | RetentionRule::SignIns => now_ms,
+        RetentionRule::ErasedUsage => state.clock.day_start_ms(),
+        rule => now_ms - rule.kept_ms(),
+    };
+    (before_ms, now_ms - SESSION_IDLE_MS)
+}
+
+fn counted_before(rule: RetentionRule, now_ms: i64) -> i64 {
+    match rule {
+        // The erasure says itself when it is due.
+        RetentionRule::ClosedAccounts => now_ms,
+        rule => now_ms - rule.kept_ms(),
+    }
+}
+
+async fn old_files(state: &AppState, rule: RetentionRule, now_ms: i64) -> io::Result<Vec<PathBuf>> {
+    let before_ms = now_ms - rule.kept_ms();
+    match rule {
+        RetentionRule::Logs => dated_files::old_logs(state, before_ms).await,
+        _ => dated_files::old_backups(state, before_ms).await,
+    }
+}
+
+async fn remove_files(state: &AppState, rule: RetentionRule, now_ms: i64) -> io::Result<u64> {
+    dated_files::remove(old_files(state, rule, now_ms).await?).await
+}
+
+async fn expire_uploads(state: &AppState, now_ms: i64) -> Result<u64, DbError> {
+    let before_ms = now_ms - RetentionRule::Uploads.kept_ms();
+    let due = retention::counted_due(&state.db, Counted::Uploads, before_ms).await?;
+    if due > 0 {
+        uploads::expire(&state.db, now_ms).await?;
+    }
+    Ok(due)
+}
+
+async fn shorten_addresses(state: &AppState, now_ms: i64) -> Result<u64, DbError> {
+    let before_ms = now_ms - RetentionRule::Addresses.kept_ms();
+    let mut shortened = 0;
+    loop {
+        let whole = retention::whole_addresses(&state.db, before_ms).await?;
+        if whole.is_empty() {
+            return Ok(shortened);
+        }
+        let networks: Vec<(String, String)> = whole
+            .into_iter()
+            .map(|(id, address)| (id, network_of(&address)))
+            .collect();
+        shortened += retention::shorten(&state.db, &networks).await?;
+    }
+}
+
+/// The network an address is in: the first 24 bits of IPv4, 48 of IPv6.
+fn network_of(address: &str) -> String {
+    match address.parse::<IpAddr>().map(|ip| ip.to_canonical()) {
+        Ok(IpAddr::V4(ip)) => {
+            let [a, b, c, _] = ip.octets();
+            format!("{a}.{b}.{c}.0/24")
+        }
+        Ok(IpAddr::V6(ip)) => {
+            let mut segments = ip.segments();
+            segments[3..].fill(0);
+            format!("{}/48", std::net::Ipv6Addr::from(segments))
+        }
+        // No address at all tells nothing that must go.
+        Err(_) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::network_of;
+
+    #[test]
+    fn a_shortened_address_tells_the_network_and_no_more() {
+        assert_eq!(network_of("203.0.113.77"), "203.0.113.0/24");
+        assert_eq!(network_of("::ffff:203.0.113.77"), "203.0.113.0/24");
+        assert_eq!(network_of("2001:db8:1:2:3:4:5:6"), "2001:db8:1::/48");
+        assert_eq!(network_of("nonsense"), "");
+    }
+}

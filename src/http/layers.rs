@@ -1,0 +1,21 @@
+//! What every request passes before a route, outermost first: `trace` gives it
+//! an id and a line in the log, `rate_limit` finds out its client and holds it to
+//! its limits, `addresses` sends other names of a page to the one that counts,
+//! `csrf` refuses writes from other sites, `body_limit` what is too large,
+//! `redirects` keeps the answers of forms on this site, and `headers` gives every
+//! answer its policy.
+
+pub mod addresses;
+pub mod body_limit;
+pub mod csrf;
+pub mod headers;
+pub mod rate_limit;
+pub mod redirects;
+pub mod trace;
+
+use axum::http::Method;
+
+/// Whether a method changes nothing.
+fn is_safe(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}

@@ -1,0 +1,188 @@
+//! The HTML around the components, and the loader that hydrates them.
+//!
+//! Studio pages hydrate at once. Pages that are only read download no WASM
+//! until the visitor reaches for something a plain link cannot do: a few
+//! inline bytes wait for that, and links and forms work meanwhile.
+
+use crate::{
+    http::{app::App, ssr_pages::SsrPages},
+    i18n,
+    legal::footer::Footer,
+    server::{AppState, config::Config, processors::CLOUDFLARE_ANALYTICS},
+};
+use axum::http::request::Parts;
+use leptos::{nonce::use_nonce, prelude::*};
+use leptos_meta::MetaTags;
+use std::path::Path;
+
+/// Addresses whose pages hydrate at once, below the language's prefix.
+const STUDIO: [&str; 3] = ["/create", "/jobs/", "/library"];
+
+/// Hydrates when an intention shows: a press or a focus on a control. Links
+/// are left out, because following one needs no script.
+const ON_INTENT: &str = "const c='button,input,select,textarea,summary',\
+    n=['pointerdown','focusin'],\
+    g=e=>{if(e.target.closest&&e.target.closest(c)){n.forEach(t=>removeEventListener(t,g,true));h()}};\
+    n.forEach(t=>addEventListener(t,g,true));";
+
+/// A button pressed before the page is hydrated is pressed again once it is.
+const AGAIN: &str = "let b;addEventListener('click',e=>{\
+    if(!('hydrated' in document.documentElement.dataset)&&e.target.closest)\
+    b=e.target.closest('button[type=button]')},true);";
+
+/// The reader's choice between light and dark, made before anything is
+/// painted. It stays in this browser: it is nobody else's business.
+const THEME: &str = "{const k='imgc-theme',d=document.documentElement,\
+    s=t=>{t?d.dataset.theme=t:delete d.dataset.theme},\
+    f=()=>document.getElementById('theme');\
+    try{s(localStorage.getItem(k))}catch{}\
+    addEventListener('DOMContentLoaded',()=>{if(f())f().value=d.dataset.theme||''});\
+    addEventListener('change',e=>{if(e.target===f()){s(f().value);\
+    try{f().value?localStorage.setItem(k,f().value):localStorage.removeItem(k)}catch{}}})}";
+
+/// Every icon, as symbols; made by `scripts/icons`.
+const ICONS: &str = include_str!("icons.svg");
+
+/// The addresses of the built files, found once at start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assets {
+    pub js: String,
+    pub wasm: String,
+    pub css: String,
+}
+
+impl Assets {
+    /// Reads the hashes beside the binary, where files are hashed.
+    pub fn find(config: &Config) -> Assets {
+        let options = &config.leptos;
+        let hashes = if options.hash_files {
+            std::env::current_exe()
+                .ok()
+                .and_then(|exe| std::fs::read_to_string(exe.with_file_name("hash.txt")).ok())
+                .unwrap_or_default()
+        } else {
+            String::new()
+        };
+        let hash = |kind: &str| {
+            hashes
+                .lines()
+                .filter_map(|line| line.split_once(':'))
+                .find(|(k, _)| k.trim() == kind)
+                .map(|(_, hash)| format!(".{}", hash.trim()))
+                .unwrap_or_default()
+        };
+        let (name, pkg) = (&options.output_name, &options.site_pkg_dir);
+        let folder = Path::new(options.site_root.as_ref()).join(pkg.as_ref());
+        // Plain wasm-bindgen says `_bg`; cargo-leptos leaves it out.
+        let suffix = if folder.join(format!("{name}_bg.wasm")).exists() {
+            "_bg"
+        } else {
+            ""
+        };
+        Assets {
+            js: format!("/{pkg}/{name}{}.js", hash("js")),
+            wasm: format!("/{pkg}/{name}{suffix}{}.wasm", hash("wasm")),
+            css: format!("/{pkg}/{name}{}.css", hash("css")),
+        }
+    }
+
+    /// The inline script that loads the components' code.
+    fn loader(&self, at_once: bool) -> String {
+        let (js, wasm) = (&self.js, &self.wasm);
+        let hydrate = format!(
+            "const h=()=>import('{js}').then(m=>m.default({{module_or_path:'{wasm}'}})\
+             .then(()=>{{m.hydrate();document.documentElement.dataset.hydrated='';\
+             b&&b.isConnected&&b.click()}}));"
+        );
+        let when = if at_once { "h();" } else { ON_INTENT };
+        format!("{AGAIN}{hydrate}{when}")
+    }
+}
+
+/// Whether the page at `path` is one people work on.
+fn is_studio(path: &str) -> bool {
+    let (_, path) = i18n::split(path);
+    STUDIO.iter().any(|studio| path.starts_with(studio))
+}
+
+/// The document around [`App`], which the browser takes over.
+pub fn shell(state: &AppState, assets: &Assets) -> impl IntoView + use<> {
+    let path = path();
+    let at_once = is_studio(&path);
+    let preload = at_once.then(|| {
+        view! {
+            <link rel="modulepreload" href=assets.js.clone() />
+            <link rel="preload" href=assets.wasm.clone() r#as="fetch" r#type="application/wasm" crossorigin="" />
+        }
+    });
+    let loader = view! {
+        {preload}
+        <script type="module" nonce=use_nonce()>
+            {assets.loader(at_once)}
+        </script>
+    };
+    document(state, assets, loader.into_any(), || {
+        view! { <App /> }.into_any()
+    })
+}
+
+/// The document around [`SsrPages`], which stays as the server sent it.
+pub fn ssr_shell(state: &AppState, assets: &Assets) -> impl IntoView + use<> {
+    document(state, assets, ().into_any(), || {
+        view! { <SsrPages /> }.into_any()
+    })
+}
+
+fn path() -> String {
+    use_context::<Parts>()
+        .map(|parts| parts.uri.path().to_owned())
+        .unwrap_or_default()
+}
+
+fn document(
+    state: &AppState,
+    assets: &Assets,
+    loader: AnyView,
+    app: fn() -> AnyView,
+) -> impl IntoView + use<> {
+    let (locale, _) = i18n::split(&path());
+    let options = state.config.leptos.clone();
+    let contact = state.config.imgc.contact.clone();
+    let analytics = state.config.analytics_token().map(|token| {
+        let data = serde_json::json!({ "token": token }).to_string();
+        view! {
+            <script
+                defer
+                src=format!("https://{CLOUDFLARE_ANALYTICS}/beacon.min.js")
+                data-cf-beacon=data
+            ></script>
+        }
+    });
+    view! {
+        <!DOCTYPE html>
+        <html lang=i18n::code(locale)>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <script nonce=use_nonce() inner_html=THEME></script>
+                <link rel="stylesheet" href=assets.css.clone() />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="apple-touch-icon" href="/apple-touch-icon.png" />
+                <link rel="manifest" href="/manifest.webmanifest" />
+                <meta name="theme-color" content="#faf8f5" media="(prefers-color-scheme: light)" />
+                <meta name="theme-color" content="#161412" media="(prefers-color-scheme: dark)" />
+                {loader}
+                {analytics}
+                <AutoReload options />
+                <MetaTags />
+            </head>
+            <body>
+                {app()}
+                // After the components, because they are found again from the top.
+                <Footer locale contact />
+                <div class="sprite" aria-hidden="true" inner_html=ICONS></div>
+            </body>
+        </html>
+    }
+}

@@ -1,0 +1,77 @@
+//! The map of the pages that are only read: rendered by the server and never
+//! hydrated, so that their code is in no download and their data is sent once.
+//! Links to them say `rel="external"`, for the browser's router does not know
+//! them.
+
+use crate::{
+    account::{page::AccountPage, receipt::ReceiptPage},
+    admin::page::AdminPage,
+    auth::{menu::Menu, page::SignInPage},
+    error::AppError,
+    gallery::page::GalleryPage,
+    home::HomePage,
+    http::app::{frame, pages_in, provide},
+    i18n::{self, Locale, languages},
+    legal::{AccessibilityPage, CookiesPage, ImprintPage, PrivacyPage, TermsPage},
+    reports::page::ReportChildPage,
+    ui::{error_view::ErrorPage, layout::Layout},
+    usage::page::UsagePage,
+};
+use leptos::prelude::*;
+use leptos_meta::provide_meta_context;
+use leptos_router::{
+    SsrMode,
+    any_nested_route::{AnyNestedRoute, IntoAnyNestedRoute},
+    components::{ParentRoute, Route, Router, Routes},
+    hooks::use_location,
+    path,
+};
+
+/// The table of these pages in every language, and what stands at an address
+/// that leads nowhere.
+#[component]
+pub fn SsrPages() -> impl IntoView {
+    provide_meta_context();
+    if let Some(shared) = Owner::current_shared_context() {
+        // What the components load is not written into the page a second time:
+        // no script will read it.
+        shared.set_is_hydrating(false);
+    }
+    languages!(pages_in Missing Pages)
+}
+
+#[component(transparent)]
+fn Pages() -> AnyNestedRoute {
+    view! {
+        <Route path=path!("") view=HomePage ssr=SsrMode::Async />
+        <Route path=path!("/gallery") view=GalleryPage ssr=SsrMode::Async />
+        <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
+        <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
+        <Route path=path!("/erasure/:id") view=ReceiptPage ssr=SsrMode::Async />
+        <Route path=path!("/privacy") view=PrivacyPage ssr=SsrMode::Async />
+        <Route path=path!("/terms") view=TermsPage ssr=SsrMode::Async />
+        <Route path=path!("/cookies") view=CookiesPage ssr=SsrMode::Async />
+        <Route path=path!("/imprint") view=ImprintPage ssr=SsrMode::Async />
+        <Route path=path!("/accessibility") view=AccessibilityPage ssr=SsrMode::Async />
+        <Route path=path!("/report-child") view=ReportChildPage ssr=SsrMode::Async />
+        <Route path=path!("/admin") view=AdminPage ssr=SsrMode::Async />
+        <Route path=path!("/usage") view=UsagePage ssr=SsrMode::Async />
+    }
+    .into_inner()
+    .into_any_nested_route()
+}
+
+/// An address that leads nowhere, in the language it asks for.
+#[component]
+fn Missing() -> impl IntoView {
+    let (locale, _) = use_location()
+        .pathname
+        .with_untracked(|path| i18n::split(path));
+    let shared = provide(locale);
+    let menu = view! { <Menu /> }.into_any();
+    view! {
+        <Layout locale shared menu>
+            <ErrorPage error=AppError::NotFound />
+        </Layout>
+    }
+}

@@ -1,0 +1,501 @@
+//! The generative models as data, and the rules that follow from the data:
+//! which settings a model takes and what a picture costs.
+//!
+//! Both targets use the same functions: the composer to offer only what the
+//! chosen model can do and to quote before sending, the server to validate
+//! what was sent. The data itself is `catalogue/models.toml`, extended and
+//! restricted by the configuration.
+
+use crate::{
+    error::{Problem, UploadProblem},
+    model::{Prompt, Settings},
+};
+use serde::{Deserialize, Serialize};
+
+/// The formats the service can store and show, whatever a model offers.
+pub const FORMATS: [&str; 3] = ["png", "jpeg", "webp"];
+
+/// One generative model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Model {
+    /// The id our addresses, forms and rows use.
+    pub id: String,
+    /// The name people read.
+    pub name: String,
+    /// The id sent to the image API, where it differs from `id`.
+    #[serde(default)]
+    pub upstream: Option<String>,
+    pub sizes: Sizes,
+    /// Accepted qualities, cheapest first.
+    pub qualities: Vec<String>,
+    pub default_quality: String,
+    /// Accepted styles; empty where the parameter must not be sent.
+    #[serde(default)]
+    pub styles: Vec<String>,
+    /// Accepted output formats; empty where the parameter must not be sent (then PNG).
+    #[serde(default)]
+    pub formats: Vec<String>,
+    /// Accepted backgrounds; empty where the parameter must not be sent.
+    #[serde(default)]
+    pub backgrounds: Vec<String>,
+    /// The most pictures one request may ask for.
+    pub count_max: u8,
+    /// The longest prompt, in characters.
+    pub prompt_max: u32,
+    /// The most partial pictures a stream may carry; `None` where it cannot stream.
+    #[serde(default)]
+    pub partials_max: Option<u8>,
+    /// What to send as `response_format`; `None` where it must not be sent.
+    #[serde(default)]
+    pub response_format: Option<String>,
+    /// What to send as `moderation`; `None` where it must not be sent.
+    #[serde(default)]
+    pub moderation: Option<String>,
+    /// What it takes besides words; `None` where it cannot edit pictures.
+    #[serde(default)]
+    pub edits: Option<Edits>,
+    pub price: Price,
+    /// When OpenAI shut it down or will, `YYYY-MM-DD`; gateways may serve it longer.
+    #[serde(default)]
+    pub shutdown_date: Option<String>,
+}
+
+/// What a model that edits pictures takes, and what that costs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Edits {
+    /// The most reference pictures of one request.
+    pub references_max: u8,
+    /// Whether a mask may say which part of the first one changes.
+    #[serde(default)]
+    pub mask: bool,
+    /// Input tokens one reference usually takes, for the price that is shown.
+    pub tokens: u32,
+    /// The most input tokens one can take, for the price that is set aside.
+    pub tokens_max: u32,
+}
+
+/// The sizes a model takes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sizes {
+    /// Sizes to offer by name, `WIDTHxHEIGHT`; the first is the default.
+    pub offered: Vec<String>,
+    /// Whether the model chooses a size itself on `auto`.
+    #[serde(default)]
+    pub auto: bool,
+    /// The rule for sizes beyond those offered; `None` where there are none.
+    #[serde(default)]
+    pub free: Option<FreeSize>,
+}
+
+/// The rule for a size of one's own; pixels throughout.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FreeSize {
+    /// Both edges are multiples of this.
+    pub multiple: u32,
+    pub longest_edge_max: u32,
+    /// The longest edge over the shortest, at most.
+    pub ratio_max: u32,
+    pub pixels_min: u32,
+    pub pixels_max: u32,
+}
+
+/// What a model costs, in micro-dollars.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Price {
+    /// A fixed price a picture, by quality and shape.
+    PerImage { entries: Vec<ImagePrice> },
+    /// Priced by tokens, per million; `factors` estimate the output's tokens.
+    Tokens {
+        text_in_micros: i64,
+        image_in_micros: i64,
+        image_out_micros: i64,
+        factors: Vec<QualityFactor>,
+        /// Whether the factors are a guess because no table is published.
+        #[serde(default)]
+        estimated: bool,
+    },
+}
+
+/// One line of a fixed price list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImagePrice {
+    pub quality: String,
+    pub size: String,
+    pub micros: i64,
+}
+
+/// The `f` of the output token formula for one quality.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QualityFactor {
+    pub quality: String,
+    pub factor: u32,
+}
+
+/// What a request will cost, said before it is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quote {
+    /// The figure to show, micro-dollars.
+    pub micros: i64,
+    /// The figure to reserve: never below what the request can cost by the rules we know.
+    pub reserve_micros: i64,
+    /// Whether the figure is an estimate.
+    pub approximate: bool,
+}
+
+/// The tokens the API says it used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    pub text_in: u64,
+    pub image_in: u64,
+    pub out: u64,
+}
+
+/// One partial picture costs this many output tokens.
+const PARTIAL_TOKENS: i64 = 100;
+
+/// Parses `WIDTHxHEIGHT`.
+pub fn parse_size(text: &str) -> Option<(u32, u32)> {
+    let (w, h) = text.split_once('x')?;
+    let digits = |s: &str| !s.is_empty() && s.len() <= 5 && s.bytes().all(|b| b.is_ascii_digit());
+    (digits(w) && digits(h)).then(|| Some((w.parse().ok()?, h.parse().ok()?)))?
+}
+
+impl FreeSize {
+    /// Checks one size against the rule.
+    pub fn check(&self, w: u32, h: u32) -> Result<(), Problem> {
+        let (long, short) = (w.max(h), w.min(h));
+        let pixels = u64::from(w) * u64::from(h);
+        if short == 0 || !w.is_multiple_of(self.multiple) || !h.is_multiple_of(self.multiple) {
+            return Err(Problem::SizeNotMultiple {
+                multiple: self.multiple,
+            });
+        }
+        if long > self.longest_edge_max || pixels > u64::from(self.pixels_max) {
+            return Err(Problem::SizeTooLarge);
+        }
+        if u64::from(long) > u64::from(short) * u64::from(self.ratio_max) {
+            return Err(Problem::SizeTooElongated {
+                ratio: self.ratio_max,
+            });
+        }
+        if pixels < u64::from(self.pixels_min) {
+            return Err(Problem::SizeTooSmall);
+        }
+        Ok(())
+    }
+}
+
+impl Model {
+    /// The id the image API knows it by.
+    pub fn upstream_id(&self) -> &str {
+        self.upstream.as_deref().unwrap_or(&self.id)
+    }
+
+    /// The settings a fresh form starts with.
+    pub fn defaults(&self) -> Settings {
+        Settings {
+            model: self.id.clone(),
+            size: self.sizes.offered.first().cloned().unwrap_or_default(),
+            quality: self.default_quality.clone(),
+            count: 1,
+            format: self
+                .formats
+                .first()
+                .cloned()
+                .unwrap_or_else(|| "png".into()),
+            background: self.backgrounds.first().cloned(),
+            style: self.styles.first().cloned(),
+            references: 0,
+            mask: false,
+        }
+    }
+
+    /// Keeps what this model takes of `wanted` and replaces the rest by its defaults:
+    /// what the composer does when another model is chosen.
+    pub fn adapt(&self, wanted: &Settings) -> Settings {
+        let defaults = self.defaults();
+        let keep = |list: &[String], value: &Option<String>, default: Option<String>| {
+            value.clone().filter(|v| list.contains(v)).or(default)
+        };
+        Settings {
+            model: self.id.clone(),
+            size: self
+                .check_size(&wanted.size)
+                .map_or(defaults.size, |()| wanted.size.clone()),
+            quality: if self.qualities.contains(&wanted.quality) {
+                wanted.quality.clone()
+            } else {
+                defaults.quality
+            },
+            count: wanted.count.clamp(1, self.count_max),
+            format: if self.formats.contains(&wanted.format) {
+                wanted.format.clone()
+            } else {
+                defaults.format
+            },
+            background: keep(&self.backgrounds, &wanted.background, defaults.background),
+            style: keep(&self.styles, &wanted.style, defaults.style),
+            references: wanted.references,
+            mask: wanted.mask,
+        }
+    }
+
+    /// Checks a size: offered by name, `auto` where the model has it, or free.
+    pub fn check_size(&self, size: &str) -> Result<(), Problem> {
+        if self.sizes.offered.iter().any(|s| s == size) || (size == "auto" && self.sizes.auto) {
+            return Ok(());
+        }
+        match (&self.sizes.free, parse_size(size)) {
+            (Some(rule), Some((w, h))) => rule.check(w, h),
+            _ => Err(Problem::SizeNotOffered),
+        }
+    }
+
+    /// Checks a whole request. Every rule the server enforces is here.
+    pub fn check(&self, prompt: &Prompt, settings: &Settings) -> Result<(), Problem> {
+        check_prompt(prompt, self.prompt_max)?;
+        self.check_size(&settings.size)?;
+        if !self.qualities.contains(&settings.quality) {
+            return Err(Problem::QualityNotOffered);
+        }
+        if settings.count == 0 || settings.count > self.count_max {
+            return Err(Problem::CountNotOffered {
+                limit: self.count_max,
+            });
+        }
+        let format_known = if self.formats.is_empty() {
+            settings.format == "png"
+        } else {
+            self.formats.contains(&settings.format)
+        };
+        if !format_known {
+            return Err(Problem::FormatNotOffered);
+        }
+        if !within(&self.backgrounds, &settings.background)
+            || (settings.background.as_deref() == Some("transparent") && settings.format == "jpeg")
+        {
+            return Err(Problem::BackgroundNotOffered);
+        }
+        if !within(&self.styles, &settings.style) {
+            return Err(Problem::StyleNotOffered);
+        }
+        self.check_references(settings)
+    }
+
+    /// Checks how many references there are, and whether a mask may be among them.
+    fn check_references(&self, settings: &Settings) -> Result<(), Problem> {
+        if settings.references == 0 {
+            return Ok(());
+        }
+        let Some(edits) = &self.edits else {
+            return Err(UploadProblem::NotOffered.into());
+        };
+        if settings.references > edits.references_max {
+            return Err(UploadProblem::TooMany {
+                limit: edits.references_max,
+            }
+            .into());
+        }
+        if settings.mask && !edits.mask {
+            return Err(UploadProblem::MaskNotOffered.into());
+        }
+        Ok(())
+    }
+
+    /// Input tokens of the reference pictures: as shown, and the most.
+    fn reference_tokens(&self, settings: &Settings) -> (i64, i64) {
+        let count = i64::from(settings.references);
+        self.edits.as_ref().map_or((0, 0), |edits| {
+            (
+                count * i64::from(edits.tokens),
+                count * i64::from(edits.tokens_max),
+            )
+        })
+    }
+
+    /// What `settings` will cost with a prompt of `prompt_chars` characters.
+    pub fn quote(&self, settings: &Settings, prompt_chars: usize) -> Quote {
+        let count = i64::from(settings.count.max(1));
+        match &self.price {
+            Price::PerImage { entries } => {
+                let micros = per_image(entries, settings) * count;
+                Quote {
+                    micros,
+                    reserve_micros: micros,
+                    approximate: false,
+                }
+            }
+            Price::Tokens {
+                text_in_micros,
+                image_in_micros,
+                image_out_micros,
+                factors,
+                estimated,
+            } => {
+                let (seen, seen_max) = self.reference_tokens(settings);
+                // A token is about four characters of English; fewer in other scripts.
+                let text =
+                    i64::try_from(prompt_chars.div_ceil(4)).unwrap_or(i64::MAX / 1_000_000_000);
+                let text_max = i64::try_from(prompt_chars).unwrap_or(i64::MAX / 1_000_000_000);
+                let partials = if count == 1 {
+                    PARTIAL_TOKENS * i64::from(self.partials_max.unwrap_or(0))
+                } else {
+                    0
+                };
+                let shown = self.output_tokens(factors, settings, false) * count + partials;
+                // Where the factors are a guess, at least the "high" figure is set aside.
+                let high = Settings {
+                    quality: "high".into(),
+                    ..settings.clone()
+                };
+                let floor = if *estimated {
+                    self.output_tokens(factors, &high, true)
+                } else {
+                    0
+                };
+                let most =
+                    self.output_tokens(factors, settings, true).max(floor) * count + partials;
+                Quote {
+                    micros: per_million(text, *text_in_micros)
+                        + per_million(seen, *image_in_micros)
+                        + per_million(shown, *image_out_micros),
+                    reserve_micros: per_million(text_max, *text_in_micros)
+                        + per_million(seen_max, *image_in_micros)
+                        + per_million(most, *image_out_micros),
+                    approximate: true,
+                }
+            }
+        }
+    }
+
+    /// What a request truly cost: from the tokens where the API counted them,
+    /// else from the price list.
+    pub fn settle(&self, settings: &Settings, prompt_chars: usize, usage: Option<Usage>) -> i64 {
+        match (&self.price, usage) {
+            (
+                Price::Tokens {
+                    text_in_micros,
+                    image_in_micros,
+                    image_out_micros,
+                    ..
+                },
+                Some(usage),
+            ) => {
+                per_million_u(usage.text_in, *text_in_micros)
+                    + per_million_u(usage.image_in, *image_in_micros)
+                    + per_million_u(usage.out, *image_out_micros)
+            }
+            _ => self.quote(settings, prompt_chars).micros,
+        }
+    }
+
+    /// Output tokens of one picture. `most` prices what is left to the model
+    /// (`auto`) at the dearest it may choose among the sizes and qualities offered.
+    fn output_tokens(&self, factors: &[QualityFactor], settings: &Settings, most: bool) -> i64 {
+        let quality = if settings.quality == "auto" {
+            if most { "high" } else { "medium" }
+        } else {
+            &settings.quality
+        };
+        let factor = factors
+            .iter()
+            .find(|f| f.quality == quality)
+            .or(factors.last())
+            .map_or(96, |f| f.factor);
+        let sizes: Vec<(u32, u32)> = match parse_size(&settings.size) {
+            Some(size) => vec![size],
+            None if most => self
+                .sizes
+                .offered
+                .iter()
+                .filter_map(|s| parse_size(s))
+                .collect(),
+            None => vec![(1024, 1024)],
+        };
+        sizes
+            .into_iter()
+            .map(|(w, h)| output_tokens(factor, w, h))
+            .max()
+            .unwrap_or(0)
+    }
+}
+
+/// The output token formula of the gpt-image family.
+pub fn output_tokens(factor: u32, w: u32, h: u32) -> i64 {
+    let (long, short) = (f64::from(w.max(h)).max(1.0), f64::from(w.min(h)));
+    let factor = f64::from(factor);
+    let area = f64::from(w) * f64::from(h);
+    let tokens = factor * (factor * short / long).round() * (2_000_000.0 + area) / 4_000_000.0;
+    tokens.ceil() as i64
+}
+
+/// Checks the words: not empty, not too long, and of characters people type.
+pub fn check_prompt(prompt: &Prompt, limit: u32) -> Result<(), Problem> {
+    if prompt.trim().is_empty() {
+        return Err(Problem::EmptyPrompt);
+    }
+    if prompt.chars().count() > limit as usize {
+        return Err(Problem::PromptTooLong { limit });
+    }
+    let unreadable = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+    if prompt.chars().any(unreadable) {
+        return Err(Problem::PromptUnreadable);
+    }
+    Ok(())
+}
+
+fn within(list: &[String], value: &Option<String>) -> bool {
+    match value {
+        None => true,
+        Some(value) => list.contains(value),
+    }
+}
+
+fn per_image(entries: &[ImagePrice], settings: &Settings) -> i64 {
+    entries
+        .iter()
+        .find(|e| e.quality == settings.quality && e.size == settings.size)
+        .map(|e| e.micros)
+        // A combination missing from the list is priced as the dearest one, never as free.
+        .or_else(|| entries.iter().map(|e| e.micros).max())
+        .unwrap_or(0)
+}
+
+/// `tokens` at `micros` per million, rounded up so that a cost is never understated.
+fn per_million(tokens: i64, micros: i64) -> i64 {
+    tokens.saturating_mul(micros).saturating_add(999_999) / 1_000_000
+}
+
+fn per_million_u(tokens: u64, micros: i64) -> i64 {
+    per_million(i64::try_from(tokens).unwrap_or(i64::MAX), micros)
+}
+
+/// Micro-dollars as whole dollars and the digits after the separator. Sub-cent
+/// digits appear only where they matter.
+pub fn dollars(micros: i64) -> (String, String) {
+    let digits = if micros != 0 && micros < 100_000 {
+        3
+    } else {
+        2
+    };
+    // In whole numbers: to print fractions takes more code than this file.
+    let smallest = 10_u64.pow(6 - digits as u32);
+    let shown = (micros.unsigned_abs() + smallest / 2) / smallest;
+    let whole = 10_u64.pow(digits as u32);
+    let sign = if micros < 0 { "-" } else { "" };
+    (
+        format!("{sign}{}", shown / whole),
+        format!("{:0digits$}", shown % whole),
+    )
+}
+
+#[cfg(test)]
+#[path = "catalogue/tests.rs"]
+mod tests;

@@ -1,0 +1,164 @@
+//! The composer's form as it is sent, and its validation: one set of rules for
+//! the browser's hints and the server's decision.
+
+use super::looks;
+use crate::{
+    error::Problem,
+    i18n::Locale,
+    model::{Prompt, Settings, catalogue::Model},
+};
+use serde::{Deserialize, Serialize};
+
+/// The fields of the composer's form, as a browser posts them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draft {
+    #[serde(default)]
+    pub prompt: Prompt,
+    #[serde(default)]
+    pub model: String,
+    /// A size of the list, `auto`, or `custom` with `width` and `height`.
+    #[serde(default)]
+    pub size: String,
+    /// Pixels, with `size = custom`.
+    #[serde(default)]
+    pub width: String,
+    #[serde(default)]
+    pub height: String,
+    #[serde(default)]
+    pub quality: String,
+    #[serde(default)]
+    pub count: String,
+    #[serde(default)]
+    pub format: String,
+    #[serde(default)]
+    pub background: String,
+    #[serde(default)]
+    pub style: String,
+    /// A preset of [`looks`], or empty.
+    #[serde(default)]
+    pub look: String,
+    /// The reference pictures' ids in order, comma-separated.
+    #[serde(default)]
+    pub references: String,
+    /// The id of the first reference's mask; empty for none.
+    #[serde(default)]
+    pub mask: String,
+    /// The id of the picture this remixes; empty for none.
+    #[serde(default)]
+    pub parent: String,
+}
+
+/// More ids than any form of ours holds; the rest is somebody's mischief.
+const IDS_MAX: usize = 64;
+
+impl Draft {
+    /// The reference pictures' ids in order, each once.
+    pub fn reference_ids(&self) -> Vec<String> {
+        let mut ids: Vec<String> = Vec::new();
+        for id in self.references.split(',').map(str::trim).take(IDS_MAX) {
+            if !id.is_empty() && !ids.iter().any(|known| known == id) {
+                ids.push(id.to_owned());
+            }
+        }
+        ids
+    }
+
+    /// The same form with what settings do not say of another: its look,
+    /// reference pictures, mask and parent.
+    #[must_use]
+    pub fn with_rest_of(mut self, other: &Draft) -> Draft {
+        self.look.clone_from(&other.look);
+        self.references.clone_from(&other.references);
+        self.mask.clone_from(&other.mask);
+        self.parent.clone_from(&other.parent);
+        self
+    }
+
+    /// The form that asks for these settings.
+    pub fn from_settings(prompt: Prompt, settings: &Settings, model: &Model) -> Draft {
+        let offered = settings.size == "auto" || model.sizes.offered.contains(&settings.size);
+        let (width, height) = settings.size.split_once('x').unwrap_or_default();
+        Draft {
+            prompt,
+            model: settings.model.clone(),
+            size: if offered {
+                settings.size.clone()
+            } else {
+                "custom".into()
+            },
+            width: width.into(),
+            height: height.into(),
+            quality: settings.quality.clone(),
+            count: settings.count.to_string(),
+            format: settings.format.clone(),
+            background: settings.background.clone().unwrap_or_default(),
+            style: settings.style.clone().unwrap_or_default(),
+            ..Draft::default()
+        }
+    }
+
+    /// The prompt as it is sent: what was typed, and the preset's words.
+    pub fn asked(&self, locale: Locale) -> Prompt {
+        looks::with_look(locale, &self.prompt, &self.look)
+    }
+
+    /// The settings the form asks for; fields the model lacks are left out, so
+    /// that changing the model without JavaScript does not make the form invalid.
+    pub fn settings(&self, model: &Model) -> Result<Settings, Problem> {
+        let defaults = model.defaults();
+        let or = |text: &str, default: String| {
+            if text.is_empty() {
+                default
+            } else {
+                text.to_owned()
+            }
+        };
+        let size = if self.size == "custom" {
+            format!("{}x{}", self.width.trim(), self.height.trim())
+        } else {
+            or(&self.size, defaults.size)
+        };
+        let count = match self.count.trim() {
+            "" => 1,
+            text => text.parse().map_err(|_| Problem::CountNotOffered {
+                limit: model.count_max,
+            })?,
+        };
+        let optional = |list: &[String], text: &str, default: Option<String>| {
+            if list.is_empty() {
+                None
+            } else if text.is_empty() {
+                default
+            } else {
+                Some(text.to_owned())
+            }
+        };
+        Ok(Settings {
+            model: model.id.clone(),
+            size,
+            quality: or(&self.quality, defaults.quality),
+            count,
+            format: if model.formats.is_empty() {
+                "png".into()
+            } else {
+                or(&self.format, defaults.format)
+            },
+            background: optional(&model.backgrounds, &self.background, defaults.background),
+            style: optional(&model.styles, &self.style, defaults.style),
+            references: u8::try_from(self.reference_ids().len()).unwrap_or(u8::MAX),
+            mask: !self.mask.is_empty() && !self.references.is_empty(),
+        })
+    }
+
+    /// Checks the whole form against the models on offer; gives what is to be asked.
+    pub fn check(&self, models: &[Model], locale: Locale) -> Result<(Prompt, Settings), Problem> {
+        let model = models
+            .iter()
+            .find(|m| m.id == self.model)
+            .ok_or(Problem::UnknownModel)?;
+        let settings = self.settings(model)?;
+        let prompt = self.asked(locale);
+        model.check(&prompt, &settings)?;
+        Ok((prompt, settings))
+    }
+}

@@ -1,0 +1,168 @@
+//! Periods and limits: how long each kind of data is kept, and how much one may
+//! send or hold. The one place for them: the code that obeys a figure, the
+//! policy that prints it and the test that compares them all read it here.
+
+/// A minute, an hour and a day in milliseconds.
+pub const MINUTE_MS: i64 = 60 * 1000;
+pub const HOUR_MS: i64 = 60 * MINUTE_MS;
+pub const DAY_MS: i64 = 24 * HOUR_MS;
+
+/// A session ends after this without a visit.
+pub const SESSION_IDLE_MS: i64 = 7 * DAY_MS;
+/// A session ends after this at the latest.
+pub const SESSION_MS: i64 = 30 * DAY_MS;
+/// A sign-in that was begun is finished within this or not at all.
+pub const PENDING_SIGN_IN_MS: i64 = 10 * MINUTE_MS;
+/// A sign-in younger than this counts as fresh, for what only its owner may do.
+pub const FRESH_SIGN_IN_MS: i64 = 15 * MINUTE_MS;
+/// A person may change their mind this long after closing their account.
+pub const CLOSING_GRACE_MS: i64 = 7 * DAY_MS;
+/// A picture stays in the trash this long.
+pub const TRASH_MS: i64 = 30 * DAY_MS;
+/// A change in the library can be undone this long.
+pub const UNDO_MS: i64 = DAY_MS;
+/// A reference picture or mask is kept this long after its last use.
+pub const UPLOAD_MS: i64 = DAY_MS;
+/// Queued jobs wait this long after the image API refused the operator's money.
+pub const BUDGET_BREAK_MS: i64 = 5 * MINUTE_MS;
+
+/// The largest file taken, in MiB.
+pub const UPLOAD_MAX_MB: u32 = 25;
+/// The most files one form may bring.
+pub const UPLOADS_PER_FORM: usize = 16;
+/// Uploads one person may have at once, whatever they are used for.
+pub const UPLOADS_PER_PERSON: u32 = 200;
+/// Their size together, in bytes.
+pub const UPLOAD_BYTES_PER_PERSON: i64 = 1024 * 1024 * 1024;
+/// The largest body of a form, in bytes.
+pub const FORM_BODY_MAX: usize = 64 * 1024;
+/// The largest body of the composer's form, in bytes: its prompt may hold 32,000
+/// characters of any script, percent-encoded.
+pub const COMPOSER_BODY_MAX: usize = 512 * 1024;
+/// The largest body of a form with pictures, in bytes: as many of the largest as
+/// one form may bring, and the composer's words.
+pub const UPLOADS_BODY_MAX: usize =
+    UPLOADS_PER_FORM * UPLOAD_MAX_MB as usize * 1024 * 1024 + COMPOSER_BODY_MAX;
+
+/// The longest tag, in characters.
+pub const TAG_CHARS: u32 = 40;
+/// The most tags a picture may have.
+pub const TAGS_MAX: u32 = 30;
+/// The longest name of a collection, in characters.
+pub const COLLECTION_NAME_CHARS: u32 = 80;
+/// The most collections a person may have.
+pub const COLLECTIONS_MAX: u32 = 500;
+/// The longest name of a person, in characters.
+pub const PERSON_NAME_CHARS: u32 = 80;
+/// The shortest and the longest handle, in characters.
+pub const HANDLE_CHARS: (usize, usize) = (3, 30);
+/// The longest answer to "which account" and to "why" in a report, in characters.
+pub const REPORT_ABOUT_CHARS: u32 = 300;
+pub const REPORT_DETAILS_CHARS: u32 = 2000;
+
+/// Something that is kept for a time and no longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RetentionRule {
+    /// Sessions without a visit, or that have lasted long enough.
+    Sessions,
+    /// Sign-ins that were begun and not finished.
+    SignIns,
+    /// Network addresses of sign-ins, after which only the network is kept.
+    Addresses,
+    /// Who signed in when, and with which browser.
+    SignInRecords,
+    /// What is needed to take a change back.
+    Changes,
+    /// Pictures in the trash.
+    Trash,
+    /// Reference pictures and masks after their last use.
+    Uploads,
+    /// Accounts after their closing.
+    ClosedAccounts,
+    /// The keyed hash that an erased account's use of the day is noted under.
+    ErasedUsage,
+    /// Receipts of erasures.
+    Receipts,
+    /// Reports of children's accounts, after their decision.
+    Reports,
+    /// What administrators did.
+    AdminActs,
+    /// Answers in the spool whose job is over.
+    Spool,
+    /// The log's files.
+    Logs,
+    /// Copies for emergencies.
+    Backups,
+    /// Objects that belong to nothing.
+    Orphans,
+    /// Objects whose rows are gone.
+    Objects,
+}
+
+impl RetentionRule {
+    /// Every rule, in the order they are carried out: what orders the deletion
+    /// of objects comes before the deletion.
+    pub const ALL: [RetentionRule; 17] = [
+        RetentionRule::Sessions,
+        RetentionRule::SignIns,
+        RetentionRule::Addresses,
+        RetentionRule::SignInRecords,
+        RetentionRule::Changes,
+        RetentionRule::Trash,
+        RetentionRule::Uploads,
+        RetentionRule::ClosedAccounts,
+        RetentionRule::ErasedUsage,
+        RetentionRule::Receipts,
+        RetentionRule::Reports,
+        RetentionRule::AdminActs,
+        RetentionRule::Spool,
+        RetentionRule::Logs,
+        RetentionRule::Backups,
+        RetentionRule::Orphans,
+        RetentionRule::Objects,
+    ];
+
+    /// Its name in reports and in the database.
+    pub fn name(self) -> &'static str {
+        match self {
+            RetentionRule::Sessions => "sessions",
+            RetentionRule::SignIns => "sign-ins begun",
+            RetentionRule::Addresses => "whole addresses",
+            RetentionRule::SignInRecords => "sign-in records",
+            RetentionRule::Changes => "undo notes",
+            RetentionRule::Trash => "trash",
+            RetentionRule::Uploads => "uploads",
+            RetentionRule::ClosedAccounts => "closed accounts",
+            RetentionRule::ErasedUsage => "erased usage",
+            RetentionRule::Receipts => "erasure receipts",
+            RetentionRule::Reports => "reports",
+            RetentionRule::AdminActs => "admin acts",
+            RetentionRule::Spool => "spool",
+            RetentionRule::Logs => "logs",
+            RetentionRule::Backups => "backups",
+            RetentionRule::Orphans => "orphaned objects",
+            RetentionRule::Objects => "deleted objects",
+        }
+    }
+
+    /// How long such a thing is kept, in milliseconds.
+    pub fn kept_ms(self) -> i64 {
+        match self {
+            RetentionRule::Sessions => SESSION_MS,
+            RetentionRule::SignIns => PENDING_SIGN_IN_MS,
+            RetentionRule::Changes => UNDO_MS,
+            RetentionRule::Trash => TRASH_MS,
+            RetentionRule::Uploads => UPLOAD_MS,
+            RetentionRule::ClosedAccounts => CLOSING_GRACE_MS,
+            RetentionRule::Addresses => 7 * DAY_MS,
+            // Six months, counted so that none of them is longer.
+            RetentionRule::SignInRecords | RetentionRule::Reports | RetentionRule::Logs => {
+                180 * DAY_MS
+            }
+            RetentionRule::Backups => 14 * DAY_MS,
+            RetentionRule::ErasedUsage | RetentionRule::Orphans => DAY_MS,
+            RetentionRule::Receipts | RetentionRule::AdminActs => 365 * DAY_MS,
+            RetentionRule::Spool | RetentionRule::Objects => 0,
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! What an operator types beside `imgc serve`.
+
+pub mod backup;
+pub mod doctor;

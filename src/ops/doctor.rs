@@ -1,0 +1,195 @@
+//! `imgc doctor`: what is in force, and whether every dependency works.
+
+use crate::{
+    error::SignInProblem,
+    housekeeping::orphans,
+    model::FailureKind,
+    ops::backup,
+    server::{
+        AppState,
+        config::{Config, Origin},
+        image_api::ImageApiError,
+    },
+    store::retention,
+    ui::format,
+};
+use std::fmt::Write;
+
+/// The report, and whether everything works.
+pub async fn examine(config: Config) -> (String, bool) {
+    let mut report = in_force(&config);
+    if config.demo {
+        report.push_str("\nMode: the demo. Its sign-in and painter start with `imgc serve`.\n");
+    } else {
+        report.push_str("\nMode: production.\n");
+    }
+    report.push_str("\nChecks:\n");
+    let demo = config.demo;
+    let state = match AppState::open(config).await {
+        Ok(state) => state,
+        Err(error) => {
+            let _ = writeln!(report, "  ✗ {error}");
+            return (report, false);
+        }
+    };
+    let mut checks = vec![
+        (
+            "database",
+            state.db.ping().await.map_err(|_| {
+                "it does not take writes: check data_dir's disk and rights".to_owned()
+            }),
+        ),
+        (
+            "objects",
+            state.objects.ping().await.map_err(|_| {
+                "it does not keep a probe: check objects.url, .endpoint, .region and the keys"
+                    .to_owned()
+            }),
+        ),
+    ];
+    checks.push(("originals", originals(&state).await));
+    if !demo {
+        checks.push(("identity", state.oidc.ping().await.map_err(identity_help)));
+        checks.push(("image API", image_api(&state).await));
+    }
+    let mut well = true;
+    for (name, result) in checks {
+        match result {
+            Ok(()) => {
+                let _ = writeln!(report, "  ✓ {name}");
+            }
+            Err(help) => {
+                well = false;
+                let _ = writeln!(report, "  ✗ {name}: {help}");
+            }
+        }
+    }
+    retirements(&state, &mut report).await;
+    housekeeping(&state, &mut report).await;
+    backups(&state.config, &mut report);
+    state.db.close().await;
+    (report, well)
+}
+
+fn in_force(config: &Config) -> String {
+    let mut text = format!(
+        "In force (address {}, public {}):\n",
+        config.leptos.site_addr,
+        config.public_origin()
+    );
+    for setting in &config.settings {
+        let origin = match setting.origin {
+            Origin::Default => "default",
+            Origin::File => "Leptos.toml",
+            Origin::Environment => setting.key.env,
+        };
+        let _ = writeln!(
+            text,
+            "  {:<28} {}  [{origin}]",
+            setting.key.path, setting.shown
+        );
+    }
+    let models: Vec<&str> = config.models.iter().map(|m| m.id.as_str()).collect();
+    let _ = writeln!(text, "  {:<28} {}", "models on offer", models.join(", "));
+    text
+}
+
+/// Whether every picture's original is in the store.
+async fn originals(state: &AppState) -> Result<(), String> {
+    match orphans::missing(state).await {
+        Ok(missing) if missing.is_empty() => Ok(()),
+        Ok(missing) => Err(format!(
+            "{} of them are not in the object store, the first is {}: was it moved or emptied?",
+            missing.len(),
+            missing[0]
+        )),
+        Err(error) => Err(format!("they cannot be counted: {error}")),
+    }
+}
+
+fn identity_help(_: SignInProblem) -> String {
+    "its metadata cannot be read: check oidc.issuer and this machine's way to it".into()
+}
+
+async fn image_api(state: &AppState) -> Result<(), String> {
+    match state.image_api.ping().await {
+        Ok(_) => Ok(()),
+        Err(ImageApiError::Refused { kind, .. }) => Err(match kind {
+            FailureKind::Misconfigured => {
+                "it refuses the key: check openai.api_key, the organisation's verification and the country"
+                    .into()
+            }
+            FailureKind::OutOfBudget => "the account has no money left".into(),
+            _ => "its answer is not understood: check openai.base_url".into(),
+        }),
+        Err(_) => Err("it cannot be reached: check openai.base_url and this machine's way to it".into()),
+    }
+}
+
+/// When each rule of retention last ran, and what it did.
+async fn housekeeping(state: &AppState, report: &mut String) {
+    let Ok(runs) = retention::runs(&state.db).await else {
+        return;
+    };
+    if runs.is_empty() {
+        report.push_str("\nHousekeeping: not run yet; it runs with `imgc serve`.\n");
+        return;
+    }
+    report.push_str("\nHousekeeping:\n");
+    for run in runs {
+        let mark = if run.failed { '!' } else { '✓' };
+        let trouble = if run.failed {
+            "; a store did not answer, it goes on"
+        } else {
+            ""
+        };
+        let _ = writeln!(
+            report,
+            "  {mark} {:<18} {}  removed {} then, {} ever{trouble}",
+            run.rule,
+            format::iso(run.ran_at_ms),
+            run.removed,
+            run.removed_ever
+        );
+    }
+}
+
+/// Which backup is the newest, or that there is none.
+fn backups(config: &Config, report: &mut String) {
+    if config.demo {
+        return;
+    }
+    let newest = backup::list(&config.backup_dir()).ok();
+    let newest = newest.and_then(|mut found| found.pop());
+    let _ = match (newest, &config.imgc.backup.recipient) {
+        (Some(path), _) => writeln!(report, "\nNewest backup: {}", path.display()),
+        (None, Some(_)) => writeln!(report, "\n! No backup yet: run `imgc backup` every day"),
+        (None, None) => writeln!(
+            report,
+            "\n! No backups: `imgc backup-key FILE` makes a key for backup.recipient"
+        ),
+    };
+}
+
+/// Warns of models the API says it will shut down. Only a warning: a model was
+/// once missing from the list while it worked.
+async fn retirements(state: &AppState, report: &mut String) {
+    if state.config.demo {
+        return;
+    }
+    let Ok(list) = state.image_api.ping().await else {
+        return;
+    };
+    for entry in list
+        .get("data")
+        .and_then(|d| d.as_array())
+        .into_iter()
+        .flatten()
+    {
+        let id = entry.get("id").and_then(|v| v.as_str()).unwrap_or_default();
+        let offered = state.config.models.iter().any(|m| m.upstream_id() == id);
+        if let (true, Some(date)) = (offered, entry.get("shutdown_date").and_then(|v| v.as_str())) {
+            let _ = writeln!(report, "  ! {id} is to be shut down on {date}");
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! Reference pictures: what the composer holds besides words, the mask of the
+//! first one, and what is remixed.
+//!
+//! The list is part of the composer's form. Each of its buttons sends that
+//! whole form to `/uploads`, so that nothing typed is lost (see `form`); where
+//! scripts run, the same form is posted in the background and the answer is
+//! the list as it then is.
+
+pub mod api;
+#[cfg(feature = "ssr")]
+pub mod form;
+#[cfg(feature = "ssr")]
+pub mod inputs;
+#[cfg(feature = "ssr")]
+pub mod intake;
+mod list;
+mod mask;
+mod sender;
+#[cfg(feature = "ssr")]
+pub mod router;
+#[cfg(feature = "ssr")]
+pub mod serve;
+#[cfg(feature = "ssr")]
+pub mod share;
+mod strokes;
+pub mod tray;
+
+use crate::{
+    i18n::{Locale, td_string, use_locale},
+    model::{catalogue::Model, draft::Draft},
+    ui::{
+        dynamic::{dynamic, effect, memo, on, part},
+        platform, words,
+    },
+};
+use leptos::{ev, html, prelude::*};
+use leptos_router::hooks::use_query_map;
+use list::{Items, LibraryChoices, MaskFile, Parent};
+use sender::Sender;
+use tray::{Tray, from_query};
+
+/// Where the form goes for its pictures.
+pub const ADDRESS: &str = "/uploads";
+/// The encoding that carries files.
+pub const MULTIPART: &str = "multipart/form-data";
+/// What a file dialogue offers.
+const ACCEPT: &str = "image/png,image/jpeg,image/webp";
+
+/// The part of the composer that holds pictures.
+#[component]
+pub fn References(
+    tray: Tray,
+    signed_in: bool,
+    /// The form as it stands: it learns which pictures there are.
+    draft: RwSignal<Draft>,
+    /// The chosen model.
+    model: Memo<Model>,
+    /// Every model on offer, for a page no script tells which one is chosen.
+    models: StoredValue<Vec<Model>>,
+    /// Whether scripts run.
+    live: RwSignal<bool>,
+    form_ref: NodeRef<html::Form>,
+) -> impl IntoView {
+    let locale = use_locale();
+    let most = models.with_value(|models| {
+        let edits = models.iter().filter_map(|m| m.edits.as_ref());
+        edits.map(|e| e.references_max).max()
+    });
+    let Some(most) = most else {
+        return ().into_any();
+    };
+    // The first button of a form answers the Enter key: it must not be one of ours.
+    let default_button = view! { <button type="submit" hidden></button> };
+    if !signed_in {
+        return view! {
+            {default_button}
+            <p class="references">
+                <FormButton label=td_string!(locale, reference.stranger).to_string() />
+            </p>
+        }
+        .into_any();
+    }
+    let refused = use_query_map().with_untracked(|query| query.get("refused"));
+    let tray = Tray {
+        refused: refused.map(|text| from_query(&text)).unwrap_or_default(),
+        ..tray
+    };
+    let choices = tray.choices.clone();
+    let sender = Sender::new(tray, draft, form_ref);
+    accept_everywhere(sender);
+    let able = memo(move || !live.get() || model.with(|model| model.edits.is_some()));
+    let full = memo(move || {
+        sender
+            .tray
+            .with(|tray| tray.items.len() >= usize::from(most))
+    });
+    let hint = td_string!(locale, reference.hint, count = most);
+    view! {
+        {default_button}
+        <section class="references" id="references" aria-labelledby="references-title">
+            <h2 class="field-label" id="references-title">
+                {td_string!(locale, reference.title)}
+            </h2>
+            <Hidden sender />
+            <Parent sender />
+            <Items sender live able />
+            {part(move || {
+                (!able.get())
+                    .then(|| {
+                        view! {
+                            <p class="field-hint">{td_string!(locale, reference.not_offered)}</p>
+                        }
+                    })
+            })}
+            <div class="reference-add" hidden=dynamic(move || !able.get() || full.get())>
+                <p class="field-hint" id="references-hint">
+                    {hint}
+                    <span class="drop-hint" hidden=dynamic(move || !live.get())>
+                        " " {td_string!(locale, reference.drop)}
+                    </span>
+                </p>
+                <FileField sender live />
+                <LibraryChoices sender choices />
+            </div>
+            <Told sender />
+            <MaskFile sender models live />
+        </section>
+    }
+    .into_any()
+}
+
+/// What the form says of its pictures when it is sent.
+#[component]
+fn Hidden(sender: Sender) -> impl IntoView {
+    let fields = [0, 1, 2].map(|index| {
+        let field = dynamic(move || sender.tray.with(|tray| tray.fields()[index].1.clone()));
+        let name = sender.tray.with_untracked(|tray| tray.fields()[index].0);
+        view! { <input type="hidden" name=name value=field /> }.into_any()
+    });
+    fields.into_iter().collect_view()
+}
+
+/// A button that sends the composer's form for its pictures. Nothing has to be
+/// filled in for that.
+#[component]
+fn FormButton(label: String, #[prop(default = "button")] class: &'static str) -> impl IntoView {
+    view! {
+        <button
+            class=class
+            type="submit"
+            formaction=ADDRESS
+            formenctype=MULTIPART
+            formmethod="post"
+            formnovalidate
+        >
+            {label}
+        </button>
+    }
+}
+
+/// The file dialogue. Where scripts run, what is chosen is added at once;
+/// without one a button beside it does.
+#[component]
+fn FileField(sender: Sender, live: RwSignal<bool>) -> impl IntoView {
+    let locale = use_locale();
+    let chosen = move |event: ev::Event| {
+        let files = platform::chosen_files(&event);
+        sender.add(locale, files);
+    };
+    view! {
+        <div class="reference-file">
+            <label class="field-label" for="reference-files">
+                {td_string!(locale, reference.add)}
+            </label>
+            <input
+                id="reference-files"
+                type="file"
+                name="files[]"
+                multiple
+                accept=ACCEPT
+                aria-describedby="references-hint"
+                on:change=on(chosen)
+            />
+            <span hidden=dynamic(move || live.get())>
+                <FormButton label=td_string!(locale, reference.add_button).to_string() />
+            </span>
+        </div>
+    }
+}
+
+/// What is under way and what went wrong, told as it happens.
+#[component]
+fn Told(sender: Sender) -> impl IntoView {
+    let locale = use_locale();
+    let problems = part(move || {
+        let said = sender.problems.get();
+        let refused = sender.tray.with(|tray| refusals(locale, tray));
+        let lines: Vec<AnyView> = refused
+            .into_iter()
+            .chain(said)
+            .map(|line| view! { <li>{line}</li> }.into_any())
+            .collect();
+        (!lines.is_empty()).then(|| {
+            view! {
+                <div class="note note-error" role="alert">
+                    <ul>{lines}</ul>
+                </div>
+            }
+        })
+    });
+    view! {
+        <p class="reference-status field-hint" role="status">
+            {dynamic(move || sender.status.get())}
+        </p>
+        {problems}
+    }
+}
+
+/// The refusals of a form that was sent without a script.
+fn refusals(locale: Locale, tray: &Tray) -> Vec<String> {
+    let many = tray.refused.iter().any(|refusal| refusal.file > 1);
+    let line = |refusal: &tray::Refusal| {
+        let words = words::problem(locale, &refusal.problem);
+        if many && refusal.file > 0 {
+            td_string!(
+                locale,
+                reference.of_file,
+                number = refusal.file,
+                words = words
+            )
+        } else {
+            words
+        }
+    };
+    tray.refused.iter().map(line).collect()
+}
+
+/// Pictures that are pasted, or dropped anywhere on the page, are added. A
+/// file dropped beside a target would otherwise replace the page, and with it
+/// everything typed.
+fn accept_everywhere(sender: Sender) {
+    let locale = use_locale();
+    // Effects run in a browser only.
+    effect(move || {
+        let over = window_event_listener(ev::dragover, |event| event.prevent_default());
+        let drop = window_event_listener(ev::drop, move |event| {
+            event.prevent_default();
+            sender.add(locale, platform::dropped_files(&event));
+        });
+        let paste = window_event_listener(ev::paste, move |event| {
+            let files = platform::pasted_files(&event);
+            if !files.is_empty() {
+                event.prevent_default();
+                sender.add(locale, files);
+            }
+        });
+        on_cleanup(move || {
+            over.remove();
+            drop.remove();
+            paste.remove();
+        });
+    });
+}

@@ -1,0 +1,31 @@
+//! Server functions that open the composer with somebody's picture.
+
+use crate::error::AppError;
+use leptos::{
+    prelude::*,
+    server_fn::codec::{PostUrl, Postcard},
+};
+
+/// Opens the composer with a picture's words and settings.
+#[server(prefix = "/api", endpoint = "remix", input = PostUrl, output = Postcard)]
+pub async fn remix(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
+    let context = crate::server::Context::take();
+    let page = format!("/i/{id}");
+    let user = context.require_user_for_form(&lang, &page).await?;
+    match crate::generate::pipeline::remix(&context.state, &user, &id, false).await {
+        Ok(()) => context.answer(&lang, "/create", Ok(())),
+        Err(error) => Err(context.refuse(&lang, &page, error)),
+    }
+}
+
+/// As `remix`, with the picture itself as the first reference.
+#[server(prefix = "/api", endpoint = "edit_picture", input = PostUrl, output = Postcard)]
+pub async fn edit_picture(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
+    let context = crate::server::Context::take();
+    let page = format!("/i/{id}");
+    let user = context.require_user_for_form(&lang, &page).await?;
+    match crate::generate::pipeline::remix(&context.state, &user, &id, true).await {
+        Ok(()) => context.answer(&lang, "/create", Ok(())),
+        Err(error) => Err(context.refuse(&lang, &page, error)),
+    }
+}

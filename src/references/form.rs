@@ -1,0 +1,372 @@
+//! `POST /uploads`: the composer's form, sent for its pictures.
+//!
+//! Adding, removing, reordering and masking are buttons of the composer's own
+//! form (`formaction`), so that whatever is typed comes along and is kept as
+//! the draft: without a script the answer is the composer again, nothing lost.
+//! Scripts post the very same form and ask for JSON, so that both roads have
+//! one set of rules.
+
+use super::{
+    inputs, intake,
+    tray::{Refusal, Tray, to_query},
+};
+use crate::server::incoming;
+use crate::{
+    error::{AppError, UploadProblem},
+    generate::pipeline,
+    model::draft::Draft,
+    server::{
+        AppState,
+        context::{accepts_html, localised},
+        incident,
+        incoming::Received,
+        plain_page,
+        session::{Visitor, keep_draft},
+    },
+    store::{
+        images,
+        uploads::{self, Upload},
+        users::{self, User},
+    },
+};
+use axum::{
+    Extension,
+    extract::{
+        Multipart, State,
+        multipart::{Field, MultipartRejection},
+    },
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::{Map, Value};
+
+/// The largest text field, in bytes: a prompt and some.
+const TEXT_MAX: usize = 256 * 1024;
+/// More fields than the composer has.
+const FIELDS_MAX: usize = 100;
+
+/// The form as it was read.
+#[derive(Default)]
+pub(super) struct Sent {
+    draft: Map<String, Value>,
+    /// What another app shares: a title, words, an address.
+    shared: Vec<String>,
+    /// What a button asks for: `remove:ID`, `earlier:ID`, `picture:ID`, `unmask`, `unparent`.
+    change: String,
+    lang: String,
+    age: bool,
+    /// What was added, in order.
+    added: Vec<Upload>,
+    refused: Vec<Refusal>,
+    files: u32,
+    mask: Option<Result<Received, UploadProblem>>,
+}
+
+impl Sent {
+    /// A form that adds to a draft there is.
+    pub(super) fn upon(draft: &Draft) -> Sent {
+        let references = Value::String(draft.references.clone());
+        Sent {
+            draft: Map::from_iter([("references".to_owned(), references)]),
+            ..Sent::default()
+        }
+    }
+
+    /// What was written before, then what is shared; nothing is replaced.
+    pub(super) fn with_shared_words(&self, before: &str) -> String {
+        let shared = self.shared.iter().map(|text| text.trim());
+        let parts: Vec<&str> = std::iter::once(before.trim())
+            .chain(shared)
+            .filter(|text| !text.is_empty())
+            .collect();
+        parts.join("\n")
+    }
+}
+
+/// Answers the form.
+pub async fn change(
+    State(state): State<AppState>,
+    Extension(visitor): Extension<Visitor>,
+    headers: HeaderMap,
+    form: Result<Multipart, MultipartRejection>,
+) -> Response {
+    let html = accepts_html(&headers);
+    let Ok(form) = form else {
+        return plain_page::error(&headers, &crate::error::Problem::Malformed.into());
+    };
+    let user = match visitor.user(&state).await {
+        Ok(user) => user,
+        Err(error) => return plain_page::error(&headers, &error),
+    };
+    let mut sent = Sent::default();
+    let read = read(&state, user.as_ref(), form, &mut sent).await;
+    let mut draft = draft(std::mem::take(&mut sent.draft));
+    let Some(user) = user else {
+        if !html {
+            return plain_page::error(&headers, &AppError::SignInNeeded);
+        }
+        return sign_in_first(&state, &sent.lang, &draft).await;
+    };
+    let done = async {
+        read?;
+        let tray = apply_and_keep(&state, &user, &mut sent, &mut draft).await?;
+        // The statement asked for once is part of the same form.
+        if sent.age && html {
+            let min = state.config.imgc.minimum_age;
+            users::state_age(&state.db, &user.id, min, state.clock.now_ms()).await?;
+        }
+        Ok(tray)
+    };
+    let done = done.await;
+    answer(&headers, html, &sent.lang, done)
+}
+
+/// Does what was asked, and keeps the form as the person's draft.
+pub(super) async fn apply_and_keep(
+    state: &AppState,
+    user: &User,
+    sent: &mut Sent,
+    draft: &mut Draft,
+) -> Result<Tray, AppError> {
+    apply(state, user, sent, draft).await?;
+    let mut tray = inputs::tray(state, user, draft).await?;
+    tray.refused = std::mem::take(&mut sent.refused);
+    pipeline::keep_form(state, user, draft).await?;
+    Ok(tray)
+}
+
+/// Reads the form to its end; files become uploads as they come.
+pub(super) async fn read(
+    state: &AppState,
+    user: Option<&User>,
+    mut form: Multipart,
+    sent: &mut Sent,
+) -> Result<(), AppError> {
+    let mut fields = 0;
+    while let Some(mut field) = form
+        .next_field()
+        .await
+        .map_err(|_| incoming::broken_off())?
+    {
+        fields += 1;
+        if fields > FIELDS_MAX {
+            return Err(crate::error::Problem::Malformed.into());
+        }
+        let name = field.name().unwrap_or_default().to_owned();
+        match (name.as_str(), user) {
+            ("files[]", Some(user)) => take_file(state, user, field, sent).await?,
+            ("mask_file", Some(_)) => {
+                if let Some(received) = state.incoming.receive(&mut field).await? {
+                    sent.mask = Some(received);
+                }
+            }
+            ("files[]" | "mask_file", None) => {}
+            _ => take_text(&name, field, sent).await?,
+        }
+    }
+    Ok(())
+}
+
+async fn take_text(name: &str, mut field: Field<'_>, sent: &mut Sent) -> Result<(), AppError> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = field.chunk().await.map_err(|_| incoming::broken_off())? {
+        if bytes.len() + chunk.len() > TEXT_MAX {
+            return Err(crate::error::Problem::Malformed.into());
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    // Browsers end lines in multipart forms as mail does.
+    let text = text.replace("\r\n", "\n");
+    let of_draft = name
+        .strip_prefix("draft[")
+        .and_then(|n| n.strip_suffix(']'));
+    match (name, of_draft) {
+        (_, Some(field)) => {
+            sent.draft.insert(field.to_owned(), Value::String(text));
+        }
+        ("title" | "text" | "url", _) => sent.shared.push(text),
+        ("change", _) => sent.change = text,
+        ("lang", _) => sent.lang = text,
+        ("age", _) => sent.age = text == "on",
+        _ => {}
+    }
+    Ok(())
+}
+
+async fn take_file(
+    state: &AppState,
+    user: &User,
+    mut field: Field<'_>,
+    sent: &mut Sent,
+) -> Result<(), AppError> {
+    let Some(received) = state.incoming.receive(&mut field).await? else {
+        return Ok(());
+    };
+    sent.files += 1;
+    let limit = references_max(state);
+    let before = draft(sent.draft.clone()).reference_ids().len();
+    let taken = if before + sent.added.len() >= usize::from(limit) {
+        Err(UploadProblem::TooMany { limit })
+    } else {
+        match received {
+            Ok(file) => intake::reference(state, &user.id, &file).await?,
+            Err(problem) => Err(problem),
+        }
+    };
+    match taken {
+        Ok(upload) => sent.added.push(upload),
+        Err(problem) => sent.refused.push(Refusal {
+            file: sent.files,
+            problem: problem.into(),
+        }),
+    }
+    Ok(())
+}
+
+/// The most references any model takes; the chosen one's limit is the form's rule.
+fn references_max(state: &AppState) -> u8 {
+    let models = state.config.models.iter();
+    models
+        .filter_map(|m| m.edits.as_ref())
+        .map(|e| e.references_max)
+        .max()
+        .unwrap_or(0)
+}
+
+fn draft(fields: Map<String, Value>) -> Draft {
+    serde_json::from_value(Value::Object(fields)).unwrap_or_default()
+}
+
+/// Does what was asked with the draft's references.
+async fn apply(
+    state: &AppState,
+    user: &User,
+    sent: &mut Sent,
+    draft: &mut Draft,
+) -> Result<(), AppError> {
+    let limit = references_max(state);
+    let mut ids = draft.reference_ids();
+    ids.extend(sent.added.iter().map(|upload| upload.id.clone()));
+    let first_before = ids.first().cloned();
+    let (verb, id) = sent.change.split_once(':').unwrap_or((&sent.change, ""));
+    match verb {
+        "remove" => {
+            ids.retain(|known| known != id);
+            let now_ms = state.clock.now_ms();
+            uploads::remove(&state.db, id, &user.id, now_ms).await?;
+        }
+        "earlier" => {
+            if let Some(at) = ids
+                .iter()
+                .position(|known| known == id)
+                .filter(|at| *at > 0)
+            {
+                ids.swap(at, at - 1);
+            }
+        }
+        "picture" if ids.len() >= usize::from(limit) => sent.refused.push(Refusal {
+            file: 0,
+            problem: UploadProblem::TooMany { limit }.into(),
+        }),
+        "picture" => {
+            let image = images::by_owner(&state.db, id, &user.id).await?;
+            let image = image.ok_or(AppError::NotFound)?;
+            match inputs::add_picture(state, user, &image).await? {
+                Ok(upload) => ids.push(upload.id),
+                Err(problem) => sent.refused.push(Refusal {
+                    file: 0,
+                    problem: problem.into(),
+                }),
+            }
+        }
+        "unmask" => draft.mask.clear(),
+        "unparent" => draft.parent.clear(),
+        _ => {}
+    }
+    // A request whose fields came in an order of its own may hold too many.
+    ids.truncate(usize::from(limit));
+    if ids.first() != first_before.as_ref() {
+        // A mask belongs to its picture: another first picture has another, or none.
+        let mask = match ids.first() {
+            Some(first) => uploads::mask_of(&state.db, first, &user.id).await?,
+            None => None,
+        };
+        draft.mask = mask.map(|mask| mask.id).unwrap_or_default();
+    }
+    draft.references = ids.join(",");
+    take_mask(state, user, sent, draft).await
+}
+
+/// Makes the mask that was sent the first reference's.
+async fn take_mask(
+    state: &AppState,
+    user: &User,
+    sent: &mut Sent,
+    draft: &mut Draft,
+) -> Result<(), AppError> {
+    let Some(received) = sent.mask.take() else {
+        return Ok(());
+    };
+    let first = match draft.reference_ids().first() {
+        Some(first) => uploads::by_owner(&state.db, first, &user.id).await?,
+        None => None,
+    };
+    let taken = match (received, first) {
+        (Err(problem), _) => Err(problem),
+        (Ok(_), None) => Err(UploadProblem::MaskAlone),
+        (Ok(file), Some(first)) => intake::mask(state, &user.id, &first, &file).await?,
+    };
+    match taken {
+        Ok(mask) => draft.mask = mask.id,
+        Err(problem) => sent.refused.push(Refusal {
+            file: 0,
+            problem: problem.into(),
+        }),
+    }
+    Ok(())
+}
+
+/// A stranger's words wait under the sign-in's cookie; files are chosen again.
+pub(super) async fn sign_in_first(state: &AppState, lang: &str, draft: &Draft) -> Response {
+    let mut response = see_other(&format!(
+        "{}?next={}",
+        localised(lang, "/sign-in"),
+        localised(lang, "/create")
+    ));
+    if let Some(json) = pipeline::draft_json(draft)
+        && let Ok(cookie) = keep_draft(state, json).await
+    {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// The list for scripts; for a plain form the composer, with what was refused in
+/// the address as codes.
+pub(super) fn answer(
+    headers: &HeaderMap,
+    html: bool,
+    lang: &str,
+    done: Result<Tray, AppError>,
+) -> Response {
+    let back = localised(lang, "/create");
+    let query = |name: &str, codes: &str| {
+        let codes: String = url::form_urlencoded::byte_serialize(codes.as_bytes()).collect();
+        see_other(&format!("{back}?{name}={codes}#references"))
+    };
+    match done {
+        Err(error) if html => query("error", &error.to_query()),
+        Err(error) => plain_page::error(headers, &error),
+        Ok(tray) if !html => plain_page::value(headers, StatusCode::OK, &tray),
+        Ok(tray) if tray.refused.is_empty() => see_other(&format!("{back}#references")),
+        Ok(tray) => query("refused", &to_query(&tray.refused)),
+    }
+}
+
+fn see_other(location: &str) -> Response {
+    match HeaderValue::from_str(location) {
+        Ok(location) => (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response(),
+        Err(error) => incident::internal("redirect", &error).into_response(),
+    }
+}

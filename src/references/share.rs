@@ -1,0 +1,49 @@
+//! `POST /share`: what another app shares with the installed imgc, words or
+//! pictures, becomes part of the person's draft.
+//!
+//! The browser sends this form for the person, not for a site: it is the one
+//! write that is let in without our own pages as its origin, and it can do no
+//! more than add to an unsent form.
+
+use super::form::{self, Sent};
+use crate::{
+    generate::pipeline,
+    i18n,
+    server::{AppState, plain_page, session::Visitor},
+};
+use axum::{
+    Extension,
+    extract::{Multipart, State, multipart::MultipartRejection},
+    http::HeaderMap,
+    response::Response,
+};
+
+/// Takes what was shared and opens the composer.
+pub async fn share(
+    State(state): State<AppState>,
+    Extension(visitor): Extension<Visitor>,
+    headers: HeaderMap,
+    form: Result<Multipart, MultipartRejection>,
+) -> Response {
+    let lang = i18n::code(plain_page::locale(&headers));
+    let Ok(form) = form else {
+        return plain_page::error(&headers, &crate::error::Problem::Malformed.into());
+    };
+    let user = match visitor.user(&state).await {
+        Ok(user) => user,
+        Err(error) => return plain_page::error(&headers, &error),
+    };
+    let mut draft = pipeline::kept_draft(&state, user.as_ref());
+    let mut sent = Sent::upon(&draft);
+    let read = form::read(&state, user.as_ref(), form, &mut sent).await;
+    draft.prompt.0 = sent.with_shared_words(&draft.prompt);
+    let Some(user) = user else {
+        return form::sign_in_first(&state, lang, &draft).await;
+    };
+    let done = async {
+        read?;
+        form::apply_and_keep(&state, &user, &mut sent, &mut draft).await
+    };
+    let done = done.await;
+    form::answer(&headers, true, lang, done)
+}

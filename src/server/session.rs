@@ -1,0 +1,200 @@
+//! The session cookie, and who it stands for.
+//!
+//! The cookie holds a 256-bit random token; the database holds its hash. Over
+//! TLS its name begins with `__Host-`, which browsers accept only for this
+//! host, `Secure` and `Path=/`.
+
+use crate::model::limits::PENDING_SIGN_IN_MS;
+use crate::model::limits::SESSION_MS;
+use crate::store::sessions::PendingSignIn;
+use crate::{
+    error::AppError,
+    server::{AppState, Context, config::Config, secrets},
+    store::{
+        sessions::{self, Visit},
+        users::User,
+    },
+};
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, header},
+    middleware::Next,
+    response::Response,
+};
+use std::sync::Arc;
+use tokio::sync::OnceCell;
+
+/// Which of the service's two cookies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cookie {
+    /// Signed in.
+    Session,
+    /// Signing in: ten minutes, single use.
+    SignIn,
+}
+
+impl Cookie {
+    /// The cookie's name under this configuration.
+    pub fn name(self, config: &Config) -> &'static str {
+        match (self, config.is_https()) {
+            (Cookie::Session, true) => "__Host-imgc",
+            (Cookie::Session, false) => "imgc",
+            (Cookie::SignIn, true) => "__Host-imgc-sign-in",
+            (Cookie::SignIn, false) => "imgc-sign-in",
+        }
+    }
+
+    /// Reads the cookie's token and returns its hash.
+    pub fn token_hash(self, config: &Config, headers: &HeaderMap) -> Option<String> {
+        let name = self.name(config);
+        headers
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|v| v.to_str().ok())
+            .flat_map(|v| v.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='))
+            .find(|(n, v)| *n == name && (20..=100).contains(&v.len()))
+            .map(|(_, token)| secrets::sha256(token.as_bytes()))
+    }
+
+    /// The header that sets it for `max_age_s` seconds.
+    pub fn set(self, config: &Config, token: &str, max_age_s: i64) -> HeaderValue {
+        let secure = if config.is_https() { "; Secure" } else { "" };
+        let text = format!(
+            "{}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={max_age_s}{secure}",
+            self.name(config)
+        );
+        HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
+    }
+
+    /// The header that removes it.
+    pub fn clear(self, config: &Config) -> HeaderValue {
+        self.set(config, "", 0)
+    }
+}
+
+/// Who made a request. The database is asked once a request, and only if
+/// somebody wants to know.
+#[derive(Clone, Default)]
+pub struct Visitor {
+    token_hash: Option<String>,
+    visit: Arc<OnceCell<Option<Visit>>>,
+}
+
+impl Visitor {
+    /// The signed-in person. Who is closing their account is nobody, except on
+    /// the pages where they may come back.
+    pub async fn user(&self, state: &AppState) -> Result<Option<User>, AppError> {
+        Ok(live(self.visit(state).await?))
+    }
+
+    /// As [`Visitor::user`], asking the database again: for streams that outlive a session.
+    pub async fn user_now(&self, state: &AppState) -> Result<Option<User>, AppError> {
+        Ok(live(self.look_up(state).await?))
+    }
+
+    /// The signed-in person, even while their account is being closed.
+    pub async fn user_or_closing(&self, state: &AppState) -> Result<Option<User>, AppError> {
+        Ok(self.visit(state).await?.map(|visit| visit.user))
+    }
+
+    /// When the person signed in, in Unix milliseconds.
+    pub async fn since_ms(&self, state: &AppState) -> Result<Option<i64>, AppError> {
+        Ok(self.visit(state).await?.map(|visit| visit.since_ms))
+    }
+
+    async fn visit(&self, state: &AppState) -> Result<Option<Visit>, AppError> {
+        let visit = self.visit.get_or_try_init(|| self.look_up(state)).await?;
+        Ok(visit.clone())
+    }
+
+    async fn look_up(&self, state: &AppState) -> Result<Option<Visit>, AppError> {
+        match &self.token_hash {
+            None => Ok(None),
+            Some(hash) => Ok(sessions::find(&state.db, hash, state.clock.now_ms()).await?),
+        }
+    }
+
+    /// The id under which the person's sessions list this one.
+    pub fn session_id(&self) -> Option<String> {
+        self.token_hash.clone()
+    }
+
+    /// Whether the request carried a session cookie, live or not.
+    pub fn has_cookie(&self) -> bool {
+        self.token_hash.is_some()
+    }
+}
+
+fn live(visit: Option<Visit>) -> Option<User> {
+    let user = visit.map(|visit| visit.user);
+    user.filter(|user| user.erasure_id.is_none())
+}
+
+/// Puts the [`Visitor`] in the request, for handlers and server functions.
+pub async fn identify(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+    let visitor = Visitor {
+        token_hash: Cookie::Session.token_hash(&state.config, request.headers()),
+        visit: Arc::default(),
+    };
+    request.extensions_mut().insert(visitor);
+    next.run(request).await
+}
+
+/// Remembers a sign-in and returns its cookie.
+pub async fn remember_sign_in(
+    state: &AppState,
+    sign_in: &PendingSignIn,
+) -> Result<HeaderValue, AppError> {
+    let token = secrets::token();
+    let hash = secrets::sha256(token.as_bytes());
+    sessions::start_sign_in(&state.db, &hash, sign_in, state.clock.now_ms()).await?;
+    Ok(Cookie::SignIn.set(&state.config, &token, PENDING_SIGN_IN_MS / 1000))
+}
+
+/// Keeps a stranger's form until they have signed in, and returns its cookie.
+pub async fn keep_draft(state: &AppState, draft: String) -> Result<HeaderValue, AppError> {
+    let sign_in = PendingSignIn {
+        next: "/create".into(),
+        draft: Some(draft),
+        ..PendingSignIn::default()
+    };
+    remember_sign_in(state, &sign_in).await
+}
+
+/// Opens a session and returns its cookie.
+pub async fn open(
+    state: &AppState,
+    user_id: &str,
+    user_agent: &str,
+) -> Result<HeaderValue, AppError> {
+    let token = secrets::token();
+    let user_agent = shown_agent(user_agent);
+    sessions::create(
+        &state.db,
+        &secrets::sha256(token.as_bytes()),
+        user_id,
+        &user_agent,
+        state.clock.now_ms(),
+    )
+    .await?;
+    Ok(Cookie::Session.set(&state.config, &token, SESSION_MS / 1000))
+}
+
+/// As much of what a browser says of itself as is kept.
+pub fn shown_agent(user_agent: &str) -> String {
+    user_agent.chars().take(200).collect()
+}
+
+/// Ends the visitor's session, or all of the person's, and removes the cookie.
+pub async fn end(context: &Context, everywhere: bool) -> Result<(), AppError> {
+    if let Some(hash) = &context.visitor.token_hash {
+        match context.visitor.user_or_closing(&context.state).await? {
+            Some(user) if everywhere => sessions::end_all(&context.state.db, &user.id).await?,
+            _ => sessions::end(&context.state.db, hash).await?,
+        }
+    }
+    let cleared = Cookie::Session.clear(&context.state.config);
+    context.append_header(header::SET_COOKIE, cleared);
+    Ok(())
+}
