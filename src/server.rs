@@ -10,6 +10,7 @@ pub mod clock;
 pub mod clock_watch;
 pub mod config;
 pub mod context;
+pub mod drafts;
 pub mod fetch;
 pub mod image_api;
 pub mod incident;

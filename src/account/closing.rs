@@ -2,10 +2,9 @@
 //! and the receipt they keep.
 
 use super::erasure;
-use crate::model::limits::CLOSING_GRACE_MS;
-use crate::model::limits::FRESH_SIGN_IN_MS;
 use crate::{
     error::{AccountProblem, AppError},
+    model::limits::{CLOSING_GRACE_MS, FRESH_SIGN_IN_MS},
     server::{AppState, Context, incident, ledger::Event, secrets, session::Visitor},
     store::{
         erasures::{self, Erasure},

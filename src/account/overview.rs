@@ -1,10 +1,10 @@
 //! What is held about a person, and the corrections they make to it.
 
 use super::closing::is_fresh;
-use crate::model::limits::{HANDLE_CHARS, PERSON_NAME_CHARS};
 use crate::{
     error::{AccountProblem, AppError, Problem},
     i18n,
+    model::limits::{HANDLE_CHARS, PERSON_NAME_CHARS},
     server::{AppState, Context, objects, oidc::clean_name},
     store::{
         erasures::{self, Erasure},

@@ -9,10 +9,10 @@ use super::{
     api::{Rename, SetChoices, SetHandle, SetLanguage},
     overview::{self, Overview, overview},
 };
-use crate::model::limits::{HANDLE_CHARS, PERSON_NAME_CHARS};
 use crate::{
     error::AppError,
     i18n::{self, LANGUAGES, td_string, use_locale},
+    model::limits::{HANDLE_CHARS, PERSON_NAME_CHARS},
     server::{
         Context,
         oidc::{GOOGLE, GOOGLE_PERMISSIONS},

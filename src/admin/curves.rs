@@ -1,8 +1,8 @@
 //! Curves of the site's use, drawn on the server.
 
-use crate::model::limits::DAY_MS;
 use crate::{
     i18n::{Locale, td_string},
+    model::limits::DAY_MS,
     ui::format,
 };
 use leptos::prelude::*;

@@ -5,11 +5,10 @@ use super::{
     curves::{Counts, DAYS, curves},
     decisions::require_admin,
 };
-use crate::model::limits::DAY_MS;
 use crate::{
     error::AppError,
     i18n::{self, Locale, td_string, use_locale},
-    model::limits::RetentionRule,
+    model::limits::{DAY_MS, RetentionRule},
     server::Context,
     store::{
         reports::{self, Act, Case},

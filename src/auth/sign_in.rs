@@ -122,13 +122,12 @@ pub async fn callback(
     }
 }
 
-async fn accept(
+/// Whether the answer is to our question, and not a refusal.
+fn check_answer(
     state: &AppState,
     query: &Callback,
     sign_in: &PendingSignIn,
-    headers: &HeaderMap,
-    client: IpAddr,
-) -> Result<Accepted, AppError> {
+) -> Result<(), AppError> {
     let expected = sign_in.state.as_deref().unwrap_or_default();
     let given = query.state.as_deref().unwrap_or_default();
     if expected.is_empty() || !same(expected, given) {
@@ -141,8 +140,9 @@ async fn accept(
     {
         return Err(SignInProblem::AnswerRefused.into());
     }
-    if let Some(error) = &query.error {
-        return Err(match error.as_str() {
+    match query.error.as_deref() {
+        None => Ok(()),
+        Some(error) => Err(match error {
             "access_denied" => SignInProblem::Cancelled,
             _ => {
                 // The provider's word for it tells the operator what to mend;
@@ -152,8 +152,18 @@ async fn accept(
                 SignInProblem::ProviderUnavailable
             }
         }
-        .into());
+        .into()),
     }
+}
+
+async fn accept(
+    state: &AppState,
+    query: &Callback,
+    sign_in: &PendingSignIn,
+    headers: &HeaderMap,
+    client: IpAddr,
+) -> Result<Accepted, AppError> {
+    check_answer(state, query, sign_in)?;
     let code = query.code.as_deref().ok_or(SignInProblem::AnswerRefused)?;
     let person = state.oidc.finish(code, sign_in).await?;
     let fingerprint = state.key.fingerprint(&person.issuer, &person.subject);

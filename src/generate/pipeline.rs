@@ -1,7 +1,6 @@
 //! The composer's and the job page's requests: validate, reserve, queue, look up.
 
 use super::api::Composer;
-use crate::server::cards;
 use crate::{
     error::{AppError, Problem, UploadProblem},
     i18n::Locale,
@@ -10,7 +9,7 @@ use crate::{
         inputs::{self, Inputs},
         tray::Tray,
     },
-    server::{AppState, Context, incident, secrets, session::keep_draft},
+    server::{AppState, Context, cards, drafts, incident, secrets, session::keep_draft},
     store::{
         images,
         jobs::{self, Enqueued, Job, Limits, NewJob},
@@ -19,8 +18,6 @@ use crate::{
 };
 use axum::http::header;
 
-/// The longest form kept as a draft, in bytes of JSON.
-const DRAFT_MAX: usize = 256 * 1024;
 /// How long an ended job stays on the composer's page: one that failed until
 /// the person may have read why, a finished one until its pictures are found
 /// in the library anyway.
@@ -31,7 +28,7 @@ const READY_SHOWN_MS: i64 = 30 * 60 * 1000;
 pub async fn composer(context: &Context) -> Result<Composer, AppError> {
     let state = &context.state;
     let user = context.user().await?;
-    let mut draft = kept_draft(state, user.as_ref());
+    let mut draft = drafts::of_person(state, user.as_ref());
     let limits = &state.config.imgc.limits;
     let left_today = match &user {
         None => None,
@@ -54,16 +51,6 @@ pub async fn composer(context: &Context) -> Result<Composer, AppError> {
         left_today,
         pictures_per_day: limits.pictures_per_day,
     })
-}
-
-/// The form as the person left it, or a fresh one.
-pub fn kept_draft(state: &AppState, user: Option<&User>) -> Draft {
-    let kept = user.and_then(|user| user.draft.as_deref());
-    kept.and_then(|json| serde_json::from_str(json).ok())
-        .unwrap_or_else(|| {
-            let model = &state.config.models[0];
-            Draft::from_settings(Prompt::default(), &model.defaults(), model)
-        })
 }
 
 /// The age a person still has to state; strangers state it after signing in.
@@ -100,7 +87,7 @@ pub async fn submit(context: &Context, sent: &Submission<'_>) -> Result<String, 
             Ok(id)
         }
         Err(error) => {
-            keep_form(state, &user, draft).await?;
+            drafts::keep(state, &user, draft).await?;
             Err(error)
         }
     }
@@ -110,17 +97,9 @@ pub async fn submit(context: &Context, sent: &Submission<'_>) -> Result<String, 
 /// A stranger's form stays in their browser.
 pub async fn keep_draft_of_person(context: &Context, draft: &Draft) -> Result<(), AppError> {
     match context.user().await? {
-        Some(user) => keep_form(&context.state, &user, draft).await,
+        Some(user) => drafts::keep(&context.state, &user, draft).await,
         None => Ok(()),
     }
-}
-
-/// Keeps a form as the person's draft.
-pub async fn keep_form(state: &AppState, user: &User, draft: &Draft) -> Result<(), AppError> {
-    if let Some(json) = draft_json(draft) {
-        users::set_draft(&state.db, &user.id, Some(&json)).await?;
-    }
-    Ok(())
 }
 
 /// What this person asked for lately, newest first, each prompt once.
@@ -133,18 +112,11 @@ pub async fn recent_prompts(context: &Context) -> Result<Vec<Prompt>, AppError> 
 
 /// The words of somebody whose session ended wait under the sign-in's cookie.
 async fn keep_strangers_form(context: &Context, draft: &Draft) -> Result<(), AppError> {
-    if let Some(json) = draft_json(draft) {
+    if let Some(json) = drafts::to_json(draft) {
         let cookie = keep_draft(&context.state, json).await?;
         context.append_header(header::SET_COOKIE, cookie);
     }
     Ok(())
-}
-
-/// A form as it is kept; `None` for one of absurd length.
-pub fn draft_json(draft: &Draft) -> Option<String> {
-    serde_json::to_string(draft)
-        .ok()
-        .filter(|json| json.len() <= DRAFT_MAX)
 }
 
 async fn check_and_queue(
@@ -328,11 +300,4 @@ pub async fn edit(state: &AppState, user_id: &str, id: &str) -> Result<(), AppEr
     let json = serde_json::to_string(&draft).map_err(|e| incident::internal("draft", &e))?;
     users::set_draft(&state.db, user_id, Some(&json)).await?;
     Ok(())
-}
-
-/// Makes a picture's words and settings the composer's draft; with `edit`, the
-/// picture itself is its first reference.
-pub async fn remix(state: &AppState, user: &User, id: &str, edit: bool) -> Result<(), AppError> {
-    let draft = inputs::remix(state, user, id, edit).await?;
-    keep_form(state, user, &draft).await
 }

@@ -1,12 +1,10 @@
 //! Carrying out the rules of retention, and counting what they would do.
 
 use super::{dated_files, orphans};
-use crate::model::limits::DAY_MS;
-use crate::model::limits::SESSION_IDLE_MS;
 use crate::{
     account::erasure,
     library::trash,
-    model::limits::RetentionRule,
+    model::limits::{DAY_MS, RetentionRule, SESSION_IDLE_MS},
     server::{AppState, outbox},
     store::{
         DbError,

@@ -1,10 +1,10 @@
 //! What the legal pages are made of: the frame with its date, sections, lists, links.
 
 use super::{Document, dates};
-use crate::model::limits::DAY_MS;
 use crate::{
     error::AppError,
     i18n::{self, Locale, td_string, use_locale},
+    model::limits::DAY_MS,
     server::{AppState, Context},
     ui::{
         data::when_loaded,

@@ -87,15 +87,16 @@ fn body(state: &AppState, locale: Locale) -> AnyView {
     .into_any()
 }
 
-/// Every kind of data: what, what for, on which basis, how long.
-fn inventory(locale: Locale) -> AnyView {
+/// A row of the inventory: what, what for, on which basis, how long.
+fn row(what: &str, why: &str, basis: &str, kept: String) -> Vec<String> {
+    vec![what.to_owned(), why.to_owned(), basis.to_owned(), kept]
+}
+
+/// What is held because a person makes pictures here.
+fn held_for_pictures(locale: Locale) -> Vec<Vec<String>> {
     let kept = |rule: RetentionRule| period(locale, rule.kept_ms());
     let contract = td_string!(locale, privacy.contract);
-    let interest = td_string!(locale, privacy.interest);
-    let row = |what: &str, why: &str, basis: &str, kept: String| -> Vec<String> {
-        vec![what.to_owned(), why.to_owned(), basis.to_owned(), kept]
-    };
-    let rows = vec![
+    vec![
         row(
             td_string!(locale, privacy.account),
             td_string!(locale, privacy.account_why),
@@ -140,6 +141,15 @@ fn inventory(locale: Locale) -> AnyView {
             contract,
             td_string!(locale, legal.forever).to_owned(),
         ),
+    ]
+}
+
+/// What is held so that the service runs and stays safe.
+fn held_for_safety(locale: Locale) -> Vec<Vec<String>> {
+    let kept = |rule: RetentionRule| period(locale, rule.kept_ms());
+    let contract = td_string!(locale, privacy.contract);
+    let interest = td_string!(locale, privacy.interest);
+    vec![
         row(
             td_string!(locale, privacy.technical),
             td_string!(locale, privacy.technical_why),
@@ -183,7 +193,12 @@ fn inventory(locale: Locale) -> AnyView {
                 days = kept(RetentionRule::Reports)
             ),
         ),
-    ];
+    ]
+}
+
+/// Every kind of data: what, what for, on which basis, how long.
+fn inventory(locale: Locale) -> AnyView {
+    let rows = [held_for_pictures(locale), held_for_safety(locale)].concat();
     let heads = [
         td_string!(locale, privacy.column_what),
         td_string!(locale, privacy.column_why),

@@ -1,7 +1,6 @@
 //! Rows become the library's pages.
 
 use super::{query::Query, tags, trash};
-use crate::server::cards;
 use crate::{
     error::{AppError, Problem},
     i18n::{Locale, td_string},
@@ -9,7 +8,7 @@ use crate::{
         ImageCard,
         library::{Keeping, LibraryFacets, LibraryView, NamedValue},
     },
-    server::AppState,
+    server::{AppState, cards},
     store::{
         changes::{self, Action},
         collections,

@@ -1,10 +1,9 @@
 //! What a person does to pictures of theirs: one, some, or all under a filter.
 
 use super::{query::Query, tags, trash, views};
-use crate::model::limits::TAGS_MAX;
 use crate::{
     error::{AppError, Problem},
-    model::library::About,
+    model::{library::About, limits::TAGS_MAX},
     server::AppState,
     store::{
         DbError,

@@ -1,9 +1,9 @@
 //! The library's address: filters, order, page, and what was done a moment ago.
 
-use crate::model::limits::DAY_MS;
 use crate::{
     i18n::{self, Locale},
     library::tags,
+    model::limits::DAY_MS,
     store::library::{Filter, Order},
 };
 use url::form_urlencoded;

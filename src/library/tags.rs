@@ -1,7 +1,9 @@
 //! What a tag and a collection's name may be, and when two are the same.
 
-use crate::error::{AppError, Problem};
-use crate::model::limits::{COLLECTION_NAME_CHARS, TAG_CHARS};
+use crate::{
+    error::{AppError, Problem},
+    model::limits::{COLLECTION_NAME_CHARS, TAG_CHARS},
+};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// The text without case and accents.

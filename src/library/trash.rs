@@ -1,12 +1,10 @@
 //! The end of the trash: pictures whose 30 days are over, or that their owner
 //! deletes now, are deleted for good.
 
-use crate::model::limits::DAY_MS;
-use crate::model::limits::TRASH_MS;
-use crate::server::outbox::object_keys;
 use crate::{
     error::AppError,
-    server::AppState,
+    model::limits::{DAY_MS, TRASH_MS},
+    server::{AppState, outbox::object_keys},
     store::{DbError, images::Image, trash},
 };
 

@@ -1,18 +1,16 @@
 //! Rows become what pages show, and the owner's acts on a picture.
 
 use super::{browse, change, trash};
-use crate::server::cards::card;
 use crate::{
     error::{AccountProblem, AppError},
     model::{ImageCard, ImageDetail, Prompt},
     references::inputs,
-    server::{AppState, context::localised, media, secrets},
+    server::{AppState, cards::card, context::localised, media, secrets},
     store::{
-        images::{self},
+        images,
         users::{self, User},
     },
 };
-
 
 /// One picture, as far as this viewer may see it.
 pub async fn detail(

@@ -12,7 +12,7 @@ pub async fn remix(id: String, #[server(default)] lang: String) -> Result<(), Ap
     let context = crate::server::Context::take();
     let page = format!("/i/{id}");
     let user = context.require_user_for_form(&lang, &page).await?;
-    match crate::generate::pipeline::remix(&context.state, &user, &id, false).await {
+    match super::inputs::remix(&context.state, &user, &id, false).await {
         Ok(()) => context.answer(&lang, "/create", Ok(())),
         Err(error) => Err(context.refuse(&lang, &page, error)),
     }
@@ -24,7 +24,7 @@ pub async fn edit_picture(id: String, #[server(default)] lang: String) -> Result
     let context = crate::server::Context::take();
     let page = format!("/i/{id}");
     let user = context.require_user_for_form(&lang, &page).await?;
-    match crate::generate::pipeline::remix(&context.state, &user, &id, true).await {
+    match super::inputs::remix(&context.state, &user, &id, true).await {
         Ok(()) => context.answer(&lang, "/create", Ok(())),
         Err(error) => Err(context.refuse(&lang, &page, error)),
     }

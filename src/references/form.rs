@@ -10,16 +10,14 @@ use super::{
     inputs, intake,
     tray::{Refusal, Tray, to_query},
 };
-use crate::server::incoming;
 use crate::{
     error::{AppError, UploadProblem},
-    generate::pipeline,
     model::draft::Draft,
     server::{
         AppState,
         context::{accepts_html, localised},
-        incident,
-        incoming::Received,
+        drafts, incident,
+        incoming::{self, Received},
         plain_page,
         session::{Visitor, keep_draft},
     },
@@ -131,7 +129,7 @@ pub(super) async fn apply_and_keep(
     apply(state, user, sent, draft).await?;
     let mut tray = inputs::tray(state, user, draft).await?;
     tray.refused = std::mem::take(&mut sent.refused);
-    pipeline::keep_form(state, user, draft).await?;
+    drafts::keep(state, user, draft).await?;
     Ok(tray)
 }
 
@@ -334,7 +332,7 @@ pub(super) async fn sign_in_first(state: &AppState, lang: &str, draft: &Draft) -
         localised(lang, "/sign-in"),
         localised(lang, "/create")
     ));
-    if let Some(json) = pipeline::draft_json(draft)
+    if let Some(json) = drafts::to_json(draft)
         && let Ok(cookie) = keep_draft(state, json).await
     {
         response.headers_mut().append(header::SET_COOKIE, cookie);

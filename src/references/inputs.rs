@@ -4,11 +4,10 @@ use super::{
     intake,
     tray::{Reference, Tray},
 };
-use crate::server::cards;
 use crate::{
     error::{AppError, UploadProblem},
     model::draft::Draft,
-    server::{AppState, image_api::Input, incident, objects::ObjectKey},
+    server::{AppState, cards, drafts, image_api::Input, incident, objects::ObjectKey},
     store::{
         images::{self, Image},
         jobs::Job,
@@ -182,9 +181,20 @@ pub async fn restore(state: &AppState, job: &Job, draft: &mut Draft) -> Result<(
     Ok(())
 }
 
-/// A draft that remixes a picture the person may see; with `edit`, the picture
-/// itself is its first reference.
-pub async fn remix(state: &AppState, user: &User, id: &str, edit: bool) -> Result<Draft, AppError> {
+/// Makes a picture's words and settings the composer's draft; with `edit`, the
+/// picture itself is its first reference.
+pub async fn remix(state: &AppState, user: &User, id: &str, edit: bool) -> Result<(), AppError> {
+    let draft = remix_draft(state, user, id, edit).await?;
+    drafts::keep(state, user, &draft).await
+}
+
+/// A draft that remixes a picture the person may see.
+async fn remix_draft(
+    state: &AppState,
+    user: &User,
+    id: &str,
+    edit: bool,
+) -> Result<Draft, AppError> {
     let (image, _) = images::visible(&state.db, id, Some(&user.id))
         .await?
         .ok_or(AppError::NotFound)?;

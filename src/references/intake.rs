@@ -1,11 +1,11 @@
 //! From a file somebody sends to an upload that is kept: streamed to the disk,
 //! judged, encoded anew, recorded, stored.
 
-use crate::server::incoming::Received;
 use crate::{
     error::{AppError, UploadProblem},
     server::{
         AppState, incident,
+        incoming::Received,
         objects::ObjectKey,
         pictures::{self, MaskError, PictureError},
     },

@@ -7,9 +7,8 @@
 
 use super::form::{self, Sent};
 use crate::{
-    generate::pipeline,
     i18n,
-    server::{AppState, plain_page, session::Visitor},
+    server::{AppState, drafts, plain_page, session::Visitor},
 };
 use axum::{
     Extension,
@@ -33,7 +32,7 @@ pub async fn share(
         Ok(user) => user,
         Err(error) => return plain_page::error(&headers, &error),
     };
-    let mut draft = pipeline::kept_draft(&state, user.as_ref());
+    let mut draft = drafts::of_person(&state, user.as_ref());
     let mut sent = Sent::upon(&draft);
     let read = form::read(&state, user.as_ref(), form, &mut sent).await;
     draft.prompt.0 = sent.with_shared_words(&draft.prompt);

@@ -1,8 +1,8 @@
 //! From what somebody wrote to a case for the administrator.
 
-use crate::model::limits::{REPORT_ABOUT_CHARS, REPORT_DETAILS_CHARS};
 use crate::{
     error::{AccountProblem, AppError},
+    model::limits::{REPORT_ABOUT_CHARS, REPORT_DETAILS_CHARS},
     server::{AppState, Context},
     store::reports,
 };

@@ -1,10 +1,10 @@
 //! The form for a report of a child's account, and the word that it arrived.
 
 use super::api::ReportChild;
-use crate::model::limits::REPORT_ABOUT_CHARS;
 use crate::{
     error::AppError,
     i18n::{td_string, use_locale},
+    model::limits::REPORT_ABOUT_CHARS,
     server::Context,
     ui::{
         error_view::{ErrorNote, error_in_address},

@@ -4,14 +4,12 @@
 //! TLS its name begins with `__Host-`, which browsers accept only for this
 //! host, `Secure` and `Path=/`.
 
-use crate::model::limits::PENDING_SIGN_IN_MS;
-use crate::model::limits::SESSION_MS;
-use crate::store::sessions::PendingSignIn;
 use crate::{
     error::AppError,
+    model::limits::{PENDING_SIGN_IN_MS, SESSION_MS},
     server::{AppState, Context, config::Config, secrets},
     store::{
-        sessions::{self, Visit},
+        sessions::{self, PendingSignIn, Visit},
         users::User,
     },
 };

@@ -1,9 +1,7 @@
 //! Sessions, and the sign-ins that lead to them. Tokens are stored as hashes.
 
 use super::{Db, DbError, Statement, users::User};
-use crate::model::limits::PENDING_SIGN_IN_MS;
-use crate::model::limits::SESSION_IDLE_MS;
-use crate::model::limits::SESSION_MS;
+use crate::model::limits::{PENDING_SIGN_IN_MS, SESSION_IDLE_MS, SESSION_MS};
 
 statements! {
     CREATE = "INSERT INTO sessions (token_hash, user_id, created_at, last_seen_at, expires_at, user_agent)

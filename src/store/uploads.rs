@@ -2,9 +2,7 @@
 //! when nobody needs them any more.
 
 use super::{Db, DbError, Row, Statement, engine::json};
-use crate::model::limits::UPLOAD_BYTES_PER_PERSON;
-use crate::model::limits::UPLOAD_MS;
-use crate::model::limits::UPLOADS_PER_PERSON;
+use crate::model::limits::{UPLOAD_BYTES_PER_PERSON, UPLOAD_MS, UPLOADS_PER_PERSON};
 
 statements! {
     /// Within the person's share, which is summed in the same snapshot.

@@ -5,11 +5,10 @@
 pub mod uploads;
 
 use super::{format, platform};
-use crate::model::limits;
 use crate::{
     error::{AccountProblem, AppError, Problem, SignInProblem},
     i18n::{self, Locale, td_string},
-    model::{FailureKind, JobState, JobView, Settings},
+    model::{FailureKind, JobState, JobView, Settings, limits},
 };
 
 /// A job's state in a few words.

@@ -1,7 +1,6 @@
 //! The figures of the usage page, from the jobs' rows.
 
-use crate::model::limits::DAY_MS;
-use crate::{error::AppError, server::Context, store::jobs};
+use crate::{error::AppError, model::limits::DAY_MS, server::Context, store::jobs};
 
 /// The periods on offer, in days.
 pub const PERIODS: [u32; 3] = [7, 30, 90];

@@ -1,10 +1,12 @@
 //! How a picture is kept: favourite, tags, collections.
 
-use crate::model::limits::{COLLECTION_NAME_CHARS, TAG_CHARS};
 use crate::{
     i18n::{self, td_string, use_locale},
     library::api::Change,
-    model::library::{Keeping, NamedValue},
+    model::{
+        library::{Keeping, NamedValue},
+        limits::{COLLECTION_NAME_CHARS, TAG_CHARS},
+    },
     ui::{
         dynamic::on,
         form::{Choice, Language, Select, TextField, sending},

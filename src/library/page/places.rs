@@ -1,10 +1,12 @@
 //! Where else one can be in a library: everything, a collection, the trash.
 
-use crate::model::limits::COLLECTION_NAME_CHARS;
 use crate::{
     i18n::{self, td_string, use_locale},
     library::api::{Collection, CollectionDelete},
-    model::library::{LibraryFacets, NamedValue},
+    model::{
+        library::{LibraryFacets, NamedValue},
+        limits::COLLECTION_NAME_CHARS,
+    },
     ui::{
         dynamic::on,
         form::{Language, TextField, sending},

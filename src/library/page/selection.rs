@@ -4,13 +4,13 @@
 //! names an action. Once the page is hydrated, Shift chooses a range, and the bar
 //! counts, inverts and clears.
 
-use crate::model::limits::{COLLECTION_NAME_CHARS, TAG_CHARS};
 use crate::{
     i18n::{td_string, use_locale},
     library::api::Change,
     model::{
         ImageCard,
         library::{LibraryFacets, LibraryView, NamedValue},
+        limits::{COLLECTION_NAME_CHARS, TAG_CHARS},
     },
     ui::{
         dynamic::{dynamic, effect, on},

@@ -1,0 +1,36 @@
+//! The composer's form as a person left it.
+
+use super::AppState;
+use crate::{
+    error::AppError,
+    model::{Prompt, draft::Draft},
+    store::users::{self, User},
+};
+
+/// The longest form kept as a draft, in bytes of JSON.
+const DRAFT_MAX: usize = 256 * 1024;
+
+/// The form as the person left it, or a fresh one.
+pub fn of_person(state: &AppState, user: Option<&User>) -> Draft {
+    let kept = user.and_then(|user| user.draft.as_deref());
+    kept.and_then(|json| serde_json::from_str(json).ok())
+        .unwrap_or_else(|| {
+            let model = &state.config.models[0];
+            Draft::from_settings(Prompt::default(), &model.defaults(), model)
+        })
+}
+
+/// Keeps a form as the person's draft.
+pub async fn keep(state: &AppState, user: &User, draft: &Draft) -> Result<(), AppError> {
+    if let Some(json) = to_json(draft) {
+        users::set_draft(&state.db, &user.id, Some(&json)).await?;
+    }
+    Ok(())
+}
+
+/// A form as it is kept; `None` for one of absurd length.
+pub fn to_json(draft: &Draft) -> Option<String> {
+    serde_json::to_string(draft)
+        .ok()
+        .filter(|json| json.len() <= DRAFT_MAX)
+}
