@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         config = config.add_locale(code)?;
     }
     let config = config.parse_options(ParseOptions::default().interpolate_display(true));
-    let parsed = parse_locales(Some(root), config)?;
+    let parsed = parse_locales(Some(root.clone()), config)?;
     for problem in parsed.diag.warnings().iter() {
         println!("cargo::error={problem}");
     }

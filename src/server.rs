@@ -21,6 +21,7 @@ pub mod serve;
 pub mod shell;
 pub mod state;
 pub mod statistics;
+pub mod tls;
 pub mod upstream;
 
 pub use context::Context;

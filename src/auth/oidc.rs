@@ -5,7 +5,11 @@
 //! and nonce were checked.
 
 use super::events::Claims;
-use crate::{error::SignInProblem, server::config::Config, store::sessions::SignIn};
+use crate::{
+    error::SignInProblem,
+    server::{config::Config, tls},
+    store::sessions::SignIn,
+};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use futures::future::BoxFuture;
 use openidconnect::{
@@ -82,6 +86,7 @@ pub const DEMO_CLIENT_SECRET: &str = "imgc-demo-secret";
 impl Identity {
     /// Prepares for the configured provider; it is asked at the first sign-in.
     pub fn new(config: &Config) -> Result<Identity, String> {
+        tls::install();
         let http = reqwest::Client::builder()
             .timeout(TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())

@@ -12,7 +12,7 @@ mod transport;
 use crate::{
     catalogue::{Model, Usage},
     model::{FailureKind, Prompt, Settings},
-    server::{config::Config, fetch::FetchRules, files::Files},
+    server::{config::Config, fetch::FetchRules, files::Files, tls},
 };
 use async_openai::{Client, config::OpenAIConfig};
 use bytes::Bytes;
@@ -111,6 +111,7 @@ impl Upstream {
             let key = openai.api_key.clone().unwrap_or_default();
             (openai.base_url.trim_end_matches('/').to_owned(), key)
         };
+        tls::install();
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(Duration::from_secs(10))

@@ -4,7 +4,7 @@ use imgc::{
     error::AppError,
     generate::references::tray,
     model::JobView,
-    server::{AppState, config::Config, serve},
+    server::{AppState, config::Config, serve, tls},
     wire,
 };
 use reqwest::{
@@ -94,6 +94,7 @@ impl Server {
     /// What the painter counted.
     pub async fn painter(&self) -> Value {
         let address = format!("{}/v1/demo/stats", self.demo);
+        tls::install();
         let client = reqwest::Client::new()
             .get(address)
             .bearer_auth("imgc-demo-key");
@@ -160,6 +161,7 @@ pub fn refusal(location: &str) -> String {
 
 impl Browser {
     pub fn new(base: &str) -> Browser {
+        tls::install();
         Browser {
             base: base.to_owned(),
             cookies: HashMap::new(),

@@ -1,0 +1,75 @@
+//! All of a build, one step after the other.
+
+use crate::{arguments::Wish, bindgen, cargo, project::Project, site, step::step, style};
+use anyhow::Result;
+use std::path::Path;
+
+/// Builds what was wished for.
+pub fn run(wish: &Wish) -> Result<()> {
+    if wish.release && !cfg!(feature = "release") {
+        return again_for_a_release(wish);
+    }
+    let project = Project::find()?;
+    let target = wish.site.clone().unwrap_or_else(|| project.site());
+    let server = if wish.site_only {
+        None
+    } else {
+        let estimate = if wish.release {
+            "about 8 min the first time"
+        } else {
+            "about 5 min the first time"
+        };
+        Some(step("The server", estimate, || {
+            cargo::server(&project, wish.release)
+        })?)
+    };
+    let folder = bindgen::front(&project, wish.release)?;
+    if wish.release {
+        return release(&project, &folder, &target, server.as_deref());
+    }
+    step("The site", "", || {
+        let mut files = site::read(&project.public())?;
+        let inside = project.package_folder(Path::new(""));
+        for (path, content) in site::read(&folder)? {
+            files.insert(inside.join(path), content);
+        }
+        let sheet = inside.join(format!("{}.css", project.output_name));
+        files.insert(sheet, style::bundle(&project.style())?.into_bytes());
+        site::replace(&target, &files)
+    })?;
+    Ok(())
+}
+
+#[cfg(feature = "release")]
+use crate::release::finish as release;
+
+/// Never called: a release is built by the xtask that can.
+#[cfg(not(feature = "release"))]
+fn release(_: &Project, _: &Path, _: &Path, _: Option<&Path>) -> Result<()> {
+    anyhow::bail!("this xtask was compiled without the steps of a release")
+}
+
+/// Asks cargo for the xtask that has the steps of a release, and runs it.
+fn again_for_a_release(wish: &Wish) -> Result<()> {
+    let mut command = cargo::cargo();
+    command.args([
+        "run",
+        "--locked",
+        "--package",
+        "xtask",
+        "--features",
+        "release",
+        "--",
+    ]);
+    command.args(["build", "--release"]);
+    if wish.site_only {
+        command.arg("--site-only");
+    }
+    if let Some(site) = &wish.site {
+        command.arg("--site").arg(site);
+    }
+    if !command.status()?.success() {
+        anyhow::bail!("the release was not built");
+    }
+    Ok(())
+}
