@@ -16,15 +16,20 @@ cargo xtask compare [--release]
 /// One of the things xtask does.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Command {
+    /// Builds the site.
     Build(Wish),
+    /// Compares it with cargo-leptos's.
     Compare { release: bool },
+    /// Says what it can do.
     Help,
 }
 
 /// How a build is wanted.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Wish {
+    /// Optimised, hashed and compressed.
     pub release: bool,
+    /// Without the server.
     pub site_only: bool,
     /// Where the site goes instead of the folder that Cargo.toml names.
     pub site: Option<PathBuf>,

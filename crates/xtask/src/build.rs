@@ -52,16 +52,9 @@ fn release(_: &Project, _: &Path, _: &Path, _: Option<&Path>) -> Result<()> {
 /// Asks cargo for the xtask that has the steps of a release, and runs it.
 fn again_for_a_release(wish: &Wish) -> Result<()> {
     let mut command = cargo::cargo();
-    command.args([
-        "run",
-        "--locked",
-        "--package",
-        "xtask",
-        "--features",
-        "release",
-        "--",
-    ]);
-    command.args(["build", "--release"]);
+    // Optimised, because brotli would take minutes otherwise.
+    command.args(["run", "--locked", "--package", "xtask", "--release"]);
+    command.args(["--features", "release", "--", "build", "--release"]);
     if wish.site_only {
         command.arg("--site-only");
     }

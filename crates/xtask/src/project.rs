@@ -17,12 +17,15 @@ pub struct Project {
     pub root: PathBuf,
     /// What the built files are called, before their endings.
     pub output_name: String,
-    /// The package and the program of the server.
+    /// The server's package.
     pub bin_package: String,
+    /// The server's program.
     pub bin_target: String,
-    /// The browser's package, and the profiles it is compiled with.
+    /// The browser's package.
     pub lib_package: String,
+    /// The profile it is compiled with while developing.
     pub lib_profile_dev: String,
+    /// The profile it is compiled with for a release.
     pub lib_profile_release: String,
     site_root: PathBuf,
     site_pkg_dir: PathBuf,
@@ -112,8 +115,8 @@ mod tests {
         assert_eq!(project.output_name, "imgc");
     }
 
-    #[cfg(feature = "release")]
     /// Browsers refuse modules with features they do not know.
+    #[cfg(feature = "release")]
     #[test]
     fn wasm_opt_is_told_each_feature_by_name() {
         let flags = Project::find().unwrap().wasm_opt_features;
