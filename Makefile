@@ -8,16 +8,16 @@
 help: ## this list
 	@scripts/help
 
-run: ## install what is missing, build, serve on http://127.0.0.1:3000 (PORT= moves it)
+run: ## build and serve on http://127.0.0.1:3000 (PORT= moves it)
 	@PORT='$(PORT)' scripts/run
 
-watch: ## the same, building and reloading at each change
+watch: ## the same with cargo-leptos, building and reloading at each change
 	@PORT='$(PORT)' scripts/watch
 
 build: ## the release, hashed and precompressed: target/release/imgc, target/site and dist/
 	@scripts/build
 
-size: build ## the release's WASM and JavaScript with brotli; fails above 350 kB
+size: build ## the release's WASM and JavaScript with brotli; fails above 300 kB
 	@scripts/size
 
 test: ## formatting, clippy, unit, integration and browser tests
@@ -33,7 +33,7 @@ fmt: ## format the Rust sources
 	@scripts/with cargo fmt --all
 
 bench: ## measure the pages
-	@scripts/with cargo bench --features ssr
+	@scripts/with cargo bench --locked
 
 doctor: ## which tools are there, and what imgc says of its configuration
 	@scripts/doctor

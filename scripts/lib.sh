@@ -9,6 +9,8 @@ TOOLS="$ROOT/.tools"
 # that is newer than CARGO_LEPTOS_VERSION is used as it is.
 CARGO_LEPTOS_VERSION=0.3.10
 BINARYEN_VERSION=132.0.0
+ESBUILD_VERSION=0.28.2
+LIGHTNINGCSS_VERSION=1.33.0
 
 # Project-local tools come first, so that a wasm-bindgen of another version
 # elsewhere on the PATH does not break this project (nor ours break others).
@@ -83,6 +85,9 @@ ensure_rust() {
     step "Rust $CHANNEL" "about 1 min the first time" rustup toolchain install "$CHANNEL" --profile minimal
   fi
   ensure_rust_part "the wasm32 target" wasm_target_is_there rustup target add wasm32-unknown-unknown
+}
+
+ensure_lints() {
   ensure_rust_part "rustfmt" "cargo fmt --version" rustup component add rustfmt
   ensure_rust_part "clippy" "cargo clippy --version" rustup component add clippy
 }
@@ -114,7 +119,17 @@ install_crate() {
   rm -rf "$TOOLS/build"
 }
 
-# cargo-leptos belongs to the user, so that `cargo leptos watch` works by itself.
+# crates/xtask, compiled where cargo shows its progress, then run:
+# xtask build [--release] [--site-only], or xtask compare [--release]
+xtask() {
+  local package=(--locked --package xtask)
+  # Optimised for a release: brotli would take minutes otherwise.
+  if [[ " $* " == *" --release "* ]]; then package+=(--release --features release); fi
+  step "xtask, which builds the site" "about 1 min the first time" cargo build "${package[@]}"
+  cargo run --quiet "${package[@]}" -- "$@"
+}
+
+# cargo-leptos, which builds at each change, belongs to the user, so that `cargo leptos watch` works by itself.
 ensure_cargo_leptos() {
   local series="${CARGO_LEPTOS_VERSION%.*}" patch="${CARGO_LEPTOS_VERSION##*.}" found
   found="$(cargo leptos --version 2>/dev/null | awk '{print $2}')" || true
@@ -174,15 +189,18 @@ ensure_node() {
   ((major >= 20)) || die "Node.js 20 or later is needed, and this one is $(node --version)"
 }
 
-# wasm-opt makes the release WASM smaller. Pinned and local, so that the sizes
-# we publish can be reproduced.
-ensure_binaryen() {
-  if [[ "$("$TOOLS/node_modules/.bin/wasm-opt" --version 2>/dev/null)" == "wasm-opt version ${BINARYEN_VERSION%%.*} "* ]]; then
-    return
-  fi
+# What makes a release small: wasm-opt for the module, esbuild for its JavaScript,
+# Lightning CSS for the styles. Pinned and local, so that the sizes we publish can
+# be reproduced.
+ensure_release_tools() {
+  local wanted="binaryen@$BINARYEN_VERSION esbuild@$ESBUILD_VERSION lightningcss-cli@$LIGHTNINGCSS_VERSION"
+  local mark="$TOOLS/node_modules/.release-tools"
+  if [[ "$(cat "$mark" 2>/dev/null)" == "$wanted" ]]; then return; fi
   ensure_node
-  step "wasm-opt (binaryen $BINARYEN_VERSION)" "under 1 min the first time" \
-    npm install --prefix "$TOOLS" --no-save --no-package-lock --loglevel error "binaryen@$BINARYEN_VERSION"
+  # shellcheck disable=SC2086 # three words
+  step "wasm-opt, esbuild and Lightning CSS" "under 1 min the first time" \
+    npm install --prefix "$TOOLS" --no-save --no-package-lock --loglevel error $wanted
+  printf '%s\n' "$wanted" >"$mark"
 }
 
 # What the browser tests import.

@@ -30,6 +30,7 @@ pub mod session;
 pub mod spool;
 pub mod state;
 pub mod statistics;
+pub mod tls;
 
 pub use context::Context;
 pub use state::AppState;

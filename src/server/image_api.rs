@@ -14,7 +14,7 @@ use crate::{
         FailureKind, Prompt, Settings,
         catalogue::{Model, Usage},
     },
-    server::{config::Config, fetch::FetchRules, objects::Objects},
+    server::{config::Config, fetch::FetchRules, objects::Objects, tls},
 };
 use async_openai::{Client, config::OpenAIConfig};
 use bytes::Bytes;
@@ -113,6 +113,7 @@ impl ImageApi {
             let key = openai.api_key.clone().unwrap_or_default();
             (openai.base_url.trim_end_matches('/').to_owned(), key)
         };
+        tls::install();
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(Duration::from_secs(10))

@@ -1,7 +1,7 @@
 //! The object store: what is kept under which name, in a local folder or an
 //! S3-compatible bucket.
 
-use super::config::Config;
+use super::{config::Config, tls};
 use bytes::Bytes;
 use futures::{StreamExt, stream::BoxStream};
 use object_store::{
@@ -189,6 +189,7 @@ fn bucket(config: &Config, url: &str) -> Result<Arc<dyn ObjectStore>, String> {
         .endpoint
         .as_deref()
         .is_some_and(|e| e.starts_with("http://"));
+    tls::install();
     let mut builder = AmazonS3Builder::new()
         .with_bucket_name(name)
         .with_region(objects.region.as_deref().unwrap_or("auto"))

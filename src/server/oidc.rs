@@ -6,6 +6,7 @@
 
 pub mod events;
 
+use super::tls;
 use crate::{error::SignInProblem, server::config::Config, store::sessions::PendingSignIn};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use events::EventClaims;
@@ -84,6 +85,7 @@ pub const DEMO_CLIENT_SECRET: &str = "imgc-demo-secret";
 impl OidcClient {
     /// Prepares for the configured provider; it is asked at the first sign-in.
     pub fn new(config: &Config) -> Result<OidcClient, String> {
+        tls::install();
         let http = reqwest::Client::builder()
             .timeout(TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())

@@ -5,7 +5,7 @@ use imgc::{
     http::serve,
     model::JobView,
     references::tray,
-    server::{AppState, config::Config},
+    server::{AppState, config::Config, tls},
     wire,
 };
 use reqwest::{
@@ -95,6 +95,7 @@ impl Server {
     /// What the painter counted.
     pub async fn painter(&self) -> Value {
         let address = format!("{}/v1/demo/stats", self.demo);
+        tls::install();
         let client = reqwest::Client::new()
             .get(address)
             .bearer_auth("imgc-demo-key");
@@ -161,6 +162,7 @@ pub fn refusal(location: &str) -> String {
 
 impl Browser {
     pub fn new(base: &str) -> Browser {
+        tls::install();
         Browser {
             base: base.to_owned(),
             cookies: HashMap::new(),

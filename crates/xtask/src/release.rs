@@ -1,0 +1,54 @@
+//! What a release has beyond a build: small, hashed and compressed files.
+//!
+//! - [`tools`]: finds the programs that come from npm;
+//! - [`optimise`]: the module, by wasm-opt;
+//! - [`minify`]: the JavaScript and the style sheet;
+//! - [`hash`]: names that change with the content, so that browsers keep them;
+//! - [`compress`]: brotli and gzip beside each file that gains by it.
+
+mod compress;
+mod hash;
+mod minify;
+mod optimise;
+mod tools;
+
+use crate::{cargo, project::Project, site, step::step, style};
+use anyhow::Result;
+use std::path::Path;
+
+/// Makes the release's site of the loadable module in `folder`, and then, if it
+/// is wished for, the server that has the site in itself.
+pub fn finish(project: &Project, folder: &Path, target: &Path, server: bool) -> Result<()> {
+    let mut built = site::read(folder)?;
+    let name = &project.output_name;
+    let module = step("wasm-opt", "about 1 min", || {
+        optimise::module(project, &folder.join(format!("{name}.wasm")))
+    })?;
+    built.insert(format!("{name}.wasm").into(), module);
+    step("Minified JavaScript and styles", "", || {
+        minify::script(project, &mut built)?;
+        let sheet = minify::sheet(project, &style::bundle(&project.style())?)?;
+        built.insert(format!("{name}.css").into(), sheet);
+        Ok(())
+    })?;
+    let (hashed, hashes) = hash::names(name, built)?;
+    let mut files = site::read(&project.public())?;
+    let inside = project.package_folder(Path::new(""));
+    files.extend(
+        hashed
+            .into_iter()
+            .map(|(path, content)| (inside.join(path), content)),
+    );
+    step("Compressed files", "seconds", || {
+        compress::beside(&mut files)?;
+        // The server finds the names in it.
+        files.insert("hash.txt".into(), hashes.into_bytes());
+        site::replace(target, &files)
+    })?;
+    if server {
+        step("The server", "about 8 min the first time", || {
+            cargo::server(project, Some(target))
+        })?;
+    }
+    Ok(())
+}
