@@ -13,7 +13,6 @@ use crate::{
         image_api::{ImageApiError, Request},
         incident,
         objects::ObjectKey,
-        pictures::{self, PictureFormat},
         spool::Manifest,
     },
     store::{
@@ -23,6 +22,7 @@ use crate::{
     },
 };
 use fail::fail_point;
+use imgc_pictures::PictureFormat;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::task::TaskTracker;
@@ -238,7 +238,7 @@ async fn receive(state: &AppState, job: &Job, manifest: &Manifest) -> Result<(),
 async fn keep_originals(state: &AppState, job: &Job, manifest: &Manifest) -> Result<(), JobError> {
     for (index, picture) in manifest.pictures.iter().enumerate() {
         let bytes = spooled(state, job, manifest, index).await?;
-        let found = pictures::inspect(&bytes).map_err(|error| {
+        let found = imgc_pictures::inspect(&bytes).map_err(|error| {
             tracing::error!(job = job.id, %error, "the image API sent no usable picture");
             failed(FailureKind::BadAnswer)
         })?;
@@ -308,8 +308,8 @@ async fn render(
     let picture = &manifest.pictures[index];
     let bytes = spooled(state, job, manifest, index).await?;
     let size = bytes.len() as u64;
-    let credentials = pictures::credentials::present(&bytes);
-    let derived = pictures::derive(bytes).await.map_err(|error| {
+    let credentials = imgc_pictures::credentials::present(&bytes);
+    let derived = imgc_pictures::derive(bytes).await.map_err(|error| {
         tracing::error!(job = job.id, %error, "a picture could not be rendered");
         failed(FailureKind::BadAnswer)
     })?;

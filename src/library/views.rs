@@ -13,7 +13,6 @@ use crate::{
     },
 };
 
-
 /// One picture, as far as this viewer may see it.
 pub async fn detail(
     state: &AppState,

@@ -5,7 +5,7 @@ use imgc::{
     http::serve,
     model::JobView,
     references::tray,
-    server::{AppState, config::Config},
+    server::{AppState, config::Config, image_api::DEMO_API_KEY},
     wire,
 };
 use reqwest::{
@@ -97,7 +97,7 @@ impl Server {
         let address = format!("{}/v1/demo/stats", self.demo);
         let client = reqwest::Client::new()
             .get(address)
-            .bearer_auth("imgc-demo-key");
+            .bearer_auth(DEMO_API_KEY);
         let text = client.send().await.unwrap().text().await.unwrap();
         serde_json::from_str(&text).unwrap()
     }
