@@ -1,48 +1,13 @@
-//! The demo: a small OpenID provider and a small image API on a port of their
-//! own, so that a first run needs no account anywhere and the real code paths
-//! speak real protocols.
+//! The demo's services where this build holds them: the crate `imgc-demo`, with
+//! the feature `demo`. Without it the same names are there, no code of the demo
+//! is, and the configuration refuses a set that would run it.
 
-pub mod identity;
-pub mod image_api;
-pub mod painter;
+#[cfg(not(feature = "demo"))]
+mod absent;
+#[cfg(feature = "demo")]
+mod present;
 
-use crate::server::{
-    config::Config,
-    oidc::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET},
-};
-use axum::{Router, http::StatusCode, routing::get};
-use std::time::Duration;
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
-
-/// Serves the demo's provider and painter until shutdown.
-pub async fn serve(
-    config: &Config,
-    listener: TcpListener,
-    shutdown: CancellationToken,
-) -> std::io::Result<()> {
-    let identity = identity::router(identity::IdentityOptions {
-        issuer: format!("http://{}", config.demo_addr()),
-        client_id: DEMO_CLIENT_ID.into(),
-        client_secret: DEMO_CLIENT_SECRET.into(),
-        redirect_uris: vec![format!("{}/auth/callback", config.public_origin())],
-        key_file: config.imgc.data_dir.join("demo-identity.pem"),
-    })
-    .await?;
-    let painter = image_api::router(image_api::ImageApiOptions {
-        pace: Duration::from_millis(config.imgc.demo.pace_ms),
-        api_key: Some("imgc-demo-key".into()),
-    });
-    // Browsers ask for it on every page of the provider.
-    let icon = Router::new().route("/favicon.ico", get(|| async { StatusCode::NO_CONTENT }));
-    let app = identity.merge(painter).merge(icon);
-    tokio::spawn(async move {
-        let served = axum::serve(listener, app)
-            .with_graceful_shutdown(async move { shutdown.cancelled().await })
-            .await;
-        if let Err(error) = served {
-            tracing::error!(%error, "the demo's services stopped");
-        }
-    });
-    Ok(())
-}
+#[cfg(not(feature = "demo"))]
+pub use absent::{BUILT_IN, Options, serve};
+#[cfg(feature = "demo")]
+pub use present::{BUILT_IN, Options, serve};

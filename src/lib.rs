@@ -1,7 +1,8 @@
 //! imgc: an AI image studio and gallery that anyone can host.
 //!
 //! One crate for two targets: `ssr` is the server, `hydrate` the same components
-//! in the browser, whose entry point is the package in `browser/`.
+//! in the browser, whose entry point is the package in `browser/`. What knows
+//! nothing of imgc is in `crates/`: the demo's services, the work on pictures.
 //!
 //! The modules are listed from the roof to the ground: each imports only what
 //! stands below it, and a test holds that (`src/tests/tidy.rs`).
@@ -35,12 +36,12 @@ pub mod auth;
 
 // The ground.
 #[cfg(feature = "ssr")]
-pub mod demo;
-#[cfg(feature = "ssr")]
 pub mod server;
 pub mod ui;
 #[cfg(feature = "ssr")]
 pub mod store;
+#[cfg(feature = "ssr")]
+pub mod demo;
 pub mod model;
 pub mod i18n;
 pub mod error;

@@ -20,7 +20,6 @@ pub mod media;
 pub mod objects;
 pub mod oidc;
 pub mod outbox;
-pub mod pictures;
 pub mod plain_page;
 pub mod processors;
 pub mod progress;

@@ -11,7 +11,7 @@ use crate::{
         incident,
         objects::ObjectKey,
         oidc::Person,
-        pictures, secrets,
+        secrets,
         session::{self, Cookie},
     },
     store::{
@@ -230,7 +230,9 @@ fn fetch_avatar(state: &AppState, user: &User, person: &Person) {
             let bytes = fetch_picture(&address, &rules)
                 .await
                 .map_err(|e| e.to_string())?;
-            let avatar = pictures::avatar(bytes).await.map_err(|e| e.to_string())?;
+            let avatar = imgc_pictures::avatar(bytes)
+                .await
+                .map_err(|e| e.to_string())?;
             let put = state.objects.put(key, avatar.into()).await;
             put.map_err(|e| e.to_string())?;
             let row = users::set_avatar(&state.db, &id, &key.path()).await;

@@ -5,7 +5,7 @@ use super::pipeline;
 use crate::{
     error::AppError,
     model::JobView,
-    server::{AppState, media, pictures::PictureFormat, plain_page, session::Visitor},
+    server::{AppState, media, plain_page, session::Visitor},
     wire,
 };
 use axum::{
@@ -18,6 +18,7 @@ use axum::{
     },
 };
 use futures::{Stream, stream};
+use imgc_pictures::PictureFormat;
 use std::{convert::Infallible, time::Duration};
 use tokio::sync::{broadcast, watch};
 

@@ -14,7 +14,6 @@ use crate::{
         AppState,
         image_api::{ImageApiError, Request},
         incident,
-        pictures::PictureFormat,
         spool::Manifest,
     },
     store::{
@@ -23,6 +22,7 @@ use crate::{
     },
 };
 use fail::fail_point;
+use imgc_pictures::PictureFormat;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::task::TaskTracker;

@@ -11,6 +11,8 @@ use crate::{
     server::{
         AppState,
         config::{Config, LogFormat},
+        image_api::DEMO_API_KEY,
+        oidc::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET},
     },
 };
 use std::{fs::File, net::SocketAddr, path::Path, time::Duration};
@@ -58,9 +60,23 @@ pub async fn start_demo(state: &AppState, listener: Option<TcpListener>) -> Resu
     let Some(listener) = listener else {
         return Ok(());
     };
-    demo::serve(&state.config, listener, state.shutdown.clone())
+    let options = demo_options(&state.config);
+    demo::serve(options, listener, state.shutdown.clone().cancelled_owned())
         .await
         .map_err(|e| format!("the demo's services: {e}"))
+}
+
+/// What the demo's services need to know of this server.
+fn demo_options(config: &Config) -> demo::Options {
+    demo::Options {
+        origin: format!("http://{}", config.demo_addr()),
+        client_id: DEMO_CLIENT_ID.into(),
+        client_secret: DEMO_CLIENT_SECRET.into(),
+        redirect_uri: format!("{}/auth/callback", config.public_origin()),
+        key_file: config.imgc.data_dir.join("demo-identity.pem"),
+        api_key: DEMO_API_KEY.into(),
+        pace: Duration::from_millis(config.imgc.demo.pace_ms),
+    }
 }
 
 /// Answers requests and works off jobs until the state's shutdown.

@@ -3,15 +3,11 @@
 
 use crate::{
     error::{AppError, UploadProblem},
-    server::{
-        AppState, incident,
-        incoming::Received,
-        objects::ObjectKey,
-        pictures::{self, MaskError, PictureError},
-    },
+    server::{AppState, incident, incoming::Received, objects::ObjectKey},
     store::uploads::{self, Upload},
 };
 use bytes::Bytes;
+use imgc_pictures::{MaskError, PictureError};
 
 /// A mask as the API takes it is smaller than this, in MiB.
 const MASK_MAX_MB: u32 = 4;
@@ -22,7 +18,7 @@ pub async fn reference(
     user_id: &str,
     file: &Received,
 ) -> Result<Result<Upload, UploadProblem>, AppError> {
-    let made = match pictures::reference(file.path.clone()).await {
+    let made = match imgc_pictures::reference(file.path.clone()).await {
         Ok(made) => made,
         Err(error) => return refused(error).map(Err),
     };
@@ -55,7 +51,7 @@ pub async fn mask(
     file: &Received,
 ) -> Result<Result<Upload, UploadProblem>, AppError> {
     let size = (of.width, of.height);
-    let bytes = match pictures::mask(file.path.clone(), size).await {
+    let bytes = match imgc_pictures::mask(file.path.clone(), size).await {
         Ok(bytes) => bytes,
         Err(MaskError::Picture(error)) => return refused(error).map(Err),
         Err(MaskError::NotPng) => return Ok(Err(UploadProblem::MaskNotPng)),

@@ -5,7 +5,7 @@
 
 mod keys;
 
-use crate::{model::catalogue::Model, server::processors};
+use crate::{demo, model::catalogue::Model, server::processors};
 use ipnet::IpNet;
 use leptos::config::LeptosOptions;
 use secrecy::SecretString;
@@ -14,6 +14,10 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use url::Url;
 
 pub use keys::{KEYS, Key, Origin, Setting};
+
+/// Said where a set would run the demo, in a build that holds none.
+const NO_DEMO: &str = "nothing real is configured, and this imgc was built without the demo that \
+    would run then: set what is missing below, or build it with the feature `demo`";
 
 /// The file read where nothing else is named.
 pub const DEFAULT_FILE: &str = "Leptos.toml";
@@ -276,6 +280,15 @@ impl Config {
         text: &str,
         env: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Config, ConfigError> {
+        Config::of_build(text, env, demo::BUILT_IN)
+    }
+
+    /// As [`Config::from_parts`], for a build that holds the demo or does not.
+    fn of_build(
+        text: &str,
+        env: &dyn Fn(&str) -> Option<String>,
+        demo_built_in: bool,
+    ) -> Result<Config, ConfigError> {
         let one = |problem: String| ConfigError(vec![problem]);
         let mut file: toml::Table = text
             .parse()
@@ -299,8 +312,12 @@ impl Config {
             demo: false,
             settings,
         };
-        config.demo = config.wants_demo();
-        let problems = config.problems();
+        let wants_demo = config.wants_demo();
+        config.demo = wants_demo && demo_built_in;
+        let mut problems = config.problems();
+        if wants_demo && !demo_built_in {
+            problems.insert(0, NO_DEMO.into());
+        }
         if problems.is_empty() {
             Ok(config)
         } else {

@@ -5,7 +5,7 @@
 //! a list of hosts, looked up once, and every answer of the lookup must be a public address; the
 //! connection then goes to exactly those addresses and nowhere else: no redirects, no proxies, no
 //! second lookup. Size and time are capped. What comes back is still just bytes from a stranger:
-//! give them to `pictures::inspect`.
+//! give them to `imgc_pictures::inspect`.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;

@@ -32,6 +32,9 @@ use std::{
 
 pub use edits::Input;
 
+/// The key that the demo's image API asks for: no secret, for it opens only the demo.
+pub const DEMO_API_KEY: &str = "imgc-demo-key";
+
 /// A stream of the API's events.
 type Events =
     Pin<Box<dyn futures::Stream<Item = Result<Value, async_openai::error::OpenAIError>> + Send>>;
@@ -107,7 +110,7 @@ impl ImageApi {
     pub fn new(config: &Config) -> Result<ImageApi, String> {
         let openai = &config.imgc.openai;
         let (base_url, api_key) = if config.demo {
-            let key = SecretString::from("imgc-demo-key");
+            let key = SecretString::from(DEMO_API_KEY);
             (format!("http://{}/v1", config.demo_addr()), key)
         } else {
             let key = openai.api_key.clone().unwrap_or_default();

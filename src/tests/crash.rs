@@ -4,7 +4,7 @@
 //! outside; the painter and the provider live on in the test and count.
 
 use crate::harness::{Browser, PATIENCE, listener, new_key};
-use imgc::demo::{identity, image_api};
+use imgc_demo::{identity, image_api};
 use std::{
     path::Path,
     process::{Child, Command, Stdio},

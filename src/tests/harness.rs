@@ -5,7 +5,7 @@ use imgc::{
     http::serve,
     model::JobView,
     references::tray,
-    server::{AppState, config::Config, tls},
+    server::{AppState, config::Config, image_api::DEMO_API_KEY, tls},
     wire,
 };
 use reqwest::{
@@ -98,7 +98,7 @@ impl Server {
         tls::install();
         let client = reqwest::Client::new()
             .get(address)
-            .bearer_auth("imgc-demo-key");
+            .bearer_auth(DEMO_API_KEY);
         let text = client.send().await.unwrap().text().await.unwrap();
         serde_json::from_str(&text).unwrap()
     }

@@ -109,7 +109,7 @@ async fn a_whole_job_goes_through_the_bucket() {
             imgc::server::oidc::DEMO_CLIENT_SECRET,
         ),
         ("IMGC_OPENAI_BASE_URL", &format!("{issuer}/v1")),
-        ("IMGC_OPENAI_API_KEY", "imgc-demo-key"),
+        ("IMGC_OPENAI_API_KEY", imgc::server::image_api::DEMO_API_KEY),
         ("IMGC_CONTACT", "help@example.com"),
         ("IMGC_OPERATOR_NAME", "Pictures Ltd"),
         ("IMGC_PUBLIC_URL", &outside.base),

@@ -1,7 +1,8 @@
 //! Sign-in against every wrong answer a provider or an attacker can send.
 
 use crate::harness::{Browser, Server};
-use imgc::{demo::identity::FORGERIES, model::Viewer};
+use imgc::model::Viewer;
+use imgc_demo::identity::FORGERIES;
 
 /// Forgeries about the person, not the proof: they sign in, harmlessly.
 const HARMLESS: [&str; 6] = [

@@ -4,7 +4,7 @@
 use super::{JobError, failed};
 use crate::{
     model::FailureKind,
-    server::{AppState, objects::ObjectKey, pictures, spool::Manifest},
+    server::{AppState, objects::ObjectKey, spool::Manifest},
     store::{
         images::{self, NewImage},
         jobs::{self, Job},
@@ -20,7 +20,7 @@ pub(super) async fn keep_originals(
 ) -> Result<(), JobError> {
     for (index, picture) in manifest.pictures.iter().enumerate() {
         let bytes = spooled(state, job, manifest, index).await?;
-        let found = pictures::inspect(&bytes).map_err(|error| {
+        let found = imgc_pictures::inspect(&bytes).map_err(|error| {
             tracing::error!(job = job.id, %error, "the image API sent no usable picture");
             failed(FailureKind::BadAnswer)
         })?;
@@ -94,8 +94,8 @@ async fn render(
     let picture = &manifest.pictures[index];
     let bytes = spooled(state, job, manifest, index).await?;
     let size = bytes.len() as u64;
-    let credentials = pictures::credentials::present(&bytes);
-    let derived = pictures::derive(bytes).await.map_err(|error| {
+    let credentials = imgc_pictures::credentials::present(&bytes);
+    let derived = imgc_pictures::derive(bytes).await.map_err(|error| {
         tracing::error!(job = job.id, %error, "a picture could not be rendered");
         failed(FailureKind::BadAnswer)
     })?;

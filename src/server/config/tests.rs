@@ -37,6 +37,30 @@ fn nothing_configured_on_loopback_is_the_demo() {
 }
 
 #[test]
+fn a_build_without_the_demo_says_what_to_set_instead() {
+    let nothing = Config::of_build("", &|_| None, false);
+    let said = nothing.expect_err("there is no demo to run").to_string();
+    assert!(said.contains("built without the demo"), "{said}");
+    for name in ["IMGC_OIDC_CLIENT_ID", "IMGC_OPENAI_API_KEY", "IMGC_CONTACT"] {
+        assert!(said.contains(name), "{name} is not named in: {said}");
+    }
+    let real = |name: &str| {
+        REAL.iter()
+            .find(|(n, _)| *n == name)
+            .map(|(_, v)| (*v).to_owned())
+    };
+    let config = Config::of_build("", &real, false).expect("complete");
+    assert!(!config.demo);
+    let half = Config::of_build(
+        "",
+        &|name| real(name).filter(|_| name != "IMGC_CONTACT"),
+        false,
+    );
+    let said = half.expect_err("incomplete").to_string();
+    assert!(!said.contains("the demo"), "it was not asked for: {said}");
+}
+
+#[test]
 fn a_complete_production_set_starts_and_is_no_demo() {
     let config = load("", &REAL).expect("complete");
     assert!(!config.demo && config.is_https());

@@ -1,7 +1,7 @@
 //! The house: each folder imports only what stands below it, in the order of
 //! `src/lib.rs`, and no two folders import each other.
 
-use super::sources;
+use super::house;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// An import: the file that has it, and the module path it leads to (without `crate`).
@@ -102,7 +102,7 @@ fn paths_of(code: &str) -> Vec<Vec<String>> {
 
 fn imports() -> Vec<Import> {
     let mut found = Vec::new();
-    for (file, text) in sources() {
+    for (file, text) in house() {
         let module = module_of(&file);
         if module.len() == 1 && ["lib", "main"].contains(&module[0].as_str()) {
             continue;
@@ -157,7 +157,7 @@ fn folder_of(module: &[String], folders: &BTreeSet<Vec<String>>) -> Vec<String> 
 #[test]
 fn no_two_folders_import_each_other() {
     let mut folders = BTreeSet::new();
-    for (file, _) in sources() {
+    for (file, _) in house() {
         let module = module_of(&file);
         folders.insert(module[..module.len() - 1].to_vec());
     }

@@ -6,15 +6,15 @@ use super::{
     Work,
     canvas::{circle, oval, rect},
     colour::Colour,
-    dice::Dice,
     land::{Ridge, snowy},
+    rng::SeededRng,
     words::Style,
 };
 
 /// A row of firs along a ridge; `dense` is the part of places that hold one.
 pub fn firs(
     work: &mut Work,
-    dice: &mut Dice,
+    rng: &mut SeededRng,
     ridge: &Ridge,
     colour: Colour,
     tall: f32,
@@ -22,16 +22,16 @@ pub fn firs(
 ) {
     let gap = tall * 0.27;
     let places = (work.canvas.w / gap) as i32 + 2;
-    let patches = dice.noise();
+    let patches = rng.noise();
     for place in -1..places {
-        let x = place as f32 * gap + dice.range(-0.5, 0.5) * gap;
-        let height = tall * dice.range(0.55, 1.15);
-        let shade = dice.range(-0.025, 0.03);
+        let x = place as f32 * gap + rng.range(-0.5, 0.5) * gap;
+        let height = tall * rng.range(0.55, 1.15);
+        let shade = rng.range(-0.025, 0.03);
         // Woods grow in patches, with clearings between.
-        if patches.at(x / (tall * 4.0), 3.0) < dense + dice.range(-0.12, 0.12) {
+        if patches.at(x / (tall * 4.0), 3.0) < dense + rng.range(-0.12, 0.12) {
             fir(
                 work,
-                dice,
+                rng,
                 (x, ridge.at(x.max(0.0)) + tall * 0.06),
                 height,
                 colour.lit(shade),
@@ -41,7 +41,7 @@ pub fn firs(
 }
 
 /// One fir: a spire of ragged boughs.
-pub fn fir(work: &mut Work, dice: &mut Dice, (x, y): (f32, f32), tall: f32, colour: Colour) {
+pub fn fir(work: &mut Work, rng: &mut SeededRng, (x, y): (f32, f32), tall: f32, colour: Colour) {
     let tiers = (5.0 + tall / 60.0).min(13.0) as i32;
     let wide = tall * 0.21;
     let mut left = Vec::new();
@@ -49,12 +49,12 @@ pub fn fir(work: &mut Work, dice: &mut Dice, (x, y): (f32, f32), tall: f32, colo
     path.move_to(x, y - tall);
     for tier in 1..=tiers {
         let t = tier as f32 / tiers as f32;
-        let reach = wide * t.powf(0.85) * dice.range(0.82, 1.1);
+        let reach = wide * t.powf(0.85) * rng.range(0.82, 1.1);
         let level = y - tall * (1.0 - t * 0.93);
         path.line_to(x + reach, level + tall * 0.015);
         path.line_to(x + reach * 0.45, level - tall * 0.012);
         left.push((
-            x - reach * dice.range(0.85, 1.1),
+            x - reach * rng.range(0.85, 1.1),
             level + tall * 0.015,
             x - reach * 0.45,
             level - tall * 0.012,
@@ -97,14 +97,20 @@ pub fn fir(work: &mut Work, dice: &mut Dice, (x, y): (f32, f32), tall: f32, colo
 }
 
 /// A leafy tree with a crown of puffs, lit from the sun's side.
-pub fn round_tree(work: &mut Work, dice: &mut Dice, (x, y): (f32, f32), tall: f32, leaf: Colour) {
+pub fn round_tree(
+    work: &mut Work,
+    rng: &mut SeededRng,
+    (x, y): (f32, f32),
+    tall: f32,
+    leaf: Colour,
+) {
     let leaf = if work.reading.autumn {
         leaf.mix(
             [
                 Colour::hex(0xd9622b),
                 Colour::hex(0xe2a233),
                 Colour::hex(0xb03a2e),
-            ][dice.below(3)],
+            ][rng.below(3)],
             0.6,
         )
     } else {
@@ -120,11 +126,8 @@ pub fn round_tree(work: &mut Work, dice: &mut Dice, (x, y): (f32, f32), tall: f3
     {
         let mut crown = PathBuilder::new();
         for _ in 0..8 {
-            let (angle, out) = (
-                dice.range(0.0, std::f32::consts::TAU),
-                dice.range(0.05, 0.22),
-            );
-            let r = tall * (0.2 - 0.045 * layer as f32) * dice.range(0.7, 1.1);
+            let (angle, out) = (rng.range(0.0, std::f32::consts::TAU), rng.range(0.05, 0.22));
+            let r = tall * (0.2 - 0.045 * layer as f32) * rng.range(0.7, 1.1);
             let out = out * (1.0 - 0.22 * layer as f32);
             crown.push_circle(
                 x + (angle.cos() * out + side * shift) * tall,
@@ -140,8 +143,8 @@ pub fn round_tree(work: &mut Work, dice: &mut Dice, (x, y): (f32, f32), tall: f3
 }
 
 /// A palm that leans over the water.
-pub fn palm(work: &mut Work, dice: &mut Dice, (x, y): (f32, f32), tall: f32, colour: Colour) {
-    let lean = dice.range(-0.35, 0.35) * tall;
+pub fn palm(work: &mut Work, rng: &mut SeededRng, (x, y): (f32, f32), tall: f32, colour: Colour) {
+    let lean = rng.range(-0.35, 0.35) * tall;
     let (tx, ty) = (x + lean, y - tall);
     let mut trunk = PathBuilder::new();
     trunk.move_to(x - tall * 0.035, y);
@@ -153,9 +156,9 @@ pub fn palm(work: &mut Work, dice: &mut Dice, (x, y): (f32, f32), tall: f32, col
             .fill(&trunk, colour.mix(Colour::hex(0x6b4a32), 0.3), 1.0);
     }
     for frond in 0..9 {
-        let angle = (frond as f32 / 8.0 * 200.0 + 170.0 + dice.range(-8.0, 8.0)).to_radians();
+        let angle = (frond as f32 / 8.0 * 200.0 + 170.0 + rng.range(-8.0, 8.0)).to_radians();
         let (dx, dy) = (angle.cos(), angle.sin());
-        let reach = tall * dice.range(0.36, 0.5);
+        let reach = tall * rng.range(0.36, 0.5);
         let (ex, ey) = (tx + dx * reach, ty + dy * reach * 0.55 + reach * 0.42);
         let mut leaf = PathBuilder::new();
         leaf.move_to(tx, ty);
@@ -173,31 +176,31 @@ pub fn palm(work: &mut Work, dice: &mut Dice, (x, y): (f32, f32), tall: f32, col
         );
         if let Some(leaf) = leaf.finish() {
             work.canvas
-                .fill(&leaf, colour.lit(dice.range(-0.03, 0.05)), 1.0);
+                .fill(&leaf, colour.lit(rng.range(-0.03, 0.05)), 1.0);
         }
     }
 }
 
 /// Blades of grass along the nearest ridge.
-pub fn grass(work: &mut Work, dice: &mut Dice, ridge: &Ridge, colour: Colour) {
+pub fn grass(work: &mut Work, rng: &mut SeededRng, ridge: &Ridge, colour: Colour) {
     let count = (work.canvas.w / 3.2) as i32;
-    let clumps = dice.noise();
+    let clumps = rng.noise();
     for _ in 0..count {
-        let x = dice.range(0.0, work.canvas.w);
+        let x = rng.range(0.0, work.canvas.w);
         let thick = clumps.fractal(x / 150.0, 7.0, 2);
-        let deep = dice.range(0.0, 1.0).powi(2) * (work.canvas.h - ridge.at(x)).max(0.0);
+        let deep = rng.range(0.0, 1.0).powi(2) * (work.canvas.h - ridge.at(x)).max(0.0);
         let (y, tall) = (
             ridge.at(x) + deep + 4.0,
             (8.0 + 40.0 * thick * thick) * (1.0 + deep / 90.0),
         );
-        let lean = dice.range(-0.5, 0.5) * tall;
+        let lean = rng.range(-0.5, 0.5) * tall;
         let mut blade = PathBuilder::new();
         blade.move_to(x - 1.5, y);
         blade.quad_to(x, y - tall * 0.6, x + lean, y - tall);
         blade.quad_to(x + 1.8, y - tall * 0.5, x + 2.0, y);
         blade.close();
         if let Some(blade) = blade.finish() {
-            let tip = colour.mix(work.palette.light, dice.range(0.0, 0.22));
+            let tip = colour.mix(work.palette.light, rng.range(0.0, 0.22));
             work.canvas
                 .fill_down(&blade, y - tall, y, tip.skia(0.95), colour.skia(0.7));
         }
@@ -205,7 +208,7 @@ pub fn grass(work: &mut Work, dice: &mut Dice, ridge: &Ridge, colour: Colour) {
 }
 
 /// Flowers in the foreground, larger as they come nearer.
-pub fn flowers(work: &mut Work, dice: &mut Dice, ridge: &Ridge) {
+pub fn flowers(work: &mut Work, rng: &mut SeededRng, ridge: &Ridge) {
     let accent = work.palette.accent;
     let kinds = [
         accent,
@@ -214,31 +217,31 @@ pub fn flowers(work: &mut Work, dice: &mut Dice, ridge: &Ridge) {
         accent.mix(work.palette.sky[1], 0.5).vivid(1.2),
     ];
     let count = (work.canvas.w * 0.13) as i32;
-    let patches = dice.noise();
+    let patches = rng.noise();
     for index in 0..count {
         let t = index as f32 / count as f32;
-        let x = dice.range(0.0, work.canvas.w);
+        let x = rng.range(0.0, work.canvas.w);
         let room = (work.canvas.h - ridge.at(x)).max(10.0);
         let y = ridge.at(x) + room * (t * 1.15 - 0.05);
-        let size = (4.0 + 15.0 * t * t) * dice.range(0.7, 1.25);
+        let size = (4.0 + 15.0 * t * t) * rng.range(0.7, 1.25);
         let kind = (patches.at(x / 170.0, t * 2.0) * 5.5) as usize % kinds.len();
-        let tall = size * dice.range(2.4, 4.6);
+        let tall = size * rng.range(2.4, 4.6);
         let mut stem = PathBuilder::new();
         stem.move_to(x, y);
-        let head = (x + dice.range(-0.4, 0.4) * tall, y - tall);
+        let head = (x + rng.range(-0.4, 0.4) * tall, y - tall);
         stem.quad_to(x, y - tall * 0.6, head.0, head.1);
         if let Some(stem) = stem.finish() {
             work.canvas
                 .stroke(&stem, work.palette.near.lit(-0.05), 0.9, 0.8 + size * 0.1);
         }
-        bloom(work, dice, head, size, kinds[kind]);
+        bloom(work, rng, head, size, kinds[kind]);
     }
 }
 
 /// One flower: a ring of petals, turned a little away.
-fn bloom(work: &mut Work, dice: &mut Dice, (x, y): (f32, f32), size: f32, colour: Colour) {
-    let petals = 5 + dice.below(3);
-    let turn = dice.range(0.0, std::f32::consts::TAU);
+fn bloom(work: &mut Work, rng: &mut SeededRng, (x, y): (f32, f32), size: f32, colour: Colour) {
+    let petals = 5 + rng.below(3);
+    let turn = rng.range(0.0, std::f32::consts::TAU);
     let Some(petal) = oval(0.0, -size * 0.62, size * 0.36, size * 0.55) else {
         return;
     };

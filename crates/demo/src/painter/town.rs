@@ -6,9 +6,9 @@ use super::{
     Stage, Work,
     canvas::{circle, polygon, rect},
     colour::Colour,
-    dice::Dice,
     land::{self, Ridge, lay, opposite},
     plants::firs,
+    rng::SeededRng,
     sky,
     water::{mirror, ripples},
 };
@@ -17,10 +17,10 @@ use super::{
 pub fn city(work: &mut Work) -> Stage {
     work.horizon = work.horizon.max(work.canvas.h * 0.62);
     sky::paint(work);
-    let mut dice = work.dice("city");
+    let mut rng = work.rng("city");
     for step in 0..4 {
         let t = 0.12 + 0.26 * step as f32;
-        row(work, &mut dice, t);
+        row(work, &mut rng, t);
         sky::mist(work, work.horizon - 30.0, 130.0, 0.34 - 0.07 * step as f32);
     }
     let line = work.horizon + 14.0;
@@ -33,10 +33,10 @@ pub fn city(work: &mut Work) -> Stage {
             .glow(at, 26.0, work.palette.accent, 0.8, BlendMode::Screen);
     }
     mirror(work, line);
-    ripples(work, &mut dice, line);
+    ripples(work, &mut rng, line);
     let room = work.canvas.h - line;
     let x = opposite(work);
-    let front = Ridge::new(work, &mut dice, work.canvas.h - room * 0.1, 8.0, 500.0, 1);
+    let front = Ridge::new(work, &mut rng, work.canvas.h - room * 0.1, 8.0, 500.0, 1);
     lay(work, &front, 1.0, 100.0);
     Stage {
         ground: (x, front.at(x) + 6.0),
@@ -46,24 +46,24 @@ pub fn city(work: &mut Work) -> Stage {
 }
 
 /// One row of towers at depth `t`.
-fn row(work: &mut Work, dice: &mut Dice, t: f32) {
+fn row(work: &mut Work, rng: &mut SeededRng, t: f32) {
     let tallest = (work.horizon * 0.72).min(620.0) * (1.0 - 0.45 * t);
-    let swell = dice.noise();
+    let swell = rng.noise();
     let mut x = -30.0;
     while x < work.canvas.w + 30.0 {
-        let wide = dice.range(34.0, 92.0) * (0.7 + 0.6 * t);
+        let wide = rng.range(34.0, 92.0) * (0.7 + 0.6 * t);
         let shape = swell.at(x / 300.0, t * 9.0);
-        let tall = tallest * (0.22 + 0.78 * shape * dice.range(0.5, 1.15));
-        tower(work, dice, [x, tall, wide], t);
-        x += wide * dice.range(0.78, 1.15);
+        let tall = tallest * (0.22 + 0.78 * shape * rng.range(0.5, 1.15));
+        tower(work, rng, [x, tall, wide], t);
+        x += wide * rng.range(0.78, 1.15);
     }
 }
 
-fn tower(work: &mut Work, dice: &mut Dice, [x, tall, wide]: [f32; 3], t: f32) {
+fn tower(work: &mut Work, rng: &mut SeededRng, [x, tall, wide]: [f32; 3], t: f32) {
     let (base, top) = (work.horizon, work.horizon - tall);
-    let colour = work.palette.land(t).lit(dice.range(-0.025, 0.03));
+    let colour = work.palette.land(t).lit(rng.range(-0.025, 0.03));
     let mut outline = vec![(x, base), (x, top)];
-    match dice.below(5) {
+    match rng.below(5) {
         0 => outline.push((x + wide / 2.0, top - wide * 0.7)),
         1 => outline.extend([
             (x + wide * 0.25, top),
@@ -93,22 +93,22 @@ fn tower(work: &mut Work, dice: &mut Dice, [x, tall, wide]: [f32; 3], t: f32) {
             work.palette.light.skia(0.0),
         );
     }
-    windows(work, dice, [x, top, wide, tall], t);
+    windows(work, rng, [x, top, wide, tall], t);
 }
 
-fn windows(work: &mut Work, dice: &mut Dice, [x, top, wide, tall]: [f32; 4], t: f32) {
+fn windows(work: &mut Work, rng: &mut SeededRng, [x, top, wide, tall]: [f32; 4], t: f32) {
     let gap = 9.0 + 6.0 * t;
     let (cols, rows) = ((wide / gap) as i32 - 1, (tall / (gap * 1.35)) as i32 - 1);
     let lit = if work.palette.night { 0.42 } else { 0.14 };
     for row in 0..rows.min(44) {
         for col in 0..cols {
-            if !dice.chance(lit) {
+            if !rng.chance(lit) {
                 continue;
             }
             let warm = work
                 .palette
                 .accent
-                .mix(work.palette.light, dice.range(0.0, 0.8));
+                .mix(work.palette.light, rng.range(0.0, 0.8));
             let pane = rect(
                 x + gap * (col as f32 + 0.8),
                 top + gap * 1.35 * (row as f32 + 0.8),
@@ -116,7 +116,7 @@ fn windows(work: &mut Work, dice: &mut Dice, [x, top, wide, tall]: [f32; 4], t: 
                 gap * 0.7,
             );
             work.canvas
-                .fill(&pane, warm, dice.range(0.35, 0.95) * (0.35 + 0.65 * t));
+                .fill(&pane, warm, rng.range(0.35, 0.95) * (0.35 + 0.65 * t));
         }
     }
 }
@@ -127,18 +127,18 @@ pub fn village(work: &mut Work) -> Stage {
     super::peaks::range(work);
     let dark = work.palette.near;
     land::whiten(work);
-    let mut dice = work.dice("village");
+    let mut rng = work.rng("village");
     let room = work.canvas.h - work.horizon;
     let mut stage = (0.0, 0.0);
     for step in 0..4 {
         let t = 0.34 + 0.2 * step as f32;
         let base = work.horizon + room * (0.08 + 0.22 * step as f32);
-        let ridge = Ridge::new(work, &mut dice, base, 34.0, 460.0, 2);
+        let ridge = Ridge::new(work, &mut rng, base, 34.0, 460.0, 2);
         lay(work, &ridge, t, room * 0.5);
         let trees = work.palette.far.mix(dark, t);
         firs(
             work,
-            &mut dice,
+            &mut rng,
             &ridge,
             trees,
             40.0 + 22.0 * step as f32,
@@ -148,12 +148,12 @@ pub fn village(work: &mut Work) -> Stage {
             let size = 34.0 + 24.0 * step as f32;
             let count = (work.canvas.w / (size * 2.1)) as i32;
             for index in 0..count {
-                let x = (index as f32 + dice.range(0.1, 0.9)) * size * 2.1;
+                let x = (index as f32 + rng.range(0.1, 0.9)) * size * 2.1;
                 let church = step == 1 && index == count / 3;
-                if church || dice.chance(0.72) {
+                if church || rng.chance(0.72) {
                     house(
                         work,
-                        &mut dice,
+                        &mut rng,
                         (x, ridge.at(x) + size * 0.2),
                         size,
                         (t, church),
@@ -175,7 +175,7 @@ pub fn village(work: &mut Work) -> Stage {
 /// A house (or the church) seen from the front and one side.
 fn house(
     work: &mut Work,
-    dice: &mut Dice,
+    rng: &mut SeededRng,
     (x, y): (f32, f32),
     size: f32,
     (t, church): (f32, bool),
@@ -183,20 +183,20 @@ fn house(
     let shade = work.palette.land(t);
     let dim = if work.palette.night { 0.5 } else { 0.16 };
     let walls = [0xf4e4cb, 0xe9c9a3, 0xdfd3c6, 0xf0d9d2];
-    let wall = Colour::hex(walls[dice.below(4)]).vivid(1.2).mix(shade, dim);
+    let wall = Colour::hex(walls[rng.below(4)]).vivid(1.2).mix(shade, dim);
     let roofs = [
         Colour::hex(0xb5533c),
         Colour::hex(0x8c4a3f),
         Colour::hex(0x5b5f77),
         work.palette.accent,
     ];
-    let mut roof = roofs[dice.below(4)].mix(shade, dim);
+    let mut roof = roofs[rng.below(4)].mix(shade, dim);
     if land::snowy(work) {
         roof = work.palette.sky[3]
             .mix(Colour::hex(0xffffff), 0.6)
             .mix(shade, dim * 0.6);
     }
-    let (wide, tall) = (size * dice.range(0.9, 1.3), size * dice.range(0.6, 0.9));
+    let (wide, tall) = (size * rng.range(0.9, 1.3), size * rng.range(0.6, 0.9));
     let eaves = y - tall;
     if church {
         let tower = rect(x - size * 0.45, y - size * 1.7, size * 0.42, size * 1.7);
@@ -237,7 +237,7 @@ fn house(
     work.canvas.fill(&chimney, roof.lit(-0.1), 1.0);
     for col in 0..3 {
         let pane = [x + wide * (0.12 + 0.3 * col as f32), eaves + tall * 0.3];
-        let lit = dice.chance(if work.palette.night { 0.75 } else { 0.25 });
+        let lit = rng.chance(if work.palette.night { 0.75 } else { 0.25 });
         let glass = if lit {
             work.palette.accent.mix(work.palette.light, 0.4)
         } else {
@@ -254,13 +254,13 @@ fn house(
                 .glow(at, size * 0.8, work.palette.accent, 0.3, BlendMode::Screen);
         }
     }
-    if dice.chance(0.4) {
-        smoke(work, dice, (x + wide * 0.72, ridge - size * 0.2), size);
+    if rng.chance(0.4) {
+        smoke(work, rng, (x + wide * 0.72, ridge - size * 0.2), size);
     }
 }
 
-fn smoke(work: &mut Work, dice: &mut Dice, (x, y): (f32, f32), size: f32) {
-    let lean = dice.range(0.1, 0.5);
+fn smoke(work: &mut Work, rng: &mut SeededRng, (x, y): (f32, f32), size: f32) {
+    let lean = rng.range(0.1, 0.5);
     for puff in 0..9 {
         let t = puff as f32 / 8.0;
         if let Some(path) = circle(

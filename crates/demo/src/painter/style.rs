@@ -8,7 +8,7 @@ use super::{
     Work,
     canvas::{Canvas, Finish, polygon, rect, resized},
     colour::{Colour, Palette},
-    dice::Dice,
+    rng::SeededRng,
     sky::grey_tile,
     words::{Reading, Style},
 };
@@ -50,21 +50,21 @@ pub fn finish_of(reading: &Reading, palette: &Palette) -> Finish {
 /// Redoes the landscape in strokes or facets. The subjects come after it, since
 /// strokes this broad would swallow them.
 pub fn rework(work: &mut Work) {
-    let mut dice = work.dice("rework");
+    let mut rng = work.rng("rework");
     match work.reading.style {
-        Style::Oil => oil(work, &mut dice),
-        Style::Geometric => facets(work, &mut dice),
+        Style::Oil => oil(work, &mut rng),
+        Style::Geometric => facets(work, &mut rng),
         _ => {}
     }
 }
 
 /// Turns the painted scene into its style, and closes it with a vignette.
 pub fn finish(work: &mut Work) {
-    let mut dice = work.dice("finish");
+    let mut rng = work.rng("finish");
     match work.reading.style {
-        Style::Watercolour => watercolour(work, &mut dice),
-        Style::Ink => ink(work, &mut dice),
-        Style::Pastel => chalk(work, &mut dice),
+        Style::Watercolour => watercolour(work, &mut rng),
+        Style::Ink => ink(work, &mut rng),
+        Style::Pastel => chalk(work, &mut rng),
         Style::Pixel => pixels(work),
         Style::Poster => poster(work),
         _ => {}
@@ -101,24 +101,24 @@ fn vignette(work: &mut Work) {
 }
 
 /// Pigment that pools and pales, rough paper, and an unpainted border.
-fn watercolour(work: &mut Work, dice: &mut Dice) {
+fn watercolour(work: &mut Work, rng: &mut SeededRng) {
     let area = [0.0, 0.0, work.canvas.w, work.canvas.h];
-    let pools = grey_tile(dice, 72, 15.0, 1.5);
+    let pools = grey_tile(rng, 72, 15.0, 1.5);
     work.canvas
         .texture(&pools, area, 0.36, BlendMode::SoftLight);
-    let paper = grey_tile(dice, 256, 3.0, 0.55);
+    let paper = grey_tile(rng, 256, 3.0, 0.55);
     let size = (work.canvas.k * 1.6).max(0.6);
     work.canvas.tile(&paper, size, 0.5, BlendMode::SoftLight);
     let white = Colour::hex(0xfbf7ee);
     let veil = rect(-2.0, -2.0, work.canvas.w + 4.0, work.canvas.h + 4.0);
     work.canvas.fill(&veil, white, 0.1);
-    border(work, dice, white, 34.0);
+    border(work, rng, white, 34.0);
 }
 
 /// A ragged border of bare paper, with a darker line where the wash dried.
-fn border(work: &mut Work, dice: &mut Dice, paper: Colour, width: f32) {
+fn border(work: &mut Work, rng: &mut SeededRng, paper: Colour, width: f32) {
     let (w, h) = (work.canvas.w, work.canvas.h);
-    let noise = dice.noise();
+    let noise = rng.noise();
     let ragged = |t: f32| width + (noise.fractal(t / 46.0, 4.0, 4) - 0.5) * 34.0;
     let mut inner = Vec::new();
     let span = |length: f32| (0..(length / 6.0) as i32).map(|step| step as f32 * 6.0);
@@ -152,12 +152,12 @@ fn border(work: &mut Work, dice: &mut Dice, paper: Colour, width: f32) {
 }
 
 /// Rice paper, blotted washes and a red seal.
-fn ink(work: &mut Work, dice: &mut Dice) {
+fn ink(work: &mut Work, rng: &mut SeededRng) {
     let area = [0.0, 0.0, work.canvas.w, work.canvas.h];
-    let washes = grey_tile(dice, 64, 13.0, 1.2);
+    let washes = grey_tile(rng, 64, 13.0, 1.2);
     work.canvas
         .texture(&washes, area, 0.55, BlendMode::SoftLight);
-    let fibres = grey_tile(dice, 256, 2.0, 0.4);
+    let fibres = grey_tile(rng, 256, 2.0, 0.4);
     work.canvas.tile(
         &fibres,
         (work.canvas.k * 2.0).max(0.6),
@@ -179,8 +179,8 @@ fn ink(work: &mut Work, dice: &mut Dice) {
     }
 }
 
-fn chalk(work: &mut Work, dice: &mut Dice) {
-    let tooth = grey_tile(dice, 256, 1.6, 1.0);
+fn chalk(work: &mut Work, rng: &mut SeededRng) {
+    let tooth = grey_tile(rng, 256, 1.6, 1.0);
     work.canvas.tile(
         &tooth,
         (work.canvas.k * 1.7).max(0.7),
@@ -216,8 +216,8 @@ impl Sampler {
 }
 
 /// Brush strokes that follow a slow wind, broad ones first.
-fn oil(work: &mut Work, dice: &mut Dice) {
-    let wind = dice.noise();
+fn oil(work: &mut Work, rng: &mut SeededRng) {
+    let wind = rng.noise();
     for (step, width, alpha) in [(26.0, 30.0, 0.9), (15.0, 14.0, 0.85), (11.5, 8.0, 0.75)] {
         let colours = Sampler::new(&work.canvas, 5.0);
         // A wide picture gets longer strokes rather than more of them.
@@ -230,12 +230,12 @@ fn oil(work: &mut Work, dice: &mut Dice) {
             (work.canvas.h / step) as i32 + 2,
         );
         for cell in 0..cols * rows {
-            let x = (cell % cols) as f32 * step + dice.range(-0.6, 0.6) * step;
-            let y = (cell / cols) as f32 * step + dice.range(-0.6, 0.6) * step;
+            let x = (cell % cols) as f32 * step + rng.range(-0.6, 0.6) * step;
+            let y = (cell / cols) as f32 * step + rng.range(-0.6, 0.6) * step;
             let colour = colours
                 .at(x, y)
-                .lit(dice.range(-0.03, 0.035))
-                .vivid(dice.range(0.95, 1.2));
+                .lit(rng.range(-0.03, 0.035))
+                .vivid(rng.range(0.95, 1.2));
             let angle = wind.fractal(x / 420.0, y / 420.0, 2) * 5.0 - 2.5;
             let (dx, dy) = (angle.cos() * width * 1.5, angle.sin() * width * 0.9);
             let mut stroke = PathBuilder::new();
@@ -246,12 +246,12 @@ fn oil(work: &mut Work, dice: &mut Dice) {
                     &stroke,
                     colour,
                     alpha,
-                    width * stretch * dice.range(0.6, 1.0),
+                    width * stretch * rng.range(0.6, 1.0),
                 );
             }
         }
     }
-    let weave = grey_tile(dice, 128, 2.2, 0.8);
+    let weave = grey_tile(rng, 128, 2.2, 0.8);
     work.canvas.tile(
         &weave,
         (work.canvas.k * 1.4).max(0.6),
@@ -261,7 +261,7 @@ fn oil(work: &mut Work, dice: &mut Dice) {
 }
 
 /// Triangles, each in the colour under its middle.
-fn facets(work: &mut Work, dice: &mut Dice) {
+fn facets(work: &mut Work, rng: &mut SeededRng) {
     let colours = Sampler::new(&work.canvas, 6.0);
     let cell = 31.0
         * (work.canvas.w * work.canvas.h / 2_000_000.0)
@@ -274,7 +274,7 @@ fn facets(work: &mut Work, dice: &mut Dice) {
     let points: Vec<(f32, f32)> = (0..cols * rows)
         .map(|index| {
             let (col, row) = ((index % cols) as f32, (index / cols) as f32);
-            let (dx, dy) = (dice.range(-0.36, 0.36), dice.range(-0.36, 0.36));
+            let (dx, dy) = (rng.range(-0.36, 0.36), rng.range(-0.36, 0.36));
             ((col - 0.8 + dx) * cell, (row - 0.8 + dy) * cell)
         })
         .collect();
@@ -296,7 +296,7 @@ fn facets(work: &mut Work, dice: &mut Dice) {
         for corners in halves {
             let x = (corners[0].0 + corners[1].0 + corners[2].0) / 3.0;
             let y = (corners[0].1 + corners[1].1 + corners[2].1) / 3.0;
-            let colour = colours.at(x, y).lit(dice.range(-0.022, 0.026)).vivid(1.12);
+            let colour = colours.at(x, y).lit(rng.range(-0.022, 0.026)).vivid(1.12);
             if let Some(path) = polygon(&corners) {
                 work.canvas.fill(&path, colour, 1.0);
                 // The hairline closes the seam that anti-aliasing leaves.
@@ -368,7 +368,7 @@ pub fn grain(pixmap: &mut Pixmap, key: u64, style: Style) {
     if style == Style::Pixel {
         return;
     }
-    let tile = grey_tile(&mut Dice::new(key, "grain"), 192, 0.0, 0.7);
+    let tile = grey_tile(&mut SeededRng::new(key, "grain"), 192, 0.0, 0.7);
     let strength = if matches!(style, Style::Neon | Style::Poster | Style::Geometric) {
         0.05
     } else {

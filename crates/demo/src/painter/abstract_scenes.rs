@@ -1,4 +1,4 @@
-//! Places that are not landscapes: space, the deep sea, and pure forms.
+//! Scenes that are not landscapes: space, the deep sea, and pure forms.
 
 use tiny_skia::{BlendMode, PathBuilder, Transform};
 
@@ -6,8 +6,8 @@ use super::{
     Stage, Work,
     canvas::{blank, circle, line_gradient, oval, polygon, rect},
     colour::Colour,
-    dice::Dice,
     land::{Ridge, lay, opposite},
+    rng::SeededRng,
     sky,
     words::Style,
 };
@@ -36,19 +36,19 @@ pub fn space(work: &mut Work) -> Stage {
     nebula(work);
     sky::stars(work);
     work.horizon = horizon;
-    let mut dice = work.dice("planets");
-    let big = dice.range(150.0, 230.0);
-    let main = (work.sun.0, h * dice.range(0.3, 0.42));
-    planet(work, &mut dice, main, big, true);
+    let mut rng = work.rng("planets");
+    let big = rng.range(150.0, 230.0);
+    let main = (work.sun.0, h * rng.range(0.3, 0.42));
+    planet(work, &mut rng, main, big, true);
     let away = opposite(work);
-    let small = (away + dice.range(-60.0, 60.0), h * dice.range(0.14, 0.24));
-    planet(work, &mut dice, small, big * 0.28, false);
-    let tiny = (w * dice.range(0.1, 0.9), h * dice.range(0.45, 0.6));
-    planet(work, &mut dice, tiny, big * 0.12, false);
+    let small = (away + rng.range(-60.0, 60.0), h * rng.range(0.14, 0.24));
+    planet(work, &mut rng, small, big * 0.28, false);
+    let tiny = (w * rng.range(0.1, 0.9), h * rng.range(0.45, 0.6));
+    planet(work, &mut rng, tiny, big * 0.12, false);
     let mut stage = (away, h);
     for step in 0..3 {
         let base = h * (0.8 + 0.075 * step as f32);
-        let ridge = Ridge::new(work, &mut dice, base, 50.0, 340.0, 4 - step);
+        let ridge = Ridge::new(work, &mut rng, base, 50.0, 340.0, 4 - step);
         lay(work, &ridge, 0.4 + 0.3 * step as f32, 200.0);
         stage = (away, ridge.at(away) + 10.0);
     }
@@ -61,8 +61,8 @@ pub fn space(work: &mut Work) -> Stage {
 
 /// Coloured clouds of gas: noise in two hues, added as light.
 fn nebula(work: &mut Work) {
-    let mut dice = work.dice("nebula");
-    let (one, two) = (dice.noise(), dice.noise());
+    let mut rng = work.rng("nebula");
+    let (one, two) = (rng.noise(), rng.noise());
     let (cols, rows) = (120, 120);
     let hues = [
         work.palette.accent,
@@ -90,8 +90,8 @@ fn nebula(work: &mut Work) {
 }
 
 /// A planet with bands, a night side and perhaps rings.
-fn planet(work: &mut Work, dice: &mut Dice, (x, y): (f32, f32), r: f32, rings: bool) {
-    let hue = dice.range(0.0, 1.0);
+fn planet(work: &mut Work, rng: &mut SeededRng, (x, y): (f32, f32), r: f32, rings: bool) {
+    let hue = rng.range(0.0, 1.0);
     let base = work
         .palette
         .accent
@@ -106,10 +106,7 @@ fn planet(work: &mut Work, dice: &mut Dice, (x, y): (f32, f32), r: f32, rings: b
     }
     let mut stops = Vec::new();
     for band in 0..=12 {
-        stops.push((
-            band as f32 / 12.0,
-            base.lit(dice.range(-0.1, 0.1)).skia(1.0),
-        ));
+        stops.push((band as f32 / 12.0, base.lit(rng.range(-0.1, 0.1)).skia(1.0)));
     }
     let shader = line_gradient((x, y - r), (x, y + r), &stops);
     work.canvas
@@ -172,18 +169,18 @@ pub fn underwater(work: &mut Work) -> Stage {
     let keep = std::mem::replace(&mut work.palette.sky[3], light);
     sky::beams(work, 0.3);
     work.palette.sky[3] = keep;
-    let mut dice = work.dice("reef");
+    let mut rng = work.rng("reef");
     let mut stage = (0.0, 0.0);
     for step in 0..4 {
         let t = 0.1 + 0.3 * step as f32;
         let base = h * (0.74 + 0.075 * step as f32);
-        let ridge = Ridge::new(work, &mut dice, base, 60.0, 300.0, 3);
+        let ridge = Ridge::new(work, &mut rng, base, 60.0, 300.0, 3);
         lay(work, &ridge, t, 260.0);
         for _ in 0..(w / 110.0) as i32 {
-            let x = dice.range(0.0, w);
+            let x = rng.range(0.0, w);
             coral(
                 work,
-                &mut dice,
+                &mut rng,
                 (x, ridge.at(x) + 8.0),
                 40.0 + 34.0 * step as f32,
                 t,
@@ -192,7 +189,7 @@ pub fn underwater(work: &mut Work) -> Stage {
         stage = (opposite(work), ridge.at(opposite(work)));
     }
     for _ in 0..70 {
-        let (x, y, r) = (dice.range(0.0, w), dice.range(0.0, h), dice.range(1.5, 9.0));
+        let (x, y, r) = (rng.range(0.0, w), rng.range(0.0, h), rng.range(1.5, 9.0));
         if let Some(bubble) = circle(x, y, r) {
             work.canvas.stroke(&bubble, light, 0.4, 1.2);
         }
@@ -205,7 +202,7 @@ pub fn underwater(work: &mut Work) -> Stage {
 }
 
 /// A branching coral or a ribbon of weed.
-fn coral(work: &mut Work, dice: &mut Dice, (x, y): (f32, f32), tall: f32, t: f32) {
+fn coral(work: &mut Work, rng: &mut SeededRng, (x, y): (f32, f32), tall: f32, t: f32) {
     let hues = [
         work.palette.accent,
         Colour::hex(0xff8f7a),
@@ -214,12 +211,12 @@ fn coral(work: &mut Work, dice: &mut Dice, (x, y): (f32, f32), tall: f32, t: f32
         Colour::hex(0x9b6fd0),
     ];
     let colour =
-        hues[dice.below(5)].mix(work.palette.far.mix(work.palette.near, t), 0.72 - 0.34 * t);
-    let weed = dice.chance(0.5);
+        hues[rng.below(5)].mix(work.palette.far.mix(work.palette.near, t), 0.72 - 0.34 * t);
+    let weed = rng.chance(0.5);
     for branch in 0..6 {
         let lean = (branch as f32 - 2.5) * if weed { 0.08 } else { 0.24 };
-        let long = tall * dice.range(0.6, 1.2);
-        let sway = dice.range(-0.2, 0.2) * tall;
+        let long = tall * rng.range(0.6, 1.2);
+        let sway = rng.range(-0.2, 0.2) * tall;
         let mut path = PathBuilder::new();
         path.move_to(x + lean * tall * 0.2, y);
         path.cubic_to(
@@ -233,7 +230,7 @@ fn coral(work: &mut Work, dice: &mut Dice, (x, y): (f32, f32), tall: f32, t: f32
         if let Some(path) = path.finish() {
             work.canvas.stroke(
                 &path,
-                colour.lit(dice.range(-0.03, 0.04)),
+                colour.lit(rng.range(-0.03, 0.04)),
                 1.0,
                 tall * if weed { 0.06 } else { 0.085 },
             );
@@ -250,11 +247,11 @@ pub fn abstraction(work: &mut Work) -> Stage {
         (1.0, paper.mix(work.palette.sky[2], 0.35).skia(1.0)),
     ];
     work.canvas.wash(&stops, 0.0, h, BlendMode::SourceOver);
-    let mut dice = work.dice("forms");
-    if dice.chance(0.5) {
-        bands(work, &mut dice)
+    let mut rng = work.rng("forms");
+    if rng.chance(0.5) {
+        bands(work, &mut rng)
     } else {
-        tiles(work, &mut dice)
+        tiles(work, &mut rng)
     }
     Stage {
         ground: (w * 0.5, h * 0.82),
@@ -264,7 +261,7 @@ pub fn abstraction(work: &mut Work) -> Stage {
 }
 
 /// Flowing bands with a great disc behind them.
-fn bands(work: &mut Work, dice: &mut Dice) {
+fn bands(work: &mut Work, rng: &mut SeededRng) {
     let (w, h) = (work.canvas.w, work.canvas.h);
     let disc = (work.sun.0, h * 0.38);
     let accent = work.palette.accent;
@@ -286,7 +283,7 @@ fn bands(work: &mut Work, dice: &mut Dice) {
     ];
     for (index, colour) in all.into_iter().enumerate() {
         let base = h * (0.4 + 0.085 * index as f32);
-        let ridge = Ridge::new(work, dice, base, 120.0, 520.0, 1);
+        let ridge = Ridge::new(work, rng, base, 120.0, 520.0, 1);
         if let Some(path) = ridge.path(work) {
             work.canvas
                 .layer(&path, colour, colour.mix(work.palette.sky[3], 0.4), 420.0);
@@ -294,14 +291,14 @@ fn bands(work: &mut Work, dice: &mut Dice) {
         }
     }
     for _ in 0..26 {
-        if let Some(dot) = circle(dice.range(0.0, w), dice.range(0.0, h), dice.range(2.0, 7.0)) {
+        if let Some(dot) = circle(rng.range(0.0, w), rng.range(0.0, h), rng.range(2.0, 7.0)) {
             work.canvas.fill(&dot, work.palette.light, 0.7);
         }
     }
 }
 
 /// A grid of quarter circles, rings and halves.
-fn tiles(work: &mut Work, dice: &mut Dice) {
+fn tiles(work: &mut Work, rng: &mut SeededRng) {
     let side = 200.0_f32;
     let (cols, rows) = (
         (work.canvas.w / side).round().max(1.0),
@@ -324,13 +321,13 @@ fn tiles(work: &mut Work, dice: &mut Dice) {
             (cell % cols as i32) as f32 * tw,
             (cell / cols as i32) as f32 * th,
         );
-        let first = dice.below(8);
-        let second = inks[(first + 1 + dice.below(7)) % 8];
-        let (first, third) = (inks[first], inks[dice.below(8)]);
+        let first = rng.below(8);
+        let second = inks[(first + 1 + rng.below(7)) % 8];
+        let (first, third) = (inks[first], inks[rng.below(8)]);
         work.canvas
             .fill(&rect(x, y, tw + 0.6, th + 0.6), first, 1.0);
-        let (cx, cy) = (x + tw * dice.below(2) as f32, y + th * dice.below(2) as f32);
-        let forms = match dice.below(5) {
+        let (cx, cy) = (x + tw * rng.below(2) as f32, y + th * rng.below(2) as f32);
+        let forms = match rng.below(5) {
             0 => [
                 slice([x, y, tw, th], (cx, cy), 1.0),
                 slice([x, y, tw, th], (cx, cy), 0.52),

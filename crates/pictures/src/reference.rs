@@ -31,10 +31,13 @@ const WEBP_QUALITY: f32 = 92.0;
 /// A reference picture, ready to be kept and sent.
 #[derive(Debug)]
 pub struct Reference {
+    /// The format it came in, and has.
     pub format: PictureFormat,
-    /// Pixels, as it is seen.
+    /// Width in pixels, as it is seen.
     pub width: u32,
+    /// Height in pixels, as it is seen.
     pub height: u32,
+    /// The file.
     pub bytes: Vec<u8>,
     /// A small WebP for the composer.
     pub thumbnail: Vec<u8>,
@@ -43,7 +46,9 @@ pub struct Reference {
 /// Why a mask was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MaskError {
+    /// It cannot be read.
     Picture(PictureError),
+    /// It is a picture of another format.
     NotPng,
     /// It has no transparency at all.
     Opaque,

@@ -1,17 +1,17 @@
-//! Repeatable chance: dice thrown from a seed and a name, and smooth noise.
+//! Repeatable randomness: generators seeded from a key and a name, and smooth noise.
 //!
-//! Each part of a picture has dice of its own, so that adding a star does not
+//! Each part of a picture has a generator of its own, so that adding a star does not
 //! move the mountains.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use sha2::{Digest, Sha256};
 
-/// A source of repeatable randomness.
-pub struct Dice(ChaCha8Rng);
+/// A random number generator whose seed is a picture's key and a name.
+pub struct SeededRng(ChaCha8Rng);
 
-impl Dice {
-    /// Dice for the part called `name` of the picture `key`.
+impl SeededRng {
+    /// The generator of the part called `name` of the picture `key`.
     pub fn new(key: u64, name: &str) -> Self {
         let mut hash = Sha256::new();
         hash.update(key.to_le_bytes());
@@ -31,7 +31,7 @@ impl Dice {
 
     /// An index below `count`; 0 when there is nothing to choose from.
     pub fn below(&mut self, count: usize) -> usize {
-        // 32 bits, so that every platform throws alike.
+        // 32 bits, so that every platform draws alike.
         self.0.random_range(0..count.max(1) as u32) as usize
     }
 

@@ -2,7 +2,7 @@
 //! palettes that make any prompt come out harmonious.
 
 use super::{
-    dice::Dice,
+    rng::SeededRng,
     words::{Reading, Style, Time, Weather},
 };
 
@@ -150,7 +150,7 @@ impl Palette {
 
     /// Picks the palette for a reading: the hour and style choose a curated
     /// one, then the colour words tint it.
-    pub fn choose(reading: &Reading, dice: &mut Dice) -> Self {
+    pub fn choose(reading: &Reading, rng: &mut SeededRng) -> Self {
         let set = match (reading.style, reading.weather) {
             (Style::Neon, _) => NEON,
             (Style::Ink, _) => INK,
@@ -163,7 +163,7 @@ impl Palette {
                 Time::Night => NIGHT,
             },
         };
-        let row = set[dice.below(set.len())].map(Colour::hex);
+        let row = set[rng.below(set.len())].map(Colour::hex);
         let dark = reading.style == Style::Neon
             || (matches!(reading.time, Time::Night | Time::Dusk) && reading.style != Style::Ink);
         let mut palette = Self {

@@ -26,7 +26,7 @@ use super::{
     failures::{Spoil, note, server_error},
     request::{Family, Format, ImageRequest},
 };
-use crate::demo::painter::{Painting, compose_edit, paint};
+use crate::painter::{Painting, compose_edit, paint};
 
 /// Input tokens of a reference picture: a square one at high fidelity.
 const REFERENCE_TOKENS: u64 = 4354;

@@ -47,7 +47,7 @@ fn proportion(subject: Subject) -> f32 {
 }
 
 fn put(work: &mut Work, stage: &Stage, subject: Subject, step: f32, size: f32) {
-    let mut dice = work.dice("subject");
+    let mut rng = work.rng("subject");
     let (w, h) = (work.canvas.w, work.canvas.h);
     let x = (stage.ground.0 + step).clamp(size * 0.4, (w - size * 0.4).max(size * 0.4));
     let ground = (x, stage.ground.1);
@@ -60,24 +60,24 @@ fn put(work: &mut Work, stage: &Stage, subject: Subject, step: f32, size: f32) {
             draw(work, subject, at, size);
             for _ in 0..3 {
                 let at = (
-                    dice.range(0.08, 0.92) * w,
-                    work.horizon * dice.range(0.3, 0.8),
+                    rng.range(0.08, 0.92) * w,
+                    work.horizon * rng.range(0.3, 0.8),
                 );
-                draw(work, subject, at, size * dice.range(0.16, 0.34));
+                draw(work, subject, at, size * rng.range(0.16, 0.34));
             }
         }
         Subject::Rocket => draw(work, subject, (land::opposite(work) + step, h * 0.56), size),
         Subject::Fish => {
             for _ in 0..9 {
-                let at = (dice.range(0.1, 0.9) * w, h * dice.range(0.28, 0.72));
-                draw(work, subject, at, size * dice.range(0.3, 0.6));
+                let at = (rng.range(0.1, 0.9) * w, h * rng.range(0.28, 0.72));
+                draw(work, subject, at, size * rng.range(0.3, 0.6));
             }
             draw(work, subject, (land::opposite(work) + step, h * 0.5), size);
         }
         Subject::Lantern => {
             for _ in 0..16 {
-                let t = dice.range(0.0, 1.0);
-                let at = (dice.range(0.04, 0.96) * w, h * (0.1 + 0.62 * t));
+                let t = rng.range(0.0, 1.0);
+                let at = (rng.range(0.04, 0.96) * w, h * (0.1 + 0.62 * t));
                 draw(work, subject, at, size * (0.25 + 0.75 * t * t));
             }
         }
@@ -102,7 +102,7 @@ fn put(work: &mut Work, stage: &Stage, subject: Subject, step: f32, size: f32) {
 /// The subject alone on nothing, large and in the middle.
 pub fn alone(work: &mut Work) {
     let (w, h) = (work.canvas.w, work.canvas.h);
-    let mut dice = work.dice("alone");
+    let mut rng = work.rng("alone");
     let any = [
         Subject::Balloon,
         Subject::Fox,
@@ -117,7 +117,7 @@ pub fn alone(work: &mut Work) {
         .subjects
         .first()
         .copied()
-        .unwrap_or(any[dice.below(any.len())]);
+        .unwrap_or(any[rng.below(any.len())]);
     let wide = matches!(subject, Subject::Whale | Subject::Fish | Subject::Birds);
     let size = if wide {
         (w * 0.4).min(h * 0.8)
@@ -216,16 +216,16 @@ fn inks(work: &Work, own: u32) -> impl Fn(Ink) -> Colour + use<> {
 
 /// Birds in a loose line, off towards the light.
 fn flock(work: &mut Work, size: f32) {
-    let mut dice = work.dice("flock");
+    let mut rng = work.rng("flock");
     let (x, y) = (land::opposite(work), work.horizon * 0.42);
     for index in 0..11 {
         let side = if index % 2 == 0 { 1.0 } else { -1.0 };
         let out = (index as f32 * 0.5).ceil();
         let at = (
-            x + side * out * size * 1.15 + dice.range(-20.0, 20.0),
-            y + out * size * 0.5 + dice.range(-16.0, 16.0),
+            x + side * out * size * 1.15 + rng.range(-20.0, 20.0),
+            y + out * size * 0.5 + rng.range(-16.0, 16.0),
         );
-        draw(work, Subject::Birds, at, size * dice.range(0.5, 0.95));
+        draw(work, Subject::Birds, at, size * rng.range(0.5, 0.95));
     }
 }
 

@@ -26,7 +26,7 @@ pub fn fall(work: &mut Work) {
 }
 
 fn rain(work: &mut Work) {
-    let mut dice = work.dice("rain");
+    let mut rng = work.rng("rain");
     let colour = work.palette.sky[3].mix(Colour::hex(0xffffff), 0.4);
     let (w, h) = (work.canvas.w, work.canvas.h);
     // Three depths, one path each: thousands of separate strokes would be slow.
@@ -38,9 +38,9 @@ fn rain(work: &mut Work) {
         let mut drops = PathBuilder::new();
         for _ in 0..(count * w * h / 1_000_000.0) as i32 {
             let (x, y, part) = (
-                dice.range(-40.0, w),
-                dice.range(-60.0, h),
-                dice.range(0.6, 1.3),
+                rng.range(-40.0, w),
+                rng.range(-60.0, h),
+                rng.range(0.6, 1.3),
             );
             drops.move_to(x, y);
             drops.line_to(x + long * 0.2 * part, y + long * part);
@@ -52,7 +52,7 @@ fn rain(work: &mut Work) {
 }
 
 fn snow(work: &mut Work) {
-    let mut dice = work.dice("snow");
+    let mut rng = work.rng("snow");
     let white = Colour::hex(0xffffff).mix(work.palette.light, 0.2);
     let (w, h) = (work.canvas.w, work.canvas.h);
     for (count, low, high, alpha) in [
@@ -61,11 +61,7 @@ fn snow(work: &mut Work) {
         (26.0, 5.0, 10.0, 0.3),
     ] {
         for _ in 0..(count * w * h / 1_000_000.0) as i32 {
-            let (x, y, r) = (
-                dice.range(0.0, w),
-                dice.range(0.0, h),
-                dice.range(low, high),
-            );
+            let (x, y, r) = (rng.range(0.0, w), rng.range(0.0, h), rng.range(low, high));
             if let Some(flake) = circle(x, y, r) {
                 work.canvas.fill(&flake, white, alpha);
             }

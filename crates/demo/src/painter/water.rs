@@ -6,9 +6,9 @@ use super::{
     Stage, Work,
     canvas::{line_gradient, oval, polygon, rect},
     colour::Colour,
-    dice::Dice,
     land::{self, Ridge, lay, opposite},
     plants::{firs, grass, palm},
+    rng::SeededRng,
     sky,
     words::{Style, Weather},
 };
@@ -16,18 +16,18 @@ use super::{
 /// Open sea with a path of light under the sun.
 pub fn sea(work: &mut Work) -> Stage {
     sky::paint(work);
-    let mut dice = work.dice("sea");
+    let mut rng = work.rng("sea");
     let horizon = work.horizon;
-    if dice.chance(0.6) {
-        let coast = Ridge::new(work, &mut dice, horizon + 18.0, 70.0, 380.0, 4);
+    if rng.chance(0.6) {
+        let coast = Ridge::new(work, &mut rng, horizon + 18.0, 70.0, 380.0, 4);
         lay(work, &coast, 0.12, 90.0);
     }
     surface(work);
-    glitter(work, &mut dice);
-    waves(work, &mut dice);
+    glitter(work, &mut rng);
+    waves(work, &mut rng);
     let x = opposite(work);
     let room = work.canvas.h - horizon;
-    let ground = headland(work, &mut dice);
+    let ground = headland(work, &mut rng);
     Stage {
         ground,
         water: Some((x, horizon + room * 0.24)),
@@ -54,7 +54,7 @@ fn surface(work: &mut Work) {
 }
 
 /// The sun's path: short bright strokes that widen as they come nearer.
-pub fn glitter(work: &mut Work, dice: &mut Dice) {
+pub fn glitter(work: &mut Work, rng: &mut SeededRng) {
     let (sun, light, top) = (work.sun, work.palette.light, work.horizon);
     let room = work.canvas.h - top;
     if work.reading.style != Style::Ink {
@@ -64,9 +64,9 @@ pub fn glitter(work: &mut Work, dice: &mut Dice) {
     for index in 0..260 {
         let t = (index as f32 / 260.0).powf(1.5);
         let spread = 24.0 + 190.0 * t;
-        let x = sun.0 + (dice.range(-1.0, 1.0) + dice.range(-1.0, 1.0)) * 0.5 * spread;
-        let long = (6.0 + 46.0 * t) * dice.range(0.5, 1.5);
-        let alpha = 0.85 * (1.0 - t * 0.85) * dice.range(0.3, 1.0);
+        let x = sun.0 + (rng.range(-1.0, 1.0) + rng.range(-1.0, 1.0)) * 0.5 * spread;
+        let long = (6.0 + 46.0 * t) * rng.range(0.5, 1.5);
+        let alpha = 0.85 * (1.0 - t * 0.85) * rng.range(0.3, 1.0);
         if let Some(path) = oval(x, top + 3.0 + t * room * 0.9, long, 0.9 + 2.6 * t) {
             work.canvas.fill(&path, light, alpha);
         }
@@ -74,7 +74,7 @@ pub fn glitter(work: &mut Work, dice: &mut Dice) {
 }
 
 /// Rows of swell, each lit along its crest.
-fn waves(work: &mut Work, dice: &mut Dice) {
+fn waves(work: &mut Work, rng: &mut SeededRng) {
     let rough = if work.reading.weather == Weather::Storm {
         2.4
     } else {
@@ -86,7 +86,7 @@ fn waves(work: &mut Work, dice: &mut Dice) {
         let base = work.horizon + room * t;
         let crest = Ridge::new(
             work,
-            dice,
+            rng,
             base,
             (3.0 + 20.0 * t) * rough,
             90.0 + 260.0 * t,
@@ -107,8 +107,8 @@ fn waves(work: &mut Work, dice: &mut Dice) {
         let foam = work.palette.light.mix(work.palette.sky[2], 0.4);
         for _ in 0..(26.0 * work.canvas.w / 1000.0) as i32 {
             let (x, long) = (
-                dice.range(0.0, work.canvas.w),
-                (10.0 + 60.0 * t) * dice.range(0.4, 1.4),
+                rng.range(0.0, work.canvas.w),
+                (10.0 + 60.0 * t) * rng.range(0.4, 1.4),
             );
             let mut line = PathBuilder::new();
             line.move_to(x - long, crest.at((x - long).max(0.0)) + 2.0);
@@ -117,7 +117,7 @@ fn waves(work: &mut Work, dice: &mut Dice) {
                 work.canvas.stroke(
                     &line,
                     foam,
-                    dice.range(0.1, 0.4) * rough.sqrt(),
+                    rng.range(0.1, 0.4) * rough.sqrt(),
                     0.8 + 2.2 * t,
                 );
             }
@@ -126,7 +126,7 @@ fn waves(work: &mut Work, dice: &mut Dice) {
 }
 
 /// Rocks at the side away from the sun; returns the top of the headland.
-fn headland(work: &mut Work, dice: &mut Dice) -> (f32, f32) {
+fn headland(work: &mut Work, rng: &mut SeededRng) -> (f32, f32) {
     let (w, h) = (work.canvas.w, work.canvas.h);
     let left = work.sun.0 > w / 2.0;
     let at = |part: f32| if left { w * part } else { w * (1.0 - part) };
@@ -134,7 +134,7 @@ fn headland(work: &mut Work, dice: &mut Dice) -> (f32, f32) {
     let mut outline = vec![(at(-0.05), h + 20.0), (at(-0.05), top - 18.0)];
     for step in 0..=16 {
         let t = step as f32 / 16.0;
-        let y = top + (h * 1.02 - top) * t.powf(2.1) + dice.range(-10.0, 10.0);
+        let y = top + (h * 1.02 - top) * t.powf(2.1) + rng.range(-10.0, 10.0);
         outline.push((at(0.02 + 0.42 * t), y));
     }
     let dark = work.palette.near.lit(-0.02);
@@ -148,10 +148,10 @@ fn headland(work: &mut Work, dice: &mut Dice) -> (f32, f32) {
 /// A green hump with palms, a beach and a lagoon.
 pub fn island(work: &mut Work) -> Stage {
     sky::paint(work);
-    let mut dice = work.dice("island");
+    let mut rng = work.rng("island");
     surface(work);
-    glitter(work, &mut dice);
-    waves(work, &mut dice);
+    glitter(work, &mut rng);
+    waves(work, &mut rng);
     let (x, y) = (
         opposite(work),
         work.horizon + (work.canvas.h - work.horizon) * 0.24,
@@ -206,9 +206,9 @@ pub fn island(work: &mut Work) -> Stage {
     }
     let leaf = work.palette.near.mix(Colour::hex(0x1f6b45), 0.35);
     for _ in 0..7 {
-        let at = (x + dice.range(-0.8, 0.8) * wide, y + dice.range(0.0, 14.0));
-        let tall = dice.range(90.0, 170.0);
-        palm(work, &mut dice, at, tall, leaf);
+        let at = (x + rng.range(-0.8, 0.8) * wide, y + rng.range(0.0, 14.0));
+        let tall = rng.range(90.0, 170.0);
+        palm(work, &mut rng, at, tall, leaf);
     }
     let boat = if x > work.canvas.w / 2.0 { 0.24 } else { 0.76 };
     let room = work.canvas.h - work.horizon;
@@ -223,20 +223,20 @@ pub fn island(work: &mut Work) -> Stage {
 pub fn lake(work: &mut Work) -> Stage {
     sky::paint(work);
     super::peaks::range(work);
-    let mut dice = work.dice("lake");
-    let shore = Ridge::new(work, &mut dice, work.horizon + 6.0, 20.0, 420.0, 3);
+    let mut rng = work.rng("lake");
+    let shore = Ridge::new(work, &mut rng, work.horizon + 6.0, 20.0, 420.0, 3);
     lay(work, &shore, 0.55, 120.0);
     let trees = work.palette.land(0.62);
-    firs(work, &mut dice, &shore, trees, 60.0, 0.6);
+    firs(work, &mut rng, &shore, trees, 60.0, 0.6);
     let line = work.horizon + 34.0;
     mirror(work, line);
-    ripples(work, &mut dice, line);
+    ripples(work, &mut rng, line);
     let room = work.canvas.h - line;
-    let front = Ridge::new(work, &mut dice, work.canvas.h - room * 0.06, 30.0, 460.0, 2);
+    let front = Ridge::new(work, &mut rng, work.canvas.h - room * 0.06, 30.0, 460.0, 2);
     land::whiten(work);
     lay(work, &front, 1.0, 120.0);
     let dark = work.palette.near;
-    grass(work, &mut dice, &front, dark);
+    grass(work, &mut rng, &front, dark);
     let x = opposite(work);
     Stage {
         ground: (x, front.at(x) + 10.0),
@@ -292,23 +292,23 @@ pub fn mirror(work: &mut Work, line: f32) {
 }
 
 /// Thin lines that tell water from glass.
-pub fn ripples(work: &mut Work, dice: &mut Dice, line: f32) {
+pub fn ripples(work: &mut Work, rng: &mut SeededRng, line: f32) {
     let room = work.canvas.h - line;
     let count = (130.0 * work.canvas.w / 1000.0) as i32;
     for index in 0..count {
         let t = (index as f32 / count as f32).powf(1.6);
         let (x, long) = (
-            dice.range(0.0, work.canvas.w),
-            (20.0 + 120.0 * t) * dice.range(0.4, 1.3),
+            rng.range(0.0, work.canvas.w),
+            (20.0 + 120.0 * t) * rng.range(0.4, 1.3),
         );
-        let bright = dice.chance(0.6);
+        let bright = rng.chance(0.6);
         let colour = if bright {
             work.palette.sky[3]
         } else {
             work.palette.sky[0]
         };
         if let Some(path) = oval(x, line + 2.0 + t * room, long, 0.7 + 1.8 * t) {
-            work.canvas.fill(&path, colour, dice.range(0.06, 0.3));
+            work.canvas.fill(&path, colour, rng.range(0.06, 0.3));
         }
     }
 }
@@ -319,7 +319,7 @@ pub fn river(work: &mut Work) -> Stage {
     let mut stage = land::meadow(work);
     work.reading.scene = keep;
     let (w, h, top) = (work.canvas.w, work.canvas.h, work.horizon + 12.0);
-    let bends = work.dice("river").range(0.0, std::f32::consts::TAU);
+    let bends = work.rng("river").range(0.0, std::f32::consts::TAU);
     let (mut left, mut right) = (Vec::new(), Vec::new());
     for step in 0..=60 {
         let t = step as f32 / 60.0;
@@ -347,19 +347,19 @@ pub fn river(work: &mut Work) -> Stage {
     let shader = line_gradient((0.0, top), (0.0, h), &stops);
     work.canvas
         .paint(&path, shader, BlendMode::SourceOver, Transform::identity());
-    let mut dice = work.dice("currents");
+    let mut rng = work.rng("currents");
     for _ in 0..90 {
-        let step = 6 + dice.below(54);
+        let step = 6 + rng.below(54);
         let ((from, y), (to, _)) = (left[step], right[step]);
-        let x = from + (to - from) * dice.range(0.15, 0.85);
+        let x = from + (to - from) * rng.range(0.15, 0.85);
         if let Some(line) = oval(
             x,
             y,
-            (to - from) * dice.range(0.04, 0.13),
+            (to - from) * rng.range(0.04, 0.13),
             0.6 + (to - from) * 0.006,
         ) {
             work.canvas
-                .fill(&line, work.palette.light, dice.range(0.1, 0.5));
+                .fill(&line, work.palette.light, rng.range(0.1, 0.5));
         }
     }
     stage.water = left

@@ -7,17 +7,17 @@ use super::{
     Work,
     canvas::{blank, circle, line_gradient, oval, polygon},
     colour::Colour,
-    dice::Dice,
+    rng::SeededRng,
     words::{Scene, Style, Time, Weather},
 };
 
 /// How far down the sky the sun or moon stands, as a part of the horizon.
-pub fn sun_height(time: Time, dice: &mut Dice) -> f32 {
+pub fn sun_height(time: Time, rng: &mut SeededRng) -> f32 {
     match time {
-        Time::Dawn | Time::Sunset => dice.range(0.68, 0.84),
-        Time::Noon => dice.range(0.24, 0.36),
-        Time::Dusk => dice.range(0.42, 0.6),
-        Time::Night => dice.range(0.26, 0.42),
+        Time::Dawn | Time::Sunset => rng.range(0.68, 0.84),
+        Time::Noon => rng.range(0.24, 0.36),
+        Time::Dusk => rng.range(0.42, 0.6),
+        Time::Night => rng.range(0.26, 0.42),
     }
 }
 
@@ -123,7 +123,7 @@ fn sun(work: &mut Work) {
 
 /// Stars, more and brighter towards the top.
 pub fn stars(work: &mut Work) {
-    let mut dice = work.dice("stars");
+    let mut rng = work.rng("stars");
     let area = work.canvas.w * work.horizon.max(1.0) / 1_000_000.0;
     let count = (if work.reading.stars { 900.0 } else { 420.0 } * area) as usize;
     let fade = if work.reading.time == Time::Dusk {
@@ -132,14 +132,14 @@ pub fn stars(work: &mut Work) {
         0.95
     };
     for _ in 0..count {
-        let (x, v) = (dice.range(0.0, work.canvas.w), dice.range(0.0, 1.0));
+        let (x, v) = (rng.range(0.0, work.canvas.w), rng.range(0.0, 1.0));
         let y = v * v.sqrt() * work.horizon;
-        let size = dice.range(0.0, 1.0).powi(6);
-        let alpha = dice.range(0.25, 1.0) * fade * (1.0 - v * 0.8);
+        let size = rng.range(0.0, 1.0).powi(6);
+        let alpha = rng.range(0.25, 1.0) * fade * (1.0 - v * 0.8);
         let colour = work
             .palette
             .light
-            .mix(work.palette.accent, dice.range(0.0, 0.5));
+            .mix(work.palette.accent, rng.range(0.0, 0.5));
         if let Some(star) = circle(x, y, 0.7 + size * 2.6) {
             work.canvas.fill(&star, colour, alpha);
         }
@@ -152,10 +152,10 @@ pub fn stars(work: &mut Work) {
 
 /// Curtains of light, thin ray by thin ray.
 fn aurora(work: &mut Work) {
-    let mut dice = work.dice("aurora");
-    let noise = dice.noise();
+    let mut rng = work.rng("aurora");
+    let noise = rng.noise();
     for curtain in 0..3 {
-        let hue = [158.0, 178.0, 310.0][curtain] + dice.range(-14.0, 14.0);
+        let hue = [158.0, 178.0, 310.0][curtain] + rng.range(-14.0, 14.0);
         let colour = Colour::lch(0.8, 0.19, hue);
         let base = work.horizon * (0.72 - 0.17 * curtain as f32);
         let steps = (work.canvas.w / 9.0) as i32;
@@ -191,7 +191,7 @@ fn veil(work: &mut Work, cover: f32, opacity: f32) {
     ) {
         return;
     }
-    let noise = work.dice("veil").noise();
+    let noise = work.rng("veil").noise();
     let wide = work.canvas.w / 1000.0;
     let (cols, rows) = ((150.0 * wide).min(420.0) as u32, 96);
     let lit = work.palette.sky[3].mix(work.palette.light, 0.6);
@@ -226,17 +226,17 @@ fn bank(work: &mut Work, count: usize) {
     if work.reading.style == Style::Ink {
         return;
     }
-    let mut dice = work.dice("bank");
+    let mut rng = work.rng("bank");
     let count = (count as f32 * (work.canvas.w / 1000.0).sqrt()).round() as usize;
     for index in 0..count {
         let depth = index as f32 / count as f32;
         let (x, y) = (
-            dice.range(0.0, work.canvas.w),
-            work.horizon * (0.74 - 0.55 * depth + dice.range(-0.05, 0.05)),
+            rng.range(0.0, work.canvas.w),
+            work.horizon * (0.74 - 0.55 * depth + rng.range(-0.05, 0.05)),
         );
         cumulus(
             work,
-            &mut dice,
+            &mut rng,
             (x, y),
             70.0 + 190.0 * depth,
             0.35 + 0.4 * depth,
@@ -244,12 +244,12 @@ fn bank(work: &mut Work, count: usize) {
     }
 }
 
-fn cumulus(work: &mut Work, dice: &mut Dice, (x, y): (f32, f32), size: f32, alpha: f32) {
+fn cumulus(work: &mut Work, rng: &mut SeededRng, (x, y): (f32, f32), size: f32, alpha: f32) {
     let mut path = PathBuilder::new();
     let puffs = 9;
     for puff in 0..puffs {
         let t = puff as f32 / (puffs - 1) as f32 * 2.0 - 1.0;
-        let r = size * (0.16 + 0.3 * (1.0 - t * t)) * dice.range(0.7, 1.15);
+        let r = size * (0.16 + 0.3 * (1.0 - t * t)) * rng.range(0.7, 1.15);
         path.push_circle(x + t * size * 1.25, y - r * 0.75, r);
     }
     let Some(path) = path.finish() else { return };
@@ -267,13 +267,13 @@ fn cumulus(work: &mut Work, dice: &mut Dice, (x, y): (f32, f32), size: f32, alph
 }
 
 fn lightning(work: &mut Work) {
-    let mut dice = work.dice("lightning");
-    let (mut x, mut y) = (work.canvas.w * dice.range(0.2, 0.8), work.horizon * 0.12);
+    let mut rng = work.rng("lightning");
+    let (mut x, mut y) = (work.canvas.w * rng.range(0.2, 0.8), work.horizon * 0.12);
     let mut path = PathBuilder::new();
     path.move_to(x, y);
     while y < work.horizon * 0.97 {
-        x += dice.range(-34.0, 34.0);
-        y += dice.range(18.0, 48.0);
+        x += rng.range(-34.0, 34.0);
+        y += rng.range(18.0, 48.0);
         path.line_to(x, y);
     }
     let Some(path) = path.finish() else { return };
@@ -294,7 +294,7 @@ pub fn beams(work: &mut Work, strength: f32) {
     ) {
         return;
     }
-    let mut dice = work.dice("beams");
+    let mut rng = work.rng("beams");
     let (sun, light) = (work.sun, work.palette.light.mix(work.palette.sky[3], 0.5));
     let reach = work.canvas.h * 1.3;
     // Moonlight is too faint for strong beams.
@@ -304,8 +304,8 @@ pub fn beams(work: &mut Work, strength: f32) {
         strength
     };
     for _ in 0..9 {
-        let (angle, spread) = (dice.range(0.25, 2.9), dice.range(0.02, 0.08));
-        let alpha = strength * dice.range(0.4, 1.0);
+        let (angle, spread) = (rng.range(0.25, 2.9), rng.range(0.02, 0.08));
+        let alpha = strength * rng.range(0.4, 1.0);
         let ends = [angle - spread, angle + spread]
             .map(|a: f32| (sun.0 + reach * a.cos(), sun.1 + reach * a.sin()));
         let Some(beam) = polygon(&[sun, ends[0], ends[1]]) else {
@@ -342,13 +342,13 @@ pub fn mist(work: &mut Work, y: f32, thickness: f32, alpha: f32) {
     let shader: Shader<'static> = line_gradient((0.0, y - thickness), (0.0, y + thickness), &stops);
     work.canvas
         .paint(&band, shader, BlendMode::SourceOver, Transform::identity());
-    let mut dice = work.dice("mist");
+    let mut rng = work.rng("mist");
     for _ in 0..5 {
         let (x, dy) = (
-            dice.range(0.0, work.canvas.w),
-            dice.range(-0.4, 0.4) * thickness,
+            rng.range(0.0, work.canvas.w),
+            rng.range(-0.4, 0.4) * thickness,
         );
-        let Some(path) = oval(x, y + dy, dice.range(160.0, 420.0), thickness * 0.22) else {
+        let Some(path) = oval(x, y + dy, rng.range(160.0, 420.0), thickness * 0.22) else {
             continue;
         };
         work.canvas.fill(&path, colour, alpha * extra * 0.16);
@@ -356,9 +356,9 @@ pub fn mist(work: &mut Work, y: f32, thickness: f32, alpha: f32) {
 }
 
 /// A small noise tile in grey, for textures; `contrast` 0 is even grey.
-pub fn grey_tile(dice: &mut Dice, size: u32, grains: f32, contrast: f32) -> Pixmap {
+pub fn grey_tile(rng: &mut SeededRng, size: u32, grains: f32, contrast: f32) -> Pixmap {
     let mut tile = blank(size, size);
-    let noise = dice.noise();
+    let noise = rng.noise();
     for (index, pixel) in tile.pixels_mut().iter_mut().enumerate() {
         let (x, y) = ((index as u32 % size) as f32, (index as u32 / size) as f32);
         let rough = if grains > 0.0 {
@@ -366,7 +366,7 @@ pub fn grey_tile(dice: &mut Dice, size: u32, grains: f32, contrast: f32) -> Pixm
         } else {
             0.0
         };
-        let value = 0.5 + rough * contrast + dice.range(-0.5, 0.5) * contrast * 0.5;
+        let value = 0.5 + rough * contrast + rng.range(-0.5, 0.5) * contrast * 0.5;
         let grey = (value.clamp(0.0, 1.0) * 255.0) as u8;
         *pixel = tiny_skia::ColorU8::from_rgba(grey, grey, grey, 255).premultiply();
     }

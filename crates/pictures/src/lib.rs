@@ -1,4 +1,4 @@
-//! Everything that is done to picture bytes: telling what they are, refusing what is dangerous,
+//! Everything imgc does to picture bytes: telling what they are, refusing what is dangerous,
 //! and making the small WebP copies (thumbnails, avatars) that pages show.
 //!
 //! Originals are never changed: their content credentials break at the slightest edit. What leaves

@@ -7,9 +7,9 @@ use super::{
     Stage, Work,
     canvas::{line_gradient, oval, polygon},
     colour::Colour,
-    dice::Dice,
     peaks,
     plants::{firs, flowers, grass, round_tree},
+    rng::SeededRng,
     sky,
     words::{Composition, Scene, Style, Weather},
 };
@@ -24,13 +24,13 @@ impl Ridge {
     /// `octaves` makes it smooth (1) or rugged (5).
     pub fn new(
         work: &Work,
-        dice: &mut Dice,
+        rng: &mut SeededRng,
         base: f32,
         rise: f32,
         wave: f32,
         octaves: u32,
     ) -> Self {
-        let (noise, shift) = (dice.noise(), dice.range(0.0, 90.0));
+        let (noise, shift) = (rng.noise(), rng.range(0.0, 90.0));
         let steps = (work.canvas.w / 5.0).ceil() as i32 + 2;
         let points = (-1..=steps).map(|step| {
             let x = step as f32 * 5.0;
@@ -94,17 +94,17 @@ pub fn mountains(work: &mut Work) -> Stage {
     let dark = work.palette.near;
     whiten(work);
     let (h, horizon) = (work.canvas.h, work.horizon);
-    let mut dice = work.dice("foothills");
+    let mut rng = work.rng("foothills");
     let room = h - horizon;
     for step in 0..3 {
         let t = 0.5 + 0.2 * step as f32;
         let base = horizon + room * (0.16 + 0.26 * step as f32);
-        let ridge = Ridge::new(work, &mut dice, base, 46.0 + 14.0 * step as f32, 420.0, 3);
+        let ridge = Ridge::new(work, &mut rng, base, 46.0 + 14.0 * step as f32, 420.0, 3);
         lay(work, &ridge, t, room * 0.6);
         let trunks = work.palette.far.mix(dark, t);
         firs(
             work,
-            &mut dice,
+            &mut rng,
             &ridge,
             trunks,
             26.0 + 40.0 * step as f32,
@@ -116,9 +116,9 @@ pub fn mountains(work: &mut Work) -> Stage {
     }
     sky::beams(work, 0.12);
     let base = h - room * 0.1;
-    let ridge = Ridge::new(work, &mut dice, base, 34.0, 620.0, 2);
+    let ridge = Ridge::new(work, &mut rng, base, 34.0, 620.0, 2);
     lay(work, &ridge, 1.0, room * 0.5);
-    grass(work, &mut dice, &ridge, dark);
+    grass(work, &mut rng, &ridge, dark);
     let x = opposite(work);
     let y = ridge.at(x) + 12.0;
     Stage {
@@ -136,9 +136,9 @@ pub fn desert(work: &mut Work) -> Stage {
         work.palette.far = work.palette.far.mix(Colour::hex(0xf0c08c), 0.75);
     }
     sky::paint(work);
-    let mut dice = work.dice("dunes");
+    let mut rng = work.rng("dunes");
     let (h, horizon) = (work.canvas.h, work.horizon);
-    let mesas = Ridge::new(work, &mut dice, horizon - 6.0, 44.0, 260.0, 2);
+    let mesas = Ridge::new(work, &mut rng, horizon - 6.0, 44.0, 260.0, 2);
     lay(work, &mesas, 0.08, 120.0);
     sky::mist(work, horizon + 6.0, 50.0, 0.5);
     let mut stage = (0.0, 0.0);
@@ -146,7 +146,7 @@ pub fn desert(work: &mut Work) -> Stage {
         let t = 0.2 + 0.17 * step as f32;
         let base = horizon + (h - horizon) * (0.08 + 0.19 * step as f32);
         let rise = 44.0 + 30.0 * step as f32;
-        let ridge = Ridge::new(work, &mut dice, base, rise, 380.0 + 90.0 * step as f32, 1);
+        let ridge = Ridge::new(work, &mut rng, base, rise, 380.0 + 90.0 * step as f32, 1);
         lay(work, &ridge, t, 320.0);
         shade_dunes(work, &ridge, t);
         if step == 2 {
@@ -235,29 +235,29 @@ pub fn forest(work: &mut Work) -> Stage {
     sky::paint(work);
     let dark = work.palette.near;
     whiten(work);
-    let mut dice = work.dice("forest");
-    let hills = Ridge::new(work, &mut dice, work.horizon - 90.0, 80.0, 500.0, 3);
+    let mut rng = work.rng("forest");
+    let hills = Ridge::new(work, &mut rng, work.horizon - 90.0, 80.0, 500.0, 3);
     lay(work, &hills, 0.1, 200.0);
     let room = work.canvas.h - work.horizon;
     let mut stage = (0.0, 0.0);
     for step in 0..4 {
         let t = 0.22 + 0.22 * step as f32;
         let base = work.horizon + room * (0.02 + 0.24 * step as f32);
-        let ridge = Ridge::new(work, &mut dice, base, 26.0, 480.0, 2);
+        let ridge = Ridge::new(work, &mut rng, base, 26.0, 480.0, 2);
         lay(work, &ridge, t, room * 0.5);
         let trees = work.palette.far.mix(dark, t).vivid(1.15);
         let tall = 90.0 + 72.0 * step as f32;
         firs(
             work,
-            &mut dice,
+            &mut rng,
             &ridge,
             trees,
             tall,
             if step == 3 { 0.16 } else { 0.85 },
         );
         for _ in 0..if work.reading.autumn { 7 } else { 0 } {
-            let x = dice.range(0.0, work.canvas.w);
-            round_tree(work, &mut dice, (x, ridge.at(x) + 6.0), tall * 0.62, trees);
+            let x = rng.range(0.0, work.canvas.w);
+            round_tree(work, &mut rng, (x, ridge.at(x) + 6.0), tall * 0.62, trees);
         }
         sky::mist(work, base + 26.0, 80.0, 0.42 - 0.1 * step as f32);
         if step == 1 {
@@ -266,10 +266,10 @@ pub fn forest(work: &mut Work) -> Stage {
         let x = opposite(work);
         stage = (x, ridge.at(x) + 34.0);
     }
-    let floor = Ridge::new(work, &mut dice, work.canvas.h - room * 0.1, 18.0, 500.0, 2);
+    let floor = Ridge::new(work, &mut rng, work.canvas.h - room * 0.1, 18.0, 500.0, 2);
     lay(work, &floor, 1.0, room * 0.3);
-    grass(work, &mut dice, &floor, dark);
-    frame(work, &mut dice, dark);
+    grass(work, &mut rng, &floor, dark);
+    frame(work, &mut rng, dark);
     Stage {
         ground: stage,
         water: None,
@@ -278,10 +278,10 @@ pub fn forest(work: &mut Work) -> Stage {
 }
 
 /// Two tall trunks at the edges that lead the eye in.
-fn frame(work: &mut Work, dice: &mut Dice, dark: Colour) {
+fn frame(work: &mut Work, rng: &mut SeededRng, dark: Colour) {
     let (w, h) = (work.canvas.w, work.canvas.h);
     for (x, tall) in [(w * -0.01, h * 0.94), (w * 1.01, h * 0.78)] {
-        super::plants::fir(work, dice, (x, h + 40.0), tall, dark.lit(-0.02));
+        super::plants::fir(work, rng, (x, h + 40.0), tall, dark.lit(-0.02));
     }
 }
 
@@ -300,20 +300,20 @@ pub fn meadow(work: &mut Work) -> Stage {
     sky::paint(work);
     let dark = work.palette.near;
     whiten(work);
-    let mut dice = work.dice("meadow");
+    let mut rng = work.rng("meadow");
     let (h, horizon) = (work.canvas.h, work.horizon);
     let mut stage = (0.0, 0.0);
     for step in 0..5 {
         let t = 0.08 + 0.21 * step as f32;
         let base = horizon + (h - horizon) * (-0.1 + 0.2 * step as f32);
-        let ridge = Ridge::new(work, &mut dice, base, 52.0, 460.0, 2);
+        let ridge = Ridge::new(work, &mut rng, base, 52.0, 460.0, 2);
         lay(work, &ridge, t, 300.0);
         for _ in 0..if step == 0 || step == 4 { 0 } else { 5 } {
-            let x = dice.range(0.0, work.canvas.w);
+            let x = rng.range(0.0, work.canvas.w);
             let leaf = work.palette.far.mix(dark, (t + 0.14).min(1.0)).vivid(1.1);
             round_tree(
                 work,
-                &mut dice,
+                &mut rng,
                 (x, ridge.at(x) + 4.0),
                 34.0 + 24.0 * step as f32,
                 leaf,
@@ -328,11 +328,11 @@ pub fn meadow(work: &mut Work) -> Stage {
         }
     }
     sky::beams(work, 0.1);
-    let front = Ridge::new(work, &mut dice, h - (h - horizon) * 0.16, 30.0, 520.0, 2);
+    let front = Ridge::new(work, &mut rng, h - (h - horizon) * 0.16, 30.0, 520.0, 2);
     lay(work, &front, 1.0, 260.0);
-    grass(work, &mut dice, &front, dark);
+    grass(work, &mut rng, &front, dark);
     if !snowy(work) {
-        flowers(work, &mut dice, &front);
+        flowers(work, &mut rng, &front);
     }
     Stage {
         ground: stage,

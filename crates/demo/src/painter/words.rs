@@ -3,8 +3,8 @@
 
 use super::{
     colour::Tint,
-    dice::Dice,
     lexicon::{COMPOSITIONS, SCENES, STYLES, SUBJECTS, TIMES, TINTS, WEATHERS},
+    rng::SeededRng,
 };
 
 macro_rules! choices {
@@ -57,16 +57,16 @@ pub struct Reading {
     pub autumn: bool,
 }
 
-/// Reads a prompt. `dice` decides whatever the words leave open.
-pub fn read(prompt: &str, dice: &mut Dice) -> Reading {
+/// Reads a prompt. `rng` decides whatever the words leave open.
+pub fn read(prompt: &str, rng: &mut SeededRng) -> Reading {
     let words = words_of(prompt);
     let subjects = all(&words, SUBJECTS);
     let scene = by_rank(&words, SCENES);
     let style = first(&words, STYLES);
     let known = scene.is_some() || !subjects.is_empty();
     let scene = scene.unwrap_or_else(|| match subjects.first() {
-        Some(subject) => home_of(*subject, dice),
-        None => SCENES[dice.below(SCENES.len())].0,
+        Some(subject) => home_of(*subject, rng),
+        None => SCENES[rng.below(SCENES.len())].0,
     });
     let weather = first(&words, WEATHERS).unwrap_or_else(|| {
         [
@@ -74,7 +74,7 @@ pub fn read(prompt: &str, dice: &mut Dice) -> Reading {
             Weather::Clouds,
             Weather::Clouds,
             Weather::Fog,
-        ][dice.below(4)]
+        ][rng.below(4)]
     });
     let time = first(&words, TIMES).unwrap_or_else(|| match weather {
         Weather::Aurora => Time::Night,
@@ -85,7 +85,7 @@ pub fn read(prompt: &str, dice: &mut Dice) -> Reading {
             Time::Sunset,
             Time::Dusk,
             Time::Night,
-        ][dice.below(6)],
+        ][rng.below(6)],
     });
     let mut reading = Reading {
         scene,
@@ -105,14 +105,14 @@ pub fn read(prompt: &str, dice: &mut Dice) -> Reading {
         autumn: has(&words, "autumn fall automne october octobre maple erable"),
     };
     if !known {
-        surprise(&mut reading, dice);
+        surprise(&mut reading, rng);
     }
     reading
 }
 
 /// Gives a prompt without a word we know something to look at all the same.
-fn surprise(reading: &mut Reading, dice: &mut Dice) {
-    if dice.chance(0.7) {
+fn surprise(reading: &mut Reading, rng: &mut SeededRng) {
+    if rng.chance(0.7) {
         let fitting = match reading.scene {
             Scene::Sea | Scene::Lake | Scene::Island => {
                 [Subject::Boat, Subject::Lighthouse, Subject::Birds]
@@ -122,12 +122,12 @@ fn surprise(reading: &mut Reading, dice: &mut Dice) {
             Scene::Forest | Scene::Winter => [Subject::Fox, Subject::House, Subject::Wanderer],
             _ => [Subject::Balloon, Subject::Wanderer, Subject::Tree],
         };
-        reading.subjects.push(fitting[dice.below(3)]);
+        reading.subjects.push(fitting[rng.below(3)]);
     }
 }
 
 /// Where a subject lives when the prompt names no place.
-fn home_of(subject: Subject, dice: &mut Dice) -> Scene {
+fn home_of(subject: Subject, rng: &mut SeededRng) -> Scene {
     let homes: &[Scene] = match subject {
         Subject::Boat => &[Scene::Sea, Scene::Lake],
         Subject::Lighthouse => &[Scene::Sea],
@@ -142,7 +142,7 @@ fn home_of(subject: Subject, dice: &mut Dice) -> Scene {
         Subject::Cup => &[Scene::Abstract, Scene::Mountains],
         _ => &[Scene::Meadow, Scene::Mountains],
     };
-    homes[dice.below(homes.len())]
+    homes[rng.below(homes.len())]
 }
 
 /// Lower-case words without accents; `[demo:…]` and other bracketed notes are
@@ -224,7 +224,7 @@ mod tests {
     use super::*;
 
     fn reading(prompt: &str) -> Reading {
-        read(prompt, &mut Dice::new(1, "words"))
+        read(prompt, &mut SeededRng::new(1, "words"))
     }
 
     #[test]

@@ -4,18 +4,19 @@
 //!
 //! The work is done in layers, far to near, in units that do not depend on the
 //! size in pixels. All per-pixel work is left to tiny-skia and
-//! fast_image_resize, which are optimised even in development builds.
+//! fast_image_resize, which are optimised even in development builds, as this
+//! crate is.
 
-mod beyond;
+mod abstract_scenes;
 mod canvas;
 mod colour;
 mod compose;
-mod dice;
 mod figures;
 mod land;
 mod lexicon;
 mod peaks;
 mod plants;
+mod rng;
 mod sky;
 mod style;
 mod subject;
@@ -27,9 +28,9 @@ mod words;
 use canvas::{Canvas, resized};
 use colour::Palette;
 pub use compose::compose as compose_edit;
-use dice::Dice;
 use fast_image_resize::FilterType;
 use image::RgbaImage;
+use rng::SeededRng;
 use words::{Composition, Reading, Scene, Style};
 
 /// What to paint.
@@ -76,8 +77,8 @@ struct Stage {
 }
 
 impl Work {
-    fn dice(&self, name: &str) -> Dice {
-        Dice::new(self.key, name)
+    fn rng(&self, name: &str) -> SeededRng {
+        SeededRng::new(self.key, name)
     }
 }
 
@@ -129,23 +130,23 @@ fn prepare(request: &Painting<'_>, width: u32, height: u32) -> Work {
         .take(8)
         .fold(0, |key, byte| (key << 8) | u64::from(*byte));
 
-    let reading = words::read(request.prompt, &mut Dice::new(key, "words"));
-    let palette = Palette::choose(&reading, &mut Dice::new(key, "palette"));
+    let reading = words::read(request.prompt, &mut SeededRng::new(key, "words"));
+    let palette = Palette::choose(&reading, &mut SeededRng::new(key, "palette"));
     let mut canvas = Canvas::new(width, height);
     canvas.finish = style::finish_of(&reading, &palette);
-    let mut dice = Dice::new(key, "composition");
+    let mut rng = SeededRng::new(key, "composition");
     let tall = canvas.h > canvas.w * 1.15;
     let horizon = canvas.h
         * match reading.composition {
             Composition::Minimal => 0.72,
             Composition::Close => 0.5,
-            _ if tall => dice.range(0.56, 0.66),
-            _ => dice.range(0.52, 0.62),
+            _ if tall => rng.range(0.56, 0.66),
+            _ => rng.range(0.52, 0.62),
         };
-    let side = if dice.chance(0.5) {
-        dice.range(0.26, 0.4)
+    let side = if rng.chance(0.5) {
+        rng.range(0.26, 0.4)
     } else {
-        dice.range(0.6, 0.74)
+        rng.range(0.6, 0.74)
     };
     let across = match reading.composition {
         Composition::Centred => 0.5,
@@ -153,7 +154,7 @@ fn prepare(request: &Painting<'_>, width: u32, height: u32) -> Work {
     };
     let sun = (
         canvas.w * across,
-        horizon * sky::sun_height(reading.time, &mut dice),
+        horizon * sky::sun_height(reading.time, &mut rng),
     );
     Work {
         canvas,
@@ -171,9 +172,9 @@ fn compose(work: &mut Work, transparent: bool) {
         return;
     }
     let stage = match work.reading.scene {
-        Scene::Space => beyond::space(work),
-        Scene::Underwater => beyond::underwater(work),
-        Scene::Abstract => beyond::abstraction(work),
+        Scene::Space => abstract_scenes::space(work),
+        Scene::Underwater => abstract_scenes::underwater(work),
+        Scene::Abstract => abstract_scenes::abstraction(work),
         Scene::City => town::city(work),
         Scene::Village => town::village(work),
         Scene::Sea => water::sea(work),
