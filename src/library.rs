@@ -1,5 +1,7 @@
 //! What is mine: the library, and what its owner does with a picture.
 
+#[cfg(feature = "ssr")]
+pub mod action;
 pub mod api;
 #[cfg(feature = "ssr")]
 pub mod browse;
@@ -7,6 +9,7 @@ pub mod browse;
 pub mod change;
 pub mod image_page;
 mod lightbox;
+mod notice_bar;
 pub mod page;
 #[cfg(feature = "ssr")]
 pub mod query;

@@ -12,12 +12,27 @@ macro_rules! statements {
     };
 }
 
+/// What a job counts against a budget, in micro-dollars: its cost, or what is
+/// set aside for it while that is unknown. A refusal is free; what was paid and
+/// then lost to our own fault is not.
+macro_rules! billable_micros {
+    () => {
+        "CASE WHEN state IN ('failed', 'cancelled') THEN COALESCE(cost_micros, 0)
+            ELSE COALESCE(cost_micros, reserved_micros) END"
+    };
+}
+
+// First, because others write their statements with its macro.
+#[macro_use]
+pub mod outbox;
+
 pub mod changes;
 pub mod collections;
 mod engine;
 pub mod erasures;
 pub mod export;
 pub mod images;
+pub mod job_views;
 pub mod jobs;
 pub mod legal;
 pub mod library;
@@ -30,6 +45,7 @@ pub mod statistics;
 pub mod tags;
 pub mod trash;
 pub mod uploads;
+pub mod usage;
 pub mod users;
 
 pub use engine::{Db, DbError, Row, Statement, Value};
@@ -40,6 +56,8 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         users::SQL,
         sessions::SQL,
         jobs::SQL,
+        job_views::SQL,
+        usage::SQL,
         images::SQL,
         uploads::SQL,
         lineage::SQL,
@@ -48,6 +66,7 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         collections::SQL,
         changes::SQL,
         trash::SQL,
+        outbox::SQL,
         erasures::SQL,
         export::SQL,
         retention::SQL,

@@ -53,11 +53,16 @@ pub async fn close_account(
     #[server(default)] when: String,
     #[server(default)] lang: String,
 ) -> Result<(), AppError> {
+    use super::closing::{self, When};
     let context = crate::server::Context::take();
     let user = context
         .require_user_or_closing_for_form(&lang, "/account")
         .await?;
-    match super::closing::close_account(&context, &user, !sure.is_empty(), when == "now").await {
+    let when = match when.as_str() {
+        "now" => When::Now,
+        _ => When::AfterGrace,
+    };
+    match closing::close_account(&context, &user, !sure.is_empty(), when).await {
         Ok(receipt) => {
             crate::server::session::end(&context, true).await?;
             context.redirect(&lang, &format!("/erasure/{receipt}"));

@@ -12,6 +12,14 @@ use crate::{
     },
 };
 
+/// When a closed account is erased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// After some days in which the person may come back.
+    AfterGrace,
+    Now,
+}
+
 /// Whether the visitor signed in during the last minutes.
 pub async fn is_fresh(state: &AppState, visitor: &Visitor) -> Result<bool, AppError> {
     let since_ms = visitor.since_ms(state).await?;
@@ -33,7 +41,7 @@ pub async fn close_account(
     context: &Context,
     user: &User,
     sure: bool,
-    now: bool,
+    when: When,
 ) -> Result<String, AppError> {
     require_fresh(&context.state, &context.visitor).await?;
     if !sure {
@@ -41,23 +49,21 @@ pub async fn close_account(
     }
     match user.erasure_id {
         Some(_) => end_grace_period(&context.state, user).await,
-        None => close(&context.state, user, now).await,
+        None => close(&context.state, user, when).await,
     }
 }
 
 /// Erases an account without a grace, by an administrator's decision.
 pub async fn erase(state: &AppState, user: &User) -> Result<(), AppError> {
-    close(state, user, true).await.map(|_| ())
+    close(state, user, When::Now).await.map(|_| ())
 }
 
-/// Closes a live account and returns its receipt's id. With `now` there is no
-/// grace. Closing it twice answers with the first receipt.
-async fn close(state: &AppState, user: &User, now: bool) -> Result<String, AppError> {
+/// Closes a live account and returns its receipt's id. Closing it twice answers with the first receipt.
+async fn close(state: &AppState, user: &User, when: When) -> Result<String, AppError> {
     let now_ms = state.clock.now_ms();
-    let due_at_ms = if now {
-        now_ms
-    } else {
-        now_ms + CLOSING_GRACE_MS
+    let due_at_ms = match when {
+        When::Now => now_ms,
+        When::AfterGrace => now_ms + CLOSING_GRACE_MS,
     };
     // Before the rows: a wish that was noted is carried out, at the next start
     // if need be.
@@ -70,7 +76,7 @@ async fn close(state: &AppState, user: &User, now: bool) -> Result<String, AppEr
     } else {
         receipt_of(state, &user.id).await?
     };
-    if now {
+    if when == When::Now {
         erase_now(state, &user.id).await?;
     }
     Ok(id)

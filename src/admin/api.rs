@@ -16,14 +16,20 @@ pub async fn decide_report(
     #[server(default)] reason: String,
     #[server(default)] lang: String,
 ) -> Result<(), AppError> {
+    use super::decisions::{Wish, decide, read_decision, require_admin};
     let context = crate::server::Context::take();
     let user = context.require_user_for_form(&lang, "/admin").await?;
-    let wish = super::decisions::Wish {
-        id,
-        decision,
-        account,
-        reason,
+    let done = async {
+        // First, so that nobody else learns what the form may say.
+        require_admin(&context.state, &user).await?;
+        let wish = Wish {
+            id,
+            decision: read_decision(&decision)?,
+            account,
+            reason,
+        };
+        decide(&context.state, &user, &wish).await
     };
-    let done = super::decisions::decide(&context.state, &user, &wish).await;
+    let done = done.await;
     context.answer(&lang, "/admin", done)
 }

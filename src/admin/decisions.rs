@@ -2,11 +2,11 @@
 
 use crate::{
     account,
-    error::{AccountProblem, AppError},
+    error::{AccountProblem, AppError, Problem},
     reports::cases,
     server::{AppState, ledger},
     store::{
-        reports::{self, Act},
+        reports::{self, Act, Decision},
         users::{self, User},
     },
 };
@@ -23,18 +23,27 @@ pub async fn require_admin(state: &AppState, user: &User) -> Result<(), AppError
     is_one.then_some(()).ok_or(AppError::NotFound)
 }
 
+/// Reads the button of the report's form.
+pub fn read_decision(pressed: &str) -> Result<Decision, AppError> {
+    match pressed {
+        "erase" => Ok(Decision::Erase),
+        "dismiss" => Ok(Decision::Dismiss),
+        _ => Err(Problem::Malformed.into()),
+    }
+}
+
 /// A decision about a report.
 pub struct Wish {
+    /// The report.
     pub id: String,
-    pub decision: String,
+    pub decision: Decision,
     /// Names an account where the report did not.
     pub account: String,
     pub reason: String,
 }
 
-/// Decides an open report.
+/// Decides an open report. The caller has made sure of the administrator.
 pub async fn decide(state: &AppState, admin: &User, wish: &Wish) -> Result<(), AppError> {
-    require_admin(state, admin).await?;
     let found = reports::account(&state.db, &wish.id).await?;
     let found = found.ok_or(AppError::NotFound)?;
     let reason = wish.reason.trim();
@@ -46,7 +55,7 @@ pub async fn decide(state: &AppState, admin: &User, wish: &Wish) -> Result<(), A
         text => cases::account_of(state, text).await?,
     };
     let subject = named.or(found);
-    let erase = wish.decision == "erase";
+    let erase = wish.decision == Decision::Erase;
     let user = match (&subject, erase) {
         (Some(id), true) => users::by_id(&state.db, id).await?,
         _ => None,
@@ -58,11 +67,11 @@ pub async fn decide(state: &AppState, admin: &User, wish: &Wish) -> Result<(), A
         at_ms: state.clock.now_ms(),
         admin: ledger::name_of(&admin.id),
         subject: subject.as_deref().map(ledger::name_of).unwrap_or_default(),
-        act: if erase { "erased" } else { "dismissed" }.to_owned(),
+        act: wish.decision.as_str().to_owned(),
         reason: reason.chars().take(500).collect(),
     };
     let act_id = uuid::Uuid::now_v7().to_string();
-    reports::decide(&state.db, &wish.id, &act.act, &act, &act_id).await?;
+    reports::decide(&state.db, &wish.id, wish.decision, &act, &act_id).await?;
     if let Some(user) = user {
         account::erase(state, &user).await?;
     }

@@ -9,7 +9,7 @@ use imgc::{
     http::serve,
     model::{Prompt, Settings},
     server::{AppState, config::Config},
-    store::{images, jobs, users},
+    store::{changes, images, jobs, users},
 };
 use std::time::{Duration, Instant};
 
@@ -118,7 +118,13 @@ async fn picture(
             .await
             .unwrap()
     );
-    images::publish(&state.db, &image, user_id, &image, now_ms)
+    let (change, one) = (id(), [image.clone()]);
+    let slug = [(image.clone(), image.clone())];
+    let kind = changes::Kind::Publish;
+    changes::begin(&state.db, &change, user_id, &kind, now_ms)
+        .await
+        .unwrap();
+    changes::apply(&state.db, &change, user_id, &kind, &one, &slug, now_ms)
         .await
         .unwrap();
     image

@@ -11,7 +11,7 @@ use crate::{
     },
     server::{AppState, Context, cards, drafts, incident, secrets, session::keep_draft},
     store::{
-        images,
+        job_views::{self, ShownJob},
         jobs::{self, Enqueued, Job, Limits, NewJob},
         users::{self, User},
     },
@@ -105,7 +105,7 @@ pub async fn keep_draft_of_person(context: &Context, draft: &Draft) -> Result<()
 /// What this person asked for lately, newest first, each prompt once.
 pub async fn recent_prompts(context: &Context) -> Result<Vec<Prompt>, AppError> {
     match context.user().await? {
-        Some(user) => Ok(jobs::recent_prompts(&context.state.db, &user.id).await?),
+        Some(user) => Ok(job_views::recent_prompts(&context.state.db, &user.id).await?),
         None => Ok(Vec::new()),
     }
 }
@@ -203,8 +203,10 @@ fn limits(state: &AppState) -> Limits {
 
 /// A job of this person, with what is happening to it.
 pub async fn job_view(state: &AppState, user_id: &str, id: &str) -> Result<JobView, AppError> {
-    let job = owned(state, user_id, id).await?;
-    view(state, job).await
+    let found = job_views::by_owner(&state.db, id, user_id).await?;
+    found
+        .map(|shown| view(state, shown))
+        .ok_or(AppError::NotFound)
 }
 
 async fn owned(state: &AppState, user_id: &str, id: &str) -> Result<Job, AppError> {
@@ -213,27 +215,18 @@ async fn owned(state: &AppState, user_id: &str, id: &str) -> Result<Job, AppErro
         .ok_or(AppError::NotFound)
 }
 
-async fn view(state: &AppState, job: Job) -> Result<JobView, AppError> {
-    let images = if job.state == JobState::Ready {
-        images::of_job(&state.db, &job.id, &job.user_id).await?
-    } else {
-        Vec::new()
-    };
-    let position = if job.state == JobState::Queued {
-        Some(jobs::position(&state.db, &job).await?)
-    } else {
-        None
-    };
+fn view(state: &AppState, shown: ShownJob) -> JobView {
+    let ShownJob { job, ahead, images } = shown;
     let partial = (job.state == JobState::Dispatching)
         .then(|| state.progress.newest_partial(&job.id))
         .flatten()
         .map(|p| format!("/jobs/{}/partial/{}", job.id, p.index));
     let model = state.config.model(&job.settings.model);
-    Ok(JobView {
+    JobView {
         state: job.state,
         model_name: model.map_or_else(|| job.settings.model.clone(), |m| m.name.clone()),
         expected_size: crate::model::catalogue::parse_size(&job.settings.size),
-        position,
+        position: ahead,
         created_at_ms: job.created_at_ms,
         dispatched_at_ms: job.dispatched_at_ms,
         finished_at_ms: job.finished_at_ms,
@@ -246,7 +239,7 @@ async fn view(state: &AppState, job: Job) -> Result<JobView, AppError> {
         id: job.id,
         prompt: job.prompt,
         settings: job.settings,
-    })
+    }
 }
 
 /// The person's unfinished jobs, those that ended well just now, and those
@@ -254,11 +247,8 @@ async fn view(state: &AppState, job: Job) -> Result<JobView, AppError> {
 pub async fn recent_jobs(state: &AppState, user_id: &str) -> Result<Vec<JobView>, AppError> {
     let now_ms = state.clock.now_ms();
     let (ready_after, failed_after) = (now_ms - READY_SHOWN_MS, now_ms - FAILED_SHOWN_MS);
-    let mut seen = Vec::new();
-    for job in jobs::recent(&state.db, user_id, ready_after, failed_after).await? {
-        seen.push(view(state, job).await?);
-    }
-    Ok(seen)
+    let found = job_views::recent(&state.db, user_id, ready_after, failed_after).await?;
+    Ok(found.into_iter().map(|shown| view(state, shown)).collect())
 }
 
 /// Cancels a queued job; one that runs already costs money and is let finish.

@@ -4,7 +4,7 @@
 use crate::{
     server::{AppState, objects::FileError},
     store::{
-        DbError,
+        DbError, outbox,
         retention::{self, Owner},
     },
 };
@@ -59,7 +59,7 @@ pub async fn in_store(state: &AppState) -> Result<Vec<String>, Unfinished> {
 pub async fn order_deletions(state: &AppState) -> Result<u64, Unfinished> {
     let orphans = in_store(state).await?;
     for keys in orphans.chunks(BATCH) {
-        retention::order_deletions(&state.db, keys, state.clock.now_ms()).await?;
+        outbox::order(&state.db, keys, state.clock.now_ms()).await?;
     }
     Ok(orphans.len() as u64)
 }

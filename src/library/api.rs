@@ -26,12 +26,17 @@ pub async fn library(
         .map_err(|error| context.with_status(error))
 }
 
-/// One picture. Public: a stranger gets it while it is published.
+/// One picture. Public: a stranger gets it while it is published. Its owner is
+/// also told of the change `done`, made a moment ago.
 #[server(name = LoadImage, prefix = "/api", endpoint = "image", input = GetUrl, output = Postcard)]
-pub async fn image(id: String, lang: String) -> Result<ImageDetail, AppError> {
+pub async fn image(
+    id: String,
+    #[server(default)] done: String,
+    lang: String,
+) -> Result<ImageDetail, AppError> {
     let context = crate::server::Context::take();
     let user = context.user().await?;
-    super::views::detail(&context.state, user.as_ref(), &id, &lang)
+    super::views::detail(&context.state, user.as_ref(), &id, &done, &lang)
         .await
         .map_err(|error| context.with_status(error))
 }
@@ -43,8 +48,8 @@ pub async fn publish(id: String, #[server(default)] lang: String) -> Result<(), 
     let user = context
         .require_user_for_form(&lang, &format!("/i/{id}"))
         .await?;
-    let done = super::views::publish(&context.state, &user.id, &id).await;
-    context.answer(&lang, &format!("/i/{id}"), done)
+    let publish = super::action::Action::Publish;
+    super::views::change_one(&context, &user.id, &lang, &id, publish).await
 }
 
 /// Takes a picture out of the gallery.
@@ -54,21 +59,30 @@ pub async fn unpublish(id: String, #[server(default)] lang: String) -> Result<()
     let user = context
         .require_user_for_form(&lang, &format!("/i/{id}"))
         .await?;
-    let done = super::views::unpublish(&context.state, &user.id, &id).await;
-    context.answer(&lang, &format!("/i/{id}"), done)
+    let unpublish = super::action::Action::Unpublish;
+    super::views::change_one(&context, &user.id, &lang, &id, unpublish).await
 }
 
 /// Deletes a picture that is in the trash for good.
 #[server(prefix = "/api", endpoint = "delete", input = PostUrl, output = Postcard)]
 pub async fn delete(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
+    use super::{
+        action::{Action, Selection},
+        change::{Outcome, change},
+        query::{LibraryQuery, Notice},
+    };
     let context = crate::server::Context::take();
     let page = format!("/i/{id}");
     let user = context.require_user_for_form(&lang, &page).await?;
-    match super::views::delete(&context.state, &user.id, &id).await {
-        Ok(()) => {
-            context.redirect(&lang, "/library?trash=1&said=deleted-1");
+    let one = Selection::one(&id);
+    match change(&context.state, &user.id, &Action::Delete, &one).await {
+        Ok(Outcome::Deleted(count)) => {
+            let next = LibraryQuery::of_trash().path_after(&Notice::Deleted(count));
+            context.redirect(&lang, &next);
             Ok(())
         }
+        // What is theirs and not in the trash was restored meanwhile.
+        Ok(_) => Err(context.refuse(&lang, &page, AppError::TooLate)),
         Err(error) => Err(context.refuse(&lang, &page, error)),
     }
 }
@@ -88,26 +102,30 @@ pub async fn change(
     page: String,
     #[server(default)] lang: String,
 ) -> Result<(), AppError> {
-    use super::change::{Outcome, Selection, change};
+    use super::{
+        action::{Action, Selection},
+        change::{Outcome, change},
+        query::{LibraryQuery, Notice},
+    };
     let context = crate::server::Context::take();
-    let query = super::query::Query::read(&query);
+    let query = LibraryQuery::read(&query);
     let picture = ids.first().filter(|_| page == "picture");
     let back = picture.map_or_else(|| query.path(), |id| format!("/i/{id}"));
     let user = context.require_user_for_form(&lang, &back).await?;
-    let selection = Selection {
-        ids: ids.clone(),
-        all,
-        query: query.text(),
+    // What goes to the trash is no longer on the page that the form was on.
+    let stays = picture.is_some() && action != "trash";
+    let done = async {
+        let selection = Selection::read(ids, &all, &query)?;
+        let action = Action::read(&action, &about)?;
+        change(&context.state, &user.id, &action, &selection).await
     };
-    let done = change(&context.state, &user.id, &action, &about, &selection).await;
-    let next = match done {
+    let next = match done.await {
         Err(error) => return Err(context.refuse(&lang, &back, error)),
-        Ok(Outcome::Changed(id)) if picture.is_none() || action == "trash" => {
-            query.path_with("done", &id)
-        }
-        Ok(Outcome::Deleted(count)) => query.path_with("said", &format!("deleted-{count}")),
-        Ok(Outcome::Nothing) if picture.is_none() => query.path_with("said", "nothing-0"),
-        Ok(_) => back,
+        Ok(Outcome::Deleted(count)) => query.path_after(&Notice::Deleted(count)),
+        Ok(_) if stays => back,
+        Ok(Outcome::Changed(id)) => query.path_after(&Notice::Changed(id)),
+        Ok(Outcome::Nothing) if page == "picture" => back,
+        Ok(Outcome::Nothing) => query.path_after(&Notice::Nothing),
     };
     context.redirect(&lang, &next);
     Ok(())
@@ -118,18 +136,31 @@ pub async fn change(
 pub async fn undo(
     id: String,
     #[server(default)] query: String,
+    /// The picture whose page the form is on; empty on the library's.
+    #[server(default)]
+    picture: String,
     #[server(default)] lang: String,
 ) -> Result<(), AppError> {
+    use super::query::{LibraryQuery, Notice};
     let context = crate::server::Context::take();
-    let query = super::query::Query::read(&query);
-    let user = context.require_user_for_form(&lang, &query.path()).await?;
+    let query = LibraryQuery::read(&query);
+    let back = match picture.as_str() {
+        "" => query.path(),
+        id => format!("/i/{id}"),
+    };
+    let user = context.require_user_for_form(&lang, &back).await?;
     match super::change::undo(&context.state, &user.id, &id).await {
-        Ok(count) => {
-            let next = query.path_with("said", &format!("undone-{count}"));
+        Ok(count) if picture.is_empty() => {
+            let next = query.path_after(&Notice::Undone(count));
             context.redirect(&lang, &next);
             Ok(())
         }
-        Err(error) => Err(context.refuse(&lang, &query.path(), error)),
+        // The picture's page shows how it stands.
+        Ok(_) => {
+            context.redirect(&lang, &back);
+            Ok(())
+        }
+        Err(error) => Err(context.refuse(&lang, &back, error)),
     }
 }
 
@@ -140,16 +171,16 @@ pub async fn collection(
     #[server(default)] name: String,
     #[server(default)] lang: String,
 ) -> Result<(), AppError> {
+    use super::query::LibraryQuery;
     let context = crate::server::Context::take();
     let back = match id.as_str() {
-        "" => "/library".to_owned(),
-        id => super::query::Query::default().path_with("collection", id),
+        "" => LibraryQuery::default().path(),
+        id => LibraryQuery::of_collection(id).path(),
     };
     let user = context.require_user_for_form(&lang, &back).await?;
     match super::change::save_collection(&context.state, &user.id, &id, &name).await {
         Ok(id) => {
-            let next = super::query::Query::default().path_with("collection", &id);
-            context.redirect(&lang, &next);
+            context.redirect(&lang, &LibraryQuery::of_collection(&id).path());
             Ok(())
         }
         Err(error) => Err(context.refuse(&lang, &back, error)),

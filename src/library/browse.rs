@@ -1,6 +1,9 @@
 //! Rows become the library's pages.
 
-use super::{query::Query, tags, trash};
+use super::{
+    query::{ActiveFilter, Address, LibraryQuery, Notice},
+    tags, trash,
+};
 use crate::{
     error::{AppError, Problem},
     i18n::{Locale, td_string},
@@ -10,12 +13,13 @@ use crate::{
     },
     server::{AppState, cards},
     store::{
-        changes::{self, Action},
+        changes::{self, Kind},
         collections,
         images::Image,
-        library, tags as tag_rows,
+        library::{self, Shape, Visibility},
+        tags as tag_rows,
     },
-    ui::words,
+    ui::{format, words},
 };
 
 /// Pictures on one page.
@@ -28,20 +32,27 @@ pub async fn library(
     locale: Locale,
     text: &str,
 ) -> Result<LibraryView, AppError> {
-    let query = Query::read(text);
+    let Address {
+        query,
+        cursor,
+        notice,
+    } = Address::read(text);
     let collection = collection(state, user_id, &query).await?;
     let filter = query.filter();
-    let cursor = query.cursor.as_deref();
+    let cursor = cursor.as_deref();
     if cursor.is_some_and(|cursor| uuid::Uuid::parse_str(cursor).is_err()) {
         return Err(Problem::Malformed.into());
     }
-    let (db, order) = (&state.db, query.order());
+    let (db, order) = (&state.db, query.order);
     let (rows, total, facets) = futures::try_join!(
         library::page(db, user_id, &filter, order, cursor, PAGE_SIZE + 1),
         library::count(db, user_id, &filter),
         library::shelf(db, user_id),
     )?;
-    let notice = notice(state, user_id, locale, &query).await?;
+    let notice = match notice {
+        Some(notice) => told(state, user_id, locale, &notice).await?,
+        None => None,
+    };
     let more = rows.len() > PAGE_SIZE as usize;
     let rows = &rows[..rows.len().min(PAGE_SIZE as usize)];
     let now_ms = state.clock.now_ms();
@@ -54,14 +65,12 @@ pub async fn library(
         next,
         first: cursor.is_some().then(|| query.address(locale)),
         total,
-        trash: query.trash(),
+        trash: query.trash,
         query: query.text(),
         filters: query
             .filters()
-            .map(|(key, value)| {
-                let without = query.without(key).address(locale);
-                entry(without, label(state, locale, key, value))
-            })
+            .into_iter()
+            .map(|(filter, without)| entry(without.address(locale), label(state, locale, filter)))
             .collect(),
         unfiltered: query.unfiltered().address(locale),
         collection,
@@ -73,9 +82,9 @@ pub async fn library(
 async fn collection(
     state: &AppState,
     user_id: &str,
-    query: &Query,
+    query: &LibraryQuery,
 ) -> Result<Option<NamedValue>, AppError> {
-    let Some(id) = query.get("collection") else {
+    let Some(id) = &query.collection else {
         return Ok(None);
     };
     let found = collections::by_owner(&state.db, id, user_id).await?;
@@ -103,82 +112,84 @@ fn kept(image: &Image, now_ms: i64) -> ImageCard {
 }
 
 /// What a filter is called.
-fn label(state: &AppState, locale: Locale, key: &str, value: &str) -> String {
-    match (key, value) {
-        ("q", words) => td_string!(locale, library.filter_words, words = words),
-        ("tag", tag) => td_string!(locale, library.filter_tag, tag = tag),
-        ("model", id) => state
+fn label(state: &AppState, locale: Locale, filter: ActiveFilter<'_>) -> String {
+    let date = |ms| format::date(locale, ms);
+    match filter {
+        ActiveFilter::Words(words) => td_string!(locale, library.filter_words, words = words),
+        ActiveFilter::Tag(tag) => td_string!(locale, library.filter_tag, tag = tag),
+        ActiveFilter::Model(id) => state
             .config
             .model(id)
             .map_or_else(|| id.to_owned(), |model| model.name.clone()),
-        ("shape", "square") => td_string!(locale, library.square).to_string(),
-        ("shape", "landscape") => td_string!(locale, library.landscape).to_string(),
-        ("shape", _) => td_string!(locale, library.portrait).to_string(),
-        ("from", day) => td_string!(locale, library.filter_from, date = date(locale, day)),
-        ("to", day) => td_string!(locale, library.filter_to, date = date(locale, day)),
-        ("favourite", _) => td_string!(locale, library.favourites).to_string(),
-        ("shown", "public") => td_string!(locale, picture.public).to_string(),
-        _ => td_string!(locale, picture.private).to_string(),
+        ActiveFilter::Shape(shape) => match shape {
+            Shape::Square => td_string!(locale, library.square),
+            Shape::Landscape => td_string!(locale, library.landscape),
+            Shape::Portrait => td_string!(locale, library.portrait),
+        }
+        .to_string(),
+        ActiveFilter::From(day) => {
+            td_string!(locale, library.filter_from, date = date(day.begins_ms()))
+        }
+        ActiveFilter::To(day) => {
+            td_string!(locale, library.filter_to, date = date(day.begins_ms()))
+        }
+        ActiveFilter::Favourite => td_string!(locale, library.favourites).to_string(),
+        ActiveFilter::Visibility(visibility) => match visibility {
+            Visibility::Public => td_string!(locale, picture.public),
+            Visibility::Private => td_string!(locale, picture.private),
+        }
+        .to_string(),
     }
 }
 
-fn date(locale: Locale, day: &str) -> String {
-    crate::ui::format::date(locale, super::query::day_ms(day).unwrap_or_default())
-}
-
-/// What the address says was done a moment ago; nothing where that is not theirs.
-async fn notice(
+/// What was done a moment ago, in a sentence; nothing where that is not theirs.
+async fn told(
     state: &AppState,
     user_id: &str,
     locale: Locale,
-    query: &Query,
+    notice: &Notice,
 ) -> Result<Option<NamedValue>, AppError> {
-    if let Some((what, count)) = &query.said {
-        return Ok(said(locale, what, *count));
-    }
-    let Some(id) = &query.done else {
-        return Ok(None);
+    let counted = |text: &str, count| format!("{text} {}", words::pictures(locale, count));
+    let text = match notice {
+        Notice::Changed(id) => return changed(state, user_id, locale, id).await,
+        Notice::Undone(count) => counted(td_string!(locale, library.said_undone), *count),
+        Notice::Deleted(count) => counted(td_string!(locale, library.said_deleted), *count),
+        Notice::Nothing => td_string!(locale, library.said_nothing).to_string(),
     };
-    let Some(change) = changes::find(&state.db, id, user_id).await? else {
-        return Ok(None);
-    };
-    let text = done(locale, &change.action, change.pictures);
-    Ok(Some(entry(id.clone(), text)))
+    Ok(Some(entry(String::new(), text)))
+}
+
+/// A change of this person, while it can be taken back.
+async fn changed(
+    state: &AppState,
+    user_id: &str,
+    locale: Locale,
+    id: &str,
+) -> Result<Option<NamedValue>, AppError> {
+    let change = changes::find(&state.db, id, user_id).await?;
+    Ok(change.map(|change| {
+        let text = done(locale, &change.kind, change.pictures);
+        entry(id.to_owned(), text)
+    }))
 }
 
 /// What was done to so many pictures, in a sentence.
-fn done(locale: Locale, action: &Action, count: u32) -> String {
-    let what = match action {
-        Action::Favourite => td_string!(locale, library.done_favourite).to_string(),
-        Action::Unfavourite => td_string!(locale, library.done_unfavourite).to_string(),
-        Action::Tag(_, name) => td_string!(locale, library.done_tag, name = name.as_str()),
-        Action::Untag(_, name) => td_string!(locale, library.done_untag, name = name.as_str()),
-        Action::Collect(_, name) => td_string!(locale, library.done_collect, name = name.as_str()),
-        Action::Uncollect(_, name) => {
+fn done(locale: Locale, kind: &Kind, count: u32) -> String {
+    let what = match kind {
+        Kind::Favourite => td_string!(locale, library.done_favourite).to_string(),
+        Kind::Unfavourite => td_string!(locale, library.done_unfavourite).to_string(),
+        Kind::Tag(_, name) => td_string!(locale, library.done_tag, name = name.as_str()),
+        Kind::Untag(_, name) => td_string!(locale, library.done_untag, name = name.as_str()),
+        Kind::Collect(_, name) => td_string!(locale, library.done_collect, name = name.as_str()),
+        Kind::Uncollect(_, name) => {
             td_string!(locale, library.done_uncollect, name = name.as_str())
         }
-        Action::Publish => td_string!(locale, library.done_publish).to_string(),
-        Action::Unpublish => td_string!(locale, library.done_unpublish).to_string(),
-        Action::Trash => td_string!(locale, library.done_trash).to_string(),
-        Action::Restore => td_string!(locale, library.done_restore).to_string(),
+        Kind::Publish => td_string!(locale, library.done_publish).to_string(),
+        Kind::Unpublish => td_string!(locale, library.done_unpublish).to_string(),
+        Kind::Trash => td_string!(locale, library.done_trash).to_string(),
+        Kind::Restore => td_string!(locale, library.done_restore).to_string(),
     };
     format!("{what} {}", words::pictures(locale, count))
-}
-
-fn said(locale: Locale, what: &str, count: u32) -> Option<NamedValue> {
-    let text = match what {
-        "undone" => td_string!(locale, library.said_undone),
-        "deleted" => td_string!(locale, library.said_deleted),
-        "nothing" => {
-            let text = td_string!(locale, library.said_nothing).to_string();
-            return Some(entry(String::new(), text));
-        }
-        _ => return None,
-    };
-    Some(entry(
-        String::new(),
-        format!("{text} {}", words::pictures(locale, count)),
-    ))
 }
 
 /// What a person's library can be filtered by, each list in the order of names.
@@ -213,16 +224,27 @@ fn arranged(state: &AppState, rows: Vec<library::Facet>) -> LibraryFacets {
     facets
 }
 
-/// What only its owner knows of a picture.
-pub async fn keeping(state: &AppState, image: &Image) -> Result<Keeping, AppError> {
+/// What only its owner knows of a picture; `done` is the change that was made a
+/// moment ago, empty for none.
+pub async fn keeping(
+    state: &AppState,
+    image: &Image,
+    done: &str,
+    locale: Locale,
+) -> Result<Keeping, AppError> {
     let (db, user_id) = (&state.db, image.user_id.as_str());
     let (tags, within, all) = futures::try_join!(
         tag_rows::of_image(db, &image.id, user_id),
         collections::of_image(db, &image.id, user_id),
         collections::all(db, user_id),
     )?;
+    let notice = match done {
+        "" => None,
+        id => changed(state, user_id, locale, id).await?,
+    };
     let others = all.into_iter().filter(|c| !within.contains(c));
     Ok(Keeping {
+        notice,
         tags: tags
             .into_iter()
             .map(|tag| entry(tag.folded, tag.name))

@@ -1,14 +1,17 @@
 //! What a person does to pictures of theirs: one, some, or all under a filter.
 
-use super::{query::Query, tags, trash, views};
+use super::{
+    action::{Action, Selection, Target},
+    tags, trash,
+};
+use crate::model::limits::TAGS_MAX;
 use crate::{
-    error::{AppError, Problem},
-    model::{library::About, limits::TAGS_MAX},
-    server::AppState,
+    error::{AccountProblem, AppError, Problem},
+    server::{AppState, secrets},
     store::{
         DbError,
-        changes::{self, Action},
-        collections, library, tags as tag_rows,
+        changes::{self, Kind, Slug},
+        collections, library, tags as tag_rows, users,
     },
 };
 use std::ops::ControlFlow;
@@ -16,23 +19,13 @@ use std::ops::ControlFlow;
 /// Pictures changed in one batch.
 const BATCH: u32 = 500;
 
-/// The selection's form.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Selection {
-    /// The chosen pictures.
-    pub ids: Vec<String>,
-    /// "on": every picture under the filters of `query`.
-    pub all: String,
-    pub query: String,
-}
-
 /// What became of a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It can be taken back under this id.
     Changed(String),
     /// So many pictures were deleted for good.
-    Deleted(usize),
+    Deleted(u32),
     /// Everything was so already.
     Nothing,
 }
@@ -41,132 +34,140 @@ pub enum Outcome {
 pub async fn change(
     state: &AppState,
     user_id: &str,
-    action: &str,
-    about: &About,
+    action: &Action,
     selection: &Selection,
 ) -> Result<Outcome, AppError> {
-    check(state, user_id, selection).await?;
-    let of_trash = ["restore", "delete"].contains(&action);
-    // "All" of the trash's page must never become all of the library, nor the other way round.
-    if selection.all == "on" && Query::read(&selection.query).trash() != of_trash {
-        return Err(Problem::Malformed.into());
-    }
-    if action == "delete" {
-        let mut deleted = 0;
-        let mut batches = Batches::new(selection, true, BATCH);
-        while let Some(ids) = batches.next(state, user_id).await? {
-            deleted += trash::delete_now(state, user_id, &json(&ids)).await?;
-        }
-        return Ok(match deleted {
-            0 => Outcome::Nothing,
-            count => Outcome::Deleted(count),
-        });
-    }
-    let action = read(state, user_id, action, about).await?;
-    if action == Action::Publish {
-        views::refuse_against_objection(state, user_id).await?;
+    check(state, user_id, action, selection).await?;
+    let Some(kind) = undoable(state, user_id, action).await? else {
+        return delete(state, user_id, selection).await;
+    };
+    if kind == Kind::Publish {
+        refuse_against_objection(state, user_id).await?;
     }
     let id = uuid::Uuid::now_v7().to_string();
     let now_ms = state.clock.now_ms();
-    changes::begin(&state.db, &id, user_id, &action, now_ms).await?;
+    changes::begin(&state.db, &id, user_id, &kind, now_ms).await?;
     let mut changed = 0;
-    let mut batches = Batches::new(selection, of_trash, BATCH);
+    let mut batches = Batches::new(selection, BATCH);
     while let Some(ids) = batches.next(state, user_id).await? {
-        let ids = json(&ids);
-        changed += changes::apply(&state.db, &id, user_id, &action, &ids, now_ms).await?;
+        let slugs = match kind {
+            Kind::Publish => new_slugs(&ids),
+            _ => Vec::new(),
+        };
+        changed += changes::apply(&state.db, &id, user_id, &kind, &ids, &slugs, now_ms).await?;
     }
     if changed > 0 {
+        if kind == Kind::Publish {
+            state.statistics.count_several("published", changed as u64);
+        }
         return Ok(Outcome::Changed(id));
     }
     changes::forget(&state.db, &id, user_id).await?;
-    match &action {
-        Action::Tag(folded, _) if lacks(state, user_id, selection, folded).await? => {
+    match &kind {
+        Kind::Tag(folded, _) if lacks(state, user_id, selection, folded).await? => {
             Err(Problem::TooManyTags.into())
         }
         _ => Ok(Outcome::Nothing),
     }
 }
 
-/// Refuses an empty selection, and one of nothing that is the person's.
-async fn check(state: &AppState, user_id: &str, selection: &Selection) -> Result<(), AppError> {
-    if selection.all == "on" {
-        return Ok(());
+/// Refuses a selection of nothing that is the person's, and one of another place.
+async fn check(
+    state: &AppState,
+    user_id: &str,
+    action: &Action,
+    selection: &Selection,
+) -> Result<(), AppError> {
+    match selection {
+        // "All" of the trash's page must never become all of the library, nor the other way round.
+        Selection::Matching(query) if query.trash != action.is_of_trash() => {
+            Err(Problem::Malformed.into())
+        }
+        Selection::Matching(_) => Ok(()),
+        Selection::Ids(ids) => match changes::owned(&state.db, user_id, ids).await? {
+            0 => Err(AppError::NotFound),
+            _ => Ok(()),
+        },
     }
-    if selection.ids.is_empty() {
-        return Err(Problem::NothingChosen.into());
-    }
-    match changes::owned(&state.db, user_id, &json(&selection.ids)).await? {
-        0 => Err(AppError::NotFound),
+}
+
+/// Refuses to publish for somebody who keeps everything out of the gallery.
+async fn refuse_against_objection(state: &AppState, user_id: &str) -> Result<(), AppError> {
+    match users::by_id(&state.db, user_id).await? {
+        Some(user) if user.keeps_private => Err(AccountProblem::KeptPrivate.into()),
         _ => Ok(()),
     }
 }
 
-async fn read(
+/// A new public slug for each of these pictures.
+fn new_slugs(ids: &[String]) -> Vec<Slug> {
+    let slugs = ids.iter().map(|id| (id.clone(), secrets::random_slug()));
+    slugs.collect()
+}
+
+/// Deletes what is in the trash, for good.
+async fn delete(
     state: &AppState,
     user_id: &str,
-    action: &str,
-    about: &About,
-) -> Result<Action, AppError> {
-    Ok(match action {
-        "favourite" => Action::Favourite,
-        "unfavourite" => Action::Unfavourite,
-        "publish" => Action::Publish,
-        "unpublish" => Action::Unpublish,
-        "trash" => Action::Trash,
-        "restore" => Action::Restore,
-        "tag" => {
-            let typed = tags::tag(&about.tag)?;
-            let folded = tags::folded(&typed);
-            // The first way of writing it is the person's.
-            let name = tag_rows::name(&state.db, user_id, &folded).await?;
-            Action::Tag(folded, name.unwrap_or(typed))
-        }
-        "untag" => {
-            let folded = tags::folded(&about.tag);
-            let name = tag_rows::name(&state.db, user_id, &folded).await?;
-            Action::Untag(folded, name.ok_or(AppError::NotFound)?)
-        }
-        "collect" => {
-            let (id, name) = collection(state, user_id, about).await?;
-            Action::Collect(id, name)
-        }
-        "uncollect" => {
-            let (id, name) = chosen_collection(state, user_id, about).await?;
-            Action::Uncollect(id, name)
-        }
-        // The Enter key in one of the bar's fields: what is filled in is meant.
-        "" if !about.tag.trim().is_empty() => {
-            return Box::pin(read(state, user_id, "tag", about)).await;
-        }
-        "" if !about.name.trim().is_empty() => {
-            return Box::pin(read(state, user_id, "collect", about)).await;
-        }
-        "" => return Err(Problem::NoActionChosen.into()),
-        _ => return Err(Problem::Malformed.into()),
+    selection: &Selection,
+) -> Result<Outcome, AppError> {
+    let mut deleted = 0;
+    let mut batches = Batches::new(selection, BATCH);
+    while let Some(ids) = batches.next(state, user_id).await? {
+        deleted += trash::delete_now(state, user_id, &ids).await?;
+    }
+    Ok(match deleted {
+        0 => Outcome::Nothing,
+        count => Outcome::Deleted(u32::try_from(count).unwrap_or(u32::MAX)),
     })
 }
 
-/// The collection that is named, made if there is none, or else the one that is chosen.
-async fn collection(
+/// The action with the tag or collection it names looked up; `None` for the
+/// one that nothing takes back.
+async fn undoable(
     state: &AppState,
     user_id: &str,
-    about: &About,
-) -> Result<(String, String), AppError> {
-    if !about.name.trim().is_empty() {
-        return add_collection(state, user_id, &about.name).await;
-    }
-    chosen_collection(state, user_id, about).await
+    action: &Action,
+) -> Result<Option<Kind>, AppError> {
+    Ok(Some(match action {
+        Action::Delete => return Ok(None),
+        Action::Favourite => Kind::Favourite,
+        Action::Unfavourite => Kind::Unfavourite,
+        Action::Publish => Kind::Publish,
+        Action::Unpublish => Kind::Unpublish,
+        Action::Trash => Kind::Trash,
+        Action::Restore => Kind::Restore,
+        Action::Tag(typed) => {
+            let folded = tags::folded(typed);
+            // The first way of writing it is the person's.
+            let name = tag_rows::name(&state.db, user_id, &folded).await?;
+            Kind::Tag(folded, name.unwrap_or_else(|| typed.clone()))
+        }
+        Action::Untag(typed) => {
+            let folded = tags::folded(typed);
+            let name = tag_rows::name(&state.db, user_id, &folded).await?;
+            Kind::Untag(folded, name.ok_or(AppError::NotFound)?)
+        }
+        Action::Collect(target) => {
+            let (id, name) = match target {
+                Target::Named(name) => add_collection(state, user_id, name).await?,
+                Target::Existing(id) => existing_collection(state, user_id, id).await?,
+            };
+            Kind::Collect(id, name)
+        }
+        Action::Uncollect(id) => {
+            let (id, name) = existing_collection(state, user_id, id).await?;
+            Kind::Uncollect(id, name)
+        }
+    }))
 }
 
-async fn chosen_collection(
+async fn existing_collection(
     state: &AppState,
     user_id: &str,
-    about: &About,
+    id: &str,
 ) -> Result<(String, String), AppError> {
-    if about.collection.is_empty() {
-        return Err(Problem::NoCollectionChosen.into());
-    }
-    let found = collections::by_owner(&state.db, &about.collection, user_id).await?;
+    let found = collections::by_owner(&state.db, id, user_id).await?;
     let found = found.ok_or(AppError::NotFound)?;
     Ok((found.id, found.name))
 }
@@ -220,7 +221,10 @@ async fn lacks(
     selection: &Selection,
     folded: &str,
 ) -> Result<bool, AppError> {
-    let [id] = selection.ids.as_slice() else {
+    let Selection::Ids(ids) = selection else {
+        return Ok(false);
+    };
+    let [id] = ids.as_slice() else {
         return Ok(false);
     };
     let has = tag_rows::of_image(&state.db, id, user_id).await?;
@@ -229,20 +233,24 @@ async fn lacks(
 
 /// A selection in batches of ids, so that "all" is never one huge statement.
 pub struct Batches<'a> {
-    selection: &'a Selection,
-    filter: library::Filter,
+    source: Source<'a>,
     limit: u32,
     after: ControlFlow<(), String>,
 }
 
+enum Source<'a> {
+    Ids(&'a [String]),
+    Filter(Box<library::Filter>),
+}
+
 impl<'a> Batches<'a> {
-    /// The selection, in the trash or outside it, `limit` pictures at a time.
-    pub fn new(selection: &'a Selection, trash: bool, limit: u32) -> Batches<'a> {
-        let mut filter = Query::read(&selection.query).filter();
-        filter.trash = trash;
+    /// The selection, `limit` pictures at a time.
+    pub fn new(selection: &'a Selection, limit: u32) -> Batches<'a> {
         Batches {
-            selection,
-            filter,
+            source: match selection {
+                Selection::Ids(ids) => Source::Ids(ids),
+                Selection::Matching(query) => Source::Filter(Box::new(query.filter())),
+            },
             limit,
             after: ControlFlow::Continue(String::new()),
         }
@@ -257,15 +265,19 @@ impl<'a> Batches<'a> {
         let ControlFlow::Continue(after) = &self.after else {
             return Ok(None);
         };
-        if self.selection.all != "on" {
-            let rest = self.selection.ids.iter().filter(|id| *id > after);
-            let mut ids: Vec<String> = rest.cloned().collect();
-            ids.sort_unstable();
-            ids.dedup();
-            ids.truncate(self.limit as usize);
-            return Ok(self.advance(ids));
-        }
-        let ids = library::ids(&state.db, user_id, &self.filter, after, self.limit).await?;
+        let ids = match &self.source {
+            Source::Ids(all) => {
+                let rest = all.iter().filter(|id| *id > after);
+                let mut ids: Vec<String> = rest.cloned().collect();
+                ids.sort_unstable();
+                ids.dedup();
+                ids.truncate(self.limit as usize);
+                ids
+            }
+            Source::Filter(filter) => {
+                library::ids(&state.db, user_id, filter, after, self.limit).await?
+            }
+        };
         Ok(self.advance(ids))
     }
 
@@ -283,17 +295,13 @@ impl<'a> Batches<'a> {
     }
 }
 
-/// Ids as the statements take them.
-pub fn json(ids: &[String]) -> String {
-    serde_json::to_string(ids).unwrap_or_else(|_| "[]".to_owned())
-}
-
 /// Takes a change back; returns how many pictures it had touched.
 pub async fn undo(state: &AppState, user_id: &str, id: &str) -> Result<u32, AppError> {
     let change = changes::find(&state.db, id, user_id).await?;
     let change = change.ok_or(AppError::NotFound)?;
+    let slugs = new_slugs(&changes::taken_down(&state.db, id, user_id).await?);
     let now_ms = state.clock.now_ms();
-    match changes::undo(&state.db, id, user_id, &change.action, now_ms).await? {
+    match changes::undo(&state.db, id, user_id, &change.kind, &slugs, now_ms).await? {
         true => Ok(change.pictures),
         false => Err(AppError::TooLate),
     }

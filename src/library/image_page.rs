@@ -22,7 +22,7 @@ use crate::{
 use actions::OwnerActions;
 use facts::Facts;
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 use lineage::{Lineage, Remixing};
 
 /// The page of the picture the address names.
@@ -30,10 +30,13 @@ use lineage::{Lineage, Remixing};
 pub fn ImagePage() -> impl IntoView {
     let language = i18n::code(use_locale()).to_owned();
     let shared = expect_context::<Shared>();
-    let params = use_params_map();
+    let (params, query) = (use_params_map(), use_query_map());
     let detail = load(
         move || params.with(|params| params.get("id").unwrap_or_default()),
-        move |id| image(id, language.clone()),
+        move |id| {
+            let done = query.with_untracked(|query| query.get("done").unwrap_or_default());
+            image(id, done, language.clone())
+        },
     );
     when_loaded(move || async move {
         let site = shared.site().await;

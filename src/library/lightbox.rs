@@ -89,7 +89,10 @@ fn Dialog(open: RwSignal<Option<Open>>) -> impl IntoView {
         open.with(|open| open.as_ref().map(|open| open.tile().id.clone()))
             .unwrap_or_default()
     });
-    let detail = load(move || id.get(), move |id| image(id, lang.clone()));
+    let detail = load(
+        move || id.get(),
+        move |id| image(id, String::new(), lang.clone()),
+    );
     let picture = when_loaded(move || async move {
         match detail.await {
             Ok(detail) => shown(detail),

@@ -1,110 +1,189 @@
-//! The library's address: filters, order, page, and what was done a moment ago.
+//! The library's address: which pictures are meant, from where the page starts,
+//! and what was done a moment ago.
 
 use crate::{
     i18n::{self, Locale},
     library::tags,
-    model::limits::DAY_MS,
-    store::library::{Filter, Order},
+    store::library::{Filter, Order, Shape, Visibility},
+    ui::format,
 };
+use std::{borrow::Cow, fmt};
 use url::form_urlencoded;
 
-/// What says which pictures are meant, in the order addresses list it.
-const KEYS: [&str; 11] = [
-    "trash",
-    "collection",
-    "q",
-    "tag",
-    "model",
-    "shape",
-    "from",
-    "to",
-    "favourite",
-    "shown",
-    "sort",
-];
 /// Characters of a value that are read.
 const VALUE_CHARS: usize = 200;
 
-/// A query that was read, with nothing in it that is not understood.
+/// What the library's address asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Query {
-    pairs: Vec<(&'static str, String)>,
+pub struct Address {
+    pub query: LibraryQuery,
     /// Where the page starts: the id of the last picture of the page before.
     pub cursor: Option<String>,
-    /// The change that was made a moment ago.
-    pub done: Option<String>,
-    /// What has no undo: `undone`, `deleted` or `nothing`, and how many pictures.
-    pub said: Option<(String, u32)>,
+    pub notice: Option<Notice>,
 }
 
-impl Query {
+impl Address {
     /// Reads the query of an address; what is unknown or senseless is left out.
-    pub fn read(text: &str) -> Query {
-        let given: Vec<(String, String)> =
-            form_urlencoded::parse(text.trim_start_matches('?').as_bytes())
-                .map(|(name, value)| {
-                    let value = value.trim().chars().take(VALUE_CHARS).collect();
-                    (name.into_owned(), value)
-                })
-                .filter(|(_, value): &(String, String)| !value.is_empty())
-                .collect();
-        let find = |key: &str| {
-            let found = given.iter().find(|(name, _)| name == key);
-            found.map(|(_, value)| value.clone())
-        };
-        Query {
-            pairs: KEYS
-                .into_iter()
-                .filter_map(|key| Some((key, find(key)?)))
-                .filter(|(key, value)| means_something(key, value))
-                .collect(),
-            cursor: find("cursor"),
-            done: find("done"),
-            said: find("said").and_then(|said| {
-                let (what, count) = said.split_once('-')?;
-                Some((what.to_owned(), count.parse().ok()?))
-            }),
+    pub fn read(text: &str) -> Address {
+        let given = Given::read(text);
+        Address {
+            query: LibraryQuery::of(&given),
+            cursor: given.text("cursor"),
+            notice: Notice::of(&given),
+        }
+    }
+}
+
+/// Which of a person's pictures, in which order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LibraryQuery {
+    /// What is in the trash, and nothing else.
+    pub trash: bool,
+    /// A collection's id.
+    pub collection: Option<String>,
+    /// What a person typed to search for.
+    pub words: Option<String>,
+    /// A tag, however it is written.
+    pub tag: Option<String>,
+    /// A model's id.
+    pub model: Option<String>,
+    pub shape: Option<Shape>,
+    /// The first day, and the last.
+    pub from: Option<Day>,
+    pub to: Option<Day>,
+    pub favourite: bool,
+    pub visibility: Option<Visibility>,
+    pub order: Order,
+}
+
+/// A filter in force, for its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActiveFilter<'a> {
+    Words(&'a str),
+    Tag(&'a str),
+    Model(&'a str),
+    Shape(Shape),
+    From(Day),
+    To(Day),
+    Favourite,
+    Visibility(Visibility),
+}
+
+impl LibraryQuery {
+    /// Reads the filters of an address or of a form that came from one.
+    pub fn read(text: &str) -> LibraryQuery {
+        LibraryQuery::of(&Given::read(text))
+    }
+
+    /// The pictures of a collection.
+    pub fn of_collection(id: &str) -> LibraryQuery {
+        LibraryQuery {
+            collection: Some(id.to_owned()),
+            ..LibraryQuery::default()
         }
     }
 
-    /// The value of a filter.
-    pub fn get(&self, key: &str) -> Option<&str> {
-        let found = self.pairs.iter().find(|(k, _)| *k == key);
-        found.map(|(_, value)| value.as_str())
+    /// What is in the trash.
+    pub fn of_trash() -> LibraryQuery {
+        LibraryQuery {
+            trash: true,
+            ..LibraryQuery::default()
+        }
     }
 
-    /// The filters in force, without the place (trash, collection) and the order.
-    pub fn filters(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        self.pairs
-            .iter()
-            .filter(|(key, _)| !["trash", "collection", "sort"].contains(key))
-            .map(|(key, value)| (*key, value.as_str()))
+    fn of(given: &Given) -> LibraryQuery {
+        let is = |key, value| given.find(key) == Some(value);
+        LibraryQuery {
+            trash: is("trash", "1"),
+            collection: given.text("collection"),
+            words: given.text("q"),
+            tag: given.text("tag"),
+            model: given.text("model"),
+            shape: given.one_of("shape", &Shape::ALL, Shape::as_str),
+            from: given.find("from").and_then(Day::read),
+            to: given.find("to").and_then(Day::read),
+            favourite: is("favourite", "1"),
+            visibility: given.one_of("shown", &Visibility::ALL, Visibility::as_str),
+            order: match is("sort", "oldest") {
+                true => Order::Oldest,
+                false => Order::Newest,
+            },
+        }
     }
 
-    /// The same place and order, without this filter.
-    #[must_use]
-    pub fn without(&self, key: &str) -> Query {
-        self.only(|k| k != key)
+    /// Its parts as addresses name them, in the order they list them.
+    fn pairs(&self) -> impl Iterator<Item = (&'static str, Cow<'_, str>)> {
+        let day = |day: Option<Day>| day.map(|day| Cow::Owned(day.to_string()));
+        let flag = |on: bool| on.then_some(Cow::Borrowed("1"));
+        let oldest = self.order == Order::Oldest;
+        [
+            ("trash", flag(self.trash)),
+            ("collection", self.collection.as_deref().map(Cow::Borrowed)),
+            ("q", self.words.as_deref().map(Cow::Borrowed)),
+            ("tag", self.tag.as_deref().map(Cow::Borrowed)),
+            ("model", self.model.as_deref().map(Cow::Borrowed)),
+            (
+                "shape",
+                self.shape.map(|shape| Cow::Borrowed(shape.as_str())),
+            ),
+            ("from", day(self.from)),
+            ("to", day(self.to)),
+            ("favourite", flag(self.favourite)),
+            (
+                "shown",
+                self.visibility.map(|it| Cow::Borrowed(it.as_str())),
+            ),
+            ("sort", oldest.then_some(Cow::Borrowed("oldest"))),
+        ]
+        .into_iter()
+        .filter_map(|(key, value)| Some((key, value?)))
+    }
+
+    /// The filters in force, each with the query without it. The place (trash,
+    /// collection) and the order are none.
+    pub fn filters<'a>(&'a self) -> Vec<(ActiveFilter<'a>, LibraryQuery)> {
+        let mut found = Vec::new();
+        let mut add = |filter: Option<ActiveFilter<'a>>, remove: fn(&mut LibraryQuery)| {
+            if let Some(filter) = filter {
+                let mut without = self.clone();
+                remove(&mut without);
+                found.push((filter, without));
+            }
+        };
+        add(self.words.as_deref().map(ActiveFilter::Words), |q| {
+            q.words = None
+        });
+        add(self.tag.as_deref().map(ActiveFilter::Tag), |q| q.tag = None);
+        add(self.model.as_deref().map(ActiveFilter::Model), |q| {
+            q.model = None
+        });
+        add(self.shape.map(ActiveFilter::Shape), |q| q.shape = None);
+        add(self.from.map(ActiveFilter::From), |q| q.from = None);
+        add(self.to.map(ActiveFilter::To), |q| q.to = None);
+        add(self.favourite.then_some(ActiveFilter::Favourite), |q| {
+            q.favourite = false
+        });
+        add(self.visibility.map(ActiveFilter::Visibility), |q| {
+            q.visibility = None
+        });
+        found
     }
 
     /// The same place and order, without any filter.
     #[must_use]
-    pub fn unfiltered(&self) -> Query {
-        self.only(|k| ["trash", "collection", "sort"].contains(&k))
-    }
-
-    fn only(&self, keep: impl Fn(&str) -> bool) -> Query {
-        let pairs = self.pairs.iter().filter(|(key, _)| keep(key));
-        Query {
-            pairs: pairs.cloned().collect(),
-            ..Query::default()
+    pub fn unfiltered(&self) -> LibraryQuery {
+        LibraryQuery {
+            trash: self.trash,
+            collection: self.collection.clone(),
+            order: self.order,
+            ..LibraryQuery::default()
         }
     }
 
     /// The filters as a query, without page and notice.
     pub fn text(&self) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(&self.pairs);
+        query.extend_pairs(self.pairs());
         query.finish()
     }
 
@@ -113,6 +192,12 @@ impl Query {
         let mut query = form_urlencoded::Serializer::new(self.text());
         query.append_pair(key, value);
         format!("/library?{}", query.finish().trim_start_matches('&'))
+    }
+
+    /// The library's address under this query, saying what was done.
+    pub fn path_after(&self, notice: &Notice) -> String {
+        let (key, value) = notice.pair();
+        self.path_with(key, &value)
     }
 
     /// The library's address under this query, without its language.
@@ -130,49 +215,119 @@ impl Query {
 
     /// As the database takes it.
     pub fn filter(&self) -> Filter {
-        let owned = |key| self.get(key).map(str::to_owned);
         Filter {
-            words: owned("q"),
-            model: owned("model"),
-            shape: owned("shape"),
-            from_ms: self.get("from").and_then(day_ms),
-            before_ms: self.get("to").and_then(day_ms).map(|day| day + DAY_MS),
-            favourite: self.get("favourite").is_some(),
-            shown: owned("shown"),
-            collection: owned("collection"),
-            tag: self.get("tag").map(tags::folded),
-            trash: self.trash(),
-        }
-    }
-
-    /// Whether the trash is meant.
-    pub fn trash(&self) -> bool {
-        self.get("trash").is_some()
-    }
-
-    /// The order asked for.
-    pub fn order(&self) -> Order {
-        match self.get("sort") {
-            Some("oldest") => Order::Oldest,
-            _ => Order::Newest,
+            words: self.words.clone(),
+            model: self.model.clone(),
+            shape: self.shape,
+            from_ms: self.from.map(Day::begins_ms),
+            before_ms: self.to.map(Day::ends_ms),
+            favourite: self.favourite,
+            visibility: self.visibility,
+            collection: self.collection.clone(),
+            tag: self.tag.as_deref().map(tags::folded),
+            trash: self.trash,
         }
     }
 }
 
-/// Whether a filter has a value it can have.
-fn means_something(key: &str, value: &str) -> bool {
-    match key {
-        "trash" | "favourite" => value == "1",
-        "shape" => ["square", "landscape", "portrait"].contains(&value),
-        "shown" => ["public", "private"].contains(&value),
-        "sort" => value == "oldest",
-        "from" | "to" => day_ms(value).is_some(),
-        _ => true,
+/// What was done a moment ago.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// A change with this id, which can be taken back.
+    Changed(String),
+    /// A change of so many pictures was taken back.
+    Undone(u32),
+    /// So many pictures were deleted for good.
+    Deleted(u32),
+    /// Everything was so already.
+    Nothing,
+}
+
+impl Notice {
+    fn of(given: &Given) -> Option<Notice> {
+        let said = given.find("said").and_then(|said| {
+            let (what, count) = said.split_once('-')?;
+            let count = count.parse().ok()?;
+            match what {
+                "undone" => Some(Notice::Undone(count)),
+                "deleted" => Some(Notice::Deleted(count)),
+                "nothing" => Some(Notice::Nothing),
+                _ => None,
+            }
+        });
+        said.or_else(|| given.text("done").map(Notice::Changed))
+    }
+
+    fn pair(&self) -> (&'static str, Cow<'_, str>) {
+        match self {
+            Notice::Changed(id) => ("done", Cow::Borrowed(id)),
+            Notice::Undone(count) => ("said", Cow::Owned(format!("undone-{count}"))),
+            Notice::Deleted(count) => ("said", Cow::Owned(format!("deleted-{count}"))),
+            Notice::Nothing => ("said", Cow::Borrowed("nothing-0")),
+        }
+    }
+}
+
+/// The pairs of an address that have a value, trimmed and bounded.
+struct Given(Vec<(String, String)>);
+
+impl Given {
+    fn read(text: &str) -> Given {
+        let pairs = form_urlencoded::parse(text.trim_start_matches('?').as_bytes());
+        let tidied = pairs.map(|(name, value)| {
+            let value: String = value.trim().chars().take(VALUE_CHARS).collect();
+            (name.into_owned(), value)
+        });
+        Given(tidied.filter(|(_, value)| !value.is_empty()).collect())
+    }
+
+    fn find(&self, key: &str) -> Option<&str> {
+        let found = self.0.iter().find(|(name, _)| name == key);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    fn text(&self, key: &str) -> Option<String> {
+        self.find(key).map(str::to_owned)
+    }
+
+    fn one_of<T: Copy>(&self, key: &str, all: &[T], word: fn(T) -> &'static str) -> Option<T> {
+        let value = self.find(key)?;
+        all.iter().copied().find(|one| word(*one) == value)
+    }
+}
+
+/// A day in UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Day {
+    begins_ms: i64,
+}
+
+impl Day {
+    /// Reads `YYYY-MM-DD`.
+    pub fn read(text: &str) -> Option<Day> {
+        day_ms(text).map(|begins_ms| Day { begins_ms })
+    }
+
+    /// Its first moment, Unix milliseconds.
+    pub fn begins_ms(self) -> i64 {
+        self.begins_ms
+    }
+
+    /// The first moment after it.
+    pub fn ends_ms(self) -> i64 {
+        self.begins_ms + DAY_MS
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let iso = format::iso(self.begins_ms);
+        f.write_str(iso.split('T').next().unwrap_or_default())
     }
 }
 
 /// When a day (`YYYY-MM-DD`, UTC) begins, by Howard Hinnant's `days_from_civil`.
-pub fn day_ms(text: &str) -> Option<i64> {
+fn day_ms(text: &str) -> Option<i64> {
     let mut parts = text.splitn(3, '-');
     let mut number = |digits: usize| -> Option<i64> {
         let part = parts.next()?;
@@ -213,21 +368,46 @@ mod tests {
 
     #[test]
     fn addresses_keep_what_is_understood_and_nothing_else() {
-        let query =
-            Query::read("?x=1&shape=round&q=+sea%26sky+&tag=%C3%89t%C3%A9&sort=oldest&cursor=c");
+        let Address { query, cursor, .. } =
+            Address::read("?x=1&shape=round&q=+sea%26sky+&tag=%C3%89t%C3%A9&sort=oldest&cursor=c");
         assert_eq!(
             query.path(),
             "/library?q=sea%26sky&tag=%C3%89t%C3%A9&sort=oldest"
         );
+        assert_eq!(cursor.as_deref(), Some("c"));
+        assert_eq!(query.unfiltered().path(), "/library?sort=oldest");
+        let without: Vec<String> = query.filters().iter().map(|(_, q)| q.path()).collect();
         assert_eq!(
-            query.without("q").unfiltered().path(),
-            "/library?sort=oldest"
+            without,
+            [
+                "/library?tag=%C3%89t%C3%A9&sort=oldest",
+                "/library?q=sea%26sky&sort=oldest"
+            ]
         );
         assert_eq!(query.filter().tag.as_deref(), Some("ete"));
         assert_eq!(
             query.unfiltered().path_with("cursor", "a b"),
             "/library?sort=oldest&cursor=a+b"
         );
-        assert_eq!(Query::default().path_with("done", "1"), "/library?done=1");
+        let done = LibraryQuery::default().path_after(&Notice::Changed("1".to_owned()));
+        assert_eq!(done, "/library?done=1");
+    }
+
+    #[test]
+    fn an_address_that_was_written_is_read_as_it_was_meant() {
+        let text = "trash=1&collection=c&q=a+b&tag=t&model=m&shape=portrait&from=2024-02-29\
+            &to=2026-12-31&favourite=1&shown=private&sort=oldest";
+        assert_eq!(LibraryQuery::read(text).text(), text);
+        let notices = [
+            Notice::Changed("id".to_owned()),
+            Notice::Undone(3),
+            Notice::Deleted(1),
+            Notice::Nothing,
+        ];
+        for notice in notices {
+            let path = LibraryQuery::default().path_after(&notice);
+            let text = path.trim_start_matches("/library");
+            assert_eq!(Address::read(text).notice, Some(notice));
+        }
     }
 }

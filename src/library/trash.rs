@@ -33,9 +33,12 @@ pub async fn delete_expired(state: &AppState) -> Result<usize, DbError> {
     Ok(deleted)
 }
 
-/// Deletes those of these pictures (a JSON list of ids) that are in the
-/// person's trash.
-pub async fn delete_now(state: &AppState, user_id: &str, ids: &str) -> Result<usize, AppError> {
+/// Deletes those of these pictures that are in the person's trash.
+pub async fn delete_now(
+    state: &AppState,
+    user_id: &str,
+    ids: &[String],
+) -> Result<usize, AppError> {
     let images = trash::of_person(&state.db, user_id, ids).await?;
     let mut deleted = 0;
     for images in images.chunks(BATCH as usize) {

@@ -1,22 +1,28 @@
-//! Rows become what pages show, and the owner's acts on a picture.
+//! One picture: its row becomes what its page shows, and the page's forms.
 
-use super::{browse, change, trash};
+use super::{
+    action::{Action, Selection},
+    browse,
+    change::{Outcome, change},
+    trash,
+};
+use crate::server::cards::card;
 use crate::{
-    error::{AccountProblem, AppError},
+    error::AppError,
+    i18n,
     model::{ImageCard, ImageDetail, Prompt},
     references::inputs,
-    server::{AppState, cards::card, context::localised, media, secrets},
-    store::{
-        images,
-        users::{self, User},
-    },
+    server::{AppState, Context, context::localised, media},
+    store::{images, users::User},
 };
 
-/// One picture, as far as this viewer may see it.
+/// One picture, as far as this viewer may see it; `done` is the change that was
+/// made a moment ago, empty for none.
 pub async fn detail(
     state: &AppState,
     viewer: Option<&User>,
     id: &str,
+    done: &str,
     lang: &str,
 ) -> Result<ImageDetail, AppError> {
     let (image, author) = images::visible(&state.db, id, viewer.map(|u| u.id.as_str()))
@@ -27,7 +33,7 @@ pub async fn detail(
     let path = localised(lang, &format!("/i/{}", image.id));
     let (parent, remixes) = inputs::lineage(state, viewer.map(|u| u.id.as_str()), id).await?;
     let keeping = match mine {
-        true => Some(browse::keeping(state, &image).await?),
+        true => Some(browse::keeping(state, &image, done, i18n::from_code(lang)).await?),
         false => None,
     };
     Ok(ImageDetail {
@@ -58,49 +64,19 @@ pub async fn detail(
     })
 }
 
-/// Shows a picture in the gallery, at new public addresses.
-pub async fn publish(state: &AppState, user_id: &str, id: &str) -> Result<(), AppError> {
-    let key = secrets::random_slug();
-    let now_ms = state.clock.now_ms();
-    if images::publish(&state.db, id, user_id, &key, now_ms).await? {
-        state.statistics.count("published");
-        return Ok(());
+/// Does something to one picture that can be taken back; its page says so.
+pub async fn change_one(
+    context: &Context,
+    user_id: &str,
+    lang: &str,
+    id: &str,
+    action: Action,
+) -> Result<(), AppError> {
+    let page = format!("/i/{id}");
+    match change(&context.state, user_id, &action, &Selection::one(id)).await {
+        Ok(Outcome::Changed(done)) => context.redirect(lang, &format!("{page}?done={done}")),
+        Ok(_) => context.redirect(lang, &page),
+        Err(error) => return Err(context.refuse(lang, &page, error)),
     }
-    refuse_against_objection(state, user_id).await?;
-    // Published already is what was wanted; anything else is not theirs.
-    exists(state, user_id, id).await
-}
-
-/// Refuses to publish for somebody who keeps everything out of the gallery.
-pub async fn refuse_against_objection(state: &AppState, user_id: &str) -> Result<(), AppError> {
-    match users::by_id(&state.db, user_id).await? {
-        Some(user) if user.keeps_private => Err(AccountProblem::KeptPrivate.into()),
-        _ => Ok(()),
-    }
-}
-
-/// Takes a picture out of the gallery; its public addresses end with it.
-pub async fn unpublish(state: &AppState, user_id: &str, id: &str) -> Result<(), AppError> {
-    if images::unpublish(&state.db, id, user_id).await? {
-        return Ok(());
-    }
-    exists(state, user_id, id).await
-}
-
-async fn exists(state: &AppState, user_id: &str, id: &str) -> Result<(), AppError> {
-    images::by_owner(&state.db, id, user_id)
-        .await?
-        .map(|_| ())
-        .ok_or(AppError::NotFound)
-}
-
-/// Deletes a picture of the trash: the row now, its objects through the outbox.
-pub async fn delete(state: &AppState, user_id: &str, id: &str) -> Result<(), AppError> {
-    let ids = change::json(&[id.to_owned()]);
-    if trash::delete_now(state, user_id, &ids).await? > 0 {
-        return Ok(());
-    }
-    // What is theirs and not in the trash was restored meanwhile.
-    exists(state, user_id, id).await?;
-    Err(AppError::TooLate)
+    Ok(())
 }

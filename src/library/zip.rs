@@ -1,11 +1,8 @@
 //! `/library/zip`: a selection of pictures as one file, made while it is sent.
 
-use super::{
-    change::{Batches, Selection, json},
-    query::Query,
-};
+use super::{action::Selection, change::Batches, query::LibraryQuery};
 use crate::{
-    error::{AppError, Problem},
+    error::AppError,
     server::{
         AppState,
         archive::{self, LARGE, Writer, copy_object, file_name, options, original},
@@ -35,12 +32,9 @@ pub async fn of_query(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
-    let selection = Selection {
-        ids: Vec::new(),
-        all: "on".to_owned(),
-        query: query.unwrap_or_default(),
-    };
-    answer(&state, &visitor, &headers, selection, "").await
+    let query = LibraryQuery::read(&query.unwrap_or_default());
+    let selection = Ok(Selection::Matching(query.clone()));
+    answer(&state, &visitor, &headers, selection, &query, "").await
 }
 
 /// `POST /library/zip`: the selection of the library's form.
@@ -50,28 +44,30 @@ pub async fn of_selection(
     headers: HeaderMap,
     RawForm(form): RawForm,
 ) -> Response {
-    let mut selection = Selection::default();
-    let mut lang = String::new();
+    let mut ids = Vec::new();
+    let (mut all, mut query, mut lang) = (String::new(), String::new(), String::new());
     for (name, value) in form_urlencoded::parse(&form) {
         match name.as_ref() {
-            "ids[]" => selection.ids.push(value.into_owned()),
-            "all" => selection.all = value.into_owned(),
-            "query" => selection.query = value.into_owned(),
+            "ids[]" => ids.push(value.into_owned()),
+            "all" => all = value.into_owned(),
+            "query" => query = value.into_owned(),
             "lang" => lang = value.into_owned(),
             _ => {}
         }
     }
-    answer(&state, &visitor, &headers, selection, &lang).await
+    let query = LibraryQuery::read(&query);
+    let selection = Selection::read(ids, &all, &query);
+    answer(&state, &visitor, &headers, selection, &query, &lang).await
 }
 
 async fn answer(
     state: &AppState,
     visitor: &Visitor,
     headers: &HeaderMap,
-    selection: Selection,
+    selection: Result<Selection, AppError>,
+    query: &LibraryQuery,
     lang: &str,
 ) -> Response {
-    let query = Query::read(&selection.query);
     let back = |path: &str| {
         let address = crate::server::context::localised(lang, path);
         (StatusCode::SEE_OTHER, [(header::LOCATION, address)]).into_response()
@@ -81,15 +77,14 @@ async fn answer(
         Ok(None) => return back("/sign-in?next=/library"),
         Err(error) => return plain_page::error(headers, &error),
     };
-    if selection.ids.is_empty() && selection.all != "on" {
-        let error = AppError::from(Problem::NothingChosen).to_query();
-        return back(&query.path_with("error", &error));
-    }
+    let selection = match selection {
+        Ok(selection) => selection,
+        Err(error) => return back(&query.path_with("error", &error.to_query())),
+    };
     let job = Archive {
         state: state.clone(),
         user_id,
         selection,
-        trash: query.trash(),
         runtime: Handle::current(),
     };
     let today = format::iso(state.clock.now_ms());
@@ -106,7 +101,6 @@ struct Archive {
     state: AppState,
     user_id: String,
     selection: Selection,
-    trash: bool,
     runtime: Handle,
 }
 
@@ -144,13 +138,12 @@ impl Archive {
 
     /// Reads the selection's rows, a few at a time.
     fn each(&self, mut visit: impl FnMut(&Image) -> io::Result<()>) -> io::Result<()> {
-        let mut batches = Batches::new(&self.selection, self.trash, BATCH);
+        let mut batches = Batches::new(&self.selection, BATCH);
         loop {
             let next = batches.next(&self.state, &self.user_id);
             let Some(ids) = self.runtime.block_on(next).map_err(io::Error::other)? else {
                 return Ok(());
             };
-            let ids = json(&ids);
             let rows = images::listed(&self.state.db, &self.user_id, &ids);
             for image in self.runtime.block_on(rows).map_err(io::Error::other)? {
                 visit(&image)?;

@@ -64,6 +64,8 @@ pub struct Keeping {
     pub collections: Vec<NamedValue>,
     /// The person's other collections.
     pub others: Vec<NamedValue>,
+    /// What was done to it a moment ago; the value is the change to take back.
+    pub notice: Option<NamedValue>,
 }
 
 /// What a change is about, as its form says it.

@@ -23,7 +23,7 @@ pub fn card(image: &Image, owner: bool) -> ImageCard {
         placeholder: image.placeholder.clone(),
         renditions,
         prompt: shown_prompt(image, owner),
-        public: image.public_key.is_some(),
+        public: image.public_slug.is_some(),
         created_at_ms: image.created_at_ms,
         favourite: owner && image.favourite,
         days_left: None,

@@ -36,8 +36,8 @@ pub enum Cache {
 
 /// Where a rendition is served: privately to its owner, else at the public address.
 pub fn rendition_address(image: &Image, owner: bool, width: u32) -> String {
-    match (&image.public_key, owner) {
-        (Some(key), false) => format!("/media/{key}/{width}.webp"),
+    match (&image.public_slug, owner) {
+        (Some(slug), false) => format!("/media/{slug}/{width}.webp"),
         _ => format!("/files/{}/{width}.webp", image.id),
     }
 }
@@ -45,19 +45,19 @@ pub fn rendition_address(image: &Image, owner: bool, width: u32) -> String {
 /// Where the original is served.
 pub fn original_address(image: &Image, owner: bool) -> String {
     let file = format!("original.{}", image.format);
-    match (&image.public_key, owner) {
-        (Some(key), false) => format!("/media/{key}/{file}"),
+    match (&image.public_slug, owner) {
+        (Some(slug), false) => format!("/media/{slug}/{file}"),
         _ => format!("/files/{}/{file}", image.id),
     }
 }
 
-/// `/media/{key}/{file}`: a published picture.
+/// `/media/{slug}/{file}`: a published picture.
 pub async fn public(
     State(state): State<AppState>,
-    Path((key, file)): Path<(String, String)>,
+    Path((slug, file)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Response {
-    let found = images::by_public_key(&state.db, &key).await;
+    let found = images::by_public_slug(&state.db, &slug).await;
     let image = match found {
         Ok(Some(image)) => image,
         Ok(None) => return plain_page::error(&headers, &AppError::NotFound),

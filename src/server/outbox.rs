@@ -3,7 +3,7 @@
 //! an unreachable store delays a deletion and never loses it.
 
 use super::{AppState, archive, objects::ObjectKey};
-use crate::store::images::{self, Image};
+use crate::store::{images::Image, outbox};
 use futures::StreamExt;
 
 /// Objects deleted at the same time.
@@ -34,7 +34,7 @@ pub struct Deleted {
 pub async fn delete_objects(state: &AppState) -> Deleted {
     let mut deleted = Deleted::default();
     loop {
-        let Ok(pending) = images::pending_deletions(&state.db).await else {
+        let Ok(pending) = outbox::pending(&state.db).await else {
             deleted.interrupted = true;
             return deleted;
         };
@@ -49,7 +49,7 @@ pub async fn delete_objects(state: &AppState) -> Deleted {
             .collect()
             .await;
         deleted.objects += gone.len() as u64;
-        let noted = images::deletions_done(&state.db, &gone).await;
+        let noted = outbox::done(&state.db, &gone).await;
         if noted.is_err() || gone.len() < asked {
             deleted.interrupted = true;
             return deleted;

@@ -13,7 +13,7 @@ pub fn token() -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// A new random key for a public address: 128 bits, base64url.
+/// A new random slug for a public address: 128 bits, base64url.
 pub fn random_slug() -> String {
     let mut bytes = [0u8; 16];
     rand::rng().fill_bytes(&mut bytes);

@@ -47,8 +47,13 @@ impl Statistics {
 
     /// Counts something of the service's: `job ready`, `published`.
     pub fn count(&self, what: &str) {
+        self.count_several(what, 1);
+    }
+
+    /// Counts something that happened several times at once.
+    pub fn count_several(&self, what: &str, times: u64) {
         self.with_today(|today, day_ms| {
-            *today.counts.entry((day_ms, what.to_owned())).or_default() += 1;
+            *today.counts.entry((day_ms, what.to_owned())).or_default() += times;
         });
     }
 

@@ -4,7 +4,7 @@
 //! those, in one batch; undoing reads the same notes. `?1` is the change, `?2`
 //! the person and `?3` a JSON list of ids in each statement that notes.
 
-use super::{Db, DbError, Row, Statement};
+use super::{Db, DbError, Row, Statement, engine::json};
 use crate::model::limits::TAGS_MAX;
 
 /// Notes the listed pictures of the person for which the condition holds.
@@ -22,15 +22,17 @@ macro_rules! noting {
 
 /// The pictures a change noted: `?1` the change, `?2` the person.
 macro_rules! noted {
-    ($before:literal, $column:literal, $after:literal) => {
+    ($before:literal, $column:literal) => {
         concat!(
             $before,
             $column,
-            " IN (SELECT image_id FROM change_images WHERE change_id = ?1 AND user_id = ?2)",
-            $after
+            " IN (SELECT image_id FROM change_images WHERE change_id = ?1 AND user_id = ?2)"
         )
     };
 }
+
+/// Slugs bound to one statement: what an engine takes as one value has an end.
+const SLUGS_AT_ONCE: usize = 500;
 
 statements! {
     BEGIN = "INSERT INTO changes (id, user_id, action, detail, name, created_at)
@@ -55,36 +57,41 @@ statements! {
             WHERE x.collection_id = ?4 AND x.image_id = i.id)");
     NOTE_UNCOLLECT = noting!("EXISTS (SELECT 1 FROM collection_images x
             WHERE x.collection_id = ?4 AND x.image_id = i.id)");
-    SET_FAVOURITE = noted!("UPDATE images SET favourite = ?3 WHERE user_id = ?2 AND ", "id", "");
-    /// New, random public addresses: 128 bits from the engine's generator.
-    SET_PUBLIC = noted!("UPDATE images SET public_key = lower(hex(randomblob(16))), published_at = ?3
-        WHERE user_id = ?2 AND public_key IS NULL AND trashed_at IS NULL AND ", "id", "");
+    SET_FAVOURITE = noted!("UPDATE images SET favourite = ?3 WHERE user_id = ?2 AND ", "id");
+    /// `?4` is a list of [image, slug] pairs.
+    SET_PUBLIC = noted!("UPDATE images SET public_key = json_extract(pair.value, '$[1]'), published_at = ?3
+        FROM json_each(?4) AS pair
+        WHERE images.id = json_extract(pair.value, '$[0]') AND images.user_id = ?2
+          AND images.public_key IS NULL AND images.trashed_at IS NULL AND ", "images.id");
     SET_PRIVATE = noted!("UPDATE images SET public_key = NULL, published_at = NULL
-        WHERE user_id = ?2 AND ", "id", "");
+        WHERE user_id = ?2 AND ", "id");
     /// Into the trash, and out of the gallery at the same moment.
     SET_TRASHED = noted!("UPDATE images SET trashed_at = ?3, public_key = NULL, published_at = NULL
-        WHERE user_id = ?2 AND trashed_at IS NULL AND ", "id", "");
-    SET_KEPT = noted!("UPDATE images SET trashed_at = NULL WHERE user_id = ?2 AND ", "id", "");
-    /// What the change took from the gallery goes back there, at new addresses.
-    SET_PUBLIC_AGAIN = "UPDATE images SET public_key = lower(hex(randomblob(16))),
-            published_at = (SELECT c.published_at FROM change_images c
-                WHERE c.change_id = ?1 AND c.image_id = images.id)
-        WHERE user_id = ?2 AND public_key IS NULL AND trashed_at IS NULL
+        WHERE user_id = ?2 AND trashed_at IS NULL AND ", "id");
+    SET_KEPT = noted!("UPDATE images SET trashed_at = NULL WHERE user_id = ?2 AND ", "id");
+    TAKEN_DOWN = "SELECT image_id FROM change_images
+        WHERE change_id = ?1 AND user_id = ?2 AND published_at IS NOT NULL ORDER BY image_id";
+    /// What the change took from the gallery goes back there, at new addresses:
+    /// `?3` is a list of [image, slug] pairs.
+    SET_PUBLIC_AGAIN = "UPDATE images SET public_key = json_extract(pair.value, '$[1]'),
+            published_at = note.published_at
+        FROM json_each(?3) AS pair JOIN change_images note
+            ON note.change_id = ?1 AND note.image_id = json_extract(pair.value, '$[0]')
+        WHERE images.id = note.image_id AND images.user_id = ?2 AND note.user_id = ?2
+          AND note.published_at IS NOT NULL
+          AND images.public_key IS NULL AND images.trashed_at IS NULL
           AND EXISTS (SELECT 1 FROM users u
-            WHERE u.id = ?2 AND u.keeps_private = 0 AND u.erasure_id IS NULL)
-          AND id IN (
-            SELECT image_id FROM change_images
-            WHERE change_id = ?1 AND user_id = ?2 AND published_at IS NOT NULL)";
+            WHERE u.id = ?2 AND u.keeps_private = 0 AND u.erasure_id IS NULL)";
     ADD_TAG = "INSERT INTO image_tags (user_id, image_id, folded, name)
         SELECT user_id, image_id, ?3, ?4 FROM change_images WHERE change_id = ?1 AND user_id = ?2
         ON CONFLICT (image_id, folded) DO NOTHING";
-    REMOVE_TAG = noted!("DELETE FROM image_tags WHERE user_id = ?2 AND folded = ?3 AND ", "image_id", "");
+    REMOVE_TAG = noted!("DELETE FROM image_tags WHERE user_id = ?2 AND folded = ?3 AND ", "image_id");
     ADD_TO_COLLECTION = "INSERT INTO collection_images (user_id, collection_id, image_id)
         SELECT c.user_id, ?3, c.image_id FROM change_images c WHERE c.change_id = ?1 AND c.user_id = ?2
             AND EXISTS (SELECT 1 FROM collections k WHERE k.id = ?3 AND k.user_id = ?2)
         ON CONFLICT (collection_id, image_id) DO NOTHING";
     REMOVE_FROM_COLLECTION = noted!(
-        "DELETE FROM collection_images WHERE user_id = ?2 AND collection_id = ?3 AND ", "image_id", "");
+        "DELETE FROM collection_images WHERE user_id = ?2 AND collection_id = ?3 AND ", "image_id");
     FIND = "SELECT c.action, c.detail, c.name,
             (SELECT COUNT(*) FROM change_images x WHERE x.change_id = c.id) AS pictures
         FROM changes c WHERE c.id = ?1 AND c.user_id = ?2";
@@ -93,9 +100,15 @@ statements! {
         WHERE user_id = ?1 AND id IN (SELECT value FROM json_each(?2))";
 }
 
+/// A picture's id with the new slug of its public addresses.
+///
+/// Slugs are random and made by the caller: a statement must do the same
+/// wherever it runs, because an engine may replay it on each of its replicas.
+pub type Slug = (String, String);
+
 /// What is done to pictures.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Action {
+pub enum Kind {
     Favourite,
     Unfavourite,
     /// A folded tag, and how it is written.
@@ -110,36 +123,36 @@ pub enum Action {
     Restore,
 }
 
-impl Action {
+impl Kind {
     /// The database's word, what the action is about, and that one's name.
     pub fn parts(&self) -> (&'static str, &str, &str) {
         match self {
-            Action::Favourite => ("favourite", "", ""),
-            Action::Unfavourite => ("unfavourite", "", ""),
-            Action::Tag(folded, name) => ("tag", folded, name),
-            Action::Untag(folded, name) => ("untag", folded, name),
-            Action::Collect(id, name) => ("collect", id, name),
-            Action::Uncollect(id, name) => ("uncollect", id, name),
-            Action::Publish => ("publish", "", ""),
-            Action::Unpublish => ("unpublish", "", ""),
-            Action::Trash => ("trash", "", ""),
-            Action::Restore => ("restore", "", ""),
+            Kind::Favourite => ("favourite", "", ""),
+            Kind::Unfavourite => ("unfavourite", "", ""),
+            Kind::Tag(folded, name) => ("tag", folded, name),
+            Kind::Untag(folded, name) => ("untag", folded, name),
+            Kind::Collect(id, name) => ("collect", id, name),
+            Kind::Uncollect(id, name) => ("uncollect", id, name),
+            Kind::Publish => ("publish", "", ""),
+            Kind::Unpublish => ("unpublish", "", ""),
+            Kind::Trash => ("trash", "", ""),
+            Kind::Restore => ("restore", "", ""),
         }
     }
 
-    fn from_row(row: &Row) -> Result<Action, DbError> {
+    fn from_row(row: &Row) -> Result<Kind, DbError> {
         let (detail, name) = (row.text("detail")?, row.text("name")?);
         Ok(match row.text("action")?.as_str() {
-            "favourite" => Action::Favourite,
-            "unfavourite" => Action::Unfavourite,
-            "tag" => Action::Tag(detail, name),
-            "untag" => Action::Untag(detail, name),
-            "collect" => Action::Collect(detail, name),
-            "uncollect" => Action::Uncollect(detail, name),
-            "publish" => Action::Publish,
-            "unpublish" => Action::Unpublish,
-            "trash" => Action::Trash,
-            "restore" => Action::Restore,
+            "favourite" => Kind::Favourite,
+            "unfavourite" => Kind::Unfavourite,
+            "tag" => Kind::Tag(detail, name),
+            "untag" => Kind::Untag(detail, name),
+            "collect" => Kind::Collect(detail, name),
+            "uncollect" => Kind::Uncollect(detail, name),
+            "publish" => Kind::Publish,
+            "unpublish" => Kind::Unpublish,
+            "trash" => Kind::Trash,
+            "restore" => Kind::Restore,
             _ => return Err(DbError::Shape),
         })
     }
@@ -147,76 +160,91 @@ impl Action {
     /// The statement that notes which of the listed pictures will change.
     fn note(&self, change: &str, user_id: &str, ids: &str) -> Statement {
         let sql = match self {
-            Action::Favourite => NOTE_FAVOURITE,
-            Action::Unfavourite => NOTE_UNFAVOURITE,
-            Action::Tag(..) => NOTE_TAG,
-            Action::Untag(..) => NOTE_UNTAG,
-            Action::Collect(..) => NOTE_COLLECT,
-            Action::Uncollect(..) => NOTE_UNCOLLECT,
-            Action::Publish => NOTE_PUBLISH,
-            Action::Unpublish => NOTE_UNPUBLISH,
-            Action::Trash => NOTE_TRASH,
-            Action::Restore => NOTE_RESTORE,
+            Kind::Favourite => NOTE_FAVOURITE,
+            Kind::Unfavourite => NOTE_UNFAVOURITE,
+            Kind::Tag(..) => NOTE_TAG,
+            Kind::Untag(..) => NOTE_UNTAG,
+            Kind::Collect(..) => NOTE_COLLECT,
+            Kind::Uncollect(..) => NOTE_UNCOLLECT,
+            Kind::Publish => NOTE_PUBLISH,
+            Kind::Unpublish => NOTE_UNPUBLISH,
+            Kind::Trash => NOTE_TRASH,
+            Kind::Restore => NOTE_RESTORE,
         };
         let statement = Statement::new(sql).bind(change).bind(user_id).bind(ids);
         match self {
-            Action::Tag(folded, _) => statement.bind(folded.as_str()).bind(TAGS_MAX),
-            Action::Untag(detail, _)
-            | Action::Collect(detail, _)
-            | Action::Uncollect(detail, _) => statement.bind(detail.as_str()),
+            Kind::Tag(folded, _) => statement.bind(folded.as_str()).bind(TAGS_MAX),
+            Kind::Untag(detail, _) | Kind::Collect(detail, _) | Kind::Uncollect(detail, _) => {
+                statement.bind(detail.as_str())
+            }
             _ => statement,
         }
     }
 
     /// What is done to the noted pictures.
-    fn apply(&self, change: &str, user_id: &str, now_ms: i64) -> Statement {
+    fn apply(
+        &self,
+        change: &str,
+        user_id: &str,
+        slugs: &[Slug],
+        now_ms: i64,
+    ) -> Result<Statement, DbError> {
         let on = |sql| Statement::new(sql).bind(change).bind(user_id);
-        match self {
-            Action::Favourite => on(SET_FAVOURITE).bind(1_i64),
-            Action::Unfavourite => on(SET_FAVOURITE).bind(0_i64),
-            Action::Tag(folded, name) => on(ADD_TAG).bind(folded.as_str()).bind(name.as_str()),
-            Action::Untag(folded, _) => on(REMOVE_TAG).bind(folded.as_str()),
-            Action::Collect(id, _) => on(ADD_TO_COLLECTION).bind(id.as_str()),
-            Action::Uncollect(id, _) => on(REMOVE_FROM_COLLECTION).bind(id.as_str()),
-            Action::Publish => on(SET_PUBLIC).bind(now_ms),
-            Action::Unpublish => on(SET_PRIVATE),
-            Action::Trash => on(SET_TRASHED).bind(now_ms),
-            Action::Restore => on(SET_KEPT),
-        }
+        Ok(match self {
+            Kind::Favourite => on(SET_FAVOURITE).bind(1_i64),
+            Kind::Unfavourite => on(SET_FAVOURITE).bind(0_i64),
+            Kind::Tag(folded, name) => on(ADD_TAG).bind(folded.as_str()).bind(name.as_str()),
+            Kind::Untag(folded, _) => on(REMOVE_TAG).bind(folded.as_str()),
+            Kind::Collect(id, _) => on(ADD_TO_COLLECTION).bind(id.as_str()),
+            Kind::Uncollect(id, _) => on(REMOVE_FROM_COLLECTION).bind(id.as_str()),
+            Kind::Publish => on(SET_PUBLIC).bind(now_ms).bind(json(slugs)?),
+            Kind::Unpublish => on(SET_PRIVATE),
+            Kind::Trash => on(SET_TRASHED).bind(now_ms),
+            Kind::Restore => on(SET_KEPT),
+        })
     }
 
-    /// What takes it back.
-    fn undo(&self, change: &str, user_id: &str, now_ms: i64) -> Vec<Statement> {
+    /// What takes it back; `slugs` are of the pictures that go back to the gallery.
+    fn undo(
+        &self,
+        change: &str,
+        user_id: &str,
+        slugs: &[Slug],
+        now_ms: i64,
+    ) -> Result<Vec<Statement>, DbError> {
         let (id, name) = match self {
-            Action::Tag(a, b)
-            | Action::Untag(a, b)
-            | Action::Collect(a, b)
-            | Action::Uncollect(a, b) => (a.clone(), b.clone()),
+            Kind::Tag(a, b) | Kind::Untag(a, b) | Kind::Collect(a, b) | Kind::Uncollect(a, b) => {
+                (a.clone(), b.clone())
+            }
             _ => Default::default(),
         };
-        let again = Statement::new(SET_PUBLIC_AGAIN).bind(change).bind(user_id);
+        let again = slugs.chunks(SLUGS_AT_ONCE).map(|slugs| {
+            let statement = Statement::new(SET_PUBLIC_AGAIN).bind(change).bind(user_id);
+            Ok(statement.bind(json(slugs)?))
+        });
         let opposite = match self {
-            Action::Favourite => Action::Unfavourite,
-            Action::Unfavourite => Action::Favourite,
-            Action::Tag(..) => Action::Untag(id, name),
-            Action::Untag(..) => Action::Tag(id, name),
-            Action::Collect(..) => Action::Uncollect(id, name),
-            Action::Uncollect(..) => Action::Collect(id, name),
-            Action::Publish => Action::Unpublish,
-            Action::Unpublish => return vec![again],
-            Action::Trash => {
-                return vec![Action::Restore.apply(change, user_id, now_ms), again];
+            Kind::Favourite => Kind::Unfavourite,
+            Kind::Unfavourite => Kind::Favourite,
+            Kind::Tag(..) => Kind::Untag(id, name),
+            Kind::Untag(..) => Kind::Tag(id, name),
+            Kind::Collect(..) => Kind::Uncollect(id, name),
+            Kind::Uncollect(..) => Kind::Collect(id, name),
+            Kind::Publish => Kind::Unpublish,
+            Kind::Unpublish => return again.collect(),
+            Kind::Trash => {
+                let kept = Kind::Restore.apply(change, user_id, &[], now_ms);
+                return std::iter::once(kept).chain(again).collect();
             }
-            Action::Restore => Action::Trash,
+            Kind::Restore => Kind::Trash,
         };
-        vec![opposite.apply(change, user_id, now_ms)]
+        Ok(vec![opposite.apply(change, user_id, &[], now_ms)?])
     }
 }
 
 /// A change a person made, while it can be undone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    pub action: Action,
+    pub kind: Kind,
     pub pictures: u32,
 }
 
@@ -225,10 +253,10 @@ pub async fn begin(
     db: &Db,
     id: &str,
     user_id: &str,
-    action: &Action,
+    kind: &Kind,
     now_ms: i64,
 ) -> Result<(), DbError> {
-    let (word, detail, name) = action.parts();
+    let (word, detail, name) = kind.parts();
     let statement = Statement::new(BEGIN)
         .bind(id)
         .bind(user_id)
@@ -239,19 +267,20 @@ pub async fn begin(
     db.write(statement).await.map(|_| ())
 }
 
-/// Does it to those of these pictures (a JSON list of ids) that are the
-/// person's and not so already; returns how many there were.
+/// Does it to those of these pictures that are the person's and not so already;
+/// returns how many there were. Publishing needs a slug for each.
 pub async fn apply(
     db: &Db,
     id: &str,
     user_id: &str,
-    action: &Action,
-    ids: &str,
+    kind: &Kind,
+    ids: &[String],
+    slugs: &[Slug],
     now_ms: i64,
 ) -> Result<usize, DbError> {
     let batch = vec![
-        action.note(id, user_id, ids),
-        action.apply(id, user_id, now_ms),
+        kind.note(id, user_id, &json(ids)?),
+        kind.apply(id, user_id, slugs, now_ms)?,
     ];
     let results = db.batch(batch).await?;
     Ok(results.first().map_or(0, Vec::len))
@@ -264,20 +293,29 @@ pub async fn find(db: &Db, id: &str, user_id: &str) -> Result<Option<Change>, Db
         return Ok(None);
     };
     Ok(Some(Change {
-        action: Action::from_row(&row)?,
+        kind: Kind::from_row(&row)?,
         pictures: u32::try_from(row.int("pictures")?).unwrap_or(u32::MAX),
     }))
 }
 
-/// Takes a change back and forgets it, as one step; false if it was taken back already.
+/// The pictures that a change took out of the gallery.
+pub async fn taken_down(db: &Db, id: &str, user_id: &str) -> Result<Vec<String>, DbError> {
+    let statement = Statement::new(TAKEN_DOWN).bind(id).bind(user_id);
+    let rows = db.fetch_all(statement).await?;
+    rows.iter().map(|row| row.text("image_id")).collect()
+}
+
+/// Takes a change back and forgets it, as one step; false if it was taken
+/// back already. `slugs` are those of what [`taken_down`] found.
 pub async fn undo(
     db: &Db,
     id: &str,
     user_id: &str,
-    action: &Action,
+    kind: &Kind,
+    slugs: &[Slug],
     now_ms: i64,
 ) -> Result<bool, DbError> {
-    let mut batch = action.undo(id, user_id, now_ms);
+    let mut batch = kind.undo(id, user_id, slugs, now_ms)?;
     batch.push(Statement::new(FORGET).bind(id).bind(user_id));
     let results = db.batch(batch).await?;
     Ok(results.last().is_some_and(|rows| !rows.is_empty()))
@@ -290,9 +328,9 @@ pub async fn forget(db: &Db, id: &str, user_id: &str) -> Result<(), DbError> {
         .map(|_| ())
 }
 
-/// How many of these pictures (a JSON list of ids) are the person's.
-pub async fn owned(db: &Db, user_id: &str, ids: &str) -> Result<usize, DbError> {
-    let statement = Statement::new(OWNED).bind(user_id).bind(ids);
+/// How many of these pictures are the person's.
+pub async fn owned(db: &Db, user_id: &str, ids: &[String]) -> Result<usize, DbError> {
+    let statement = Statement::new(OWNED).bind(user_id).bind(json(ids)?);
     let row = db.fetch_optional(statement).await?;
     let count = row.ok_or(DbError::Shape)?.int("pictures")?;
     Ok(usize::try_from(count).unwrap_or(0))

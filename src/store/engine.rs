@@ -98,6 +98,24 @@ impl Row {
         }
     }
 
+    /// The columns that begin with `prefix`, as a row of their own without it:
+    /// one of the tables of a join.
+    pub fn part(&self, prefix: &str) -> Row {
+        let of_part = self.columns.iter().filter_map(|(name, index)| {
+            let name = name.strip_prefix(prefix)?;
+            Some((name.to_owned(), self.values.get(*index)?.clone()))
+        });
+        let (mut columns, mut values) = (HashMap::new(), Vec::new());
+        for (name, value) in of_part {
+            columns.insert(name, values.len());
+            values.push(value);
+        }
+        Row {
+            columns: Arc::new(columns),
+            values,
+        }
+    }
+
     /// A column holding JSON of `T`.
     pub fn json<T: serde::de::DeserializeOwned>(&self, column: &str) -> Result<T, DbError> {
         serde_json::from_str(&self.text(column)?).map_err(|_| DbError::Shape)

@@ -3,11 +3,7 @@
 //! [`PERSONAL`] declares what belongs to a person. A test compares it with the
 //! schema, so that a new table cannot be forgotten.
 
-use super::{
-    Db, DbError, Row, Statement,
-    engine::json,
-    images::{Image, order_deletions_statement},
-};
+use super::{Db, DbError, Row, Statement, engine::json, images::Image, outbox};
 
 /// How a table with something of a person's is emptied of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,17 +59,15 @@ statements! {
     IMAGES = "SELECT * FROM images WHERE user_id = ?1 LIMIT ?2";
     JOBS = "SELECT id FROM jobs WHERE user_id = ?1 AND id > ?2 ORDER BY id LIMIT 500";
     DELETE_IMAGES = "DELETE FROM images WHERE user_id = ?1 AND id IN (SELECT value FROM json_each(?2))";
-    ORDER_UPLOADS = "INSERT INTO object_deletions (object_key, requested_at)
-        SELECT o.value, ?2 FROM uploads u, json_each(u.objects) o WHERE u.user_id = ?1
-        ON CONFLICT (object_key) DO NOTHING";
+    ORDER_UPLOADS = ordering_deletions!(
+        "SELECT o.value, ?2 FROM uploads u, json_each(u.objects) o WHERE u.user_id = ?1");
     DELETE_UPLOADS = "DELETE FROM uploads WHERE user_id = ?1";
     /// What was used today still counts today, under a name nobody else can make.
-    NOTE_USAGE = "INSERT INTO erased_usage (person, day, pictures, micros)
+    NOTE_USAGE = concat!("INSERT INTO erased_usage (person, day, pictures, micros)
         SELECT ?2, ?3, COALESCE(SUM(CASE WHEN state IN ('failed', 'unknown', 'cancelled') THEN 0
                 ELSE json_extract(settings, '$.count') END), 0),
-            COALESCE(SUM(CASE WHEN state IN ('failed', 'cancelled') THEN COALESCE(cost_micros, 0)
-                ELSE COALESCE(cost_micros, reserved_micros) END), 0)
-        FROM jobs WHERE user_id = ?1 AND created_at >= ?3 HAVING COUNT(*) > 0";
+            COALESCE(SUM(", billable_micros!(), "), 0)
+        FROM jobs WHERE user_id = ?1 AND created_at >= ?3 HAVING COUNT(*) > 0");
     ROWS_GONE = "UPDATE erasures SET rows_gone_at = ?2
         WHERE id = (SELECT erasure_id FROM users WHERE id = ?1)";
     DELETE_PERSON = "DELETE FROM users WHERE id = ?1";
@@ -184,7 +178,7 @@ pub async fn delete_images(
     now_ms: i64,
 ) -> Result<(), DbError> {
     db.batch(vec![
-        order_deletions_statement(objects, now_ms)?,
+        outbox::order_statement(objects, now_ms)?,
         Statement::new(DELETE_IMAGES).bind(user_id).bind(json(ids)?),
     ])
     .await
@@ -220,7 +214,7 @@ pub async fn delete_person(
     now_ms: i64,
 ) -> Result<(), DbError> {
     db.batch_durable(vec![
-        order_deletions_statement(objects, now_ms)?,
+        outbox::order_statement(objects, now_ms)?,
         Statement::new(NOTE_USAGE)
             .bind(user_id)
             .bind(person)

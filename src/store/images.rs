@@ -1,4 +1,4 @@
-//! Images: the library, the gallery, and the outbox of objects to delete.
+//! Images: pictures that are ready, as their owner and the gallery see them.
 
 use super::{Db, DbError, Row, Statement, engine::json, jobs};
 use crate::model::{Prompt, Settings};
@@ -18,27 +18,11 @@ statements! {
     /// Visible to this person: theirs, or anybody's that is published.
     VISIBLE = "SELECT i.*, u.name AS author, u.handle FROM images i JOIN users u ON u.id = i.user_id
         WHERE i.id = ?1 AND (i.user_id = ?2 OR i.public_key IS NOT NULL)";
-    BY_PUBLIC_KEY = "SELECT * FROM images WHERE public_key = ?1";
-    OF_JOB = "SELECT * FROM images WHERE job_id = ?1 AND user_id = ?2 AND trashed_at IS NULL
-        ORDER BY position";
+    BY_PUBLIC_SLUG = "SELECT * FROM images WHERE public_key = ?1";
     GALLERY = "SELECT * FROM images WHERE published_at IS NOT NULL
         AND (published_at, id) < (?1, ?2) ORDER BY published_at DESC, id DESC LIMIT ?3";
     PUBLISHED_IDS = "SELECT id, published_at FROM images WHERE published_at IS NOT NULL
         ORDER BY published_at DESC, id DESC LIMIT 50000";
-    /// Not against the person's own objection, nor from an account being closed.
-    PUBLISH = "UPDATE images SET public_key = ?3, published_at = ?4
-        WHERE id = ?1 AND user_id = ?2 AND public_key IS NULL AND trashed_at IS NULL
-          AND EXISTS (SELECT 1 FROM users u
-            WHERE u.id = ?2 AND u.keeps_private = 0 AND u.erasure_id IS NULL)
-        RETURNING id";
-    UNPUBLISH = "UPDATE images SET public_key = NULL, published_at = NULL
-        WHERE id = ?1 AND user_id = ?2 AND public_key IS NOT NULL RETURNING id";
-    /// `?1` a list of object keys.
-    ORDER_DELETIONS = "INSERT INTO object_deletions (object_key, requested_at)
-        SELECT value, ?2 FROM json_each(?1) WHERE true ON CONFLICT (object_key) DO NOTHING";
-    DELETIONS = "SELECT object_key FROM object_deletions ORDER BY requested_at LIMIT 200";
-    DELETIONS_DONE = "DELETE FROM object_deletions
-        WHERE object_key IN (SELECT value FROM json_each(?1))";
 }
 
 /// An image's row.
@@ -63,7 +47,7 @@ pub struct Image {
     pub settings: Settings,
     pub cost_micros: i64,
     /// Part of the public addresses while it is published.
-    pub public_key: Option<String>,
+    pub public_slug: Option<String>,
     pub published_at_ms: Option<i64>,
     pub created_at_ms: i64,
     /// Whether the original carries Content Credentials.
@@ -96,7 +80,7 @@ impl Image {
             revised_prompt: row.opt_text("revised_prompt")?.map(Prompt),
             settings: row.json("settings")?,
             cost_micros: row.int("cost_micros")?,
-            public_key: row.opt_text("public_key")?,
+            public_slug: row.opt_text("public_key")?,
             published_at_ms: row.opt_int("published_at")?,
             created_at_ms: row.int("created_at")?,
             credentials: row.int("credentials")? != 0,
@@ -146,7 +130,7 @@ pub async fn finish_job(
 ) -> Result<bool, DbError> {
     let mut batch = Vec::with_capacity(images.len() + 1);
     for image in images {
-        let widths = serde_json::to_string(&image.widths).map_err(|_| DbError::Shape)?;
+        let widths = json(&image.widths)?;
         batch.push(
             Statement::new(INSERT)
                 .bind(image.id.as_str())
@@ -179,9 +163,9 @@ pub async fn by_owner(db: &Db, id: &str, user_id: &str) -> Result<Option<Image>,
     row.as_ref().map(Image::from_row).transpose()
 }
 
-/// Those of these images (a JSON list of ids) that are this person's, oldest first.
-pub async fn listed(db: &Db, user_id: &str, ids: &str) -> Result<Vec<Image>, DbError> {
-    let statement = Statement::new(LISTED).bind(user_id).bind(ids);
+/// Those of these images that are this person's, oldest first.
+pub async fn listed(db: &Db, user_id: &str, ids: &[String]) -> Result<Vec<Image>, DbError> {
+    let statement = Statement::new(LISTED).bind(user_id).bind(json(ids)?);
     Image::list(&db.fetch_all(statement).await?)
 }
 
@@ -203,18 +187,12 @@ pub async fn visible(
     Ok(Some((Image::from_row(&row)?, author)))
 }
 
-/// The published image with this public key.
-pub async fn by_public_key(db: &Db, key: &str) -> Result<Option<Image>, DbError> {
+/// The published image with this public slug.
+pub async fn by_public_slug(db: &Db, slug: &str) -> Result<Option<Image>, DbError> {
     let row = db
-        .fetch_optional(Statement::new(BY_PUBLIC_KEY).bind(key))
+        .fetch_optional(Statement::new(BY_PUBLIC_SLUG).bind(slug))
         .await?;
     row.as_ref().map(Image::from_row).transpose()
-}
-
-/// The pictures of a job of this person, in order.
-pub async fn of_job(db: &Db, job_id: &str, user_id: &str) -> Result<Vec<Image>, DbError> {
-    let statement = Statement::new(OF_JOB).bind(job_id).bind(user_id);
-    Image::list(&db.fetch_all(statement).await?)
 }
 
 /// A page of the gallery, newest first, after (`published_at`, `id`) (exclusive).
@@ -234,49 +212,4 @@ pub async fn published_ids(db: &Db) -> Result<Vec<(String, i64)>, DbError> {
     rows.iter()
         .map(|row| Ok((row.text("id")?, row.int("published_at")?)))
         .collect()
-}
-
-/// Publishes an image of this person; false if there is none or it is published already.
-pub async fn publish(
-    db: &Db,
-    id: &str,
-    user_id: &str,
-    public_key: &str,
-    now_ms: i64,
-) -> Result<bool, DbError> {
-    let statement = Statement::new(PUBLISH)
-        .bind(id)
-        .bind(user_id)
-        .bind(public_key)
-        .bind(now_ms);
-    Ok(!db.write(statement).await?.is_empty())
-}
-
-/// Takes an image of this person out of the gallery.
-pub async fn unpublish(db: &Db, id: &str, user_id: &str) -> Result<bool, DbError> {
-    let statement = Statement::new(UNPUBLISH).bind(id).bind(user_id);
-    Ok(!db.write(statement).await?.is_empty())
-}
-
-/// The statement that orders objects' deletion, for the batch that deletes their rows.
-pub(super) fn order_deletions_statement(
-    keys: &[String],
-    now_ms: i64,
-) -> Result<Statement, DbError> {
-    Ok(Statement::new(ORDER_DELETIONS)
-        .bind(json(keys)?)
-        .bind(now_ms))
-}
-
-/// Objects waiting to be deleted, oldest first.
-pub async fn pending_deletions(db: &Db) -> Result<Vec<String>, DbError> {
-    let rows = db.fetch_all(Statement::new(DELETIONS)).await?;
-    rows.iter().map(|row| row.text("object_key")).collect()
-}
-
-/// Records that objects are gone.
-pub async fn deletions_done(db: &Db, keys: &[String]) -> Result<(), DbError> {
-    db.write(Statement::new(DELETIONS_DONE).bind(json(keys)?))
-        .await
-        .map(|_| ())
 }

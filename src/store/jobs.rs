@@ -3,7 +3,7 @@
 //! Every step names the state it leaves (`WHERE state = …`), so that two
 //! workers, a cancellation and a restart can race and one of them wins.
 
-use super::{Db, DbError, Row, Statement, uploads};
+use super::{Db, DbError, Row, Statement, engine::json, uploads};
 use crate::model::{Failure, FailureKind, JobState, Prompt, Settings};
 
 statements! {
@@ -12,34 +12,32 @@ statements! {
     /// `?9` person's pictures a day, `?10` service's micro-dollars a day, `?11` start of the day,
     /// `?12` this request's pictures, `?13` the most unfinished jobs a person may have,
     /// `?14` the picture it remixes, kept only if the person may see it.
-    ENQUEUE = "INSERT INTO jobs (id, user_id, request_key, state, model, prompt, settings,
+    ENQUEUE = concat!("INSERT INTO jobs (id, user_id, request_key, state, model, prompt, settings,
             reserved_micros, created_at, parent_id)
         SELECT ?1, ?2, ?3, 'queued', ?4, ?5, ?6, ?7, ?8,
             (SELECT id FROM images WHERE id = ?14 AND (user_id = ?2 OR public_key IS NOT NULL))
         WHERE (SELECT COALESCE(SUM(json_extract(settings, '$.count')), 0) FROM jobs
                WHERE user_id = ?2 AND created_at >= ?11
                  AND state NOT IN ('failed', 'unknown', 'cancelled')) + ?12 <= ?9
-          AND (SELECT COALESCE(SUM(CASE WHEN state IN ('failed', 'cancelled') THEN COALESCE(cost_micros, 0)
-                 ELSE COALESCE(cost_micros, reserved_micros) END), 0) FROM jobs
+          AND (SELECT COALESCE(SUM(", billable_micros!(), "), 0) FROM jobs
                WHERE created_at >= ?11)
             + (SELECT COALESCE(SUM(micros), 0) FROM erased_usage WHERE day = ?11) + ?7 <= ?10
           AND EXISTS (SELECT 1 FROM users WHERE id = ?2 AND erasure_id IS NULL)
           AND (SELECT COUNT(*) FROM jobs WHERE user_id = ?2
                  AND state IN ('queued', 'dispatching', 'received', 'stored')) < ?13
         ON CONFLICT (user_id, request_key) DO NOTHING
-        RETURNING id";
+        RETURNING id");
     BY_REQUEST_KEY = "SELECT id FROM jobs WHERE user_id = ?1 AND request_key = ?2";
     /// Which limit an enqueue met, for the words of the refusal.
-    USED = "SELECT
+    USED = concat!("SELECT
             (SELECT COALESCE(SUM(json_extract(settings, '$.count')), 0) FROM jobs
              WHERE user_id = ?1 AND created_at >= ?2
                AND state NOT IN ('failed', 'unknown', 'cancelled')) AS pictures,
             (SELECT COUNT(*) FROM jobs WHERE user_id = ?1
                AND state IN ('queued', 'dispatching', 'received', 'stored')) AS active,
-            (SELECT COALESCE(SUM(CASE WHEN state IN ('failed', 'cancelled') THEN COALESCE(cost_micros, 0)
-                 ELSE COALESCE(cost_micros, reserved_micros) END), 0) FROM jobs
+            (SELECT COALESCE(SUM(", billable_micros!(), "), 0) FROM jobs
              WHERE created_at >= ?2)
-            + (SELECT COALESCE(SUM(micros), 0) FROM erased_usage WHERE day = ?2) AS service_micros";
+            + (SELECT COALESCE(SUM(micros), 0) FROM erased_usage WHERE day = ?2) AS service_micros");
     /// The oldest claimable job of a person who is below their share of workers.
     CLAIM = "UPDATE jobs SET state = 'dispatching', lease_owner = ?1, lease_until = ?2,
             attempts = attempts + 1, dispatched_at = ?3
@@ -76,27 +74,8 @@ statements! {
     CANCEL = "UPDATE jobs SET state = 'cancelled', finished_at = ?3
         WHERE id = ?1 AND user_id = ?2 AND state = 'queued' RETURNING id";
     BY_OWNER = "SELECT * FROM jobs WHERE id = ?1 AND user_id = ?2";
-    RECENT = "SELECT * FROM jobs WHERE user_id = ?1
-        AND (state IN ('queued', 'dispatching', 'received', 'stored')
-             OR (state = 'ready' AND finished_at > ?2)
-             OR (state IN ('failed', 'unknown') AND finished_at > ?3))
-        ORDER BY created_at DESC LIMIT 20";
     ACTIVE = "SELECT COUNT(*) AS active FROM jobs WHERE user_id = ?1
         AND state IN ('queued', 'dispatching', 'received', 'stored')";
-    RECENT_PROMPTS = "SELECT prompt, MAX(created_at) AS newest FROM jobs WHERE user_id = ?1
-        GROUP BY prompt ORDER BY newest DESC LIMIT 30";
-    /// `?2` the first midnight (UTC) of the period.
-    USAGE_BY_DAY = "SELECT CAST(created_at - created_at % 86400000 AS TEXT) AS key,
-            SUM(CASE WHEN state = 'ready' THEN json_extract(settings, '$.count') ELSE 0 END) AS pictures,
-            SUM(COALESCE(cost_micros, 0)) AS cost
-        FROM jobs WHERE user_id = ?1 AND created_at >= ?2 GROUP BY key ORDER BY key";
-    USAGE_BY_MODEL = "SELECT model AS key,
-            SUM(CASE WHEN state = 'ready' THEN json_extract(settings, '$.count') ELSE 0 END) AS pictures,
-            SUM(COALESCE(cost_micros, 0)) AS cost
-        FROM jobs WHERE user_id = ?1 AND created_at >= ?2 GROUP BY key
-        HAVING pictures > 0 OR cost > 0 ORDER BY cost DESC";
-    POSITION = "SELECT COUNT(*) AS ahead FROM jobs
-        WHERE state = 'queued' AND (created_at, id) < (?1, ?2)";
     NEXT_DUE = "SELECT MIN(not_before) AS due FROM jobs WHERE state = 'queued'";
 }
 
@@ -123,7 +102,7 @@ pub struct Job {
 }
 
 impl Job {
-    fn from_row(row: &Row) -> Result<Job, DbError> {
+    pub(super) fn from_row(row: &Row) -> Result<Job, DbError> {
         let failure = match row.opt_text("failure")? {
             None => None,
             Some(word) => Some(Failure {
@@ -206,7 +185,7 @@ pub async fn enqueue(db: &Db, job: &NewJob<'_>, limits: Limits) -> Result<Enqueu
     if let Some(row) = db.fetch_optional(known.clone()).await? {
         return Ok(Enqueued::Known(row.text("id")?));
     }
-    let settings = serde_json::to_string(job.settings).map_err(|_| DbError::Shape)?;
+    let settings = json(job.settings)?;
     let insert = Statement::new(ENQUEUE)
         .bind(job.id)
         .bind(job.user_id)
@@ -389,85 +368,11 @@ pub async fn by_owner(db: &Db, id: &str, user_id: &str) -> Result<Option<Job>, D
     row.as_ref().map(Job::from_row).transpose()
 }
 
-/// The person's unfinished jobs, those that ended well since `ready_after_ms`,
-/// and those that failed since `failed_after_ms`; newest first.
-pub async fn recent(
-    db: &Db,
-    user_id: &str,
-    ready_after_ms: i64,
-    failed_after_ms: i64,
-) -> Result<Vec<Job>, DbError> {
-    let statement = Statement::new(RECENT)
-        .bind(user_id)
-        .bind(ready_after_ms)
-        .bind(failed_after_ms);
-    Job::list(&db.fetch_all(statement).await?)
-}
-
 /// How many of the person's jobs are under way.
 pub async fn active(db: &Db, user_id: &str) -> Result<u32, DbError> {
     let statement = Statement::new(ACTIVE).bind(user_id);
     let row = db.fetch_optional(statement).await?.ok_or(DbError::Shape)?;
     Ok(u32::try_from(row.int("active")?).unwrap_or(u32::MAX))
-}
-
-/// What was made and spent under one heading.
-#[derive(Clone, Debug)]
-pub struct Spent {
-    /// The day's midnight in Unix milliseconds, or the model's id.
-    pub key: String,
-    pub pictures: u32,
-    pub cost_micros: i64,
-}
-
-/// What the person made and spent since a midnight, by day.
-pub async fn usage_by_day(db: &Db, user_id: &str, since_ms: i64) -> Result<Vec<Spent>, DbError> {
-    spent(
-        db,
-        Statement::new(USAGE_BY_DAY).bind(user_id).bind(since_ms),
-    )
-    .await
-}
-
-/// The same by model, the dearest first.
-pub async fn usage_by_model(db: &Db, user_id: &str, since_ms: i64) -> Result<Vec<Spent>, DbError> {
-    spent(
-        db,
-        Statement::new(USAGE_BY_MODEL).bind(user_id).bind(since_ms),
-    )
-    .await
-}
-
-async fn spent(db: &Db, statement: Statement) -> Result<Vec<Spent>, DbError> {
-    let rows = db.fetch_all(statement).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Spent {
-                key: row.text("key")?,
-                pictures: u32::try_from(row.int("pictures")?).unwrap_or(u32::MAX),
-                cost_micros: row.int("cost")?,
-            })
-        })
-        .collect()
-}
-
-/// The person's prompts, newest first, each once.
-pub async fn recent_prompts(db: &Db, user_id: &str) -> Result<Vec<Prompt>, DbError> {
-    let rows = db
-        .fetch_all(Statement::new(RECENT_PROMPTS).bind(user_id))
-        .await?;
-    rows.iter()
-        .map(|row| row.text("prompt").map(Prompt))
-        .collect()
-}
-
-/// How many queued jobs are ahead of this one.
-pub async fn position(db: &Db, job: &Job) -> Result<u32, DbError> {
-    let statement = Statement::new(POSITION)
-        .bind(job.created_at_ms)
-        .bind(job.id.as_str());
-    let row = db.fetch_optional(statement).await?.ok_or(DbError::Shape)?;
-    Ok(u32::try_from(row.int("ahead")?).unwrap_or(u32::MAX))
 }
 
 /// When the next queued job may run, if one waits.

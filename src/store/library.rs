@@ -55,21 +55,61 @@ pub enum Order {
     Oldest,
 }
 
+/// How a picture stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    Square,
+    Landscape,
+    Portrait,
+}
+
+impl Shape {
+    /// Every shape.
+    pub const ALL: [Shape; 3] = [Shape::Square, Shape::Landscape, Shape::Portrait];
+
+    /// The word that statements and addresses have for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Shape::Square => "square",
+            Shape::Landscape => "landscape",
+            Shape::Portrait => "portrait",
+        }
+    }
+}
+
+/// Who may see a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Visibility {
+    Public,
+    Private,
+}
+
+impl Visibility {
+    /// Both of them.
+    pub const ALL: [Visibility; 2] = [Visibility::Public, Visibility::Private];
+
+    /// The word that statements and addresses have for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Visibility::Public => "public",
+            Visibility::Private => "private",
+        }
+    }
+}
+
 /// Which of a person's pictures.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     /// What a person typed to search for.
     pub words: Option<String>,
     pub model: Option<String>,
-    /// `square`, `landscape` or `portrait`.
-    pub shape: Option<String>,
+    pub shape: Option<Shape>,
     /// Made at this moment or later, Unix milliseconds.
     pub from_ms: Option<i64>,
     /// Made before this moment, Unix milliseconds.
     pub before_ms: Option<i64>,
     pub favourite: bool,
-    /// `public` or `private`.
-    pub shown: Option<String>,
+    pub visibility: Option<Visibility>,
     /// A collection's id.
     pub collection: Option<String>,
     /// A folded tag.
@@ -85,11 +125,11 @@ impl Filter {
             .bind(user_id)
             .bind(words)
             .bind(self.model.clone())
-            .bind(self.shape.clone())
+            .bind(self.shape.map(Shape::as_str))
             .bind(self.from_ms)
             .bind(self.before_ms)
             .bind(self.favourite.then_some(1_i64))
-            .bind(self.shown.clone())
+            .bind(self.visibility.map(Visibility::as_str))
             .bind(self.collection.clone())
             .bind(self.tag.clone())
             .bind(i64::from(self.trash))

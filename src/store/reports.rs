@@ -20,6 +20,25 @@ statements! {
     EMAIL_OF = "SELECT email FROM users WHERE id = ?1";
 }
 
+/// How a report is decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// The account ends at once.
+    Erase,
+    /// It stays.
+    Dismiss,
+}
+
+impl Decision {
+    /// The database's word for what was done.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Decision::Erase => "erased",
+            Decision::Dismiss => "dismissed",
+        }
+    }
+}
+
 /// What somebody wrote.
 pub struct Written<'a> {
     pub about: &'a str,
@@ -102,7 +121,7 @@ pub async fn account(db: &Db, id: &str) -> Result<Option<Option<String>>, DbErro
 pub async fn decide(
     db: &Db,
     id: &str,
-    decision: &str,
+    decision: Decision,
     act: &Act,
     act_id: &str,
 ) -> Result<(), DbError> {
@@ -116,7 +135,7 @@ pub async fn decide(
             .bind(act.reason.as_str()),
         Statement::new(DECIDE)
             .bind(id)
-            .bind(decision)
+            .bind(decision.as_str())
             .bind(act.at_ms),
     ];
     db.batch(statements).await.map(|_| ())

@@ -1,7 +1,7 @@
 //! What is kept how long, as statements: one pair a rule, the first counting
 //! what is due, the second removing it; and when each rule last ran.
 
-use super::{Db, DbError, Row, Statement, engine::json, images::order_deletions_statement};
+use super::{Db, DbError, Row, Statement, engine::json};
 
 statements! {
     SESSIONS_DUE = "SELECT COUNT(*) AS due FROM sessions WHERE expires_at <= ?1 OR last_seen_at <= ?2";
@@ -215,12 +215,6 @@ pub async fn known(db: &Db, owner: Owner, ids: &[String]) -> Result<Vec<String>,
     };
     let rows = db.fetch_all(Statement::new(sql).bind(json(ids)?)).await?;
     rows.iter().map(|row| row.text("id")).collect()
-}
-
-/// Orders the deletion of objects that nothing refers to.
-pub async fn order_deletions(db: &Db, keys: &[String], now_ms: i64) -> Result<(), DbError> {
-    let statement = order_deletions_statement(keys, now_ms)?;
-    db.write(statement).await.map(|_| ())
 }
 
 /// Pictures after this one in order, with their originals' format; a thousand at most.

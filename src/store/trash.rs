@@ -1,6 +1,6 @@
 //! The trash's end: pictures deleted for good, their objects through the outbox.
 
-use super::{Db, DbError, Statement, images::Image};
+use super::{Db, DbError, Statement, engine::json, images::Image};
 
 statements! {
     /// The oldest of everybody's trash.
@@ -8,11 +8,9 @@ statements! {
     OF_PERSON = "SELECT * FROM images WHERE user_id = ?1 AND trashed_at IS NOT NULL
         AND id IN (SELECT value FROM json_each(?2))";
     /// `?1` is a list of [image, object] pairs; what left the trash meanwhile keeps its objects.
-    DELETION_REQUESTS = "INSERT INTO object_deletions (object_key, requested_at)
-        SELECT json_extract(pair.value, '$[1]'), ?2 FROM json_each(?1) AS pair
+    ORDER_OBJECTS = ordering_deletions!("SELECT json_extract(pair.value, '$[1]'), ?2 FROM json_each(?1) AS pair
         WHERE EXISTS (SELECT 1 FROM images WHERE id = json_extract(pair.value, '$[0]')
-            AND trashed_at IS NOT NULL)
-        ON CONFLICT (object_key) DO NOTHING";
+            AND trashed_at IS NOT NULL)");
     DELETE = "DELETE FROM images WHERE trashed_at IS NOT NULL
         AND id IN (SELECT value FROM json_each(?1)) RETURNING id";
 }
@@ -24,8 +22,8 @@ pub async fn expired(db: &Db, before_ms: i64, limit: u32) -> Result<Vec<Image>, 
 }
 
 /// Those of these pictures that are in this person's trash.
-pub async fn of_person(db: &Db, user_id: &str, ids: &str) -> Result<Vec<Image>, DbError> {
-    let statement = Statement::new(OF_PERSON).bind(user_id).bind(ids);
+pub async fn of_person(db: &Db, user_id: &str, ids: &[String]) -> Result<Vec<Image>, DbError> {
+    let statement = Statement::new(OF_PERSON).bind(user_id).bind(json(ids)?);
     Image::list(&db.fetch_all(statement).await?)
 }
 
@@ -41,12 +39,11 @@ pub async fn delete(
         .iter()
         .flat_map(|(id, keys)| keys.iter().map(move |key| (id.as_str(), key.as_str())))
         .collect();
-    let json = |value: Result<String, serde_json::Error>| value.map_err(|_| DbError::Shape);
     let batch = vec![
-        Statement::new(DELETION_REQUESTS)
-            .bind(json(serde_json::to_string(&pairs))?)
+        Statement::new(ORDER_OBJECTS)
+            .bind(json(&pairs)?)
             .bind(now_ms),
-        Statement::new(DELETE).bind(json(serde_json::to_string(&ids))?),
+        Statement::new(DELETE).bind(json(&ids)?),
     ];
     let results = db.batch(batch).await?;
     Ok(results.last().map_or(0, Vec::len))

@@ -31,21 +31,17 @@ statements! {
     TOUCH = "UPDATE uploads SET used_at = ?3
         WHERE user_id = ?2 AND used_at < ?3 - 60000 AND id IN (SELECT value FROM json_each(?1))";
     /// Taking a reference away takes its masks along; what a job works on stays with the job.
-    REMOVE_OBJECTS = "INSERT INTO object_deletions (object_key, requested_at)
-        SELECT o.value, ?3 FROM uploads u, json_each(u.objects) o
+    REMOVE_OBJECTS = ordering_deletions!("SELECT o.value, ?3 FROM uploads u, json_each(u.objects) o
         WHERE (u.id = ?1 OR u.mask_of = ?1) AND u.user_id = ?2
-          AND NOT EXISTS (SELECT 1 FROM job_inputs i WHERE i.upload_id = u.id)
-        ON CONFLICT (object_key) DO NOTHING";
+          AND NOT EXISTS (SELECT 1 FROM job_inputs i WHERE i.upload_id = u.id)");
     REMOVE = "DELETE FROM uploads WHERE (id = ?1 OR mask_of = ?1) AND user_id = ?2
         AND NOT EXISTS (SELECT 1 FROM job_inputs i WHERE i.upload_id = uploads.id)";
     /// Last used before `?1`, by no unfinished job, and by no job that ended
     /// without a picture since and may be tried again.
-    EXPIRE_OBJECTS = "INSERT INTO object_deletions (object_key, requested_at)
-        SELECT o.value, ?2 FROM uploads u, json_each(u.objects) o
+    EXPIRE_OBJECTS = ordering_deletions!("SELECT o.value, ?2 FROM uploads u, json_each(u.objects) o
         WHERE u.used_at < ?1 AND NOT EXISTS (
             SELECT 1 FROM job_inputs i JOIN jobs j ON j.id = i.job_id WHERE i.upload_id = u.id
-              AND (j.finished_at IS NULL OR (j.state <> 'ready' AND j.finished_at >= ?1)))
-        ON CONFLICT (object_key) DO NOTHING";
+              AND (j.finished_at IS NULL OR (j.state <> 'ready' AND j.finished_at >= ?1)))");
     EXPIRE = "DELETE FROM uploads WHERE used_at < ?1 AND NOT EXISTS (
             SELECT 1 FROM job_inputs i JOIN jobs j ON j.id = i.job_id WHERE i.upload_id = uploads.id
               AND (j.finished_at IS NULL OR (j.state <> 'ready' AND j.finished_at >= ?1)))";

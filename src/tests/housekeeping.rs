@@ -5,7 +5,7 @@ use crate::{
     crash::{Outside, kill, wait_for_state},
     harness::{Browser, listener},
 };
-use imgc::store::{Db, retention};
+use imgc::store::{Db, outbox};
 use std::{
     path::Path,
     process::{Child, Command},
@@ -63,7 +63,7 @@ async fn order_a_deletion(folder: &Path) {
     std::fs::create_dir_all(folder.join("data")).unwrap();
     let db = Db::open(&folder.join("data/imgc.db")).await.unwrap();
     let keys = ["originals/gone.png".to_owned()];
-    retention::order_deletions(&db, &keys, 0).await.unwrap();
+    outbox::order(&db, &keys, 0).await.unwrap();
     db.close().await;
 }
 

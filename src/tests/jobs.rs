@@ -1,9 +1,14 @@
 //! Jobs as their owner meets them: once only, cancelled, refused, retried, lost.
 
-use crate::harness::{Server, job_id, new_key, refusal};
+use crate::{
+    harness::{Server, job_id, new_key, refusal},
+    library::{Given, give, person},
+};
 use imgc::{
-    generate::api::Composer,
+    error::AppError,
+    generate::{api::Composer, pipeline},
     model::{JobState, JobView},
+    store::Statement,
     wire,
 };
 use std::time::Duration;
@@ -336,4 +341,58 @@ async fn the_first_picture_asks_for_the_age_and_keeps_the_words() {
         .submit("a second boat", &new_key(), &[("age", "")])
         .await;
     assert!(page.location().contains("/jobs/"), "{}", page.location());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_statement_shows_all_jobs_as_asking_for_each_does() {
+    let server = Server::start(&[]).await;
+    server.signed_in("Ada Martin").await;
+    server.signed_in("Sam Rivera").await;
+    let (me, other) = (
+        person(&server, "Ada Martin").await,
+        person(&server, "Sam Rivera").await,
+    );
+    let state = &server.state;
+    let now_ms = state.clock.now_ms();
+    // Not to be claimed for a long time: they stay in the queue.
+    let waiting = async |user: &str, created_ms: i64| {
+        let id = uuid::Uuid::now_v7().to_string();
+        let insert = "INSERT INTO jobs (id, user_id, request_key, state, model, prompt, settings,
+                reserved_micros, created_at, not_before)
+            SELECT ?1, ?2, ?1, 'queued', 'm', 'a boat',
+                '{\"model\":\"m\",\"size\":\"auto\",\"quality\":\"low\",\"count\":1,\"format\":\"png\"}',
+                7, ?3, ?3 + 864000000";
+        let insert = Statement::new(insert)
+            .bind(id.as_str())
+            .bind(user)
+            .bind(created_ms);
+        state.db.write(insert).await.unwrap();
+        id
+    };
+    let first = waiting(&me, now_ms - 5).await;
+    let theirs = waiting(&other, now_ms - 4).await;
+    let last = waiting(&me, now_ms - 3).await;
+    let given = || [Given::default(), Given::default(), Given::default()];
+    let pictures = give(&server, &me, &given()).await;
+    give(&server, &other, &given()).await;
+    let sql = "UPDATE jobs SET finished_at = ?1 WHERE state = 'ready'";
+    let finish = Statement::new(sql).bind(now_ms);
+    let sql = "UPDATE images SET trashed_at = 1 WHERE id = ?1";
+    let trash = Statement::new(sql).bind(pictures[1].as_str());
+    state.db.batch(vec![finish, trash]).await.unwrap();
+
+    let shown = pipeline::recent_jobs(state, &me).await.unwrap();
+    let places: Vec<_> = shown.iter().map(|job| job.position).collect();
+    assert_eq!(places, [Some(2), Some(0), None]);
+    assert_eq!([&shown[0].id, &shown[1].id], [&last, &first]);
+    let cards: Vec<&String> = shown[2].images.iter().map(|card| &card.id).collect();
+    assert_eq!(cards, [&pictures[0], &pictures[2]]);
+    assert!(shown[0].images.is_empty() && shown[1].images.is_empty());
+    for job in shown {
+        let alone = pipeline::job_view(state, &me, &job.id).await.unwrap();
+        let now_ms = job.now_ms;
+        assert_eq!(JobView { now_ms, ..alone }, job);
+    }
+    let foreign = pipeline::job_view(state, &me, &theirs).await;
+    assert_eq!(foreign, Err(AppError::NotFound));
 }

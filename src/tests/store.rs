@@ -40,6 +40,29 @@ async fn a_batch_is_all_or_nothing() {
     assert!(db.fetch_all(insert("c")).await.is_err());
 }
 
+/// An engine may replay a statement on each of its replicas, and all must come
+/// to the same: what is random, and what time it is, comes with the values.
+#[test]
+fn no_statement_makes_anything_up() {
+    let words = [
+        "random",
+        "'now'",
+        "current_time",
+        "current_date",
+        "datetime(",
+        "strftime(",
+        "julianday(",
+        "unixepoch(",
+        "last_insert_rowid",
+    ];
+    for (name, sql) in all_statements() {
+        let sql = sql.to_lowercase();
+        for word in words {
+            assert!(!sql.contains(word), "{name}: {word}");
+        }
+    }
+}
+
 /// D1 refuses these in migrations, SQLite does not.
 #[test]
 fn migrations_hold_nothing_that_d1_refuses() {

@@ -1,6 +1,11 @@
 //! The figures of the usage page, from the jobs' rows.
 
-use crate::{error::AppError, model::limits::DAY_MS, server::Context, store::jobs};
+use crate::model::limits::DAY_MS;
+use crate::{
+    error::AppError,
+    server::Context,
+    store::{jobs, usage as spent},
+};
 
 /// The periods on offer, in days.
 pub const PERIODS: [u32; 3] = [7, 30, 90];
@@ -41,8 +46,8 @@ pub async fn usage(context: &Context, days: u32, lang: &str) -> Result<Usage, Ap
     let days = if PERIODS.contains(&days) { days } else { 30 };
     let today_ms = state.clock.day_start_ms();
     let since_ms = today_ms - i64::from(days - 1) * DAY_MS;
-    let by_day = jobs::usage_by_day(&state.db, &user.id, since_ms).await?;
-    let by_model = jobs::usage_by_model(&state.db, &user.id, since_ms).await?;
+    let by_day = spent::by_day(&state.db, &user.id, since_ms).await?;
+    let by_model = spent::by_model(&state.db, &user.id, since_ms).await?;
     let used = jobs::used(&state.db, &user.id, today_ms).await?;
     let per_day = state.config.imgc.limits.pictures_per_day;
     let every_day = (0..i64::from(days)).map(|n| since_ms + n * DAY_MS);

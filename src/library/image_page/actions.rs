@@ -3,7 +3,10 @@
 use super::keep::{ChangeForm, Keep};
 use crate::{
     i18n::{td_string, use_locale},
-    library::api::{Delete, Publish, Unpublish},
+    library::{
+        api::{Delete, Publish, Unpublish},
+        notice_bar::NoticeBar,
+    },
     model::{ImageCard, library::Keeping},
     ui::{
         error_view::{ErrorNote, error_in_address},
@@ -43,9 +46,14 @@ pub(super) fn OwnerActions(card: ImageCard, keeping: Keeping) -> impl IntoView {
             td_string!(locale, picture.publish_hint),
         )
     };
+    let notice = keeping.notice.clone().map(|notice| {
+        let picture = id.clone();
+        view! { <NoticeBar notice picture /> }
+    });
     view! {
         <section class="owner">
             <ErrorNote error=error_in_address() />
+            {notice}
             <p>{state}</p>
             <PostForm action id=id.clone() button class />
             <p class="quiet">{hint}</p>

@@ -3,14 +3,9 @@
 use super::{places::CollectionHeader, selection::SelectionForm};
 use crate::{
     i18n::{self, td_string, use_locale},
-    library::api::{Change, Undo},
+    library::{api::Change, notice_bar::NoticeBar},
     model::library::{LibraryView, NamedValue},
-    ui::{
-        dynamic::on,
-        form::{Language, sending},
-        icon::icon,
-        words,
-    },
+    ui::{form::Language, icon::icon, words},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
@@ -114,31 +109,6 @@ fn ActiveFilters(filters: Vec<NamedValue>, unfiltered: String) -> impl IntoView 
         </div>
     }
     .into_any()
-}
-
-/// What was done, and the button that takes it back.
-#[component]
-fn NoticeBar(notice: NamedValue, query: String) -> impl IntoView {
-    let locale = use_locale();
-    let (sent, on_submit) = sending();
-    let undo = (!notice.value.is_empty()).then(|| {
-        view! {
-            <form method="post" action=Undo::url() on:submit=on(on_submit)>
-                <input type="hidden" name="id" value=notice.value />
-                <input type="hidden" name="query" value=query />
-                <Language />
-                <button class="button" type="submit" disabled=sent>
-                    {td_string!(locale, library.undo)}
-                </button>
-            </form>
-        }
-    });
-    view! {
-        <div class="note note-good notice">
-            <p role="status">{notice.name}</p>
-            {undo}
-        </div>
-    }
 }
 
 /// Deletes everything in the trash, after a second look.

@@ -296,3 +296,54 @@ async fn every_bulk_change_can_be_undone() {
     housekeeping::round(&server.state).await;
     assert!(!ada.get(&done).await.text.contains("/api/undo"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_done_to_one_pictures_gallery_place_can_be_undone_on_its_page() {
+    let server = Server::start(&[]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    let me = person(&server, "Ada Martin").await;
+    let id = give(&server, &me, &[Given::default()]).await.remove(0);
+    let here = format!("/i/{id}");
+    let standing = async || {
+        let sql = "SELECT public_key, published_at FROM images WHERE public_key IS NOT NULL";
+        let rows = server
+            .state
+            .db
+            .fetch_all(Statement::new(sql))
+            .await
+            .unwrap();
+        let row = rows.first()?;
+        Some((
+            row.text("public_key").unwrap(),
+            row.int("published_at").unwrap(),
+        ))
+    };
+    let fields = [("id", id.as_str()), ("lang", "en")];
+
+    let done = ada.post("/api/publish", &fields).await;
+    assert!(done.location().starts_with(&format!("{here}?done=")));
+    let page = ada.get(done.location()).await;
+    assert!(text_of(&page, ".owner .notice p").contains("1 picture"));
+    let seen_by_others = server.browser().get(done.location()).await;
+    assert_eq!(seen_by_others.status, 200);
+    assert!(!seen_by_others.text.contains("/api/undo"));
+    undo(&mut ada, done.location()).await;
+    assert_eq!(standing().await, None);
+
+    // Back in the gallery at its old place, but never at an old address.
+    ada.post("/api/publish", &fields).await;
+    let (slug, published_ms) = standing().await.unwrap();
+    assert_eq!(slug.len(), 22, "128 bits: {slug}");
+    server.state.clock.advance_ms(60_000);
+    let done = ada.post("/api/unpublish", &fields).await;
+    assert_eq!(standing().await, None);
+    let page = undo(&mut ada, done.location()).await;
+    assert_eq!(page.status, 200);
+    let (again, again_ms) = standing().await.unwrap();
+    assert_eq!(again_ms, published_ms);
+    assert!(again != slug && again.len() == 22, "{again}");
+
+    // What is so already needs no undo.
+    let done = ada.post("/api/publish", &fields).await;
+    assert_eq!(done.location(), here);
+}

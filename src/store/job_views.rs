@@ -1,0 +1,109 @@
+//! Jobs as pages show them: each with its pictures and its place in the queue.
+//!
+//! Open pages ask for them every few seconds, so that one statement answers,
+//! however many jobs there are.
+
+use super::{Db, DbError, Row, Statement, images::Image, jobs::Job};
+use crate::model::Prompt;
+
+/// The jobs of a query, newest first. A job is a row without a picture, or as
+/// many rows as it has pictures outside the trash, in their order; its own
+/// columns begin with `j_`, because both tables have some of the same name.
+macro_rules! shown {
+    ($jobs:literal) => {
+        concat!(
+            "SELECT i.*, j.id AS j_id, j.user_id AS j_user_id, j.state AS j_state,
+                j.prompt AS j_prompt, j.settings AS j_settings,
+                j.reserved_micros AS j_reserved_micros, j.cost_micros AS j_cost_micros,
+                j.attempts AS j_attempts, j.failure AS j_failure,
+                j.failure_categories AS j_failure_categories, j.incident AS j_incident,
+                j.created_at AS j_created_at, j.dispatched_at AS j_dispatched_at,
+                j.finished_at AS j_finished_at, j.parent_id AS j_parent_id,
+                CASE WHEN j.state = 'queued' THEN (SELECT COUNT(*) FROM jobs q
+                    WHERE q.state = 'queued' AND (q.created_at, q.id) < (j.created_at, j.id))
+                END AS ahead
+            FROM (",
+            $jobs,
+            ") j LEFT JOIN images i ON i.job_id = j.id AND i.user_id = j.user_id
+                AND i.trashed_at IS NULL AND j.state = 'ready'
+            ORDER BY j.created_at DESC, j.id DESC, i.position"
+        )
+    };
+}
+
+statements! {
+    BY_OWNER = shown!("SELECT * FROM jobs WHERE id = ?1 AND user_id = ?2");
+    RECENT = shown!("SELECT * FROM jobs WHERE user_id = ?1
+        AND (state IN ('queued', 'dispatching', 'received', 'stored')
+             OR (state = 'ready' AND finished_at > ?2)
+             OR (state IN ('failed', 'unknown') AND finished_at > ?3))
+        ORDER BY created_at DESC, id DESC LIMIT 20");
+    RECENT_PROMPTS = "SELECT prompt, MAX(created_at) AS newest FROM jobs WHERE user_id = ?1
+        GROUP BY prompt ORDER BY newest DESC LIMIT 30";
+}
+
+/// A job with what a page shows beside it.
+#[derive(Clone, Debug)]
+pub struct ShownJob {
+    pub job: Job,
+    /// How many queued jobs are ahead of it; `None` once it has left the queue.
+    pub ahead: Option<u32>,
+    /// Its pictures in order, once it is ready.
+    pub images: Vec<Image>,
+}
+
+impl ShownJob {
+    fn list(rows: &[Row]) -> Result<Vec<ShownJob>, DbError> {
+        let mut shown: Vec<ShownJob> = Vec::new();
+        for row in rows {
+            let image = match row.opt_text("id")? {
+                Some(_) => Some(Image::from_row(row)?),
+                None => None,
+            };
+            let id = row.text("j_id")?;
+            match shown.last_mut() {
+                Some(last) if last.job.id == id => last.images.extend(image),
+                _ => shown.push(ShownJob {
+                    job: Job::from_row(&row.part("j_"))?,
+                    ahead: row
+                        .opt_int("ahead")?
+                        .map(|ahead| u32::try_from(ahead).unwrap_or(u32::MAX)),
+                    images: image.into_iter().collect(),
+                }),
+            }
+        }
+        Ok(shown)
+    }
+}
+
+/// A job of this person.
+pub async fn by_owner(db: &Db, id: &str, user_id: &str) -> Result<Option<ShownJob>, DbError> {
+    let statement = Statement::new(BY_OWNER).bind(id).bind(user_id);
+    let found = ShownJob::list(&db.fetch_all(statement).await?)?;
+    Ok(found.into_iter().next())
+}
+
+/// The person's unfinished jobs, those that ended well since `ready_after_ms`,
+/// and those that failed since `failed_after_ms`; newest first.
+pub async fn recent(
+    db: &Db,
+    user_id: &str,
+    ready_after_ms: i64,
+    failed_after_ms: i64,
+) -> Result<Vec<ShownJob>, DbError> {
+    let statement = Statement::new(RECENT)
+        .bind(user_id)
+        .bind(ready_after_ms)
+        .bind(failed_after_ms);
+    ShownJob::list(&db.fetch_all(statement).await?)
+}
+
+/// The person's prompts, newest first, each once.
+pub async fn recent_prompts(db: &Db, user_id: &str) -> Result<Vec<Prompt>, DbError> {
+    let rows = db
+        .fetch_all(Statement::new(RECENT_PROMPTS).bind(user_id))
+        .await?;
+    rows.iter()
+        .map(|row| row.text("prompt").map(Prompt))
+        .collect()
+}

@@ -1,0 +1,47 @@
+//! The outbox: objects whose rows are gone and that must leave the object store.
+//! They are ordered in the batch that deletes the rows, so that an unreachable
+//! store delays a deletion and never loses it.
+
+use super::{Db, DbError, Statement, engine::json};
+
+/// Orders the deletion of the objects that a query names, each with the moment
+/// of the order; what was ordered before keeps its own.
+macro_rules! ordering_deletions {
+    ($select:literal) => {
+        concat!(
+            "INSERT INTO object_deletions (object_key, requested_at) ",
+            $select,
+            " ON CONFLICT (object_key) DO NOTHING"
+        )
+    };
+}
+
+statements! {
+    /// `?1` a list of object keys.
+    ORDER = ordering_deletions!("SELECT value, ?2 FROM json_each(?1) WHERE true");
+    PENDING = "SELECT object_key FROM object_deletions ORDER BY requested_at LIMIT 200";
+    DONE = "DELETE FROM object_deletions WHERE object_key IN (SELECT value FROM json_each(?1))";
+}
+
+/// The statement that orders objects' deletion, for the batch that deletes their rows.
+pub(super) fn order_statement(keys: &[String], now_ms: i64) -> Result<Statement, DbError> {
+    Ok(Statement::new(ORDER).bind(json(keys)?).bind(now_ms))
+}
+
+/// Orders the deletion of objects that no row refers to.
+pub async fn order(db: &Db, keys: &[String], now_ms: i64) -> Result<(), DbError> {
+    db.write(order_statement(keys, now_ms)?).await.map(|_| ())
+}
+
+/// Objects waiting to be deleted, oldest first.
+pub async fn pending(db: &Db) -> Result<Vec<String>, DbError> {
+    let rows = db.fetch_all(Statement::new(PENDING)).await?;
+    rows.iter().map(|row| row.text("object_key")).collect()
+}
+
+/// Records that objects are gone.
+pub async fn done(db: &Db, keys: &[String]) -> Result<(), DbError> {
+    db.write(Statement::new(DONE).bind(json(keys)?))
+        .await
+        .map(|_| ())
+}
