@@ -3,7 +3,7 @@
 # missing.
 
 .DEFAULT_GOAL := help
-.PHONY: help run watch build size test screenshots lint fmt bench doctor clean
+.PHONY: help run watch build size check test test-all screenshots lint fmt bench doctor clean
 
 help: ## this list
 	@scripts/help
@@ -20,8 +20,14 @@ build: ## the release, hashed and precompressed: target/release/imgc, target/sit
 size: build ## the release's WASM and JavaScript with brotli; fails above 300 kB
 	@scripts/size
 
-test: ## formatting, clippy, unit, integration and browser tests
+check: ## while you work: formatting, clippy, unit tests
+	@scripts/check
+
+test: ## what must pass for each change: also integration and browser tests
 	@scripts/test
+
+test-all: ## the rest, after test: every form of each browser test, long tests, the release
+	@scripts/test-all
 
 screenshots: ## every screen as a picture, in end2end/shots
 	@scripts/screenshots

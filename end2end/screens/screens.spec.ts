@@ -4,7 +4,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { BrowserContextOptions, Page } from "@playwright/test";
-import { askForPicture, makePicture, publish } from "../support/road";
+import { askForPicture, havePublished } from "../support/road";
 import { SITE } from "../support/server";
 import { signIn } from "../support/sign-in";
 import { test } from "../support/test";
@@ -30,15 +30,14 @@ const PICTURES = [
   "A desert with cacti at noon, pixel art",
 ];
 
-test("every screen", async ({ page, ui, watch, person, browser }) => {
+test("every screen", async ({ page, ui, person, browser }) => {
   mkdirSync(OUT, { recursive: true });
-  await signIn(page, watch, person);
+  await signIn(page, person);
   await page.goto("/library");
   await shot(page, "desktop", "en", "library-empty");
   const ids: string[] = [];
   for (const prompt of PICTURES) {
-    ids.push(await makePicture(ui, prompt));
-    await publish(ui, ids.at(-1) ?? "");
+    ids.push(await havePublished(page, prompt));
   }
   await ui.open("/create");
   const failed = await askForPicture(ui, "A boat [demo:moderation-prompt]");

@@ -5,9 +5,10 @@ import { askForPicture, pictureOfJob } from "../support/road";
 import { SITE } from "../support/server";
 import { choosePerson, signIn } from "../support/sign-in";
 import { expect, test } from "../support/test";
+import { DIAGONAL, OTHER_DIAGONAL, SERVER_ALONE, WITH_SCRIPTS } from "../support/tiers";
 
-test("an empty prompt is refused with words, on the composer", async ({ page, ui, watch, person, js }) => {
-  await signIn(page, watch, person);
+test("an empty prompt is refused with words, on the composer", DIAGONAL, async ({ page, ui, watch, person, js }) => {
+  await signIn(page, person);
   if (js) await ui.hydrated();
   if (await ui.oldEnough.count()) await ui.oldEnough.check();
   // Past the browser's own check, which is a courtesy and no defence.
@@ -20,8 +21,8 @@ test("an empty prompt is refused with words, on the composer", async ({ page, ui
   expect(page.url(), "nothing of the form is in the address").not.toContain("draft");
 });
 
-test("a prompt that is too long is refused, and survives", async ({ page, ui, watch, person, js }) => {
-  await signIn(page, watch, person);
+test("a prompt that is too long is refused, and survives", OTHER_DIAGONAL, async ({ page, ui, watch, person, js }) => {
+  await signIn(page, person);
   if (js) await ui.hydrated();
   if (await ui.oldEnough.count()) await ui.oldEnough.check();
   const prompt = "much too long ".repeat(2_500).trim();
@@ -34,9 +35,9 @@ test("a prompt that is too long is refused, and survives", async ({ page, ui, wa
   await expect(ui.prompt).toHaveValue(/^much too long much too long/);
 });
 
-test("hostile text stays text", async ({ page, ui, watch, person }) => {
+test("hostile text stays text", DIAGONAL, async ({ page, ui, person }) => {
   const prompt = `</textarea><script>document.title="owned"</script><img src=x onerror="document.title='owned'"> a cat`;
-  await signIn(page, watch, person);
+  await signIn(page, person);
   await askForPicture(ui, prompt);
   await expect(page.getByRole("main")).toContainText("</textarea><script>");
   const id = await pictureOfJob(ui);
@@ -46,25 +47,26 @@ test("hostile text stays text", async ({ page, ui, watch, person }) => {
   // The watchman would have reported an inline script that the policy stopped.
 });
 
-test("two clicks on Generate are one job", async ({ page, ui, watch, person, js }) => {
-  await signIn(page, watch, person);
+test("two clicks on Generate are one job", DIAGONAL, async ({ page, ui, person, js }) => {
+  await signIn(page, person);
   if (js) await ui.hydrated();
   await ui.prompt.fill("One single fox in the snow");
   if (await ui.oldEnough.count()) await ui.oldEnough.check();
   await ui.generate.dblclick();
   await expect(page).toHaveURL(/\/jobs\/[^/]+$/);
   await pictureOfJob(ui);
-  // A second job would have been queued at the same time: give it time to show.
-  await page.waitForTimeout(3_000);
+  // A second job would have been queued with the first, long before its picture.
+  await ui.open("/create");
+  await expect(ui.jobCards).toHaveCount(1);
   await ui.open("/library");
   await expect(ui.pictures.first()).toBeVisible();
   const ids = await ui.pictures.evaluateAll((links) => new Set(links.map((a) => a.getAttribute("href"))).size);
   expect(ids).toBe(1);
 });
 
-test("the prompt survives a sign-in that expired", async ({ page, ui, watch, person, js }) => {
+test("the prompt survives a sign-in that expired", DIAGONAL, async ({ page, ui, watch, person, js }) => {
   const prompt = "A greenhouse full of lemon trees, early spring";
-  await signIn(page, watch, person);
+  await signIn(page, person);
   if (js) await ui.hydrated();
   await ui.prompt.fill(prompt);
   if (await ui.oldEnough.count()) await ui.oldEnough.check();
@@ -84,11 +86,11 @@ test("the prompt survives a sign-in that expired", async ({ page, ui, watch, per
   expect(watch.requests.filter((address) => address.includes("lemon"))).toEqual([]);
 });
 
-test("somebody else's job and picture answer like missing ones", async ({ page, ui, watch, person, stranger }) => {
-  await signIn(page, watch, person);
+test("somebody else's job and picture answer like missing ones", WITH_SCRIPTS, async ({ page, ui, person, stranger }) => {
+  await signIn(page, person);
   const job = await askForPicture(ui, "A private garden behind a wall");
   const id = await pictureOfJob(ui);
-  await signIn(stranger, watch, `${person} other`);
+  await signIn(stranger, `${person} other`);
   for (const address of [`/jobs/${job}`, `/i/${id}`]) {
     const others = await stranger.request.get(address);
     const missing = await stranger.request.get(address.replace(/[0-9a-f]{12}$/, "000000000000"));
@@ -97,8 +99,8 @@ test("somebody else's job and picture answer like missing ones", async ({ page, 
   }
 });
 
-test("a cursor nobody gave out is no crash", async ({ page, ui, watch, person }) => {
-  await signIn(page, watch, person);
+test("a cursor nobody gave out is no crash", SERVER_ALONE, async ({ page, ui, person }) => {
+  await signIn(page, person);
   for (const cursor of ["x", "%00", "-1", "9".repeat(5_000), "%27%20OR%201=1--"]) {
     for (const path of ["/gallery", "/library"]) {
       const answer = await page.request.get(ui.path(`${path}?cursor=${cursor}`));

@@ -3,10 +3,11 @@
 
 import type { APIRequestContext } from "@playwright/test";
 import { parse, type HTMLElement } from "node-html-parser";
-import { makePicture, publish } from "../support/road";
+import { havePublished } from "../support/road";
 import { SITE } from "../support/server";
-import { signIn } from "../support/sign-in";
+import { haveSession } from "../support/sign-in";
 import { expect, test } from "../support/test";
+import { WITH_SCRIPTS } from "../support/tiers";
 
 // A crawler is the same whatever the screen.
 test.skip(({ isMobile, javaScriptEnabled }) => isMobile || javaScriptEnabled === false, "once is enough");
@@ -15,13 +16,12 @@ test.describe.configure({ mode: "serial" });
 const PROMPT = "A red kite over a wheat field, high noon";
 let id = "";
 
-test("a published picture, to begin with", async ({ page, ui, watch, person }) => {
-  await signIn(page, watch, person);
-  id = await makePicture(ui, PROMPT);
-  await publish(ui, id);
+test("a published picture, to begin with", WITH_SCRIPTS, async ({ page, person }) => {
+  await haveSession(page, person);
+  id = await havePublished(page, PROMPT);
 });
 
-test("the gallery holds the picture, its words and its address", async ({ playwright }) => {
+test("the gallery holds the picture, its words and its address", WITH_SCRIPTS, async ({ playwright }) => {
   const crawler = await playwright.request.newContext({ baseURL: SITE });
   const page = await read(crawler, "/gallery");
   describesItself(page, "/gallery");
@@ -36,7 +36,7 @@ test("the gallery holds the picture, its words and its address", async ({ playwr
 });
 
 for (const prefix of ["", "/fr"]) {
-  test(`the picture's page (${prefix || "English"}) holds the picture and its metadata`, async ({ playwright }) => {
+  test(`the picture's page (${prefix || "English"}) holds the picture and its metadata`, WITH_SCRIPTS, async ({ playwright }) => {
     const crawler = await playwright.request.newContext({ baseURL: SITE });
     const path = `${prefix}/i/${id}`;
     const page = await read(crawler, path);
@@ -59,7 +59,7 @@ for (const prefix of ["", "/fr"]) {
   });
 }
 
-test("robots.txt and sitemap.xml lead to the picture", async ({ playwright }) => {
+test("robots.txt and sitemap.xml lead to the picture", WITH_SCRIPTS, async ({ playwright }) => {
   const crawler = await playwright.request.newContext({ baseURL: SITE });
   const robots = await crawler.get("/robots.txt");
   expect(robots.status()).toBe(200);
@@ -73,7 +73,7 @@ test("robots.txt and sitemap.xml lead to the picture", async ({ playwright }) =>
   await crawler.dispose();
 });
 
-test("strangers get no cookie, and nothing private", async ({ playwright }) => {
+test("strangers get no cookie, and nothing private", WITH_SCRIPTS, async ({ playwright }) => {
   const crawler = await playwright.request.newContext({ baseURL: SITE });
   for (const path of ["/", "/fr", "/gallery", "/fr/gallery", `/i/${id}`, "/create", "/robots.txt", "/sitemap.xml"]) {
     const answer = await crawler.get(path);

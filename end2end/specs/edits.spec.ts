@@ -3,10 +3,11 @@
 
 import type { Locator, Page } from "@playwright/test";
 import { axe } from "../support/axe";
-import { askForPicture, makePicture, pictureOfJob, publish } from "../support/road";
+import { askForPicture, havePicture, pictureOfJob, publish } from "../support/road";
 import { signIn } from "../support/sign-in";
 import { pixels, png } from "../support/png";
 import { expect, test } from "../support/test";
+import { DIAGONAL, OTHER_DIAGONAL, WITH_SCRIPTS } from "../support/tiers";
 import { EN, FR, Ui } from "../support/ui";
 
 const MAGENTA = png(640, 640, () => [230, 20, 200, 255]);
@@ -45,10 +46,10 @@ async function sizes(tray: Tray): Promise<(string | null)[]> {
 }
 
 for (const [language, words] of Object.entries({ English: EN, French: FR })) {
-  test(`pictures are added, ordered and removed in ${language}`, async ({ page, watch, person, js }) => {
+  test(`pictures are added, ordered and removed in ${language}`, language === "English" ? DIAGONAL : OTHER_DIAGONAL, async ({ page, person, js }) => {
     const ui = new Ui(page, words);
     const tray = new Tray(page, js);
-    await signIn(page, watch, person, ui.path("/create"));
+    await signIn(page, person, ui.path("/create"));
     if (js) await ui.hydrated();
     await ui.prompt.fill("The same harbour at night");
     await tray.add(file("a.png", MAGENTA), file("b.png", WORDS), file("c.png", TEAL));
@@ -72,10 +73,10 @@ for (const [language, words] of Object.entries({ English: EN, French: FR })) {
   });
 }
 
-test("a mask changes the marked part alone", async ({ page, ui, watch, person, js }) => {
+test("a mask changes the marked part alone", DIAGONAL, async ({ page, ui, person, js }) => {
   test.slow();
   const tray = new Tray(page, js);
-  await signIn(page, watch, person);
+  await signIn(page, person);
   if (js) await ui.hydrated();
   await ui.prompt.fill("A forest in the morning");
   await tray.add(file("a.png", MAGENTA));
@@ -133,10 +134,10 @@ async function paintLeftHalf(page: Page): Promise<void> {
   await expect(dialog).toBeHidden();
 }
 
-test("pictures are dropped and pasted", async ({ page, ui, watch, person, js }) => {
+test("pictures are dropped and pasted", WITH_SCRIPTS, async ({ page, ui, person, js }) => {
   test.skip(!js, "dropping and pasting need a script");
   const tray = new Tray(page, js);
-  await signIn(page, watch, person);
+  await signIn(page, person);
   await ui.hydrated();
   const data = TEAL.toString("base64");
   for (const [kind, count] of [["drop", 1], ["paste", 2]] as const) {
@@ -158,10 +159,10 @@ test("pictures are dropped and pasted", async ({ page, ui, watch, person, js }) 
   }
 });
 
-test("remix and edit begin from a picture, and both know each other", async ({ page, ui, watch, person, js, stranger }) => {
+test("remix and edit begin from a picture, and both know each other", DIAGONAL, async ({ page, ui, person, js, stranger }) => {
   test.slow();
-  await signIn(page, watch, person);
-  const parent = await makePicture(ui, "A lighthouse on its rock");
+  await signIn(page, person);
+  const parent = await havePicture(page, "A lighthouse on its rock");
   await ui.open(`/i/${parent}`);
   await axe(page, js);
   await page.getByRole("button", { name: "Edit", exact: true }).click();

@@ -7,6 +7,7 @@ import { askForPicture, PAINTING_MS, pictureOfJob } from "../support/road";
 import { startServer } from "../support/server";
 import { signIn } from "../support/sign-in";
 import { expect, test } from "../support/test";
+import { WITH_SCRIPTS } from "../support/tiers";
 import { Ui } from "../support/ui";
 import { Watch } from "../support/watch";
 
@@ -29,27 +30,27 @@ const FAILURES: [marker: string, words: RegExp][] = [
 ];
 
 for (const [marker, words] of FAILURES) {
-  test(`[demo:${marker}] is told in words`, async ({ ui, watch, person, page }) => {
-    await signIn(page, watch, person);
+  test(`[demo:${marker}] is told in words`, WITH_SCRIPTS, async ({ ui, person, page }) => {
+    await signIn(page, person);
     await failsWith(ui, marker, words);
   });
 }
 
 // The operator's money is gone for everybody, so these have a server of their own.
 for (const marker of ["insufficient-quota", "billing-limit"]) {
-  test(`[demo:${marker}] is told in words, and blames nobody`, async ({ browser, contextOptions, person }) => {
+  test(`[demo:${marker}] is told in words, and blames nobody`, WITH_SCRIPTS, async ({ browser, contextOptions, person }) => {
     test.slow();
     await onOwnServer(browser, contextOptions, person, {}, (ui) => failsWith(ui, marker, /out of funds/));
   });
 }
 
-test("an API that fails once is asked again, without the person", async ({ page, ui, watch, person }) => {
-  await signIn(page, watch, person);
+test("an API that fails once is asked again, without the person", WITH_SCRIPTS, async ({ page, ui, person }) => {
+  await signIn(page, person);
   await askForPicture(ui, `A mill by a stream, for ${person} [demo:server-error=1]`);
   await pictureOfJob(ui);
 });
 
-test("Try again makes the picture once the API is well again", async ({ browser, contextOptions, person }) => {
+test("Try again makes the picture once the API is well again", WITH_SCRIPTS, async ({ browser, contextOptions, person }) => {
   test.slow();
   // One attempt a job, so that the first job fails and the second does not.
   await onOwnServer(browser, contextOptions, person, { IMGC_JOBS_ATTEMPTS: "1" }, async (ui) => {
@@ -61,7 +62,7 @@ test("Try again makes the picture once the API is well again", async ({ browser,
   });
 });
 
-test("a lost answer is called lost, and nothing is asked twice", async ({ browser, contextOptions, person }) => {
+test("a lost answer is called lost, and nothing is asked twice", WITH_SCRIPTS, async ({ browser, contextOptions, person }) => {
   test.slow();
   // A server that gives up early: minutes are the usual patience.
   await onOwnServer(browser, contextOptions, person, { IMGC_OPENAI_TIMEOUT_S: "3" }, (ui) =>
@@ -69,7 +70,7 @@ test("a lost answer is called lost, and nothing is asked twice", async ({ browse
   );
 });
 
-test("a job that waits can be cancelled", async ({ browser, contextOptions, person }) => {
+test("a job that waits can be cancelled", WITH_SCRIPTS, async ({ browser, contextOptions, person }) => {
   test.slow();
   // One job at a time, so that the second has to wait.
   await onOwnServer(browser, contextOptions, person, { IMGC_JOBS_CONCURRENCY: "1" }, async (ui) => {
@@ -108,7 +109,7 @@ async function onOwnServer(
     const watch = new Watch(server.origin);
     watch.over(context);
     const page = await context.newPage();
-    await signIn(page, watch, person, "/create", `http://127.0.0.1:${server.port + 1}`);
+    await signIn(page, person);
     await act(new Ui(page));
     watch.verdict();
   } finally {

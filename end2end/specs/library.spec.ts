@@ -3,10 +3,10 @@
 
 import type { Page } from "@playwright/test";
 import { axe } from "../support/axe";
-import { PAINTING_MS } from "../support/road";
-import { SITE } from "../support/server";
+import { delivered, order } from "../support/road";
 import { signIn } from "../support/sign-in";
 import { expect, test } from "../support/test";
+import { DIAGONAL, SERVER_ALONE, WITH_SCRIPTS } from "../support/tiers";
 import { EN, FR, Ui, type Words } from "../support/ui";
 
 interface LibraryWords {
@@ -126,37 +126,20 @@ const PROMPTS = ["Un été à la mer, voiles blanches", "A red fox in a birch wo
 
 /** Three pictures, asked for without their pages: they are not what is tested here. */
 async function threePictures(page: Page): Promise<void> {
+  const jobs: string[] = [];
+  // One after the other, because the library is in the order they were asked for.
   for (const [index, prompt] of PROMPTS.entries()) {
-    const form = {
-      "draft[prompt]": prompt,
-      "draft[model]": "gpt-image-2.5-flare",
-      "draft[size]": index === 1 ? "1536x1024" : "1024x1024",
-      "draft[quality]": "low",
-      "draft[count]": "1",
-      "draft[format]": "png",
-      request_key: crypto.randomUUID(),
-      age: "on",
-      lang: "en",
-    };
-    const answer = await page.request.post("/api/generate", {
-      form,
-      headers: { accept: "text/html", origin: SITE, "sec-fetch-site": "same-origin" },
-      maxRedirects: 0,
-    });
-    expect(answer.headers()["location"], prompt).toContain("/jobs/");
+    jobs.push(await order(page, prompt, index === 1 ? "1536x1024" : "1024x1024"));
   }
-  await expect(async () => {
-    const html = await (await page.request.get("/library")).text();
-    expect(html.match(/name="ids\[\]"/g)).toHaveLength(PROMPTS.length);
-  }).toPass({ timeout: PAINTING_MS * 2, intervals: [500] });
+  for (const job of jobs) await delivered(page, job);
 }
 
 for (const lang of ["en", "fr"] as const) {
-  test(`keeping pictures (${lang})`, async ({ page, watch, person, js }, testInfo) => {
+  test(`keeping pictures (${lang})`, lang === "en" ? DIAGONAL : SERVER_ALONE, async ({ page, person, js }, testInfo) => {
     // French once: the road is the same.
     test.skip(lang === "fr" && testInfo.project.name !== "desktop-nojs", "French is tried in one project");
     test.slow();
-    await signIn(page, watch, person);
+    await signIn(page, person);
     await threePictures(page);
     const words = WORDS[lang];
     const library = new Library(page, words, lang === "en" ? EN : FR, js);
@@ -292,9 +275,9 @@ for (const lang of ["en", "fr"] as const) {
   });
 }
 
-test("typing in the search leaves no trail", async ({ page, watch, person, js }) => {
+test("typing in the search leaves no trail", WITH_SCRIPTS, async ({ page, person, js }) => {
   test.skip(!js, "without JavaScript each search is a page");
-  await signIn(page, watch, person);
+  await signIn(page, person);
   const library = new Library(page, WORDS.en, EN, js);
   await page.goto("/gallery");
   await library.open();

@@ -1,15 +1,16 @@
 // The lightbox over the library, the picture's own page, and the keys.
 
 import { axe } from "../support/axe";
-import { makePicture } from "../support/road";
+import { havePicture } from "../support/road";
 import { signIn } from "../support/sign-in";
 import { expect, test } from "../support/test";
+import { BOTH_SCREENS_WITH_SCRIPTS, DIAGONAL, WITH_SCRIPTS } from "../support/tiers";
 
-test("a picture opens over the library, has its address, and Back closes it", async ({ page, ui, watch, person, js }) => {
+test("a picture opens over the library, has its address, and Back closes it", BOTH_SCREENS_WITH_SCRIPTS, async ({ page, ui, person, js }) => {
   test.slow();
-  await signIn(page, watch, person);
-  const older = await makePicture(ui, "A mill by a stream");
-  const newer = await makePicture(ui, "A harbour at dusk");
+  await signIn(page, person);
+  const older = await havePicture(page, "A mill by a stream");
+  const newer = await havePicture(page, "A harbour at dusk");
   await ui.open("/library");
   if (js) await ui.hydrated();
   await ui.picture(newer).click();
@@ -35,9 +36,9 @@ test("a picture opens over the library, has its address, and Back closes it", as
   await expect(ui.heading).toContainText("A mill by a stream");
 });
 
-test("the picture's page: actual pixels, a smaller file, its words to copy", async ({ page, ui, watch, person, js, context }) => {
-  await signIn(page, watch, person);
-  const id = await makePicture(ui, "A kite above the dunes");
+test("the picture's page: actual pixels, a smaller file, its words to copy", DIAGONAL, async ({ page, ui, watch, person, js, context }) => {
+  await signIn(page, person);
+  const id = await havePicture(page, "A kite above the dunes");
   await ui.open(`/i/${id}`);
   const smaller = page.getByRole("link", { name: /^Smaller file/ });
   const file = await page.request.get((await smaller.getAttribute("href")) ?? "");
@@ -63,10 +64,10 @@ test("the picture's page: actual pixels, a smaller file, its words to copy", asy
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("A kite above the dunes");
 });
 
-test("keys move, open and close, and can be switched off", async ({ page, ui, watch, person, js, isMobile }) => {
+test("keys move, open and close, and can be switched off", WITH_SCRIPTS, async ({ page, ui, person, js, isMobile }) => {
   test.skip(!js || Boolean(isMobile), "keys need a keyboard and a script");
-  await signIn(page, watch, person);
-  const id = await makePicture(ui, "A bridge in the rain");
+  await signIn(page, person);
+  const id = await havePicture(page, "A bridge in the rain");
   await ui.open("/library");
   await ui.hydrated();
   await page.keyboard.press("ArrowRight");

@@ -4,9 +4,10 @@
 
 import type { Page } from "@playwright/test";
 import { axe } from "../support/axe";
-import { makePicture, publish } from "../support/road";
-import { signIn } from "../support/sign-in";
+import { havePublished } from "../support/road";
+import { haveSession } from "../support/sign-in";
 import { expect, test } from "../support/test";
+import { BOTH_SCREENS_WITH_SCRIPTS, DIAGONAL, PHONE_WITH_SCRIPTS, WITH_SCRIPTS } from "../support/tiers";
 
 /** Every page of the site, once there is a picture. */
 function pages(id: string): string[] {
@@ -14,25 +15,32 @@ function pages(id: string): string[] {
   return ["/", "/gallery", `/i/${id}`, "/create", "/library", "/usage", "/account", "/sign-in", "/no-such-page", ...legal];
 }
 
-test("axe finds nothing, in either language and colour scheme", async ({ page, ui, watch, person, js }) => {
-  test.skip(!js, "the road judges the same pages without a script");
-  test.slow();
-  await signIn(page, watch, person);
-  const id = await makePicture(ui, "A terrace above the sea");
-  await publish(ui, id);
-  watch.allow(/status of 404/);
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme });
-    for (const prefix of ["", "/fr"]) {
-      for (const path of pages(id)) {
-        await page.goto(path === "/" ? prefix || "/" : prefix + path);
-        await test.step(`${colorScheme} ${prefix}${path}`, () => axe(page, js));
-      }
-    }
-  }
-});
+// Each page in each language and scheme is judged on one screen in `make test`,
+// so that each screen sees both languages and both schemes; and on the other
+// screen in `make test-all`.
+const SIGHTS = [
+  { language: "English", prefix: "", colorScheme: "light", where: WITH_SCRIPTS },
+  { language: "French", prefix: "/fr", colorScheme: "dark", where: WITH_SCRIPTS },
+  { language: "English", prefix: "", colorScheme: "dark", where: PHONE_WITH_SCRIPTS },
+  { language: "French", prefix: "/fr", colorScheme: "light", where: PHONE_WITH_SCRIPTS },
+] as const;
 
-test("light or dark is the reader's choice, and stays in this browser", async ({ page, ui, js }) => {
+for (const { language, prefix, colorScheme, where } of SIGHTS) {
+  test(`axe finds nothing, in ${language} and ${colorScheme}`, where, async ({ page, watch, person, js }) => {
+    test.skip(!js, "the road judges the same pages without a script");
+    test.slow();
+    await haveSession(page, person);
+    const id = await havePublished(page, "A terrace above the sea");
+    watch.allow(/status of 404/);
+    await page.emulateMedia({ colorScheme });
+    for (const path of pages(id)) {
+      await page.goto(path === "/" ? prefix || "/" : prefix + path);
+      await test.step(`${prefix}${path}`, () => axe(page, js));
+    }
+  });
+}
+
+test("light or dark is the reader's choice, and stays in this browser", DIAGONAL, async ({ page, ui, js }) => {
   await page.emulateMedia({ colorScheme: "light" });
   await ui.open("/gallery");
   const choice = page.getByLabel("Appearance");
@@ -57,12 +65,11 @@ test("light or dark is the reader's choice, and stays in this browser", async ({
   expect(await page.context().cookies()).toEqual([]);
 });
 
-test("nothing moves while a page loads", async ({ page, ui, watch, person, js, isMobile }) => {
+test("nothing moves while a page loads", BOTH_SCREENS_WITH_SCRIPTS, async ({ page, person, js, isMobile }) => {
   test.skip(!js, "the measure is a script");
   test.slow();
-  await signIn(page, watch, person);
-  const id = await makePicture(ui, "A row of poplars");
-  await publish(ui, id);
+  await haveSession(page, person);
+  const id = await havePublished(page, "A row of poplars");
   await page.addInitScript(() => {
     const shifts: number[] = [];
     Object.assign(window, { shifts });
@@ -79,11 +86,10 @@ test("nothing moves while a page loads", async ({ page, ui, watch, person, js, i
   }
 });
 
-test("nothing sticks out at 320 pixels, nor at twice the size", async ({ page, ui, watch, person }) => {
+test("nothing sticks out at 320 pixels, nor at twice the size", PHONE_WITH_SCRIPTS, async ({ page, watch, person }) => {
   test.slow();
-  await signIn(page, watch, person);
-  const id = await makePicture(ui, `A${"veryveryverylongword".repeat(12)} on a hill`);
-  await publish(ui, id);
+  await haveSession(page, person);
+  const id = await havePublished(page, `A${"veryveryverylongword".repeat(12)} on a hill`);
   watch.allow(/status of 404/);
   // 640 pixels at 200 % are 320 of the page's own.
   await page.setViewportSize({ width: 320, height: 700 });

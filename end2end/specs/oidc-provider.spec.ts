@@ -8,6 +8,7 @@ import Provider from "oidc-provider";
 import type { Cookie, Page } from "@playwright/test";
 import { startServer, type OwnServer } from "../support/server";
 import { expect, test } from "../support/test";
+import { WITH_SCRIPTS } from "../support/tiers";
 import { Ui } from "../support/ui";
 import { Watch } from "../support/watch";
 
@@ -48,7 +49,7 @@ test.afterAll(async () => {
   await provider?.stop();
 });
 
-test("a person signs in, is known again, and signs out", async ({ browser, contextOptions }) => {
+test("a person signs in, is known again, and signs out", WITH_SCRIPTS, async ({ browser, contextOptions }) => {
   const context = await browser.newContext({ ...contextOptions, baseURL: imgc.origin });
   // oidc-provider's own pages ask for a font elsewhere; nothing leaves this machine.
   await context.route(
@@ -80,7 +81,7 @@ test("a person signs in, is known again, and signs out", async ({ browser, conte
   }
 });
 
-test("saying no at the provider gives a page, and no session", async ({ browser, contextOptions }) => {
+test("saying no at the provider gives a page, and no session", WITH_SCRIPTS, async ({ browser, contextOptions }) => {
   const context = await browser.newContext({ ...contextOptions, baseURL: imgc.origin });
   try {
     const page = await context.newPage();

@@ -1,17 +1,18 @@
 // What reading costs a stranger: no cookie, nothing stored, nobody else told,
 // and no program downloaded.
 
-import { makePicture, publish } from "../support/road";
+import { havePicture, havePublished } from "../support/road";
 import { SITE } from "../support/server";
-import { signIn } from "../support/sign-in";
+import { haveSession } from "../support/sign-in";
 import { expect, test } from "../support/test";
+import { SERVER_ALONE, WITH_SCRIPTS } from "../support/tiers";
 import { Ui } from "../support/ui";
 
 const PUBLIC_PAGES = ["/", "/gallery", "/create", "/sign-in", "/privacy", "/terms", "/cookies", "/imprint", "/accessibility", "/report-child"];
 
 for (const prefix of ["", "/fr"]) {
   for (const path of PUBLIC_PAGES) {
-    test(`${prefix}${path} leaves no trace and tells nobody`, async ({ page, context, js }) => {
+    test(`${prefix}${path} leaves no trace and tells nobody`, WITH_SCRIPTS, async ({ page, context, js }) => {
       // The watchman fails this test on any request to another origin.
       const answer = await page.goto(prefix + path);
       expect(answer?.headers()["set-cookie"]).toBeUndefined();
@@ -25,7 +26,7 @@ for (const prefix of ["", "/fr"]) {
   }
 }
 
-test("every answer carries the security headers", async ({ request }) => {
+test("every answer carries the security headers", SERVER_ALONE, async ({ request }) => {
   const headers = (await request.get("/gallery")).headers();
   expect(headers["content-security-policy"]).toContain("default-src 'none'");
   expect(headers["content-security-policy"]).not.toContain("unsafe-inline");
@@ -34,10 +35,9 @@ test("every answer carries the security headers", async ({ request }) => {
   expect(headers["referrer-policy"]).toBe("same-origin");
 });
 
-test("reading the gallery and a picture downloads no program", async ({ page, ui, stranger, watch, person }) => {
-  await signIn(page, watch, person);
-  const id = await makePicture(ui, "A quiet harbour with blue boats");
-  await publish(ui, id);
+test("reading the gallery and a picture downloads no program", WITH_SCRIPTS, async ({ page, stranger, person }) => {
+  await haveSession(page, person);
+  const id = await havePublished(page, "A quiet harbour with blue boats");
 
   const reader = new Ui(stranger);
   for (const path of ["/gallery", `/i/${id}`]) {
@@ -55,10 +55,10 @@ test("reading the gallery and a picture downloads no program", async ({ page, ui
   expect(await stranger.context().cookies()).toEqual([]);
 });
 
-test("a page that is read becomes interactive at the first touch of a control", async ({ page, ui, js, watch, person }) => {
+test("a page that is read becomes interactive at the first touch of a control", WITH_SCRIPTS, async ({ page, ui, js, person }) => {
   test.skip(!js, "there is nothing to load without JavaScript");
-  await signIn(page, watch, person);
-  const id = await makePicture(ui, "A quiet harbour with blue boats");
+  await haveSession(page, person);
+  const id = await havePicture(page, "A quiet harbour with blue boats");
   const programs: string[] = [];
   page.on("request", (request) => {
     if (isProgram(request.url())) programs.push(request.url());

@@ -4,9 +4,10 @@
 
 import { readFileSync } from "node:fs";
 import { axe } from "../support/axe";
-import { makePicture, publish } from "../support/road";
+import { havePublished } from "../support/road";
 import { signIn } from "../support/sign-in";
 import { expect, test } from "../support/test";
+import { DIAGONAL, OTHER_DIAGONAL, PHONE_WITH_SCRIPTS, SERVER_ALONE, WITH_SCRIPTS } from "../support/tiers";
 
 const WORDS = {
   en: {
@@ -48,18 +49,16 @@ const WORDS = {
 };
 
 for (const words of [WORDS.en, WORDS.fr]) {
-  test(`a person reads, corrects, takes along, leaves and comes back (${words.prefix || "en"})`, async ({
+  test(`a person reads, corrects, takes along, leaves and comes back (${words.prefix || "en"})`, words.prefix ? PHONE_WITH_SCRIPTS : SERVER_ALONE, async ({
     page,
-    ui,
     watch,
     person,
     stranger,
     js,
   }) => {
     test.slow();
-    await signIn(page, watch, person);
-    const id = await makePicture(ui, "A discreet harbour");
-    await publish(ui, id);
+    await signIn(page, person);
+    const id = await havePublished(page, "A discreet harbour");
     const account = `${words.prefix}/account`;
     await page.goto(account);
     await axe(page, js);
@@ -94,7 +93,7 @@ for (const words of [WORDS.en, WORDS.fr]) {
     watch.allow(/status of 404/);
     expect((await stranger.request.get(`/i/${id}`)).status()).toBe(404);
 
-    await signIn(page, watch, person, account);
+    await signIn(page, person, account);
     await expect(page.getByRole("heading", { name: words.closing })).toBeVisible();
     await axe(page, js);
     await page.getByRole("button", { name: words.comeBack }).click();
@@ -113,7 +112,7 @@ for (const words of [WORDS.en, WORDS.fr]) {
     }).toPass();
   });
 
-  test(`a child's account is reported without an account of one's own (${words.prefix || "en"})`, async ({ page, js }) => {
+  test(`a child's account is reported without an account of one's own (${words.prefix || "en"})`, words.prefix ? OTHER_DIAGONAL : DIAGONAL, async ({ page, js }) => {
     await page.goto(`${words.prefix}/report-child`);
     await axe(page, js);
     await page.getByLabel(words.which).fill("@somebody");
@@ -123,11 +122,11 @@ for (const words of [WORDS.en, WORDS.fr]) {
   });
 }
 
-test("an administrator sees reports, housekeeping and curves", async ({ page, watch, stranger, js }) => {
+test("an administrator sees reports, housekeeping and curves", WITH_SCRIPTS, async ({ page, stranger, js }) => {
   await stranger.goto("/report-child");
   await stranger.getByLabel("Which account?").fill("@somebody-else");
   await stranger.getByRole("button", { name: "Send the report" }).click();
-  await signIn(page, watch, "Mina Okafor");
+  await signIn(page, "Mina Okafor");
   for (const prefix of ["", "/fr"]) {
     await page.goto(`${prefix}/admin`);
     await expect(page.getByText("@somebody-else").first()).toBeVisible();

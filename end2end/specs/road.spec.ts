@@ -3,13 +3,14 @@
 // out. With and without JavaScript, on a desktop and on a phone, and in French.
 
 import { axe } from "../support/axe";
-import { askForPicture, pictureOfJob } from "../support/road";
-import { signIn } from "../support/sign-in";
+import { askForPicture, delivered, pictureOfJob } from "../support/road";
+import { signIn, signInByHand } from "../support/sign-in";
 import { expect, test } from "../support/test";
+import { DIAGONAL, OTHER_DIAGONAL, SERVER_ALONE, WITH_SCRIPTS } from "../support/tiers";
 import { EN, FR, Ui, type Words } from "../support/ui";
 
 for (const [language, words] of Object.entries({ English: EN, French: FR })) {
-  test(`the whole road in ${language}`, async ({ page, stranger, watch, person, js }) => {
+  test(`the whole road in ${language}`, language === "English" ? DIAGONAL : OTHER_DIAGONAL, async ({ page, stranger, watch, person, js }) => {
     // Three pictures' time: the road is long and the machine may be slow.
     test.slow();
     const ui = new Ui(page, words);
@@ -18,7 +19,7 @@ for (const [language, words] of Object.entries({ English: EN, French: FR })) {
     await test.step("sign in", async () => {
       await ui.open("/");
       await expect(ui.heading).toBeVisible();
-      await signIn(page, watch, person, ui.path("/create"));
+      await signInByHand(page, watch, person, ui.path("/create"));
       if (js) await ui.hydrated();
       await expect(ui.heading).toBeVisible();
       await axe(page, js);
@@ -121,7 +122,7 @@ async function signOut(ui: Ui, words: Words): Promise<void> {
   await expect(ui.page.getByRole("link", { name: words.signIn, exact: true }).first()).toBeVisible();
 }
 
-test("the language of a page has its own address", async ({ page }) => {
+test("the language of a page has its own address", SERVER_ALONE, async ({ page }) => {
   await page.goto("/gallery");
   await expect(page.locator("html")).toHaveAttribute("lang", "en");
   await page.goto("/fr/gallery");
@@ -129,11 +130,11 @@ test("the language of a page has its own address", async ({ page }) => {
   await expect(new Ui(page, FR).navLink(FR.gallery)).toBeVisible();
 });
 
-test("a job goes on while nobody looks", async ({ page, ui, watch, person }) => {
-  await signIn(page, watch, person);
+test("a job goes on while nobody looks", WITH_SCRIPTS, async ({ page, ui, person }) => {
+  await signIn(page, person);
   const job = await askForPicture(ui, "A train crossing a viaduct in the morning mist");
   await page.goto("about:blank");
-  await page.waitForTimeout(3_000);
+  const id = await delivered(page, job);
   await ui.open(`/jobs/${job}`);
-  await pictureOfJob(ui);
+  expect(await pictureOfJob(ui)).toBe(id);
 });

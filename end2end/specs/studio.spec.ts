@@ -4,14 +4,12 @@ import { axe } from "../support/axe";
 import { askForPicture, PAINTING_MS } from "../support/road";
 import { signIn } from "../support/sign-in";
 import { expect, test } from "../support/test";
+import { DESKTOP, DIAGONAL, OTHER_DIAGONAL, PHONE_WITH_SCRIPTS, WITH_SCRIPTS } from "../support/tiers";
 import { Ui } from "../support/ui";
 
-/** 1.5 seconds after the last change the form is kept; then some. */
-const KEPT_MS = 2_500;
-
-test("the settings a model lacks are never offered, and the price follows", async ({ page, ui, watch, person, js }) => {
+test("the settings a model lacks are never offered, and the price follows", WITH_SCRIPTS, async ({ page, ui, person, js }) => {
   test.skip(!js, "without a script the form offers every model's settings");
-  await signIn(page, watch, person);
+  await signIn(page, person);
   await ui.hydrated();
   const before = await ui.generate.innerText();
   await ui.chip("Maximum").check();
@@ -27,8 +25,8 @@ test("the settings a model lacks are never offered, and the price follows", asyn
   await axe(page, js);
 });
 
-test("a size of one's own is judged while it is typed, and by the server", async ({ page, ui, watch, person, js }) => {
-  await signIn(page, watch, person);
+test("a size of one's own is judged while it is typed, and by the server", DIAGONAL, async ({ page, ui, person, js }) => {
+  await signIn(page, person);
   if (js) await ui.hydrated();
   await ui.prompt.fill("A wide valley");
   if (await ui.oldEnough.count()) await ui.oldEnough.check();
@@ -48,16 +46,20 @@ test("a size of one's own is judged while it is typed, and by the server", async
   await expect(page.getByRole("main")).toContainText("1008");
 });
 
-test("what is half written survives a reload, and earlier prompts come back", async ({ page, ui, watch, person, js }) => {
+test("what is half written survives a reload, and earlier prompts come back", WITH_SCRIPTS, async ({ page, ui, person, js }) => {
   test.skip(!js, "without a script nothing can be kept before it is sent");
-  await signIn(page, watch, person);
+  await signIn(page, person);
   await ui.hydrated();
   await askForPicture(ui, "An orchard in autumn fog");
   await ui.open("/create");
   await ui.hydrated();
+  // 1.5 seconds after the last change the form is kept.
+  const kept = page.waitForResponse(
+    (answer) => answer.url().endsWith("/api/draft") && /watercolour/.test(answer.request().postData() ?? ""),
+  );
   await ui.prompt.fill("half written");
   await ui.chip("Watercolour").check();
-  await page.waitForTimeout(KEPT_MS);
+  await kept;
   await page.reload();
   await expect(ui.prompt).toHaveValue("half written");
   await expect(ui.chip("Watercolour")).toBeChecked();
@@ -71,18 +73,18 @@ test("what is half written survives a reload, and earlier prompts come back", as
   expect(await page.evaluate(() => localStorage.length + sessionStorage.length)).toBe(0);
 });
 
-test("a look is part of what is asked, without a script too", async ({ page, ui, watch, person, js }) => {
-  await signIn(page, watch, person);
+test("a look is part of what is asked, without a script too", OTHER_DIAGONAL, async ({ page, ui, person, js }) => {
+  await signIn(page, person);
   if (js) await ui.hydrated();
   await ui.chip("Paper cut").check();
   await askForPicture(ui, "A whale above a town");
   await expect(page.getByRole("main")).toContainText("A whale above a town, a layered paper cut");
 });
 
-test("many jobs at once, the same in two tabs, told when they end", async ({ page, ui, watch, person, js, context }) => {
+test("many jobs at once, the same in two tabs, told when they end", WITH_SCRIPTS, async ({ page, ui, person, js, context }) => {
   test.skip(!js, "a page without a script is loaded anew instead");
   test.slow();
-  await signIn(page, watch, person);
+  await signIn(page, person);
   await ui.hydrated();
   await askForPicture(ui, "A slow river [demo:slow=4]");
   await ui.open("/create");
@@ -105,10 +107,10 @@ test("many jobs at once, the same in two tabs, told when they end", async ({ pag
   await expect(ui.toast).toHaveCount(0);
 });
 
-test("a job of another page is announced where the person is", async ({ page, ui, watch, person, js }) => {
+test("a job of another page is announced where the person is", PHONE_WITH_SCRIPTS, async ({ page, ui, person, js }) => {
   test.skip(!js, "a page without a script cannot speak");
   test.slow();
-  await signIn(page, watch, person);
+  await signIn(page, person);
   await ui.hydrated();
   await askForPicture(ui, "A lamp in the mist [demo:slow=5]");
   await ui.open("/library");
@@ -118,9 +120,9 @@ test("a job of another page is announced where the person is", async ({ page, ui
   await expect(page).toHaveURL(/\/jobs\//);
 });
 
-test("the whole composer by keyboard", async ({ page, ui, watch, person, js, isMobile }) => {
+test("the whole composer by keyboard", DESKTOP, async ({ page, ui, person, js, isMobile }) => {
   test.skip(Boolean(isMobile), "a phone has no keyboard to speak of");
-  await signIn(page, watch, person);
+  await signIn(page, person);
   if (js) await ui.hydrated();
   await ui.prompt.focus();
   await page.keyboard.type("A bell tower in the snow");
@@ -147,9 +149,9 @@ test("the whole composer by keyboard", async ({ page, ui, watch, person, js, isM
   await expect(page.getByRole("main")).toContainText("a photograph in natural light");
 });
 
-test("usage says what was made and what it cost", async ({ page, ui, watch, person, js }) => {
+test("usage says what was made and what it cost", DIAGONAL, async ({ page, ui, person, js }) => {
   test.slow();
-  await signIn(page, watch, person);
+  await signIn(page, person);
   if (js) await ui.hydrated();
   await askForPicture(ui, "A copper kettle");
   await expect(ui.jobPictures.first()).toBeVisible({ timeout: PAINTING_MS });

@@ -1,7 +1,8 @@
-// Stretches of the main road that several specs walk: asking for a picture,
-// waiting for it, publishing it.
+// Stretches of the main road: asking for a picture, waiting for it, publishing
+// it. As a person does, by the pages; and without any page, for tests that only
+// need a picture to be there.
 
-import { expect } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
 import { idOf, type Ui } from "./ui";
 
 /** A picture is painted in seconds; a busy machine takes longer. */
@@ -25,11 +26,53 @@ export async function pictureOfJob(ui: Ui): Promise<string> {
   return idOf(address ?? "");
 }
 
-/** From the composer to a picture in the person's library. Returns the picture's id. */
-export async function makePicture(ui: Ui, prompt: string): Promise<string> {
-  await ui.open("/create");
-  await askForPicture(ui, prompt);
-  return pictureOfJob(ui);
+/** Sends one of the site's forms as its pages do, and returns where it leads. */
+async function send(page: Page, path: string, form: Record<string, string>): Promise<string> {
+  const answer = await page.request.post(path, {
+    form: { lang: "en", ...form },
+    headers: { accept: "text/html", "sec-fetch-site": "same-origin" },
+    maxRedirects: 0,
+  });
+  return answer.headers()["location"] ?? `${answer.status()}`;
+}
+
+/** Asks for a picture without the composer. Returns the job's id. */
+export async function order(page: Page, prompt: string, size = "1024x1024"): Promise<string> {
+  const leads = await send(page, "/api/generate", {
+    "draft[prompt]": prompt,
+    "draft[model]": "gpt-image-2.5-flare",
+    "draft[size]": size,
+    "draft[quality]": "low",
+    "draft[count]": "1",
+    "draft[format]": "png",
+    request_key: crypto.randomUUID(),
+    age: "on",
+  });
+  expect(leads, prompt).toContain("/jobs/");
+  return idOf(leads);
+}
+
+/** Waits for the picture of a job without looking at its page. Returns the picture's id. */
+export async function delivered(page: Page, job: string): Promise<string> {
+  let id: string | undefined;
+  await expect(async () => {
+    const html = await (await page.request.get(`/jobs/${job}`)).text();
+    id = /href="?\/i\/([0-9a-f-]{36})/.exec(html)?.[1];
+    expect(id, "a picture").toBeTruthy();
+  }).toPass({ timeout: PAINTING_MS, intervals: [150] });
+  return id ?? "";
+}
+
+/** A picture in the person's library, by no page at all. Returns its id. */
+export async function havePicture(page: Page, prompt: string): Promise<string> {
+  return delivered(page, await order(page, prompt));
+}
+
+/** A picture in the gallery, by no page at all. Returns its id. */
+export async function havePublished(page: Page, prompt: string): Promise<string> {
+  const id = await havePicture(page, prompt);
+  expect(await send(page, "/api/publish", { id })).toContain(`/i/${id}`);
+  return id;
 }
 
 /** Publishes a picture from its page. */

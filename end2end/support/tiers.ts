@@ -1,0 +1,41 @@
+// Where a test runs. `make test` runs it in the projects named beside it, those
+// where it can fail in a way of its own; `make test-all` runs it in the others.
+//
+// The sets are chosen so that each project walks a whole road, and each
+// language is walked with and without scripts.
+
+export const PROJECTS = ["desktop-js", "desktop-nojs", "phone-js", "phone-nojs"] as const;
+export type Project = (typeof PROJECTS)[number];
+
+const where = (...projects: Project[]) => ({ tag: projects.map((project) => `@${project}`) });
+
+/** Scripts decide, or nothing does: one screen with them is enough. */
+export const WITH_SCRIPTS = where("desktop-js");
+/** The server alone decides: no script, the quickest of all. */
+export const SERVER_ALONE = where("desktop-nojs");
+/** Scripts and a finger, or a narrow screen. */
+export const PHONE_WITH_SCRIPTS = where("phone-js");
+/** Scripts have a road of their own, and both screens are seen: this diagonal… */
+export const DIAGONAL = where("desktop-js", "phone-nojs");
+/** …or that one, usually for the other language. */
+export const OTHER_DIAGONAL = where("desktop-nojs", "phone-js");
+/** A keyboard, with scripts and without. */
+export const DESKTOP = where("desktop-js", "desktop-nojs");
+/** What only scripts do, and a screen's size or a finger may break. */
+export const BOTH_SCREENS_WITH_SCRIPTS = where("desktop-js", "phone-js");
+
+/** What of a project's tests this run wants, by E2E_TIER: `change`, `rest`, or all of them. */
+export function tierOf(project: Project): { grep?: RegExp; grepInvert?: RegExp } {
+  // The end of a word: "@phone-js" is no part of another tag today, and must not become one.
+  const named = new RegExp(`@${project}(?![\\w-])`);
+  switch (process.env.E2E_TIER || "all") {
+    case "change":
+      return { grep: named };
+    case "rest":
+      return { grepInvert: named };
+    case "all":
+      return {};
+    default:
+      throw new Error(`E2E_TIER is change, rest or all, not ${process.env.E2E_TIER}`);
+  }
+}

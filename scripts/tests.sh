@@ -1,0 +1,114 @@
+# shellcheck shell=bash
+# Shared by scripts/{check,test,test-all}: how things are built for the tests,
+# how each kind of test is run, and the count at the end. Sourced, never run.
+
+# --- Building -------------------------------------------------------------------
+
+# The one place that says how WebAssembly, style sheet and public files are built.
+SITE_BUILDER=target/debug/xtask
+build_site_builder() { cargo build --locked --package xtask; }
+build_site_files() { "$SITE_BUILDER" build --site-only; }
+
+# Clippy compiles as well as it judges, where cargo is told to call it for this
+# workspace's own crates: one compilation instead of two, and the dependencies,
+# which are not judged, are compiled as for everything else. A warning is an
+# error; Clippy wants its arguments joined by that word.
+judge_while_building() {
+  export RUSTC_WORKSPACE_WRAPPER=clippy-driver
+  export CLIPPY_ARGS="-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__"
+}
+
+# The server's packages: all but the browser's, which is for another machine, and
+# xtask, whose dependencies would give those of the server other features.
+SERVER_PACKAGES=(--workspace --exclude imgc-browser --exclude xtask)
+
+# Server, tests and benchmarks, in target/debug.
+build_tests() { cargo test --locked "${SERVER_PACKAGES[@]}" --all-targets --no-run; }
+
+# --- Running --------------------------------------------------------------------
+
+# Rust tests: rust_tests quick | long (those marked #[ignore]).
+rust_tests() {
+  local which="$1"
+  # nextest where somebody installed it: it runs each test in its own process.
+  if cargo nextest --version >/dev/null 2>&1; then
+    local wanted=default
+    if [[ "$which" == long ]]; then wanted=only; fi
+    counted cargo nextest run --locked "${SERVER_PACKAGES[@]}" --run-ignored "$wanted" --no-tests pass
+  else
+    local arguments=()
+    if [[ "$which" == long ]]; then arguments=(-- --ignored); fi
+    counted cargo test --locked "${SERVER_PACKAGES[@]}" --lib --bins --tests "${arguments[@]}"
+  fi
+}
+
+xtask_tests() { counted cargo test --locked --package xtask "$@"; }
+
+# Browser tests of a tier (change, rest, all); what follows goes to Playwright.
+browser_tests() {
+  cd "$ROOT/end2end"
+  E2E_TIER="$1" counted npx playwright test "${@:2}"
+}
+
+check_types() {
+  cd "$ROOT/end2end"
+  npx tsc --noEmit
+}
+
+# --- Side by side ---------------------------------------------------------------
+
+# aside command…: begins it in the background, saying nothing.
+aside() {
+  ASIDE_LOG="$(mktemp)"
+  # A process group of its own, so that whatever it started can be ended with it.
+  set -m
+  (
+    set +e
+    (set -e; "$@")
+    echo "$?" >"$ASIDE_LOG.status"
+  ) >"$ASIDE_LOG" 2>&1 </dev/null &
+  ASIDE=$!
+  set +m
+}
+
+# Waits for what `aside` began, shows what it said, and fails as it did. A step
+# runs in a shell of its own, which cannot `wait` for it.
+rejoin() {
+  while [[ ! -s "$ASIDE_LOG.status" ]] && kill -0 "$ASIDE" 2>/dev/null; do sleep 0.5; done
+  cat "$ASIDE_LOG"
+  return "$(cat "$ASIDE_LOG.status" 2>/dev/null || echo 1)"
+}
+
+# Ends it if it still goes on, and clears up.
+end_aside() {
+  [[ -n "${ASIDE_LOG:-}" ]] || return 0
+  if [[ ! -s "$ASIDE_LOG.status" ]]; then kill -- "-$ASIDE" 2>/dev/null || true; fi
+  rm -f "$ASIDE_LOG" "$ASIDE_LOG.status"
+}
+
+# --- Counting -------------------------------------------------------------------
+
+TALLY="$(mktemp)"
+
+# Runs a test command, and keeps what it said for the count.
+counted() { "$@" 2>&1 | tee -a "$TALLY"; }
+
+# At the end, come what may: "N passed, N failed" of all that ran, and nothing
+# left running.
+finish() {
+  local status=$?
+  end_aside
+  # cargo test's, nextest's and Playwright's lines that sum up.
+  sed 's/\x1b\[[0-9;]*m//g' "$TALLY" |
+    awk '
+      /^test result: / || /^ *Summary \[/ || /^  [0-9]+ (passed|failed|flaky)/ {
+        for (i = 2; i <= NF; i++) {
+          if ($i ~ /^(passed|flaky)/) passed += $(i - 1)
+          if ($i ~ /^failed/) failed += $(i - 1)
+        }
+      }
+      END { printf "%d passed, %d failed\n", passed, failed }'
+  rm -f "$TALLY"
+  exit "$status"
+}
+trap finish EXIT
