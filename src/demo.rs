@@ -6,9 +6,12 @@ pub mod identity;
 pub mod image_api;
 pub mod painter;
 
-use crate::server::{
-    config::Config,
-    oidc::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET},
+use crate::{
+    routes::SIGN_IN_CALLBACK,
+    server::{
+        config::Config,
+        oidc::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET},
+    },
 };
 use axum::{Router, http::StatusCode, routing::get};
 use std::time::Duration;
@@ -25,7 +28,7 @@ pub async fn serve(
         issuer: format!("http://{}", config.demo_addr()),
         client_id: DEMO_CLIENT_ID.into(),
         client_secret: DEMO_CLIENT_SECRET.into(),
-        redirect_uris: vec![format!("{}/auth/callback", config.public_origin())],
+        redirect_uris: vec![format!("{}{SIGN_IN_CALLBACK}", config.public_origin())],
         key_file: config.imgc.data_dir.join("demo-identity.pem"),
     })
     .await?;

@@ -42,6 +42,7 @@ pub mod ui;
 #[cfg(feature = "ssr")]
 pub mod store;
 pub mod model;
+pub mod routes;
 pub mod i18n;
 pub mod error;
 pub mod wire;

@@ -1,6 +1,6 @@
 //! Server functions of administrators.
 
-use crate::error::AppError;
+use crate::{error::AppError, routes::Route};
 use leptos::{
     prelude::*,
     server_fn::codec::{PostUrl, Postcard},
@@ -17,7 +17,7 @@ pub async fn decide_report(
     #[server(default)] lang: String,
 ) -> Result<(), AppError> {
     let context = crate::server::Context::take();
-    let user = context.require_user_for_form(&lang, "/admin").await?;
+    let user = context.require_user_for_form(&lang, Route::Admin).await?;
     let wish = super::decisions::Wish {
         id,
         decision,
@@ -25,5 +25,5 @@ pub async fn decide_report(
         reason,
     };
     let done = super::decisions::decide(&context.state, &user, &wish).await;
-    context.answer(&lang, "/admin", done)
+    context.answer(&lang, Route::Admin, done)
 }

@@ -10,6 +10,7 @@ use crate::{
         inputs::{self, Inputs},
         tray::Tray,
     },
+    routes,
     server::{AppState, Context, incident, secrets, session::keep_draft},
     store::{
         images,
@@ -255,7 +256,7 @@ async fn view(state: &AppState, job: Job) -> Result<JobView, AppError> {
     let partial = (job.state == JobState::Dispatching)
         .then(|| state.progress.newest_partial(&job.id))
         .flatten()
-        .map(|p| format!("/jobs/{}/partial/{}", job.id, p.index));
+        .map(|p| routes::job_partial(&job.id, &p.index.to_string()));
     let model = state.config.model(&job.settings.model);
     Ok(JobView {
         state: job.state,

@@ -6,6 +6,7 @@ use crate::{
         ImageDetail,
         library::{About, LibraryView},
     },
+    routes::Route,
 };
 use leptos::{
     prelude::*,
@@ -19,7 +20,9 @@ pub async fn library(
     #[server(default)] lang: String,
 ) -> Result<LibraryView, AppError> {
     let context = crate::server::Context::take();
-    let user = context.require_user_or_sign_in(&lang, "/library").await?;
+    let user = context
+        .require_user_or_sign_in(&lang, Route::Library)
+        .await?;
     let locale = crate::i18n::from_code(&lang);
     super::browse::library(&context.state, &user.id, locale, &query)
         .await
@@ -41,10 +44,10 @@ pub async fn image(id: String, lang: String) -> Result<ImageDetail, AppError> {
 pub async fn publish(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
     let context = crate::server::Context::take();
     let user = context
-        .require_user_for_form(&lang, &format!("/i/{id}"))
+        .require_user_for_form(&lang, Route::Image(&id))
         .await?;
     let done = super::views::publish(&context.state, &user.id, &id).await;
-    context.answer(&lang, &format!("/i/{id}"), done)
+    context.answer(&lang, Route::Image(&id), done)
 }
 
 /// Takes a picture out of the gallery.
@@ -52,24 +55,27 @@ pub async fn publish(id: String, #[server(default)] lang: String) -> Result<(), 
 pub async fn unpublish(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
     let context = crate::server::Context::take();
     let user = context
-        .require_user_for_form(&lang, &format!("/i/{id}"))
+        .require_user_for_form(&lang, Route::Image(&id))
         .await?;
     let done = super::views::unpublish(&context.state, &user.id, &id).await;
-    context.answer(&lang, &format!("/i/{id}"), done)
+    context.answer(&lang, Route::Image(&id), done)
 }
 
 /// Deletes a picture that is in the trash for good.
 #[server(prefix = "/api", endpoint = "delete", input = PostUrl, output = Postcard)]
 pub async fn delete(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
     let context = crate::server::Context::take();
-    let page = format!("/i/{id}");
-    let user = context.require_user_for_form(&lang, &page).await?;
+    let page = Route::Image(&id);
+    let user = context.require_user_for_form(&lang, page).await?;
     match super::views::delete(&context.state, &user.id, &id).await {
         Ok(()) => {
-            context.redirect(&lang, "/library?trash=1&said=deleted-1");
+            context.redirect(
+                &lang,
+                Route::Library.with("trash", "1").with("said", "deleted-1"),
+            );
             Ok(())
         }
-        Err(error) => Err(context.refuse(&lang, &page, error)),
+        Err(error) => Err(context.refuse(&lang, page, error)),
     }
 }
 
@@ -92,8 +98,8 @@ pub async fn change(
     let context = crate::server::Context::take();
     let query = super::query::Query::read(&query);
     let picture = ids.first().filter(|_| page == "picture");
-    let back = picture.map_or_else(|| query.path(), |id| format!("/i/{id}"));
-    let user = context.require_user_for_form(&lang, &back).await?;
+    let back = picture.map_or_else(|| query.path(), |id| Route::Image(id).path());
+    let user = context.require_user_for_form(&lang, back.clone()).await?;
     let selection = Selection {
         ids: ids.clone(),
         all,
@@ -101,7 +107,7 @@ pub async fn change(
     };
     let done = change(&context.state, &user.id, &action, &about, &selection).await;
     let next = match done {
-        Err(error) => return Err(context.refuse(&lang, &back, error)),
+        Err(error) => return Err(context.refuse(&lang, back, error)),
         Ok(Outcome::Changed(id)) if picture.is_none() || action == "trash" => {
             query.path_with("done", &id)
         }
@@ -109,7 +115,7 @@ pub async fn change(
         Ok(Outcome::Nothing) if picture.is_none() => query.path_with("said", "nothing-0"),
         Ok(_) => back,
     };
-    context.redirect(&lang, &next);
+    context.redirect(&lang, next);
     Ok(())
 }
 
@@ -122,14 +128,14 @@ pub async fn undo(
 ) -> Result<(), AppError> {
     let context = crate::server::Context::take();
     let query = super::query::Query::read(&query);
-    let user = context.require_user_for_form(&lang, &query.path()).await?;
+    let user = context.require_user_for_form(&lang, query.path()).await?;
     match super::change::undo(&context.state, &user.id, &id).await {
         Ok(count) => {
             let next = query.path_with("said", &format!("undone-{count}"));
-            context.redirect(&lang, &next);
+            context.redirect(&lang, next);
             Ok(())
         }
-        Err(error) => Err(context.refuse(&lang, &query.path(), error)),
+        Err(error) => Err(context.refuse(&lang, query.path(), error)),
     }
 }
 
@@ -142,17 +148,17 @@ pub async fn collection(
 ) -> Result<(), AppError> {
     let context = crate::server::Context::take();
     let back = match id.as_str() {
-        "" => "/library".to_owned(),
+        "" => Route::Library.path(),
         id => super::query::Query::default().path_with("collection", id),
     };
-    let user = context.require_user_for_form(&lang, &back).await?;
+    let user = context.require_user_for_form(&lang, back.clone()).await?;
     match super::change::save_collection(&context.state, &user.id, &id, &name).await {
         Ok(id) => {
             let next = super::query::Query::default().path_with("collection", &id);
-            context.redirect(&lang, &next);
+            context.redirect(&lang, next);
             Ok(())
         }
-        Err(error) => Err(context.refuse(&lang, &back, error)),
+        Err(error) => Err(context.refuse(&lang, back, error)),
     }
 }
 
@@ -163,7 +169,7 @@ pub async fn collection_delete(
     #[server(default)] lang: String,
 ) -> Result<(), AppError> {
     let context = crate::server::Context::take();
-    let user = context.require_user_for_form(&lang, "/library").await?;
+    let user = context.require_user_for_form(&lang, Route::Library).await?;
     let done = super::change::delete_collection(&context.state, &user.id, &id).await;
-    context.answer(&lang, "/library", done)
+    context.answer(&lang, Route::Library, done)
 }

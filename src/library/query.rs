@@ -2,8 +2,9 @@
 
 use crate::model::limits::DAY_MS;
 use crate::{
-    i18n::{self, Locale},
+    i18n::Locale,
     library::tags,
+    routes::{PagePath, Route},
     store::library::{Filter, Order},
 };
 use url::form_urlencoded;
@@ -109,23 +110,21 @@ impl Query {
     }
 
     /// The library's address under this query and one pair more, without its language.
-    pub fn path_with(&self, key: &str, value: &str) -> String {
+    pub fn path_with(&self, key: &str, value: &str) -> PagePath {
         let mut query = form_urlencoded::Serializer::new(self.text());
         query.append_pair(key, value);
-        format!("/library?{}", query.finish().trim_start_matches('&'))
+        let query = query.finish();
+        Route::Library.path().query(query.trim_start_matches('&'))
     }
 
     /// The library's address under this query, without its language.
-    pub fn path(&self) -> String {
-        match self.text() {
-            text if text.is_empty() => "/library".to_owned(),
-            text => format!("/library?{text}"),
-        }
+    pub fn path(&self) -> PagePath {
+        Route::Library.path().query(&self.text())
     }
 
     /// The library's address under this query.
     pub fn address(&self, locale: Locale) -> String {
-        i18n::address(locale, &self.path())
+        self.path().address(locale)
     }
 
     /// As the database takes it.
@@ -216,18 +215,19 @@ mod tests {
         let query =
             Query::read("?x=1&shape=round&q=+sea%26sky+&tag=%C3%89t%C3%A9&sort=oldest&cursor=c");
         assert_eq!(
-            query.path(),
+            query.path().as_str(),
             "/library?q=sea%26sky&tag=%C3%89t%C3%A9&sort=oldest"
         );
         assert_eq!(
-            query.without("q").unfiltered().path(),
+            query.without("q").unfiltered().path().as_str(),
             "/library?sort=oldest"
         );
         assert_eq!(query.filter().tag.as_deref(), Some("ete"));
         assert_eq!(
-            query.unfiltered().path_with("cursor", "a b"),
+            query.unfiltered().path_with("cursor", "a b").as_str(),
             "/library?sort=oldest&cursor=a+b"
         );
-        assert_eq!(Query::default().path_with("done", "1"), "/library?done=1");
+        let done = Query::default().path_with("done", "1");
+        assert_eq!(done.as_str(), "/library?done=1");
     }
 }

@@ -6,13 +6,13 @@ use crate::{
     error::{AccountProblem, AppError},
     model::{ImageCard, ImageDetail, Prompt},
     references::inputs,
+    routes::Route,
     server::{AppState, context::localised, media, secrets},
     store::{
         images::{self},
         users::{self, User},
     },
 };
-
 
 /// One picture, as far as this viewer may see it.
 pub async fn detail(
@@ -26,7 +26,7 @@ pub async fn detail(
         .ok_or(AppError::NotFound)?;
     let mine = viewer.is_some_and(|u| u.id == image.user_id);
     let model = state.config.model(&image.model);
-    let path = localised(lang, &format!("/i/{}", image.id));
+    let path = localised(lang, Route::Image(&image.id));
     let (parent, remixes) = inputs::lineage(state, viewer.map(|u| u.id.as_str()), id).await?;
     let keeping = match mine {
         true => Some(browse::keeping(state, &image).await?),

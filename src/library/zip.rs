@@ -6,9 +6,11 @@ use super::{
 };
 use crate::{
     error::{AppError, Problem},
+    routes::{PagePath, Route},
     server::{
         AppState,
         archive::{self, LARGE, Writer, copy_object, file_name, options, original},
+        context::localised,
         plain_page,
         session::Visitor,
     },
@@ -72,18 +74,18 @@ async fn answer(
     lang: &str,
 ) -> Response {
     let query = Query::read(&selection.query);
-    let back = |path: &str| {
-        let address = crate::server::context::localised(lang, path);
+    let back = |page: PagePath| {
+        let address = localised(lang, page);
         (StatusCode::SEE_OTHER, [(header::LOCATION, address)]).into_response()
     };
     let user_id = match visitor.user(state).await {
         Ok(Some(user)) => user.id,
-        Ok(None) => return back("/sign-in?next=/library"),
+        Ok(None) => return back(Route::sign_in_to(Route::Library.path().as_str())),
         Err(error) => return plain_page::error(headers, &error),
     };
     if selection.ids.is_empty() && selection.all != "on" {
         let error = AppError::from(Problem::NothingChosen).to_query();
-        return back(&query.path_with("error", &error));
+        return back(query.path_with("error", &error));
     }
     let job = Archive {
         state: state.clone(),

@@ -8,6 +8,7 @@ use crate::server::cards;
 use crate::{
     error::{AppError, UploadProblem},
     model::draft::Draft,
+    routes,
     server::{AppState, image_api::Input, incident, objects::ObjectKey},
     store::{
         images::{self, Image},
@@ -38,8 +39,8 @@ fn reference(upload: &Upload) -> Reference {
         id: id.clone(),
         width: upload.width,
         height: upload.height,
-        picture: format!("/uploads/{id}/picture.{}", upload.format),
-        thumbnail: format!("/uploads/{id}/small.webp"),
+        picture: routes::uploaded(id, &format!("picture.{}", upload.format)),
+        thumbnail: routes::uploaded(id, "small.webp"),
     }
 }
 

@@ -9,6 +9,8 @@ use crate::model::limits::SESSION_MS;
 use crate::store::sessions::PendingSignIn;
 use crate::{
     error::AppError,
+    i18n::Locale,
+    routes::Route,
     server::{AppState, Context, config::Config, secrets},
     store::{
         sessions::{self, Visit},
@@ -155,7 +157,7 @@ pub async fn remember_sign_in(
 /// Keeps a stranger's form until they have signed in, and returns its cookie.
 pub async fn keep_draft(state: &AppState, draft: String) -> Result<HeaderValue, AppError> {
     let sign_in = PendingSignIn {
-        next: "/create".into(),
+        next: Route::Create.address(Locale::default()),
         draft: Some(draft),
         ..PendingSignIn::default()
     };

@@ -1,5 +1,6 @@
 //! The rules of ARCHITECTURE.md that a program can hold.
 
+mod addresses;
 mod layers;
 
 use std::{

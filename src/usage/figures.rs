@@ -1,7 +1,7 @@
 //! The figures of the usage page, from the jobs' rows.
 
 use crate::model::limits::DAY_MS;
-use crate::{error::AppError, server::Context, store::jobs};
+use crate::{error::AppError, routes::Route, server::Context, store::jobs};
 
 /// The periods on offer, in days.
 pub const PERIODS: [u32; 3] = [7, 30, 90];
@@ -37,7 +37,7 @@ pub struct UsageModel {
 
 /// What the visitor made and spent, today included. A stranger is sent to sign in.
 pub async fn usage(context: &Context, days: u32, lang: &str) -> Result<Usage, AppError> {
-    let user = context.require_user_or_sign_in(lang, "/usage").await?;
+    let user = context.require_user_or_sign_in(lang, Route::Usage).await?;
     let state = &context.state;
     let days = if PERIODS.contains(&days) { days } else { 30 };
     let today_ms = state.clock.day_start_ms();

@@ -2,9 +2,10 @@
 
 use crate::model::limits::{COLLECTION_NAME_CHARS, TAG_CHARS};
 use crate::{
-    i18n::{self, td_string, use_locale},
+    i18n::{td_string, use_locale},
     library::api::Change,
     model::library::{Keeping, NamedValue},
+    routes::Route,
     ui::{
         dynamic::on,
         form::{Choice, Language, Select, TextField, sending},
@@ -99,10 +100,10 @@ fn Tags(id: String, tags: Vec<NamedValue>) -> impl IntoView {
     let chips: Vec<AnyView> = tags
         .into_iter()
         .map(|tag| {
-            let path = format!("/library?tag={}", Url::escape(&tag.value));
+            let page = Route::Library.with("tag", &Url::escape(&tag.value));
             let label = td_string!(locale, library.remove_tag, name = tag.name.as_str());
             let field = hidden("about[tag]", tag.value);
-            let href = i18n::address(locale, &path);
+            let href = page.address(locale);
             chip(href, tag.name, id.clone(), "untag", label, field)
         })
         .collect();
@@ -124,11 +125,11 @@ fn Collections(id: String, within: Vec<NamedValue>, others: Vec<NamedValue>) -> 
     let chips: Vec<AnyView> = within
         .into_iter()
         .map(|collection| {
-            let path = format!("/library?collection={}", collection.value);
+            let page = Route::Library.with("collection", &collection.value);
             let name = collection.name.as_str();
             let label = td_string!(locale, library.remove_from, name = name);
             let field = hidden("about[collection]", collection.value);
-            let href = i18n::address(locale, &path);
+            let href = page.address(locale);
             chip(href, collection.name, id.clone(), "uncollect", label, field)
         })
         .collect();
