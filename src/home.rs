@@ -4,8 +4,9 @@ use crate::{
     error::AppError,
     gallery::api::gallery,
     generate::examples::examples,
-    i18n::{self, td_string, use_locale},
+    i18n::{td_string, use_locale},
     model::{ImageCard, Page, Site},
+    routes::Route,
     ui::{
         data::{Shared, load, when_loaded},
         head::{Public, PublicHead},
@@ -34,7 +35,7 @@ fn Home(site: Site, newest: Result<Page<ImageCard>, AppError>) -> impl IntoView 
     let page = Public {
         title: td_string!(locale, home.title).to_string(),
         description: td_string!(locale, home.description).to_string(),
-        path: "/".into(),
+        path: Route::Home.path(),
         picture: None,
         kind: "website",
     };
@@ -45,10 +46,10 @@ fn Home(site: Site, newest: Result<Page<ImageCard>, AppError>) -> impl IntoView 
             <h1>{td_string!(locale, home.heading)}</h1>
             <p class="lead">{td_string!(locale, home.lead)}</p>
             <div class="actions">
-                <a class="button button-primary button-large" href=i18n::address(locale, "/create")>
+                <a class="button button-primary button-large" href=Route::Create.address(locale)>
                     {td_string!(locale, home.start)}
                 </a>
-                <a class="button button-large" href=i18n::address(locale, "/gallery")>
+                <a class="button button-large" href=Route::Gallery.address(locale)>
                     {td_string!(locale, home.look)}
                 </a>
             </div>
@@ -66,14 +67,14 @@ fn Home(site: Site, newest: Result<Page<ImageCard>, AppError>) -> impl IntoView 
 #[component]
 fn Examples() -> impl IntoView {
     let locale = use_locale();
-    let create = i18n::address(locale, "/create");
     let links: Vec<AnyView> = examples(locale)
         .into_iter()
         .zip(1..)
         .map(|(prompt, number)| {
+            let page = Route::Create.with("example", &number.to_string());
             view! {
                 <li>
-                    <a class="example" href=format!("{create}?example={number}")>
+                    <a class="example" href=page.address(locale)>
                         {prompt}
                     </a>
                 </li>
@@ -102,7 +103,7 @@ fn Newest(newest: Result<Page<ImageCard>, AppError>) -> impl IntoView {
             view! {
                 <ImageGrid items=page.items />
                 <p class="more">
-                    <a href=i18n::address(locale, "/gallery")>
+                    <a href=Route::Gallery.address(locale)>
                         {td_string!(locale, home.everything)}
                     </a>
                 </p>

@@ -10,6 +10,8 @@ mod privacy;
 pub use pages::{AccessibilityPage, CookiesPage, ImprintPage, TermsPage};
 pub use privacy::PrivacyPage;
 
+use crate::routes::Route;
+
 /// A legal page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Document {
@@ -30,14 +32,14 @@ impl Document {
         Document::Accessibility,
     ];
 
-    /// Its address below the language's prefix.
-    pub fn path(self) -> &'static str {
+    /// Its page.
+    pub fn route(self) -> Route<'static> {
         match self {
-            Document::Privacy => "/privacy",
-            Document::Terms => "/terms",
-            Document::Cookies => "/cookies",
-            Document::Imprint => "/imprint",
-            Document::Accessibility => "/accessibility",
+            Document::Privacy => Route::Privacy,
+            Document::Terms => Route::Terms,
+            Document::Cookies => Route::Cookies,
+            Document::Imprint => Route::Imprint,
+            Document::Accessibility => Route::Accessibility,
         }
     }
 

@@ -43,6 +43,7 @@ pub mod store;
 #[cfg(feature = "ssr")]
 pub mod demo;
 pub mod model;
+pub mod routes;
 pub mod i18n;
 pub mod error;
 pub mod wire;

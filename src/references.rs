@@ -28,6 +28,7 @@ pub mod tray;
 use crate::{
     i18n::{Locale, td_string, use_locale},
     model::{catalogue::Model, draft::Draft},
+    routes::UPLOADS,
     ui::{
         dynamic::{dynamic, effect, memo, on, part},
         platform, words,
@@ -39,8 +40,6 @@ use list::{Items, LibraryChoices, MaskFile, Parent};
 use sender::Sender;
 use tray::{Tray, from_query};
 
-/// Where the form goes for its pictures.
-pub const ADDRESS: &str = "/uploads";
 /// The encoding that carries files.
 pub const MULTIPART: &str = "multipart/form-data";
 /// What a file dialogue offers.
@@ -148,7 +147,7 @@ fn FormButton(label: String, #[prop(default = "button")] class: &'static str) ->
         <button
             class=class
             type="submit"
-            formaction=ADDRESS
+            formaction=UPLOADS
             formenctype=MULTIPART
             formmethod="post"
             formnovalidate

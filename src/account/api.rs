@@ -1,6 +1,6 @@
 //! Server functions that correct an account.
 
-use crate::error::AppError;
+use crate::{error::AppError, routes::Route};
 use leptos::{
     prelude::*,
     server_fn::codec::{PostUrl, Postcard},
@@ -13,9 +13,9 @@ pub async fn rename(
     #[server(default)] lang: String,
 ) -> Result<(), AppError> {
     let context = crate::server::Context::take();
-    let user = context.require_user_for_form(&lang, "/account").await?;
+    let user = context.require_user_for_form(&lang, Route::Account).await?;
     let done = super::overview::rename(&context.state, &user.id, &name).await;
-    context.answer(&lang, "/account", done)
+    context.answer(&lang, Route::Account, done)
 }
 
 /// Takes a handle, the name by which others can point at a person, or gives it up.
@@ -25,9 +25,9 @@ pub async fn set_handle(
     #[server(default)] lang: String,
 ) -> Result<(), AppError> {
     let context = crate::server::Context::take();
-    let user = context.require_user_for_form(&lang, "/account").await?;
+    let user = context.require_user_for_form(&lang, Route::Account).await?;
     let done = super::overview::set_handle(&context.state, &user.id, &handle).await;
-    context.answer(&lang, "/account", done)
+    context.answer(&lang, Route::Account, done)
 }
 
 /// Decides what others see: the words with published pictures, and whether
@@ -39,10 +39,10 @@ pub async fn set_choices(
     #[server(default)] lang: String,
 ) -> Result<(), AppError> {
     let context = crate::server::Context::take();
-    let user = context.require_user_for_form(&lang, "/account").await?;
+    let user = context.require_user_for_form(&lang, Route::Account).await?;
     let (shows, keeps) = (!show_prompts.is_empty(), !keep_private.is_empty());
     let done = super::overview::set_choices(&context.state, &user.id, shows, keeps).await;
-    context.answer(&lang, "/account", done)
+    context.answer(&lang, Route::Account, done)
 }
 
 /// Closes the account, with days to come back or (`when` is `now`) without. The
@@ -56,7 +56,7 @@ pub async fn close_account(
     use super::closing::{self, When};
     let context = crate::server::Context::take();
     let user = context
-        .require_user_or_closing_for_form(&lang, "/account")
+        .require_user_or_closing_for_form(&lang, Route::Account)
         .await?;
     let when = match when.as_str() {
         "now" => When::Now,
@@ -65,10 +65,10 @@ pub async fn close_account(
     match closing::close_account(&context, &user, !sure.is_empty(), when).await {
         Ok(receipt) => {
             crate::server::session::end(&context, true).await?;
-            context.redirect(&lang, &format!("/erasure/{receipt}"));
+            context.redirect(&lang, Route::Receipt(&receipt));
             Ok(())
         }
-        Err(error) => Err(context.refuse(&lang, "/account", error)),
+        Err(error) => Err(context.refuse(&lang, Route::Account, error)),
     }
 }
 
@@ -77,10 +77,10 @@ pub async fn close_account(
 pub async fn reopen_account(#[server(default)] lang: String) -> Result<(), AppError> {
     let context = crate::server::Context::take();
     let user = context
-        .require_user_or_closing_for_form(&lang, "/account")
+        .require_user_or_closing_for_form(&lang, Route::Account)
         .await?;
     let done = super::closing::reopen(&context.state, &user).await;
-    context.answer(&lang, "/account", done)
+    context.answer(&lang, Route::Account, done)
 }
 
 /// Chooses the language that pages in another one suggest.
@@ -90,18 +90,18 @@ pub async fn set_language(
     #[server(default)] lang: String,
 ) -> Result<(), AppError> {
     let context = crate::server::Context::take();
-    let user = context.require_user_for_form(&lang, "/account").await?;
+    let user = context.require_user_for_form(&lang, Route::Account).await?;
     let done = super::overview::set_language(&context.state, &user.id, &language).await;
     // The page answers in the language that was just chosen.
     let lang = if done.is_ok() { language } else { lang };
-    context.answer(&lang, "/account", done)
+    context.answer(&lang, Route::Account, done)
 }
 
 /// Signs the person out on one of their devices.
 #[server(prefix = "/api", endpoint = "session_end", input = PostUrl, output = Postcard)]
 pub async fn end_session(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
     let context = crate::server::Context::take();
-    let user = context.require_user_for_form(&lang, "/account").await?;
+    let user = context.require_user_for_form(&lang, Route::Account).await?;
     let done = super::overview::end_session(&context.state, &user.id, &id).await;
-    context.answer(&lang, "/account", done)
+    context.answer(&lang, Route::Account, done)
 }

@@ -5,6 +5,7 @@ use super::closing::require_fresh;
 use crate::{
     error::AppError,
     i18n::{self, Locale, td_string},
+    routes::Route,
     server::{
         AppState,
         archive::{self, LARGE, Writer, copy_object, file_name, options, original},
@@ -53,13 +54,13 @@ pub async fn export(
     match begin(&state, &visitor, &lang).await {
         Ok(response) => response,
         Err(AppError::SignInNeeded) => {
-            let next = localised(&lang, "/account");
-            see_other(&localised(&lang, &format!("/sign-in?next={next}")))
+            let next = localised(&lang, Route::Account);
+            see_other(&localised(&lang, Route::sign_in_to(&next)))
         }
         Err(error @ AppError::Invalid { .. }) => {
             let error = error.to_query();
             let query: String = form_urlencoded::byte_serialize(error.as_bytes()).collect();
-            see_other(&localised(&lang, &format!("/account?error={query}")))
+            see_other(&localised(&lang, Route::Account.with("error", &query)))
         }
         Err(error) => plain_page::error(&headers, &error),
     }

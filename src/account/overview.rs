@@ -5,7 +5,8 @@ use crate::{
     error::{AccountProblem, AppError, Problem},
     i18n,
     model::limits::{HANDLE_CHARS, PERSON_NAME_CHARS},
-    server::{AppState, Context, objects, oidc::clean_name},
+    routes::{self, Route},
+    server::{AppState, Context, oidc::clean_name},
     store::{
         erasures::{self, Erasure},
         sessions::{self, Session, SignInRecord},
@@ -50,7 +51,9 @@ pub async fn overview(context: &Context, lang: &str) -> Result<Page, AppError> {
         let erasure = erasures::find(&state.db, &id).await?;
         return Ok(Page::Closing(erasure.ok_or(AppError::NotFound)?));
     }
-    let user = context.require_user_or_sign_in(lang, "/account").await?;
+    let user = context
+        .require_user_or_sign_in(lang, Route::Account)
+        .await?;
     let account = users::account(&state.db, &user.id).await?;
     let now_ms = state.clock.now_ms();
     let sessions = sessions::of_user(&state.db, &user.id, now_ms).await?;
@@ -58,7 +61,7 @@ pub async fn overview(context: &Context, lang: &str) -> Result<Page, AppError> {
         sign_ins: sessions::records(&state.db, &user.id, SIGN_INS).await?,
         fresh: is_fresh(state, &context.visitor).await?,
         account: account.ok_or(AppError::NotFound)?,
-        avatar: user.avatar_key.map(|_| objects::avatar_address(&user.id)),
+        avatar: user.avatar_key.map(|_| routes::avatar(&user.id)),
         sessions,
         here: context.visitor.session_id(),
         now_ms,

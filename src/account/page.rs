@@ -13,6 +13,7 @@ use crate::{
     error::AppError,
     i18n::{self, LANGUAGES, td_string, use_locale},
     model::limits::{HANDLE_CHARS, PERSON_NAME_CHARS},
+    routes::Route,
     server::{
         Context,
         oidc::{GOOGLE, GOOGLE_PERMISSIONS},
@@ -170,9 +171,9 @@ fn Facts(account: Account) -> impl IntoView {
         public = account.published
     );
     let pictures = view! {
-        <a href=i18n::address(locale, "/library")>{pictures}</a>
+        <a href=Route::Library.address(locale)>{pictures}</a>
         " · "
-        <a href=i18n::address(locale, "/usage")>{td_string!(locale, nav.usage)}</a>
+        <a href=Route::Usage.address(locale)>{td_string!(locale, nav.usage)}</a>
     };
     view! {
         <dl class="account-facts">

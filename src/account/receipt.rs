@@ -3,8 +3,9 @@
 
 use super::closing;
 use crate::{
-    i18n::{self, Locale, td_string, use_locale},
+    i18n::{Locale, td_string, use_locale},
     model::limits::RetentionRule,
+    routes::Route,
     server::Context,
     store::erasures::Erasure,
     ui::{data::when_loaded, error_view::ErrorPage, format, head::PrivateHead},
@@ -116,11 +117,7 @@ fn steps(locale: Locale, erasure: &Erasure) -> Vec<AnyView> {
 fn coming_back(locale: Locale, erasure: &Erasure, now_ms: i64) -> Option<AnyView> {
     let may = erasure.withdrawn_at_ms.is_none() && erasure.due_at_ms > now_ms;
     may.then(|| {
-        let sign_in = format!(
-            "{}?next={}",
-            i18n::address(locale, "/sign-in"),
-            i18n::address(locale, "/account")
-        );
+        let sign_in = Route::sign_in_to(&Route::Account.address(locale)).address(locale);
         view! {
             <p>
                 {td_string!(locale, erasure.changed_mind)} " "

@@ -1,6 +1,6 @@
 //! Server functions of administrators.
 
-use crate::error::AppError;
+use crate::{error::AppError, routes::Route};
 use leptos::{
     prelude::*,
     server_fn::codec::{PostUrl, Postcard},
@@ -18,7 +18,7 @@ pub async fn decide_report(
 ) -> Result<(), AppError> {
     use super::decisions::{Wish, decide, read_decision, require_admin};
     let context = crate::server::Context::take();
-    let user = context.require_user_for_form(&lang, "/admin").await?;
+    let user = context.require_user_for_form(&lang, Route::Admin).await?;
     let done = async {
         // First, so that nobody else learns what the form may say.
         require_admin(&context.state, &user).await?;
@@ -31,5 +31,5 @@ pub async fn decide_report(
         decide(&context.state, &user, &wish).await
     };
     let done = done.await;
-    context.answer(&lang, "/admin", done)
+    context.answer(&lang, Route::Admin, done)
 }

@@ -9,6 +9,7 @@ use crate::{
     error::AppError,
     i18n::{self, Locale, td_string, use_locale},
     model::limits::{DAY_MS, RetentionRule},
+    routes::Route,
     server::Context,
     store::{
         reports::{self, Act, Case},
@@ -55,7 +56,7 @@ pub fn AdminPage() -> impl IntoView {
 }
 
 async fn shown(context: &Context, lang: &str) -> Result<Shown, AppError> {
-    let user = context.require_user_or_sign_in(lang, "/admin").await?;
+    let user = context.require_user_or_sign_in(lang, Route::Admin).await?;
     let state = &context.state;
     require_admin(state, &user).await?;
     let today_ms = state.clock.day_start_ms();

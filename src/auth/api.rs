@@ -1,6 +1,10 @@
 //! Server functions about who is signed in.
 
-use crate::{error::AppError, model::Viewer};
+use crate::{
+    error::AppError,
+    model::Viewer,
+    routes::{self, Route},
+};
 use leptos::{
     prelude::*,
     server_fn::codec::{GetUrl, PostUrl, Postcard},
@@ -16,9 +20,7 @@ pub async fn viewer() -> Result<Option<Viewer>, AppError> {
     let active_jobs = crate::store::jobs::active(&context.state.db, &user.id).await?;
     Ok(Some(Viewer {
         active_jobs,
-        avatar: user
-            .avatar_key
-            .map(|_| crate::server::objects::avatar_address(&user.id)),
+        avatar: user.avatar_key.map(|_| routes::avatar(&user.id)),
         name: user.name,
     }))
 }
@@ -28,7 +30,7 @@ pub async fn viewer() -> Result<Option<Viewer>, AppError> {
 pub async fn sign_out(lang: String) -> Result<(), AppError> {
     let context = crate::server::Context::take();
     crate::server::session::end(&context, false).await?;
-    context.redirect(&lang, "/");
+    context.redirect(&lang, Route::Home);
     Ok(())
 }
 
@@ -36,8 +38,8 @@ pub async fn sign_out(lang: String) -> Result<(), AppError> {
 #[server(prefix = "/api", endpoint = "sign_out_everywhere", input = PostUrl, output = Postcard)]
 pub async fn sign_out_everywhere(lang: String) -> Result<(), AppError> {
     let context = crate::server::Context::take();
-    context.require_user_for_form(&lang, "/").await?;
+    context.require_user_for_form(&lang, Route::Home).await?;
     crate::server::session::end(&context, true).await?;
-    context.redirect(&lang, "/");
+    context.redirect(&lang, Route::Home);
     Ok(())
 }

@@ -15,9 +15,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-/// Where the provider sends them.
-pub const PATH: &str = "/auth/events";
-
 /// Events after which nobody may stay signed in.
 const ENDING: [&str; 7] = [
     "https://schemas.openid.net/secevent/risc/event-type/sessions-revoked",

@@ -2,8 +2,9 @@
 
 use super::api::{SignOut, SignOutEverywhere};
 use crate::{
-    i18n::{self, td_string, use_locale},
+    i18n::{td_string, use_locale},
     model::Viewer,
+    routes::Route,
     ui::{
         data::{Shared, when_loaded},
         dynamic::dynamic,
@@ -49,10 +50,10 @@ fn Account(viewer: Viewer) -> impl IntoView {
             </summary>
             <div class="account-panel">
                 // The server's own pages: the browser's router does not know them.
-                <a class="button" href=i18n::address(locale, "/account") rel="external">
+                <a class="button" href=Route::Account.address(locale) rel="external">
                     {td_string!(locale, nav.account)}
                 </a>
-                <a class="button" href=i18n::address(locale, "/usage") rel="external">
+                <a class="button" href=Route::Usage.address(locale) rel="external">
                     {td_string!(locale, nav.usage)}
                 </a>
                 <form method="post" action=SignOutEverywhere::url()>

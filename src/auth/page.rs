@@ -2,7 +2,8 @@
 
 use crate::{
     error::AppError,
-    i18n::{self, td_string, use_locale},
+    i18n::{self, Locale, td_string, use_locale},
+    routes::{Route, SIGN_IN_START},
     ui::{
         data::{Shared, when_loaded},
         error_view::{ErrorNote, error_in_address},
@@ -22,11 +23,14 @@ pub fn SignInPage() -> impl IntoView {
         .with_untracked(|query| query.get("next"))
         .unwrap_or_default();
     // The server checks it again; here it only must not lead elsewhere.
-    let (_, next) = i18n::split(if next.is_empty() { "/create" } else { &next });
-    let kept = next.starts_with("/create");
+    let next = match next.as_str() {
+        "" => Route::Create.address(Locale::default()),
+        next => i18n::split(next).1,
+    };
+    let kept = Route::Create.begins(&next);
     let next = i18n::address(locale, &next);
     let start = format!(
-        "/auth/start?next={}&lang={}",
+        "{SIGN_IN_START}?next={}&lang={}",
         Url::escape(&next),
         i18n::code(locale)
     );

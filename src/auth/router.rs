@@ -1,7 +1,7 @@
 //! The addresses of signing in that are no pages.
 
 use super::{events, sign_in};
-use crate::server::AppState;
+use crate::{routes, server::AppState};
 use axum::{
     Router,
     routing::{get, post},
@@ -10,7 +10,7 @@ use axum::{
 /// The addresses of signing in that are no pages.
 pub fn router() -> Router<AppState> {
     Router::new()
-        .route("/auth/start", get(sign_in::start))
-        .route("/auth/callback", get(sign_in::callback))
-        .route(events::PATH, post(events::receive))
+        .route(routes::SIGN_IN_START, get(sign_in::start))
+        .route(routes::SIGN_IN_CALLBACK, get(sign_in::callback))
+        .route(routes::SECURITY_EVENTS, post(events::receive))
 }

@@ -3,6 +3,7 @@
 use crate::{
     error::{AppError, SignInProblem},
     i18n,
+    routes::{AUTH, Route},
     server::{
         AppState,
         client_addr::ClientAddr,
@@ -80,7 +81,7 @@ async fn begin(
     {
         sign_in.draft = earlier.draft;
     }
-    sign_in.next = safe_next(&query.next).unwrap_or_else(|| localised(lang, "/"));
+    sign_in.next = safe_next(&query.next).unwrap_or_else(|| localised(lang, Route::Home));
     let cookie = session::remember_sign_in(state, &sign_in).await?;
     Ok(see_other(&address, &[cookie]))
 }
@@ -105,7 +106,7 @@ pub async fn callback(
     match accept(&state, &query, &sign_in, &headers, client).await {
         Ok(accepted) => {
             let next = match accepted.closing {
-                true => localised(lang, "/account"),
+                true => localised(lang, Route::Account),
                 false => sign_in.next,
             };
             let cookies = [accepted.cookie, Cookie::SignIn.clear(&state.config)];
@@ -282,7 +283,7 @@ pub fn safe_next(next: &str) -> Option<String> {
         return None;
     }
     // Signing in ends on a page, never on another step of a sign-in.
-    if joined.path().starts_with("/auth/") || joined.path().starts_with("/api/") {
+    if joined.path().starts_with(AUTH) || joined.path().starts_with("/api/") {
         return None;
     }
     let query = joined.query().map(|q| format!("?{q}")).unwrap_or_default();
@@ -307,7 +308,7 @@ fn failed_with(
     cookie: Option<HeaderValue>,
 ) -> Response {
     let query: String = url::form_urlencoded::byte_serialize(error.to_query().as_bytes()).collect();
-    let page = localised(lang, &format!("/sign-in?error={query}"));
+    let page = localised(lang, Route::SignIn.with("error", &query));
     let cookie = cookie.unwrap_or_else(|| Cookie::SignIn.clear(&state.config));
     see_other(&page, &[cookie])
 }

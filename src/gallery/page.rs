@@ -4,6 +4,7 @@ use super::api::gallery;
 use crate::{
     i18n::{td_string, use_locale},
     model::{ImageCard, Page, Site},
+    routes::Route,
     ui::{
         data::{Shared, load, when_loaded},
         error_view::ErrorPage,
@@ -39,7 +40,7 @@ fn Gallery(site: Site, page: Page<ImageCard>, cursor: Option<String>) -> impl In
     let head = Public {
         title: title.to_string(),
         description: td_string!(locale, gallery.description).to_string(),
-        path: page_path("/gallery", cursor.as_deref()),
+        path: page_path(Route::Gallery, cursor.as_deref()),
         picture: None,
         kind: "website",
     };
@@ -57,7 +58,7 @@ fn Gallery(site: Site, page: Page<ImageCard>, cursor: Option<String>) -> impl In
                 <p class="lead">{td_string!(locale, gallery.lead)}</p>
             </header>
             {list}
-            <Pager path="/gallery" next paged=cursor.is_some() />
+            <Pager list=Route::Gallery next paged=cursor.is_some() />
         </section>
     }
 }

@@ -4,6 +4,7 @@ use crate::{
     error::AppError,
     model::{JobView, Prompt, catalogue::Model, draft::Draft},
     references::tray::Tray,
+    routes::Route,
 };
 use leptos::{
     prelude::*,
@@ -66,14 +67,14 @@ pub async fn generate(
     };
     match super::pipeline::submit(&context, &form).await {
         Ok(id) => {
-            context.redirect(&lang, &format!("/jobs/{id}"));
+            context.redirect(&lang, Route::Job(&id));
             Ok(id)
         }
         Err(AppError::SignInNeeded) => {
-            context.redirect(&lang, "/sign-in?next=/create");
+            context.redirect(&lang, Route::sign_in_to(Route::Create.path().as_str()));
             Err(AppError::SignInNeeded)
         }
-        Err(error) => Err(context.refuse(&lang, "/create", error)),
+        Err(error) => Err(context.refuse(&lang, Route::Create, error)),
     }
 }
 
@@ -120,10 +121,10 @@ pub async fn jobs() -> Result<Vec<JobView>, AppError> {
 pub async fn cancel(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
     let context = crate::server::Context::take();
     let user = context
-        .require_user_for_form(&lang, &format!("/jobs/{id}"))
+        .require_user_for_form(&lang, Route::Job(&id))
         .await?;
     let done = super::pipeline::cancel(&context.state, &user.id, &id).await;
-    context.answer(&lang, &format!("/jobs/{id}"), done)
+    context.answer(&lang, Route::Job(&id), done)
 }
 
 /// Starts a failed, unknown or cancelled job again, as a new job, and goes to its page.
@@ -131,14 +132,14 @@ pub async fn cancel(id: String, #[server(default)] lang: String) -> Result<(), A
 pub async fn retry(id: String, #[server(default)] lang: String) -> Result<String, AppError> {
     let context = crate::server::Context::take();
     let user = context
-        .require_user_for_form(&lang, &format!("/jobs/{id}"))
+        .require_user_for_form(&lang, Route::Job(&id))
         .await?;
     match super::pipeline::retry(&context, &user, &id).await {
         Ok(new) => {
-            context.redirect(&lang, &format!("/jobs/{new}"));
+            context.redirect(&lang, Route::Job(&new));
             Ok(new)
         }
-        Err(error) => Err(context.refuse(&lang, &format!("/jobs/{id}"), error)),
+        Err(error) => Err(context.refuse(&lang, Route::Job(&id), error)),
     }
 }
 
@@ -147,8 +148,8 @@ pub async fn retry(id: String, #[server(default)] lang: String) -> Result<String
 pub async fn edit(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
     let context = crate::server::Context::take();
     let user = context
-        .require_user_for_form(&lang, &format!("/jobs/{id}"))
+        .require_user_for_form(&lang, Route::Job(&id))
         .await?;
     let done = super::pipeline::edit(&context.state, &user.id, &id).await;
-    context.answer(&lang, "/create", done)
+    context.answer(&lang, Route::Create, done)
 }

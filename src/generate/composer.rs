@@ -19,6 +19,7 @@ use crate::{
     error::AppError,
     i18n::{Locale, singular, td_string, use_locale},
     references::References,
+    routes::Route,
     ui::{
         data::{load, when_loaded},
         dynamic::{dynamic, effect, memo, on, part},
@@ -208,7 +209,6 @@ fn PromptNote(form: Form, signed_in: bool) -> impl IntoView {
 fn ExamplePrompts(form: Form, area_ref: NodeRef<html::Textarea>) -> impl IntoView {
     let locale = use_locale();
     let written = memo(move || form.draft.with(|draft| !draft.prompt.trim().is_empty()));
-    let create = crate::i18n::address(locale, "/create");
     let links: Vec<AnyView> = examples(locale)
         .into_iter()
         .zip(1..)
@@ -220,9 +220,10 @@ fn ExamplePrompts(form: Form, area_ref: NodeRef<html::Textarea>) -> impl IntoVie
                     form.set_prompt(prompt);
                 }
             };
+            let page = Route::Create.with("example", &number.to_string());
             view! {
                 <li>
-                    <a class="example" href=format!("{create}?example={number}") on:click=on(fill)>
+                    <a class="example" href=page.address(locale) on:click=on(fill)>
                         {prompt}
                     </a>
                 </li>

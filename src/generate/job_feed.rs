@@ -9,6 +9,7 @@ use super::job_page;
 use crate::{
     i18n::{self, Locale, td_string, use_locale},
     model::{JobState, JobView},
+    routes::{JOBS_EVENTS, Route},
     ui::{
         data::Shared,
         dynamic::{effect, memo, on, part},
@@ -58,7 +59,7 @@ impl JobFeed {
         if let Some(job) = ended {
             self.ended.set(Some(job.clone()));
             if platform::is_hidden() {
-                let href = i18n::address(locale, &format!("/jobs/{}", job.id));
+                let href = Route::Job(&job.id).address(locale);
                 platform::notify(&sentence(locale, job), &href);
             }
         }
@@ -81,7 +82,8 @@ pub fn JobToasts() -> impl IntoView {
     let active = RwSignal::new(false);
     let hidden = RwSignal::new(false);
     // A job's own page follows that job by itself.
-    let elsewhere = memo(move || !pathname.with(|here| i18n::split(here).1.starts_with("/jobs/")));
+    let elsewhere =
+        memo(move || !pathname.with(|here| Route::Job("").begins(&i18n::split(here).1)));
     let open = memo(move || {
         let use_to_somebody = feed.wanted.get() || active.get() || feed.jobs.with(any_active);
         let seen = !hidden.get() || platform::may_notify();
@@ -105,7 +107,7 @@ pub fn JobToasts() -> impl IntoView {
                 feed.on_message(locale, &text);
             };
             // Dropped, and so closed, when this runs again.
-            StoredValue::new_local(platform::listen("/jobs/events", "jobs", on_message));
+            StoredValue::new_local(platform::listen(JOBS_EVENTS, "jobs", on_message));
         }
     });
     view! {
@@ -116,7 +118,7 @@ pub fn JobToasts() -> impl IntoView {
 }
 
 fn toast(locale: Locale, feed: JobFeed, job: &JobView) -> AnyView {
-    let href = i18n::address(locale, &format!("/jobs/{}", job.id));
+    let href = Route::Job(&job.id).address(locale);
     let words = words::shortened(&job.prompt, 60);
     view! {
         <div class="toast">

@@ -8,8 +8,9 @@ use super::{
     job_page::{Actions, Progress, Stage, Status},
 };
 use crate::{
-    i18n::{self, td_string, use_locale},
+    i18n::{td_string, use_locale},
     model::JobView,
+    routes::Route,
     ui::{
         data::{Shared, load, when_loaded},
         dynamic::{dynamic, each, effect, memo, part},
@@ -113,7 +114,7 @@ fn Card(jobs: Memo<Vec<JobView>>, id: String, waited_ms: RwSignal<i64>) -> impl 
             <Stage job />
             <div class="job-card-text">
                 <Status job />
-                <a class="job-card-words" href=i18n::address(locale, &format!("/jobs/{id}"))>
+                <a class="job-card-words" href=Route::Job(&id).address(locale)>
                     {words}
                 </a>
                 {part(move || {

@@ -9,6 +9,7 @@ use super::api::{Cancel, Edit, Retry, job};
 use crate::{
     i18n::{Locale, td_string, use_locale},
     model::{JobState, JobView, Site},
+    routes::job_events,
     ui::{
         data::{Shared, load, when_loaded},
         dynamic::{dynamic, effect, memo, part},
@@ -91,7 +92,7 @@ fn follow(job: RwSignal<JobView>) -> RwSignal<i64> {
             return;
         }
         heard_ms.set_value(platform::now_ms());
-        let address = job.with_untracked(|job| format!("/jobs/{}/events", job.id));
+        let address = job.with_untracked(|job| job_events(&job.id));
         let open = move || {
             platform::listen(&address, "job", move |data| {
                 if let Some(news) = wire::from_text::<JobView>(&data) {

@@ -9,6 +9,7 @@ use crate::{
         inputs::{self, Inputs},
         tray::Tray,
     },
+    routes,
     server::{AppState, Context, cards, drafts, incident, secrets, session::keep_draft},
     store::{
         job_views::{self, ShownJob},
@@ -220,7 +221,7 @@ fn view(state: &AppState, shown: ShownJob) -> JobView {
     let partial = (job.state == JobState::Dispatching)
         .then(|| state.progress.newest_partial(&job.id))
         .flatten()
-        .map(|p| format!("/jobs/{}/partial/{}", job.id, p.index));
+        .map(|p| routes::job_partial(&job.id, &p.index.to_string()));
     let model = state.config.model(&job.settings.model);
     JobView {
         state: job.state,

@@ -1,7 +1,11 @@
 //! The streams that tell of jobs, and the limits of the composer's forms.
 
 use super::events;
-use crate::{model::limits::COMPOSER_BODY_MAX, server::AppState};
+use crate::{
+    model::limits::COMPOSER_BODY_MAX,
+    routes::{self, JOBS_EVENTS},
+    server::AppState,
+};
 use axum::{Router, routing::get};
 
 /// The forms that hold a prompt, and how large each may be, in bytes.
@@ -13,7 +17,10 @@ pub const BODY_LIMITS: &[(&str, usize)] = &[
 /// The streams that tell of jobs, and the pictures on their way.
 pub fn router() -> Router<AppState> {
     Router::new()
-        .route("/jobs/events", get(events::all))
-        .route("/jobs/{id}/events", get(events::events))
-        .route("/jobs/{id}/partial/{index}", get(events::partial))
+        .route(JOBS_EVENTS, get(events::all))
+        .route(&routes::job_events("{id}"), get(events::events))
+        .route(
+            &routes::job_partial("{id}", "{index}"),
+            get(events::partial),
+        )
 }

@@ -12,7 +12,7 @@ use super::{
     ssr_pages::SsrPages,
 };
 use crate::{
-    account, auth, generate, library, references,
+    account, auth, generate, library, references, routes,
     server::{AppState, incident, media, session, statistics},
 };
 use axum::{
@@ -59,9 +59,9 @@ pub fn router(state: AppState) -> Router {
         .route("/readyz", get(ready))
         .route("/robots.txt", get(sitemap::robots))
         .route("/sitemap.xml", get(sitemap::sitemap))
-        .route("/media/{key}/{file}", get(media::public))
-        .route("/files/{id}/{file}", get(media::private))
-        .route("/avatar/{user}", get(media::avatar))
+        .route(&routes::media("{key}", "{file}"), get(media::public))
+        .route(&routes::file("{id}", "{file}"), get(media::private))
+        .route(&routes::avatar("{user}"), get(media::avatar))
         .merge(auth::router::router())
         .merge(generate::router::router())
         .merge(references::router::router())

@@ -8,6 +8,7 @@ use crate::{
     http::{app::App, ssr_pages::SsrPages},
     i18n,
     legal::footer::Footer,
+    routes::Route,
     server::{AppState, config::Config, processors::CLOUDFLARE_ANALYTICS},
 };
 use axum::http::request::Parts;
@@ -15,8 +16,8 @@ use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 use std::path::Path;
 
-/// Addresses whose pages hydrate at once, below the language's prefix.
-const STUDIO: [&str; 3] = ["/create", "/jobs/", "/library"];
+/// The pages that hydrate at once, with what lies below them.
+const STUDIO: [Route<'_>; 3] = [Route::Create, Route::Job(""), Route::Library];
 
 /// Hydrates when an intention shows: a press or a focus on a control. Links
 /// are left out, because following one needs no script.
@@ -102,7 +103,7 @@ impl Assets {
 /// Whether the page at `path` is one people work on.
 fn is_studio(path: &str) -> bool {
     let (_, path) = i18n::split(path);
-    STUDIO.iter().any(|studio| path.starts_with(studio))
+    STUDIO.iter().any(|studio| studio.begins(&path))
 }
 
 /// The document around [`App`], which the browser takes over.

@@ -1,8 +1,9 @@
 //! `/robots.txt` and `/sitemap.xml`.
 
 use crate::{
-    i18n::{self, LANGUAGES},
+    i18n::LANGUAGES,
     legal::Document,
+    routes::{AUTH, Route},
     server::{AppState, plain_page},
     store::images,
     ui::format,
@@ -20,21 +21,21 @@ pub async fn robots(State(state): State<AppState>) -> Response {
     let mut text = String::from("User-agent: *\n");
     for (lang, _) in LANGUAGES {
         for private in [
-            "/account",
-            "/admin",
-            "/create",
-            "/erasure/",
-            "/library",
-            "/jobs/",
-            "/sign-in",
-            "/usage",
+            Route::Account,
+            Route::Admin,
+            Route::Create,
+            Route::Receipt(""),
+            Route::Library,
+            Route::Job(""),
+            Route::SignIn,
+            Route::Usage,
         ] {
-            let _ = writeln!(text, "Disallow: {}", i18n::address(lang, private));
+            let _ = writeln!(text, "Disallow: {}", private.address(lang));
         }
     }
     let _ = write!(
         text,
-        "Disallow: /api/\nDisallow: /auth/\nAllow: /\n\nSitemap: {origin}/sitemap.xml\n"
+        "Disallow: /api/\nDisallow: {AUTH}\nAllow: /\n\nSitemap: {origin}/sitemap.xml\n"
     );
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
 }
@@ -52,18 +53,13 @@ pub async fn sitemap(State(state): State<AppState>, headers: HeaderMap) -> Respo
          xmlns:xhtml=\"http://www.w3.org/1999/xhtml\">\n",
     );
     // Public pages that always exist.
-    let legal = Document::ALL.map(Document::path);
-    for page in ["/", "/gallery"].into_iter().chain(legal) {
+    let legal = Document::ALL.map(Document::route);
+    for page in [Route::Home, Route::Gallery].into_iter().chain(legal) {
         entry(&mut xml, &origin, page, None);
     }
     // 50,000 addresses a file is the format's limit; the languages share it.
     for (id, published_at_ms) in published.iter().take(48_000 / LANGUAGES.len()) {
-        entry(
-            &mut xml,
-            &origin,
-            &format!("/i/{id}"),
-            Some(*published_at_ms),
-        );
+        entry(&mut xml, &origin, Route::Image(id), Some(*published_at_ms));
     }
     xml.push_str("</urlset>\n");
     (
@@ -73,14 +69,14 @@ pub async fn sitemap(State(state): State<AppState>, headers: HeaderMap) -> Respo
         .into_response()
 }
 
-fn entry(xml: &mut String, origin: &str, path: &str, changed_ms: Option<i64>) {
+fn entry(xml: &mut String, origin: &str, page: Route<'_>, changed_ms: Option<i64>) {
     for (lang, _) in LANGUAGES {
-        let _ = writeln!(xml, "<url><loc>{origin}{}</loc>", i18n::address(lang, path));
+        let _ = writeln!(xml, "<url><loc>{origin}{}</loc>", page.address(lang));
         for (other, code) in LANGUAGES {
             let _ = writeln!(
                 xml,
                 "<xhtml:link rel=\"alternate\" hreflang=\"{code}\" href=\"{origin}{}\"/>",
-                i18n::address(other, path)
+                page.address(other)
             );
         }
         if let Some(ms) = changed_ms {

@@ -3,7 +3,7 @@
 //! none of it is in any download.
 
 use super::Document;
-use crate::i18n::{self, Locale, td_string};
+use crate::i18n::{Locale, td_string};
 use leptos::prelude::*;
 
 /// The footer in the page's language.
@@ -20,7 +20,7 @@ pub fn Footer(locale: Locale, contact: Option<String>) -> impl IntoView {
     let links: Vec<AnyView> = Document::ALL
         .into_iter()
         .map(|document| {
-            view! { <a href=i18n::address(locale, document.path())>{label(locale, document)}</a> }
+            view! { <a href=document.route().address(locale)>{label(locale, document)}</a> }
                 .into_any()
         })
         .collect();

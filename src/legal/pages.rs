@@ -7,6 +7,7 @@ use super::{
 use crate::{
     i18n::{Locale, td_string},
     model::limits::RetentionRule,
+    routes::Route,
     server::{AppState, session::Cookie},
 };
 use leptos::prelude::*;
@@ -85,7 +86,7 @@ fn terms(state: &AppState, locale: Locale) -> AnyView {
     let end = view! {
         <p>
             {td_string!(locale, terms.end_text)} " "
-            {ours(locale, "/account#close", td_string!(locale, account.close))}
+            {ours(locale, Route::Account.part("close"), td_string!(locale, account.close))}
         </p>
     };
     let plain = |id, title, text: &'static str| section(id, title, words(text));

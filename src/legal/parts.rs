@@ -3,8 +3,9 @@
 use super::{Document, dates};
 use crate::{
     error::AppError,
-    i18n::{self, Locale, td_string, use_locale},
+    i18n::{Locale, td_string, use_locale},
     model::limits::DAY_MS,
+    routes::PagePath,
     server::{AppState, Context},
     ui::{
         data::when_loaded,
@@ -63,7 +64,7 @@ fn framed(
     let head = Public {
         title: opening.title.to_owned(),
         description: opening.description.to_owned(),
-        path: document.path().to_owned(),
+        path: document.route().path(),
         picture: None,
         kind: "article",
     };
@@ -114,9 +115,9 @@ pub fn bullets(texts: Vec<&'static str>) -> AnyView {
 }
 
 /// A link to a page of ours, in the page's language.
-pub fn ours(locale: Locale, path: &str, label: impl Into<String>) -> AnyView {
+pub fn ours(locale: Locale, page: impl Into<PagePath>, label: impl Into<String>) -> AnyView {
     let label: String = label.into();
-    view! { <a href=i18n::address(locale, path)>{label}</a> }.into_any()
+    view! { <a href=page.into().address(locale)>{label}</a> }.into_any()
 }
 
 /// A link to somebody else's page.

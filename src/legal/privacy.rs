@@ -8,6 +8,7 @@ use super::{
 use crate::{
     i18n::{Locale, td_string},
     model::limits::{CLOSING_GRACE_MS, RetentionRule},
+    routes::Route,
     server::{
         AppState,
         oidc::GOOGLE_PERMISSIONS,
@@ -75,7 +76,7 @@ fn body(state: &AppState, locale: Locale) -> AnyView {
             td_string!(locale, privacy.cookies),
             view! {
                 {words(td_string!(locale, privacy.cookies_text))}
-                <p>{ours(locale, Document::Cookies.path(), td_string!(locale, cookies.title))}</p>
+                <p>{ours(locale, Document::Cookies.route(), td_string!(locale, cookies.title))}</p>
             },
         ),
         section(
@@ -277,36 +278,36 @@ fn safety(state: &AppState, locale: Locale) -> AnyView {
 
 /// Each right with the page that does it.
 fn rights(state: &AppState, locale: Locale) -> AnyView {
-    let account = |part: &str| format!("/account{part}");
+    let account = |part: &str| Route::Account.part(part);
     let mut items = vec![
         ours(
             locale,
-            &account(""),
+            Route::Account,
             td_string!(locale, privacy.right_access),
         ),
         ours(
             locale,
-            &account("#you"),
+            account("you"),
             td_string!(locale, privacy.right_rectification),
         ),
         ours(
             locale,
-            &account("#close"),
+            account("close"),
             td_string!(locale, privacy.right_erasure),
         ),
         ours(
             locale,
-            &account("#export"),
+            account("export"),
             td_string!(locale, privacy.right_portability),
         ),
         ours(
             locale,
-            &account("#choices"),
+            account("choices"),
             td_string!(locale, privacy.right_objection),
         ),
         ours(
             locale,
-            &account("#devices"),
+            account("devices"),
             td_string!(locale, privacy.right_sessions),
         ),
         theirs(
@@ -361,7 +362,7 @@ fn minors(state: &AppState, locale: Locale) -> AnyView {
     view! {
         <p>
             {text} " "
-            {ours(locale, "/report-child", td_string!(locale, privacy.minors_link))}
+            {ours(locale, Route::ReportChild, td_string!(locale, privacy.minors_link))}
         </p>
     }
     .into_any()

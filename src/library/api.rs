@@ -6,6 +6,7 @@ use crate::{
         ImageDetail,
         library::{About, LibraryView},
     },
+    routes::Route,
 };
 use leptos::{
     prelude::*,
@@ -19,7 +20,9 @@ pub async fn library(
     #[server(default)] lang: String,
 ) -> Result<LibraryView, AppError> {
     let context = crate::server::Context::take();
-    let user = context.require_user_or_sign_in(&lang, "/library").await?;
+    let user = context
+        .require_user_or_sign_in(&lang, Route::Library)
+        .await?;
     let locale = crate::i18n::from_code(&lang);
     super::browse::library(&context.state, &user.id, locale, &query)
         .await
@@ -46,7 +49,7 @@ pub async fn image(
 pub async fn publish(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
     let context = crate::server::Context::take();
     let user = context
-        .require_user_for_form(&lang, &format!("/i/{id}"))
+        .require_user_for_form(&lang, Route::Image(&id))
         .await?;
     let publish = super::action::Action::Publish;
     super::views::change_one(&context, &user.id, &lang, &id, publish).await
@@ -57,7 +60,7 @@ pub async fn publish(id: String, #[server(default)] lang: String) -> Result<(), 
 pub async fn unpublish(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
     let context = crate::server::Context::take();
     let user = context
-        .require_user_for_form(&lang, &format!("/i/{id}"))
+        .require_user_for_form(&lang, Route::Image(&id))
         .await?;
     let unpublish = super::action::Action::Unpublish;
     super::views::change_one(&context, &user.id, &lang, &id, unpublish).await
@@ -72,18 +75,18 @@ pub async fn delete(id: String, #[server(default)] lang: String) -> Result<(), A
         query::{LibraryQuery, Notice},
     };
     let context = crate::server::Context::take();
-    let page = format!("/i/{id}");
-    let user = context.require_user_for_form(&lang, &page).await?;
+    let page = Route::Image(&id);
+    let user = context.require_user_for_form(&lang, page).await?;
     let one = Selection::one(&id);
     match change(&context.state, &user.id, &Action::Delete, &one).await {
         Ok(Outcome::Deleted(count)) => {
             let next = LibraryQuery::of_trash().path_after(&Notice::Deleted(count));
-            context.redirect(&lang, &next);
+            context.redirect(&lang, next);
             Ok(())
         }
         // What is theirs and not in the trash was restored meanwhile.
-        Ok(_) => Err(context.refuse(&lang, &page, AppError::TooLate)),
-        Err(error) => Err(context.refuse(&lang, &page, error)),
+        Ok(_) => Err(context.refuse(&lang, page, AppError::TooLate)),
+        Err(error) => Err(context.refuse(&lang, page, error)),
     }
 }
 
@@ -110,8 +113,8 @@ pub async fn change(
     let context = crate::server::Context::take();
     let query = LibraryQuery::read(&query);
     let picture = ids.first().filter(|_| page == "picture");
-    let back = picture.map_or_else(|| query.path(), |id| format!("/i/{id}"));
-    let user = context.require_user_for_form(&lang, &back).await?;
+    let back = picture.map_or_else(|| query.path(), |id| Route::Image(id).path());
+    let user = context.require_user_for_form(&lang, back.clone()).await?;
     // What goes to the trash is no longer on the page that the form was on.
     let stays = picture.is_some() && action != "trash";
     let done = async {
@@ -120,14 +123,14 @@ pub async fn change(
         change(&context.state, &user.id, &action, &selection).await
     };
     let next = match done.await {
-        Err(error) => return Err(context.refuse(&lang, &back, error)),
+        Err(error) => return Err(context.refuse(&lang, back, error)),
         Ok(Outcome::Deleted(count)) => query.path_after(&Notice::Deleted(count)),
         Ok(_) if stays => back,
         Ok(Outcome::Changed(id)) => query.path_after(&Notice::Changed(id)),
         Ok(Outcome::Nothing) if page == "picture" => back,
         Ok(Outcome::Nothing) => query.path_after(&Notice::Nothing),
     };
-    context.redirect(&lang, &next);
+    context.redirect(&lang, next);
     Ok(())
 }
 
@@ -146,21 +149,21 @@ pub async fn undo(
     let query = LibraryQuery::read(&query);
     let back = match picture.as_str() {
         "" => query.path(),
-        id => format!("/i/{id}"),
+        id => Route::Image(id).path(),
     };
-    let user = context.require_user_for_form(&lang, &back).await?;
+    let user = context.require_user_for_form(&lang, back.clone()).await?;
     match super::change::undo(&context.state, &user.id, &id).await {
         Ok(count) if picture.is_empty() => {
             let next = query.path_after(&Notice::Undone(count));
-            context.redirect(&lang, &next);
+            context.redirect(&lang, next);
             Ok(())
         }
         // The picture's page shows how it stands.
         Ok(_) => {
-            context.redirect(&lang, &back);
+            context.redirect(&lang, back);
             Ok(())
         }
-        Err(error) => Err(context.refuse(&lang, &back, error)),
+        Err(error) => Err(context.refuse(&lang, back, error)),
     }
 }
 
@@ -177,13 +180,13 @@ pub async fn collection(
         "" => LibraryQuery::default().path(),
         id => LibraryQuery::of_collection(id).path(),
     };
-    let user = context.require_user_for_form(&lang, &back).await?;
+    let user = context.require_user_for_form(&lang, back.clone()).await?;
     match super::change::save_collection(&context.state, &user.id, &id, &name).await {
         Ok(id) => {
-            context.redirect(&lang, &LibraryQuery::of_collection(&id).path());
+            context.redirect(&lang, LibraryQuery::of_collection(&id).path());
             Ok(())
         }
-        Err(error) => Err(context.refuse(&lang, &back, error)),
+        Err(error) => Err(context.refuse(&lang, back, error)),
     }
 }
 
@@ -194,7 +197,7 @@ pub async fn collection_delete(
     #[server(default)] lang: String,
 ) -> Result<(), AppError> {
     let context = crate::server::Context::take();
-    let user = context.require_user_for_form(&lang, "/library").await?;
+    let user = context.require_user_for_form(&lang, Route::Library).await?;
     let done = super::change::delete_collection(&context.state, &user.id, &id).await;
-    context.answer(&lang, "/library", done)
+    context.answer(&lang, Route::Library, done)
 }

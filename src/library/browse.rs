@@ -59,7 +59,7 @@ pub async fn library(
     let next = rows
         .last()
         .filter(|_| more)
-        .map(|last| crate::i18n::address(locale, &query.path_with("cursor", &last.id)));
+        .map(|last| query.path_with("cursor", &last.id).address(locale));
     Ok(LibraryView {
         pictures: rows.iter().map(|row| kept(row, now_ms)).collect(),
         next,

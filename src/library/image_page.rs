@@ -9,6 +9,7 @@ use super::api::image;
 use crate::{
     i18n::{self, Locale, td_string, use_locale},
     model::{ImageDetail, Site},
+    routes::Route,
     ui::{
         data::{Shared, load, when_loaded},
         error_view::ErrorPage,
@@ -86,7 +87,7 @@ fn Head(site: Site, detail: ImageDetail) -> impl IntoView {
     let page = Public {
         title,
         description: description(locale, &detail),
-        path: format!("/i/{}", detail.card.id),
+        path: Route::Image(&detail.card.id).path(),
         picture: detail.card.renditions.last().map(|largest| SharedPicture {
             address: absolute(&largest.src),
             width: largest.width,

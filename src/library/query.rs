@@ -2,8 +2,9 @@
 //! and what was done a moment ago.
 
 use crate::{
-    i18n::{self, Locale},
+    i18n::Locale,
     library::tags,
+    routes::{PagePath, Route},
     store::library::{Filter, Order, Shape, Visibility},
     ui::format,
 };
@@ -188,29 +189,27 @@ impl LibraryQuery {
     }
 
     /// The library's address under this query and one pair more, without its language.
-    pub fn path_with(&self, key: &str, value: &str) -> String {
+    pub fn path_with(&self, key: &str, value: &str) -> PagePath {
         let mut query = form_urlencoded::Serializer::new(self.text());
         query.append_pair(key, value);
-        format!("/library?{}", query.finish().trim_start_matches('&'))
+        let query = query.finish();
+        Route::Library.path().query(query.trim_start_matches('&'))
     }
 
     /// The library's address under this query, saying what was done.
-    pub fn path_after(&self, notice: &Notice) -> String {
+    pub fn path_after(&self, notice: &Notice) -> PagePath {
         let (key, value) = notice.pair();
         self.path_with(key, &value)
     }
 
     /// The library's address under this query, without its language.
-    pub fn path(&self) -> String {
-        match self.text() {
-            text if text.is_empty() => "/library".to_owned(),
-            text => format!("/library?{text}"),
-        }
+    pub fn path(&self) -> PagePath {
+        Route::Library.path().query(&self.text())
     }
 
     /// The library's address under this query.
     pub fn address(&self, locale: Locale) -> String {
-        i18n::address(locale, &self.path())
+        self.path().address(locale)
     }
 
     /// As the database takes it.
@@ -371,7 +370,7 @@ mod tests {
         let Address { query, cursor, .. } =
             Address::read("?x=1&shape=round&q=+sea%26sky+&tag=%C3%89t%C3%A9&sort=oldest&cursor=c");
         assert_eq!(
-            query.path(),
+            query.path().as_str(),
             "/library?q=sea%26sky&tag=%C3%89t%C3%A9&sort=oldest"
         );
         assert_eq!(cursor.as_deref(), Some("c"));
@@ -386,11 +385,11 @@ mod tests {
         );
         assert_eq!(query.filter().tag.as_deref(), Some("ete"));
         assert_eq!(
-            query.unfiltered().path_with("cursor", "a b"),
+            query.unfiltered().path_with("cursor", "a b").as_str(),
             "/library?sort=oldest&cursor=a+b"
         );
         let done = LibraryQuery::default().path_after(&Notice::Changed("1".to_owned()));
-        assert_eq!(done, "/library?done=1");
+        assert_eq!(done.as_str(), "/library?done=1");
     }
 
     #[test]
@@ -406,7 +405,7 @@ mod tests {
         ];
         for notice in notices {
             let path = LibraryQuery::default().path_after(&notice);
-            let text = path.trim_start_matches("/library");
+            let text = path.as_str().trim_start_matches("/library");
             assert_eq!(Address::read(text).notice, Some(notice));
         }
     }

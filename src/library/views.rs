@@ -12,6 +12,7 @@ use crate::{
     i18n,
     model::{ImageCard, ImageDetail, Prompt},
     references::inputs,
+    routes::Route,
     server::{AppState, Context, context::localised, media},
     store::{images, users::User},
 };
@@ -30,7 +31,7 @@ pub async fn detail(
         .ok_or(AppError::NotFound)?;
     let mine = viewer.is_some_and(|u| u.id == image.user_id);
     let model = state.config.model(&image.model);
-    let path = localised(lang, &format!("/i/{}", image.id));
+    let path = localised(lang, Route::Image(&image.id));
     let (parent, remixes) = inputs::lineage(state, viewer.map(|u| u.id.as_str()), id).await?;
     let keeping = match mine {
         true => Some(browse::keeping(state, &image, done, i18n::from_code(lang)).await?),
@@ -72,11 +73,11 @@ pub async fn change_one(
     id: &str,
     action: Action,
 ) -> Result<(), AppError> {
-    let page = format!("/i/{id}");
+    let page = Route::Image(id);
     match change(&context.state, user_id, &action, &Selection::one(id)).await {
-        Ok(Outcome::Changed(done)) => context.redirect(lang, &format!("{page}?done={done}")),
-        Ok(_) => context.redirect(lang, &page),
-        Err(error) => return Err(context.refuse(lang, &page, error)),
+        Ok(Outcome::Changed(done)) => context.redirect(lang, page.with("done", &done)),
+        Ok(_) => context.redirect(lang, page),
+        Err(error) => return Err(context.refuse(lang, page, error)),
     }
     Ok(())
 }

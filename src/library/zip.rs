@@ -3,9 +3,11 @@
 use super::{action::Selection, change::Batches, query::LibraryQuery};
 use crate::{
     error::AppError,
+    routes::{PagePath, Route},
     server::{
         AppState,
         archive::{self, LARGE, Writer, copy_object, file_name, options, original},
+        context::localised,
         plain_page,
         session::Visitor,
     },
@@ -68,18 +70,18 @@ async fn answer(
     query: &LibraryQuery,
     lang: &str,
 ) -> Response {
-    let back = |path: &str| {
-        let address = crate::server::context::localised(lang, path);
+    let back = |page: PagePath| {
+        let address = localised(lang, page);
         (StatusCode::SEE_OTHER, [(header::LOCATION, address)]).into_response()
     };
     let user_id = match visitor.user(state).await {
         Ok(Some(user)) => user.id,
-        Ok(None) => return back("/sign-in?next=/library"),
+        Ok(None) => return back(Route::sign_in_to(Route::Library.path().as_str())),
         Err(error) => return plain_page::error(headers, &error),
     };
     let selection = match selection {
         Ok(selection) => selection,
-        Err(error) => return back(&query.path_with("error", &error.to_query())),
+        Err(error) => return back(query.path_with("error", &error.to_query())),
     };
     let job = Archive {
         state: state.clone(),

@@ -1,6 +1,6 @@
 //! Server functions that open the composer with somebody's picture.
 
-use crate::error::AppError;
+use crate::{error::AppError, routes::Route};
 use leptos::{
     prelude::*,
     server_fn::codec::{PostUrl, Postcard},
@@ -10,11 +10,11 @@ use leptos::{
 #[server(prefix = "/api", endpoint = "remix", input = PostUrl, output = Postcard)]
 pub async fn remix(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
     let context = crate::server::Context::take();
-    let page = format!("/i/{id}");
-    let user = context.require_user_for_form(&lang, &page).await?;
+    let page = Route::Image(&id);
+    let user = context.require_user_for_form(&lang, page).await?;
     match super::inputs::remix(&context.state, &user, &id, false).await {
-        Ok(()) => context.answer(&lang, "/create", Ok(())),
-        Err(error) => Err(context.refuse(&lang, &page, error)),
+        Ok(()) => context.answer(&lang, Route::Create, Ok(())),
+        Err(error) => Err(context.refuse(&lang, page, error)),
     }
 }
 
@@ -22,10 +22,10 @@ pub async fn remix(id: String, #[server(default)] lang: String) -> Result<(), Ap
 #[server(prefix = "/api", endpoint = "edit_picture", input = PostUrl, output = Postcard)]
 pub async fn edit_picture(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
     let context = crate::server::Context::take();
-    let page = format!("/i/{id}");
-    let user = context.require_user_for_form(&lang, &page).await?;
+    let page = Route::Image(&id);
+    let user = context.require_user_for_form(&lang, page).await?;
     match super::inputs::remix(&context.state, &user, &id, true).await {
-        Ok(()) => context.answer(&lang, "/create", Ok(())),
-        Err(error) => Err(context.refuse(&lang, &page, error)),
+        Ok(()) => context.answer(&lang, Route::Create, Ok(())),
+        Err(error) => Err(context.refuse(&lang, page, error)),
     }
 }

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     error::{AppError, UploadProblem},
     model::draft::Draft,
+    routes::{PagePath, Route},
     server::{
         AppState,
         context::{accepts_html, localised},
@@ -327,11 +328,8 @@ async fn take_mask(
 
 /// A stranger's words wait under the sign-in's cookie; files are chosen again.
 pub(super) async fn sign_in_first(state: &AppState, lang: &str, draft: &Draft) -> Response {
-    let mut response = see_other(&format!(
-        "{}?next={}",
-        localised(lang, "/sign-in"),
-        localised(lang, "/create")
-    ));
+    let sign_in = Route::sign_in_to(&localised(lang, Route::Create));
+    let mut response = see_other(&localised(lang, sign_in));
     if let Some(json) = drafts::to_json(draft)
         && let Ok(cookie) = keep_draft(state, json).await
     {
@@ -348,16 +346,16 @@ pub(super) fn answer(
     lang: &str,
     done: Result<Tray, AppError>,
 ) -> Response {
-    let back = localised(lang, "/create");
+    let back = |page: PagePath| see_other(&localised(lang, page.part("references")));
     let query = |name: &str, codes: &str| {
         let codes: String = url::form_urlencoded::byte_serialize(codes.as_bytes()).collect();
-        see_other(&format!("{back}?{name}={codes}#references"))
+        back(Route::Create.with(name, &codes))
     };
     match done {
         Err(error) if html => query("error", &error.to_query()),
         Err(error) => plain_page::error(headers, &error),
         Ok(tray) if !html => plain_page::value(headers, StatusCode::OK, &tray),
-        Ok(tray) if tray.refused.is_empty() => see_other(&format!("{back}#references")),
+        Ok(tray) if tray.refused.is_empty() => back(Route::Create.path()),
         Ok(tray) => query("refused", &to_query(&tray.refused)),
     }
 }

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     error::{AppError, UploadProblem},
     model::draft::Draft,
+    routes,
     server::{AppState, cards, drafts, image_api::Input, incident, objects::ObjectKey},
     store::{
         images::{self, Image},
@@ -37,8 +38,8 @@ fn reference(upload: &Upload) -> Reference {
         id: id.clone(),
         width: upload.width,
         height: upload.height,
-        picture: format!("/uploads/{id}/picture.{}", upload.format),
-        thumbnail: format!("/uploads/{id}/small.webp"),
+        picture: routes::uploaded(id, &format!("picture.{}", upload.format)),
+        thumbnail: routes::uploaded(id, "small.webp"),
     }
 }
 

@@ -1,9 +1,10 @@
 //! The pictures of the composer, and where more of them come from.
 
-use super::{ADDRESS, FormButton, MULTIPART, mask::MaskEditor, sender::Sender, tray::Reference};
+use super::{FormButton, MULTIPART, mask::MaskEditor, sender::Sender, tray::Reference};
 use crate::{
-    i18n::{self, td_string, use_locale},
+    i18n::{td_string, use_locale},
     model::{ImageCard, catalogue::Model},
+    routes::{Route, UPLOADS},
     ui::{
         dynamic::{dynamic, each, memo, on, part},
         format,
@@ -42,7 +43,7 @@ fn Change(
             value=change
             aria-label=label
             disabled=dynamic(move || sender.busy.get())
-            formaction=ADDRESS
+            formaction=UPLOADS
             formenctype=MULTIPART
             formmethod="post"
             formnovalidate
@@ -182,7 +183,7 @@ pub(super) fn Parent(sender: Sender) -> impl IntoView {
             } else {
                 words
             };
-            let href = i18n::address(locale, &format!("/i/{}", parent.id));
+            let href = Route::Image(&parent.id).address(locale);
             view! {
                 <div class="remix-state">
                     <p>
@@ -231,7 +232,7 @@ pub(super) fn LibraryChoices(sender: Sender, choices: Vec<ImageCard>) -> impl In
                         name="change"
                         value=change
                         disabled=dynamic(move || sender.busy.get())
-                        formaction=ADDRESS
+                        formaction=UPLOADS
                         formenctype=MULTIPART
                         formmethod="post"
                         formnovalidate

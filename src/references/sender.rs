@@ -1,11 +1,12 @@
 //! Sends the composer's form for its pictures in the background, and keeps
 //! what the server says of them.
 
-use super::{ADDRESS, tray::Tray};
+use super::tray::Tray;
 use crate::{
     error::AppError,
     i18n::{Locale, singular, td_string},
     model::draft::Draft,
+    routes::UPLOADS,
     ui::{
         dynamic::effect,
         platform::{self, PickedFile},
@@ -158,7 +159,7 @@ impl Sender {
             return;
         };
         let fields = self.tray.with_untracked(Tray::fields);
-        platform::post_form(ADDRESS, &form, &fields, part, move |answer| {
+        platform::post_form(UPLOADS, &form, &fields, part, move |answer| {
             let error = match read(answer) {
                 Ok(mut tray) => {
                     let refused = std::mem::take(&mut tray.refused);

@@ -1,6 +1,6 @@
 //! The server function that takes a report.
 
-use crate::error::AppError;
+use crate::{error::AppError, routes::Route};
 use leptos::{
     prelude::*,
     server_fn::codec::{PostUrl, Postcard},
@@ -23,9 +23,9 @@ pub async fn report_child(
     };
     match super::cases::take(&context, &report).await {
         Ok(number) => {
-            context.redirect(&lang, &format!("/report-child?sent={number}"));
+            context.redirect(&lang, Route::ReportChild.with("sent", &number));
             Ok(())
         }
-        Err(error) => Err(context.refuse(&lang, "/report-child", error)),
+        Err(error) => Err(context.refuse(&lang, Route::ReportChild, error)),
     }
 }

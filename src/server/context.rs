@@ -2,7 +2,13 @@
 //! and where a plain form goes next.
 
 use super::{AppState, client_addr::ClientAddr};
-use crate::{error::AppError, i18n, server::session::Visitor, store::users::User};
+use crate::{
+    error::AppError,
+    i18n,
+    routes::{PagePath, Route},
+    server::session::Visitor,
+    store::users::User,
+};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use leptos::prelude::{expect_context, use_context};
 use leptos_axum::ResponseOptions;
@@ -64,11 +70,14 @@ impl Context {
     }
 
     /// Who asks; a stranger on a page of their own is sent to sign in first.
-    pub async fn require_user_or_sign_in(&self, lang: &str, next: &str) -> Result<User, AppError> {
+    pub async fn require_user_or_sign_in(
+        &self,
+        lang: &str,
+        next: Route<'_>,
+    ) -> Result<User, AppError> {
         let user = self.user().await?;
         if user.is_none() && self.rendering {
-            let next = localised(lang, next);
-            self.redirect(lang, &format!("/sign-in?next={next}"));
+            self.redirect(lang, Route::sign_in_to(&localised(lang, next)));
             return Err(AppError::SignInNeeded);
         }
         user.ok_or_else(|| self.with_status(AppError::SignInNeeded))
@@ -76,12 +85,16 @@ impl Context {
 
     /// Who sent a form of `page`; a browser whose session has ended signs in
     /// first and comes back there.
-    pub async fn require_user_for_form(&self, lang: &str, page: &str) -> Result<User, AppError> {
+    pub async fn require_user_for_form(
+        &self,
+        lang: &str,
+        page: impl Into<PagePath>,
+    ) -> Result<User, AppError> {
         let user = self.user().await?;
         if user.is_none() && self.wants_html() {
             let next: String =
                 url::form_urlencoded::byte_serialize(localised(lang, page).as_bytes()).collect();
-            self.redirect(lang, &format!("/sign-in?next={next}"));
+            self.redirect(lang, Route::sign_in_to(&next));
             return Err(AppError::SignInNeeded);
         }
         user.ok_or_else(|| self.with_status(AppError::SignInNeeded))
@@ -92,7 +105,7 @@ impl Context {
     pub async fn require_user_or_closing_for_form(
         &self,
         lang: &str,
-        page: &str,
+        page: impl Into<PagePath>,
     ) -> Result<User, AppError> {
         match self.visitor.user_or_closing(&self.state).await? {
             Some(user) => Ok(user),
@@ -101,10 +114,13 @@ impl Context {
     }
 
     /// Goes to one of our addresses, in the page's language.
-    pub fn redirect(&self, lang: &str, path: &str) {
+    pub fn redirect(&self, lang: &str, page: impl Into<PagePath>) {
+        let mut page = page.into();
         // Paths may hold an id somebody sent: what no header can carry goes home.
-        let usable = path.starts_with('/') && path.bytes().all(|b| b.is_ascii_graphic());
-        leptos_axum::redirect(&localised(lang, if usable { path } else { "/" }));
+        if !page.as_str().bytes().all(|b| b.is_ascii_graphic()) {
+            page = Route::Home.path();
+        }
+        leptos_axum::redirect(&localised(lang, page));
         // Leptos redirects those who accept HTML by name only, and a crawler
         // that accepts anything would read an empty page as the real one.
         if let (Some(response), true) = (&self.response, self.rendering) {
@@ -137,12 +153,11 @@ impl Context {
 
     /// Refuses a form: a browser without JavaScript is sent back to `back` with
     /// the error's code, everybody else gets the error itself.
-    pub fn refuse(&self, lang: &str, back: &str, error: AppError) -> AppError {
+    pub fn refuse(&self, lang: &str, back: impl Into<PagePath>, error: AppError) -> AppError {
         if self.wants_html() && !self.rendering {
             let query: String =
                 url::form_urlencoded::byte_serialize(error.to_query().as_bytes()).collect();
-            let joint = if back.contains('?') { '&' } else { '?' };
-            self.redirect(lang, &format!("{back}{joint}error={query}"));
+            self.redirect(lang, back.into().with("error", &query));
             return error;
         }
         self.with_status(error)
@@ -152,7 +167,7 @@ impl Context {
     pub fn answer(
         &self,
         lang: &str,
-        page: &str,
+        page: impl Into<PagePath>,
         done: Result<(), AppError>,
     ) -> Result<(), AppError> {
         match done {
@@ -189,8 +204,8 @@ pub fn accepts_html(headers: &HeaderMap) -> bool {
         .is_some_and(|v| v.contains("text/html"))
 }
 
-/// The address of `path` in the language of this code; anything but a known
+/// The address of a page in the language of this code; anything but a known
 /// one is the default.
-pub fn localised(lang: &str, path: &str) -> String {
-    i18n::address(i18n::from_code(lang), path)
+pub fn localised(lang: &str, page: impl Into<PagePath>) -> String {
+    page.into().address(i18n::from_code(lang))
 }

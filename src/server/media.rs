@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     error::AppError,
+    routes,
     server::session::Visitor,
     store::images::{self, Image},
 };
@@ -36,18 +37,18 @@ pub enum Cache {
 
 /// Where a rendition is served: privately to its owner, else at the public address.
 pub fn rendition_address(image: &Image, owner: bool, width: u32) -> String {
-    match (&image.public_slug, owner) {
-        (Some(slug), false) => format!("/media/{slug}/{width}.webp"),
-        _ => format!("/files/{}/{width}.webp", image.id),
-    }
+    file_address(image, owner, &format!("{width}.webp"))
 }
 
 /// Where the original is served.
 pub fn original_address(image: &Image, owner: bool) -> String {
-    let file = format!("original.{}", image.format);
+    file_address(image, owner, &format!("original.{}", image.format))
+}
+
+fn file_address(image: &Image, owner: bool, file: &str) -> String {
     match (&image.public_slug, owner) {
-        (Some(slug), false) => format!("/media/{slug}/{file}"),
-        _ => format!("/files/{}/{file}", image.id),
+        (Some(key), false) => routes::media(key, file),
+        _ => routes::file(&image.id, file),
     }
 }
 

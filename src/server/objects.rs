@@ -54,11 +54,6 @@ impl ObjectKey<'_> {
     }
 }
 
-/// Where a signed-in person's own picture is served.
-pub fn avatar_address(user_id: &str) -> String {
-    format!("/avatar/{user_id}")
-}
-
 /// An object in a listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {

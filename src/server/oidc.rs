@@ -7,7 +7,10 @@
 pub mod events;
 
 use super::tls;
-use crate::{error::SignInProblem, server::config::Config, store::sessions::PendingSignIn};
+use crate::{
+    error::SignInProblem, routes::SIGN_IN_CALLBACK, server::config::Config,
+    store::sessions::PendingSignIn,
+};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use events::EventClaims;
 use futures::future::BoxFuture;
@@ -107,7 +110,7 @@ impl OidcClient {
             issuer,
             client_id: id,
             client_secret: secret,
-            redirect: format!("{}/auth/callback", config.public_origin()),
+            redirect: format!("{}{SIGN_IN_CALLBACK}", config.public_origin()),
             http: Http(http),
             metadata: Mutex::new(None),
         })

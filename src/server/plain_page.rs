@@ -6,6 +6,7 @@ use super::context::accepts_html;
 use crate::{
     error::AppError,
     i18n::{self, Locale},
+    routes::Route,
     ui::words,
     wire,
 };
@@ -54,7 +55,7 @@ pub fn locale(headers: &HeaderMap) -> Locale {
 
 fn page(locale: Locale, error: &AppError) -> String {
     let lang = i18n::code(locale);
-    let home = i18n::address(locale, "/");
+    let home = Route::Home.address(locale);
     let words = words::error(locale, error);
     // The words hold figures and ids of our own making, and no markup.
     let words = words.replace('&', "&amp;").replace('<', "&lt;");

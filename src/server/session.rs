@@ -6,7 +6,9 @@
 
 use crate::{
     error::AppError,
+    i18n::Locale,
     model::limits::{PENDING_SIGN_IN_MS, SESSION_MS},
+    routes::Route,
     server::{AppState, Context, config::Config, secrets},
     store::{
         sessions::{self, PendingSignIn, Visit},
@@ -153,7 +155,7 @@ pub async fn remember_sign_in(
 /// Keeps a stranger's form until they have signed in, and returns its cookie.
 pub async fn keep_draft(state: &AppState, draft: String) -> Result<HeaderValue, AppError> {
     let sign_in = PendingSignIn {
-        next: "/create".into(),
+        next: Route::Create.address(Locale::default()),
         draft: Some(draft),
         ..PendingSignIn::default()
     };

@@ -124,7 +124,7 @@ async fn legal_pages_are_whole_in_each_language_and_linked_from_every_page() {
     for prefix in ["", "/fr"] {
         let expected: Vec<String> = Document::ALL
             .iter()
-            .map(|document| format!("{prefix}{}", document.path()))
+            .map(|document| format!("{prefix}{}", document.route().path().as_str()))
             .collect();
         for address in ["/gallery", "/create", "/nowhere"] {
             let page = reader.get(&format!("{prefix}{address}")).await;
@@ -167,7 +167,7 @@ async fn strangers_get_no_cookie_anywhere_and_people_get_one() {
         .to_vec();
     addresses.push(format!("/i/{id}"));
     addresses.push("/create".to_owned());
-    addresses.extend(Document::ALL.map(|document| document.path().to_owned()));
+    addresses.extend(Document::ALL.map(|document| document.route().path().as_str().to_owned()));
     for address in addresses {
         for prefix in ["", "/fr"] {
             let mut stranger: Browser = server.browser();

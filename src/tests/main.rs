@@ -15,6 +15,7 @@ mod operation;
 mod references;
 mod rights;
 mod road;
+mod routes;
 mod security;
 mod security_events;
 mod sign_in;

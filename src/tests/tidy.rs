@@ -1,6 +1,7 @@
 //! The rules of ARCHITECTURE.md that a program can hold, for every crate of the
 //! workspace.
 
+mod addresses;
 mod demo_free;
 mod layers;
 

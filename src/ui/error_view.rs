@@ -4,6 +4,7 @@ use super::{dynamic::part, head::PrivateHead, words};
 use crate::{
     error::AppError,
     i18n::{self, Locale, td_string, use_locale},
+    routes::Route,
 };
 use leptos::prelude::*;
 use leptos_router::{
@@ -56,10 +57,10 @@ pub fn ErrorPage(error: AppError) -> impl IntoView {
         .into_any()
     } else {
         view! {
-            <a class="button" href=i18n::address(locale, "/gallery") rel="external">
+            <a class="button" href=Route::Gallery.address(locale) rel="external">
                 {td_string!(locale, error.to_gallery)}
             </a>
-            <a class="button" href=i18n::address(locale, "/") rel="external">
+            <a class="button" href=Route::Home.address(locale) rel="external">
                 {td_string!(locale, error.to_home)}
             </a>
         }
@@ -78,11 +79,13 @@ pub fn ErrorPage(error: AppError) -> impl IntoView {
 /// The sign-in page that comes back to `here` afterwards.
 pub fn sign_in_address(locale: Locale, here: &str) -> String {
     let (_, path) = i18n::split(here);
-    let next = match path.as_str() {
-        // Somebody who signs in from a page about nothing of theirs wants to begin.
-        "/" | "/sign-in" | "/gallery" => "/create",
-        path => path,
+    // Somebody who signs in from a page about nothing of theirs wants to begin.
+    let begins = [Route::Home, Route::SignIn, Route::Gallery]
+        .iter()
+        .any(|page| page.is(&path));
+    let next = match begins {
+        true => Route::Create.address(locale),
+        false => i18n::address(locale, &path),
     };
-    let next = Url::escape(&i18n::address(locale, next));
-    format!("{}?next={next}", i18n::address(locale, "/sign-in"))
+    Route::sign_in_to(&Url::escape(&next)).address(locale)
 }

@@ -8,6 +8,7 @@ use super::platform;
 use crate::{
     i18n::{self, LANGUAGES, Locale, td_string},
     model::Site,
+    routes::PagePath,
 };
 use leptos::prelude::*;
 use leptos_meta::{Link, Meta, Title};
@@ -38,12 +39,12 @@ pub struct SharedPicture {
 }
 
 /// What a public page tells crawlers and those who share it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Public {
     pub title: String,
     pub description: String,
-    /// The page's address without language and host, query included.
-    pub path: String,
+    /// The page, with the query that belongs to its address.
+    pub path: PagePath,
     pub picture: Option<SharedPicture>,
     /// OpenGraph's kind of page.
     pub kind: &'static str,
@@ -62,7 +63,7 @@ pub fn PublicHead(locale: Locale, site: Site, page: Public) -> impl IntoView {
 /// What only crawlers and those who share a page read. The browser's face
 /// leaves it as the server wrote it.
 fn tags(locale: Locale, site: &Site, page: Public) -> AnyView {
-    let address = |locale| format!("{}{}", site.origin, i18n::address(locale, &page.path));
+    let address = |locale| format!("{}{}", site.origin, page.path.address(locale));
     let alternates = LANGUAGES
         .map(|(other, code)| {
             view! { <Link rel="alternate" hreflang=code href=address(other) /> }

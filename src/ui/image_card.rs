@@ -2,8 +2,9 @@
 
 use super::{placeholder::Placeholder, words};
 use crate::{
-    i18n::{self, Locale, td_string, use_locale},
+    i18n::{Locale, td_string, use_locale},
     model::{ImageCard, Rendition},
+    routes::Route,
 };
 use leptos::prelude::*;
 
@@ -67,7 +68,7 @@ pub fn ImageGrid(items: Vec<ImageCard>, #[prop(optional)] marked: bool) -> impl 
 #[component]
 pub fn Tile(card: ImageCard, marked: bool, lazy: bool) -> impl IntoView {
     let locale = use_locale();
-    let href = i18n::address(locale, &format!("/i/{}", card.id));
+    let href = Route::Image(&card.id).address(locale);
     let mark = marked.then(|| {
         let (class, word) = if card.public {
             ("badge badge-public", td_string!(locale, picture.public))

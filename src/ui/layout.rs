@@ -7,7 +7,10 @@ use super::{
     icon::icon,
     language::LanguageSwitch,
 };
-use crate::i18n::{self, Locale, td_string};
+use crate::{
+    i18n::{self, Locale, td_string},
+    routes::Route,
+};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
@@ -32,7 +35,7 @@ pub fn Layout(locale: Locale, shared: Shared, menu: AnyView, children: Children)
         <header class="site-header">
             <a
                 class="brand"
-                href=i18n::address(locale, "/")
+                href=Route::Home.address(locale)
                 rel="external"
                 aria-label=td_string!(locale, nav.home)
             >
@@ -42,13 +45,13 @@ pub fn Layout(locale: Locale, shared: Shared, menu: AnyView, children: Children)
             <nav class="site-nav" aria-label=td_string!(locale, site.main_menu)>
                 <NavLink
                     locale
-                    path="/gallery"
+                    page=Route::Gallery
                     drawing="images"
                     label=td_string!(locale, nav.gallery)
                     rel="external"
                 />
-                <NavLink locale path="/create" drawing="sparkles" label=td_string!(locale, nav.create) />
-                <NavLink locale path="/library" drawing="library" label=td_string!(locale, nav.library) />
+                <NavLink locale page=Route::Create drawing="sparkles" label=td_string!(locale, nav.create) />
+                <NavLink locale page=Route::Library drawing="library" label=td_string!(locale, nav.library) />
             </nav>
             <div class="site-tools">{menu} <LanguageSwitch /></div>
         </header>
@@ -62,7 +65,7 @@ pub fn Layout(locale: Locale, shared: Shared, menu: AnyView, children: Children)
 #[component]
 fn NavLink(
     locale: Locale,
-    path: &'static str,
+    page: Route<'static>,
     drawing: &'static str,
     label: &'static str,
     /// `external` for a page that the browser's router does not know.
@@ -71,9 +74,9 @@ fn NavLink(
 ) -> impl IntoView {
     let pathname = use_location().pathname;
     let current =
-        dynamic(move || pathname.with(|shown| (i18n::split(shown).1 == path).then_some("page")));
+        dynamic(move || pathname.with(|shown| page.is(&i18n::split(shown).1).then_some("page")));
     view! {
-        <a href=i18n::address(locale, path) rel=rel aria-current=current>
+        <a href=page.address(locale) rel=rel aria-current=current>
             {icon(drawing)}
             {label}
         </a>

@@ -2,7 +2,10 @@
 //! like any other address.
 
 use super::dynamic::memo;
-use crate::i18n::{self, td_string, use_locale};
+use crate::{
+    i18n::{td_string, use_locale},
+    routes::{PagePath, Route},
+};
 use leptos::prelude::*;
 use leptos_router::{hooks::use_query_map, location::Url};
 
@@ -18,22 +21,22 @@ pub fn given(cursor: String) -> Option<String> {
 }
 
 /// The address of a page of a list, without its language.
-pub fn page_path(path: &str, cursor: Option<&str>) -> String {
+pub fn page_path(list: Route<'_>, cursor: Option<&str>) -> PagePath {
     match cursor {
-        Some(cursor) => format!("{path}?cursor={}", Url::escape(cursor)),
-        None => path.to_owned(),
+        Some(cursor) => list.with("cursor", &Url::escape(cursor)),
+        None => list.path(),
     }
 }
 
 /// Links to the next page of a list and back to its start.
 #[component]
-pub fn Pager(path: &'static str, next: Option<String>, paged: bool) -> impl IntoView {
+pub fn Pager(list: Route<'static>, next: Option<String>, paged: bool) -> impl IntoView {
     let locale = use_locale();
     let first = paged.then(|| {
-        view! { <a href=i18n::address(locale, path)>{td_string!(locale, gallery.first)}</a> }
+        view! { <a href=list.address(locale)>{td_string!(locale, gallery.first)}</a> }
     });
     let more = next.map(|cursor| {
-        let href = i18n::address(locale, &page_path(path, Some(&cursor)));
+        let href = page_path(list, Some(&cursor)).address(locale);
         view! {
             <a class="button" rel="next" href=href>
                 {td_string!(locale, gallery.more)}

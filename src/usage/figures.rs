@@ -3,6 +3,7 @@
 use crate::model::limits::DAY_MS;
 use crate::{
     error::AppError,
+    routes::Route,
     server::Context,
     store::{jobs, usage as spent},
 };
@@ -41,7 +42,7 @@ pub struct UsageModel {
 
 /// What the visitor made and spent, today included. A stranger is sent to sign in.
 pub async fn usage(context: &Context, days: u32, lang: &str) -> Result<Usage, AppError> {
-    let user = context.require_user_or_sign_in(lang, "/usage").await?;
+    let user = context.require_user_or_sign_in(lang, Route::Usage).await?;
     let state = &context.state;
     let days = if PERIODS.contains(&days) { days } else { 30 };
     let today_ms = state.clock.day_start_ms();

@@ -3,6 +3,7 @@
 use super::figures::{PERIODS, Usage, UsageDay, usage};
 use crate::{
     i18n::{self, Locale, td_string, use_locale},
+    routes::Route,
     server::Context,
     ui::{data::when_loaded, error_view::ErrorPage, format, head::PrivateHead},
 };
@@ -37,13 +38,13 @@ fn Figures(usage: Usage) -> impl IntoView {
     let pictures: u32 = usage.days.iter().map(|day| day.pictures).sum();
     let cost: i64 = usage.days.iter().map(|day| day.cost_micros).sum();
     let shown = usage.days.len();
-    let here = i18n::address(locale, "/usage");
     let periods: Vec<AnyView> = PERIODS
         .into_iter()
         .map(|days| {
             let current = (days as usize == shown).then_some("page");
+            let href = Route::Usage.with("days", &days.to_string()).address(locale);
             view! {
-                <a class="chip" href=format!("{here}?days={days}") aria-current=current>
+                <a class="chip" href=href aria-current=current>
                     {td_string!(locale, usage.days, count = days)}
                 </a>
             }

@@ -5,6 +5,7 @@ use crate::{
     auth::api::SignOut,
     i18n::{self, Locale, td_string, use_locale},
     model::limits::{CLOSING_GRACE_MS, RetentionRule},
+    routes::{ACCOUNT_EXPORT, Route, SIGN_IN_START},
     store::erasures::Erasure,
     ui::{
         error_view::{ErrorNote, error_in_address},
@@ -49,9 +50,9 @@ pub(super) fn Leaving(fresh: bool, now_ms: i64) -> impl IntoView {
 
 /// The link to a fresh sign-in, which comes back to a part of this page.
 fn confirm(locale: Locale, part: &str) -> AnyView {
-    let next = i18n::address(locale, "/account");
+    let next = Route::Account.address(locale);
     let href = format!(
-        "/auth/start?again=1&lang={}&next={next}%23{part}",
+        "{SIGN_IN_START}?again=1&lang={}&next={next}%23{part}",
         i18n::code(locale)
     );
     view! {
@@ -67,7 +68,7 @@ fn confirm(locale: Locale, part: &str) -> AnyView {
 
 fn export_form(locale: Locale) -> AnyView {
     view! {
-        <form method="post" action="/account/export">
+        <form method="post" action=ACCOUNT_EXPORT>
             <Language />
             <button class="button" type="submit">
                 {td_string!(locale, account.export_button)}
@@ -104,7 +105,7 @@ pub(super) fn Closing(erasure: Erasure) -> impl IntoView {
     let locale = use_locale();
     let title = td_string!(locale, account.closing_title);
     let due = format::date_time(locale, erasure.due_at_ms);
-    let receipt = i18n::address(locale, &format!("/erasure/{}", erasure.id));
+    let receipt = Route::Receipt(&erasure.id).address(locale);
     view! {
         <PrivateHead locale title=title.to_string() />
         <div class="account-page">

@@ -3,6 +3,7 @@
 use crate::{
     i18n::{self, Locale, td_string, use_locale},
     model::{ImageCard, JobState, JobView},
+    routes::Route,
     ui::{
         dynamic::{memo, part},
         image_card::{alt_text, fallback_source, srcset},
@@ -72,7 +73,7 @@ fn Results(images: Vec<ImageCard>) -> impl IntoView {
 
 fn result(card: ImageCard, number: usize, count: usize) -> AnyView {
     let locale = use_locale();
-    let href = i18n::address(locale, &format!("/i/{}", card.id));
+    let href = Route::Image(&card.id).address(locale);
     let mut alt = alt_text(locale, &card.prompt, false);
     if count > 1 {
         let which = td_string!(locale, job.number, number = number, count = count);

@@ -2,8 +2,8 @@
 
 use super::is_safe;
 use crate::{
-    auth::events,
     error::{AppError, Problem},
+    routes::{SECURITY_EVENTS, SHARE},
     server::{AppState, config::Config, plain_page},
 };
 use axum::{
@@ -19,7 +19,7 @@ pub async fn same_origin(State(state): State<AppState>, request: Request, next: 
         && !is_same_origin(&state.config, request.headers())
         && !is_shared_by_the_person(&request)
         // Signed by the identity provider, and of no browser's session.
-        && request.uri().path() != events::PATH
+        && request.uri().path() != SECURITY_EVENTS
     {
         tracing::warn!("a write from another site was refused");
         let mut response =
@@ -44,7 +44,7 @@ fn is_same_origin(config: &Config, headers: &HeaderMap) -> bool {
 /// What an app shares with the installed imgc is sent by the browser itself:
 /// `none` is a value no site can make it send.
 fn is_shared_by_the_person(request: &Request) -> bool {
-    request.uri().path() == "/share"
+    request.uri().path() == SHARE
         && request
             .headers()
             .get("sec-fetch-site")

@@ -2,6 +2,7 @@
 
 use crate::{
     error::AppError,
+    routes::{FILES, MEDIA, SIGN_IN_START, UPLOADED},
     server::{
         AppState,
         client_addr::{ClientAddr, client_addr},
@@ -25,17 +26,10 @@ pub async fn limit(State(state): State<AppState>, mut request: Request, next: Ne
     request.extensions_mut().insert(ClientAddr(client));
     let path = request.uri().path();
     // Files are cheap, and one page of a gallery asks for dozens.
-    let is_file = [
-        "/pkg/",
-        "/media/",
-        "/files/",
-        "/uploads/",
-        "/healthz",
-        "/readyz",
-    ]
-    .iter()
-    .any(|p| path.starts_with(p));
-    let allowed = if path == "/auth/start" {
+    let is_file = ["/pkg/", MEDIA, FILES, UPLOADED, "/healthz", "/readyz"]
+        .iter()
+        .any(|p| path.starts_with(p));
+    let allowed = if path == SIGN_IN_START {
         state.limits.sign_in(client)
     } else if is_file {
         Ok(())

@@ -1,12 +1,13 @@
 //! How a picture is kept: favourite, tags, collections.
 
 use crate::{
-    i18n::{self, td_string, use_locale},
+    i18n::{td_string, use_locale},
     library::api::Change,
     model::{
         library::{Keeping, NamedValue},
         limits::{COLLECTION_NAME_CHARS, TAG_CHARS},
     },
+    routes::Route,
     ui::{
         dynamic::on,
         form::{Choice, Language, Select, TextField, sending},
@@ -101,10 +102,10 @@ fn Tags(id: String, tags: Vec<NamedValue>) -> impl IntoView {
     let chips: Vec<AnyView> = tags
         .into_iter()
         .map(|tag| {
-            let path = format!("/library?tag={}", Url::escape(&tag.value));
+            let page = Route::Library.with("tag", &Url::escape(&tag.value));
             let label = td_string!(locale, library.remove_tag, name = tag.name.as_str());
             let field = hidden("about[tag]", tag.value);
-            let href = i18n::address(locale, &path);
+            let href = page.address(locale);
             chip(href, tag.name, id.clone(), "untag", label, field)
         })
         .collect();
@@ -126,11 +127,11 @@ fn Collections(id: String, within: Vec<NamedValue>, others: Vec<NamedValue>) -> 
     let chips: Vec<AnyView> = within
         .into_iter()
         .map(|collection| {
-            let path = format!("/library?collection={}", collection.value);
+            let page = Route::Library.with("collection", &collection.value);
             let name = collection.name.as_str();
             let label = td_string!(locale, library.remove_from, name = name);
             let field = hidden("about[collection]", collection.value);
-            let href = i18n::address(locale, &path);
+            let href = page.address(locale);
             chip(href, collection.name, id.clone(), "uncollect", label, field)
         })
         .collect();

@@ -1,9 +1,10 @@
 //! Making something of a picture, and what was made of it.
 
 use crate::{
-    i18n::{self, td_string, use_locale},
+    i18n::{td_string, use_locale},
     model::ImageDetail,
     references::api::{EditPicture, Remix},
+    routes::Route,
     ui::{
         form::PostForm,
         image_card::{ImageGrid, alt_text},
@@ -44,7 +45,7 @@ pub(super) fn Remixing(id: String) -> impl IntoView {
 pub(super) fn Lineage(detail: ImageDetail) -> impl IntoView {
     let locale = use_locale();
     let parent = detail.parent.map(|parent| {
-        let href = i18n::address(locale, &format!("/i/{}", parent.id));
+        let href = Route::Image(&parent.id).address(locale);
         let words = words::shortened(&parent.prompt, 90);
         let words = if words.is_empty() {
             alt_text(locale, "", detail.painted)

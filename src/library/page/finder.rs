@@ -5,8 +5,9 @@
 //! every letter of it.
 
 use crate::{
-    i18n::{self, td_string, use_locale},
+    i18n::{td_string, use_locale},
     model::library::{LibraryFacets, NamedValue},
+    routes::Route,
     ui::{
         dynamic::on,
         form::{Choice, FieldKind, Select, TextField},
@@ -36,7 +37,7 @@ pub(super) fn Finder(
     let locale = use_locale();
     let query = use_query_map().get_untracked();
     let value = |key: &str| query.get(key).unwrap_or_default();
-    let action = i18n::address(locale, "/library");
+    let action = Route::Library.address(locale);
     let form_ref = NodeRef::<html::Form>::new();
     let navigate = StoredValue::new(use_navigate());
     let follow = {

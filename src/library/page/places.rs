@@ -1,12 +1,13 @@
 //! Where else one can be in a library: everything, a collection, the trash.
 
 use crate::{
-    i18n::{self, td_string, use_locale},
+    i18n::{td_string, use_locale},
     library::api::{Collection, CollectionDelete},
     model::{
         library::{LibraryFacets, NamedValue},
         limits::COLLECTION_NAME_CHARS,
     },
+    routes::{PagePath, Route},
     ui::{
         dynamic::on,
         form::{Language, TextField, sending},
@@ -25,12 +26,12 @@ pub(super) fn Places(facets: LibraryFacets) -> impl IntoView {
         let here = query.get("collection").unwrap_or_default();
         (here, query.get_str("trash").is_some())
     });
-    let place = |path: String, label: String, current: bool| {
+    let place = |page: PagePath, label: String, current: bool| {
         view! {
             <li>
                 <a
                     class="place"
-                    href=i18n::address(locale, &path)
+                    href=page.address(locale)
                     rel="external"
                     aria-current=current.then_some("true")
                 >
@@ -41,12 +42,12 @@ pub(super) fn Places(facets: LibraryFacets) -> impl IntoView {
         .into_any()
     };
     let all = td_string!(locale, library.all_pictures).to_string();
-    let mut places = vec![place("/library".to_owned(), all, here.is_empty() && !trash)];
+    let mut places = vec![place(Route::Library.path(), all, here.is_empty() && !trash)];
     places.extend(facets.collections.into_iter().map(|collection| {
         let current = collection.value == here;
         let label = format!("{} ({})", collection.name, collection.pictures);
         place(
-            format!("/library?collection={}", collection.value),
+            Route::Library.with("collection", &collection.value),
             label,
             current,
         )
@@ -55,7 +56,7 @@ pub(super) fn Places(facets: LibraryFacets) -> impl IntoView {
         0 => td_string!(locale, library.trash).to_string(),
         count => format!("{} ({count})", td_string!(locale, library.trash)),
     };
-    places.push(place("/library?trash=1".to_owned(), label, trash));
+    places.push(place(Route::Library.with("trash", "1"), label, trash));
     view! {
         <nav class="places" aria-label=td_string!(locale, library.places)>
             <ul>{places}</ul>

@@ -2,9 +2,10 @@
 
 use super::{places::CollectionHeader, selection::SelectionForm};
 use crate::{
-    i18n::{self, td_string, use_locale},
+    i18n::{td_string, use_locale},
     library::{api::Change, notice_bar::NoticeBar},
     model::library::{LibraryView, NamedValue},
+    routes::Route,
     ui::{form::Language, icon::icon, words},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -63,7 +64,7 @@ fn empty(view: &LibraryView) -> AnyView {
     };
     let start = (view.filters.is_empty() && !view.trash && view.collection.is_none()).then(|| {
         view! {
-            <a class="button button-primary" href=i18n::address(locale, "/create")>
+            <a class="button button-primary" href=Route::Create.address(locale)>
                 {td_string!(locale, home.start)}
             </a>
         }

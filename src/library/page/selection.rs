@@ -12,6 +12,7 @@ use crate::{
         library::{LibraryFacets, LibraryView, NamedValue},
         limits::{COLLECTION_NAME_CHARS, TAG_CHARS},
     },
+    routes::LIBRARY_ZIP,
     ui::{
         dynamic::{dynamic, effect, on},
         form::{Choice, Language, Select, TextField},
@@ -242,7 +243,7 @@ fn Bar(
     });
     let asleep = || dynamic(move || picks.count.with(Option::is_none));
     let zip = view! {
-        <button class="button" type="submit" formaction="/library/zip">
+        <button class="button" type="submit" formaction=LIBRARY_ZIP>
             {td_string!(locale, library.zip)}
         </button>
     };

@@ -27,7 +27,7 @@ fn module_of(file: &str) -> Vec<String> {
 
 /// The text without comments, and without the tests at its end, which may look
 /// behind every curtain.
-fn code_of(text: &str) -> String {
+pub(super) fn code_of(text: &str) -> String {
     let text = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
     let lines = text
         .lines()

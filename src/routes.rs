@@ -1,0 +1,309 @@
+//! Every address of the site's own, written once: the pages, which exist in
+//! each language, and the addresses that are no pages and know no language.
+//!
+//! The features' routers answer to what is written here, and a test compares
+//! the tables of pages (`http`) with it. The addresses of server functions are
+//! theirs (`X::url()`).
+
+use crate::i18n::{self, Locale};
+
+/// A page. The ids are those of rows, as they stand in the address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route<'a> {
+    /// What imgc is.
+    Home,
+    /// Published pictures.
+    Gallery,
+    /// The composer.
+    Create,
+    /// A job, by its id.
+    Job(&'a str),
+    /// The person's own pictures.
+    Library,
+    /// A picture, by its id.
+    Image(&'a str),
+    /// Why one is to sign in, and the way to the provider.
+    SignIn,
+    /// A person's account.
+    Account,
+    /// What a person made and what it cost.
+    Usage,
+    /// The administrators' page.
+    Admin,
+    /// The receipt of an erasure, by its id.
+    Receipt(&'a str),
+    /// The form for a report of a child's account.
+    ReportChild,
+    /// The privacy policy.
+    Privacy,
+    /// The terms of use.
+    Terms,
+    /// The cookies.
+    Cookies,
+    /// The legal notice.
+    Imprint,
+    /// The accessibility statement.
+    Accessibility,
+}
+
+impl<'a> Route<'a> {
+    /// Every page once, with `id` where it has one.
+    pub const fn every(id: &'a str) -> [Route<'a>; 17] {
+        [
+            Route::Home,
+            Route::Gallery,
+            Route::Create,
+            Route::Job(id),
+            Route::Library,
+            Route::Image(id),
+            Route::SignIn,
+            Route::Account,
+            Route::Usage,
+            Route::Admin,
+            Route::Receipt(id),
+            Route::ReportChild,
+            Route::Privacy,
+            Route::Terms,
+            Route::Cookies,
+            Route::Imprint,
+            Route::Accessibility,
+        ]
+    }
+
+    /// What its address begins with, and the id that follows. Two texts rather
+    /// than one to be formatted: this is in the browser's download.
+    fn pieces(self) -> (&'static str, &'a str) {
+        match self {
+            Route::Home => ("/", ""),
+            Route::Gallery => ("/gallery", ""),
+            Route::Create => ("/create", ""),
+            Route::Job(id) => ("/jobs/", id),
+            Route::Library => ("/library", ""),
+            Route::Image(id) => ("/i/", id),
+            Route::SignIn => ("/sign-in", ""),
+            Route::Account => ("/account", ""),
+            Route::Usage => ("/usage", ""),
+            Route::Admin => ("/admin", ""),
+            Route::Receipt(id) => ("/erasure/", id),
+            Route::ReportChild => ("/report-child", ""),
+            Route::Privacy => ("/privacy", ""),
+            Route::Terms => ("/terms", ""),
+            Route::Cookies => ("/cookies", ""),
+            Route::Imprint => ("/imprint", ""),
+            Route::Accessibility => ("/accessibility", ""),
+        }
+    }
+
+    /// Its path below the language's prefix.
+    pub fn path(self) -> PagePath {
+        let (page, id) = self.pieces();
+        PagePath([page, id].concat())
+    }
+
+    /// Its address in a language.
+    pub fn address(self, locale: Locale) -> String {
+        self.path().address(locale)
+    }
+
+    /// Its path with a query of one pair; see [`PagePath::with`].
+    pub fn with(self, name: &str, value: &str) -> PagePath {
+        self.path().with(name, value)
+    }
+
+    /// Its path down to the element with this id.
+    pub fn part(self, id: &str) -> PagePath {
+        self.path().part(id)
+    }
+
+    /// The sign-in page that goes on to `next` afterwards: an address of ours
+    /// with its language, as it stands in a query.
+    pub fn sign_in_to(next: &str) -> PagePath {
+        Route::SignIn.with("next", next)
+    }
+
+    /// Whether a path below the language's prefix, without a query, is this page's.
+    pub fn is(self, path: &str) -> bool {
+        let (page, id) = self.pieces();
+        path.strip_prefix(page) == Some(id)
+    }
+
+    /// Whether a path below the language's prefix begins as this page's does;
+    /// with an empty id, whether it is any page of its kind.
+    pub fn begins(self, path: &str) -> bool {
+        let (page, id) = self.pieces();
+        path.strip_prefix(page)
+            .is_some_and(|rest| rest.starts_with(id))
+    }
+}
+
+/// The path of a page below the language's prefix, with what may follow: query
+/// and fragment. It always starts with one `/`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PagePath(String);
+
+impl PagePath {
+    /// Adds a pair to the query. The value is as it is to stand in the address:
+    /// whoever has a text that may need escaping escapes it.
+    #[must_use]
+    pub fn with(self, name: &str, value: &str) -> PagePath {
+        let joint = if self.0.contains('?') { "&" } else { "?" };
+        PagePath([&self.0, joint, name, "=", value].concat())
+    }
+
+    /// Adds a whole query, without its `?`; an empty one adds nothing.
+    #[must_use]
+    pub fn query(self, query: &str) -> PagePath {
+        match query {
+            "" => self,
+            query => PagePath([&self.0, "?", query].concat()),
+        }
+    }
+
+    /// Adds a fragment: the id of an element of the page. Nothing follows it.
+    #[must_use]
+    pub fn part(self, id: &str) -> PagePath {
+        PagePath([&self.0, "#", id].concat())
+    }
+
+    /// The address in a language.
+    pub fn address(&self, locale: Locale) -> String {
+        i18n::address(locale, &self.0)
+    }
+
+    /// The path as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<Route<'_>> for PagePath {
+    fn from(route: Route<'_>) -> PagePath {
+        route.path()
+    }
+}
+
+/// What every address of signing in begins with.
+pub const AUTH: &str = "/auth/";
+/// Where signing in begins: the way to the provider.
+pub const SIGN_IN_START: &str = "/auth/start";
+/// Where the provider sends a person back to.
+pub const SIGN_IN_CALLBACK: &str = "/auth/callback";
+/// Where the provider tells of accounts it no longer vouches for.
+pub const SECURITY_EVENTS: &str = "/auth/events";
+
+/// The events of all of a person's jobs.
+pub const JOBS_EVENTS: &str = "/jobs/events";
+
+/// The events of a job.
+pub fn job_events(id: &str) -> String {
+    ["/jobs/", id, "/events"].concat()
+}
+
+/// A partial picture of a job that is under way, by its number.
+pub fn job_partial(id: &str, index: &str) -> String {
+    ["/jobs/", id, "/partial/", index].concat()
+}
+
+/// Many pictures of the library as one file.
+pub const LIBRARY_ZIP: &str = "/library/zip";
+/// Everything of a person's as one file.
+pub const ACCOUNT_EXPORT: &str = "/account/export";
+
+/// Where the composer's form is sent for its pictures.
+pub const UPLOADS: &str = "/uploads";
+/// Where the installed app's share target sends words and pictures.
+pub const SHARE: &str = "/share";
+
+/// What the addresses of reference pictures begin with.
+pub const UPLOADED: &str = "/uploads/";
+/// What the addresses of published pictures begin with.
+pub const MEDIA: &str = "/media/";
+/// What the addresses of a person's own pictures begin with.
+pub const FILES: &str = "/files/";
+
+/// A file of a reference picture, to its owner alone.
+pub fn uploaded(id: &str, file: &str) -> String {
+    [UPLOADED, id, "/", file].concat()
+}
+
+/// A file of a published picture, under its public key.
+pub fn media(key: &str, file: &str) -> String {
+    [MEDIA, key, "/", file].concat()
+}
+
+/// A file of a picture, to its owner alone.
+pub fn file(id: &str, file: &str) -> String {
+    [FILES, id, "/", file].concat()
+}
+
+/// A signed-in person's own portrait.
+pub fn avatar(user_id: &str) -> String {
+    ["/avatar/", user_id].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_have_an_address_in_each_language() {
+        assert_eq!(Route::Home.address(Locale::en), "/");
+        assert_eq!(Route::Home.address(Locale::fr), "/fr");
+        assert_eq!(Route::Image("1").path().as_str(), "/i/1");
+        assert_eq!(Route::Receipt("1").address(Locale::fr), "/fr/erasure/1");
+    }
+
+    #[test]
+    fn a_path_is_the_page_with_what_follows() {
+        let path = Route::Library.with("trash", "1").with("said", "deleted-1");
+        assert_eq!(path.as_str(), "/library?trash=1&said=deleted-1");
+        let path = Route::Create.with("refused", "a+b").part("references");
+        assert_eq!(
+            path.address(Locale::fr),
+            "/fr/create?refused=a+b#references"
+        );
+        assert_eq!(Route::Library.path().query("").as_str(), "/library");
+        assert_eq!(
+            Route::sign_in_to("/create").as_str(),
+            "/sign-in?next=/create"
+        );
+    }
+
+    #[test]
+    fn pages_are_told_apart() {
+        for route in Route::every("1") {
+            let path = route.path();
+            let same = |other: &Route<'_>| other.is(path.as_str());
+            let found: Vec<Route<'_>> = Route::every("1").into_iter().filter(same).collect();
+            assert_eq!(found, [route]);
+        }
+        assert!(Route::Job("").begins("/jobs/1") && !Route::Job("").begins("/jobs"));
+        assert!(!Route::Job("").is("/jobs/1"));
+    }
+
+    /// A page that is added is missed here first, and then in the list.
+    #[test]
+    fn every_page_is_listed() {
+        let place = |route: &Route<'_>| match route {
+            Route::Home => 0,
+            Route::Gallery => 1,
+            Route::Create => 2,
+            Route::Job(_) => 3,
+            Route::Library => 4,
+            Route::Image(_) => 5,
+            Route::SignIn => 6,
+            Route::Account => 7,
+            Route::Usage => 8,
+            Route::Admin => 9,
+            Route::Receipt(_) => 10,
+            Route::ReportChild => 11,
+            Route::Privacy => 12,
+            Route::Terms => 13,
+            Route::Cookies => 14,
+            Route::Imprint => 15,
+            Route::Accessibility => 16,
+        };
+        let places: Vec<usize> = Route::every("").iter().map(place).collect();
+        assert_eq!(places, (0..places.len()).collect::<Vec<_>>());
+    }
+}
