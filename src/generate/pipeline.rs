@@ -4,7 +4,11 @@ use super::api::Composer;
 use crate::{
     error::{AppError, Problem, UploadProblem},
     i18n::Locale,
-    model::{JobState, JobView, Prompt, draft::Draft},
+    model::{
+        JobState, JobView, Prompt,
+        draft::Draft,
+        limits::{DAY_MS, MINUTE_MS},
+    },
     references::{
         inputs::{self, Inputs},
         tray::Tray,
@@ -22,8 +26,8 @@ use axum::http::header;
 /// How long an ended job stays on the composer's page: one that failed until
 /// the person may have read why, a finished one until its pictures are found
 /// in the library anyway.
-const FAILED_SHOWN_MS: i64 = 24 * 3600 * 1000;
-const READY_SHOWN_MS: i64 = 30 * 60 * 1000;
+const FAILED_SHOWN_MS: i64 = DAY_MS;
+const READY_SHOWN_MS: i64 = 30 * MINUTE_MS;
 
 /// What the composer draws.
 pub async fn composer(context: &Context) -> Result<Composer, AppError> {

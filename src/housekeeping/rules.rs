@@ -4,7 +4,7 @@ use super::{dated_files, orphans};
 use crate::{
     account::erasure,
     library::trash,
-    model::limits::{DAY_MS, RetentionRule, SESSION_IDLE_MS},
+    model::limits::{DAY_MS, HOUR_MS, RetentionRule, SESSION_IDLE_MS},
     server::{AppState, outbox},
     store::{
         DbError,
@@ -15,7 +15,7 @@ use crate::{
 use std::{fmt::Write, io, net::IpAddr, path::PathBuf};
 
 /// A rule that found nothing says so at most this often.
-const NOTED_EVERY_MS: i64 = 3600 * 1000;
+const NOTED_EVERY_MS: i64 = HOUR_MS;
 
 /// What became of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

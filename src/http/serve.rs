@@ -8,6 +8,7 @@ use crate::{
     housekeeping::{self, dated_files::LOG_PREFIX},
     legal,
     ops::backup,
+    routes::SIGN_IN_CALLBACK,
     server::{
         AppState,
         config::{Config, LogFormat},
@@ -72,7 +73,7 @@ fn demo_options(config: &Config) -> demo::Options {
         origin: format!("http://{}", config.demo_addr()),
         client_id: DEMO_CLIENT_ID.into(),
         client_secret: DEMO_CLIENT_SECRET.into(),
-        redirect_uri: format!("{}/auth/callback", config.public_origin()),
+        redirect_uri: format!("{}{SIGN_IN_CALLBACK}", config.public_origin()),
         key_file: config.imgc.data_dir.join("demo-identity.pem"),
         api_key: DEMO_API_KEY.into(),
         pace: Duration::from_millis(config.imgc.demo.pace_ms),

@@ -4,6 +4,7 @@
 use crate::{
     i18n::Locale,
     library::tags,
+    model::limits::DAY_MS,
     routes::{PagePath, Route},
     store::library::{Filter, Order, Shape, Visibility},
     ui::format,
@@ -374,8 +375,10 @@ mod tests {
             "/library?q=sea%26sky&tag=%C3%89t%C3%A9&sort=oldest"
         );
         assert_eq!(cursor.as_deref(), Some("c"));
-        assert_eq!(query.unfiltered().path(), "/library?sort=oldest");
-        let without: Vec<String> = query.filters().iter().map(|(_, q)| q.path()).collect();
+        assert_eq!(query.unfiltered().path().as_str(), "/library?sort=oldest");
+        let filters = query.filters();
+        let without: Vec<PagePath> = filters.iter().map(|(_, q)| q.path()).collect();
+        let without: Vec<&str> = without.iter().map(PagePath::as_str).collect();
         assert_eq!(
             without,
             [

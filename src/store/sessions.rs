@@ -1,7 +1,7 @@
 //! Sessions, and the sign-ins that lead to them. Tokens are stored as hashes.
 
 use super::{Db, DbError, Statement, users::User};
-use crate::model::limits::{PENDING_SIGN_IN_MS, SESSION_IDLE_MS, SESSION_MS};
+use crate::model::limits::{MINUTE_MS, PENDING_SIGN_IN_MS, SESSION_IDLE_MS, SESSION_MS};
 
 statements! {
     CREATE = "INSERT INTO sessions (token_hash, user_id, created_at, last_seen_at, expires_at, user_agent)
@@ -33,7 +33,7 @@ statements! {
 }
 
 /// A visit is recorded at most this often, so that reading pages does not write.
-const TOUCH_EVERY_MS: i64 = 10 * 60 * 1000;
+const TOUCH_EVERY_MS: i64 = 10 * MINUTE_MS;
 
 /// Opens a session.
 pub async fn create(

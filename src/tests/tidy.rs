@@ -114,6 +114,17 @@ fn other_services_are_called_where_the_policy_knows_of_it() {
     assert_eq!(found, Vec::<String>::new());
 }
 
+/// The policy prints what `model/limits.rs` says: a period written elsewhere
+/// could be another one.
+#[test]
+fn periods_are_written_in_one_place() {
+    let found = offenders(|name, line| {
+        let periods = ["3600 * 1000", "60 * 1000", "3_600_000", "86_400"];
+        name != "model/limits.rs" && periods.iter().any(|period| line.contains(period))
+    });
+    assert_eq!(found, Vec::<String>::new());
+}
+
 #[test]
 fn no_file_is_longer_than_one_story() {
     const LINES: usize = 400;

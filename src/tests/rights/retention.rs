@@ -4,7 +4,7 @@ use super::{DAY_MS, HOUR_MS, count, files_below};
 use crate::harness::Server;
 use imgc::{
     housekeeping::{self, orphans, rules},
-    model::limits::RetentionRule,
+    model::limits::{CLOSING_GRACE_MS, RetentionRule},
     server::objects::ObjectKey,
     store::retention,
 };
@@ -30,6 +30,39 @@ async fn addresses_are_shortened_after_seven_days_and_sign_ins_forgotten_after_s
         count(&server, "SELECT COUNT(*) AS n FROM sign_in_records").await,
         1
     );
+}
+
+/// In days, or in minutes below a day: as a reader of English says it.
+fn in_words(period_ms: i64) -> String {
+    match period_ms / DAY_MS {
+        0 => format!("{} minutes", period_ms / (60 * 1000)),
+        1 => "1 day".to_owned(),
+        days => format!("{days} days"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_policy_says_the_periods_that_are_obeyed() {
+    let server = Server::start(&[]).await;
+    let page = server.browser().get("/privacy").await.text;
+    let start = page.find("id=\"what\"").expect("the inventory");
+    let inventory = &page[start..start + page[start..].find("</table>").unwrap()];
+    for rule in [
+        RetentionRule::Trash,
+        RetentionRule::Uploads,
+        RetentionRule::Addresses,
+        RetentionRule::SignInRecords,
+        RetentionRule::Sessions,
+        RetentionRule::Logs,
+        RetentionRule::Reports,
+    ] {
+        let words = in_words(rule.kept_ms());
+        assert!(inventory.contains(&words), "{rule:?}: {words}");
+    }
+    let rest = &page[start + inventory.len()..];
+    for period_ms in [CLOSING_GRACE_MS, RetentionRule::Backups.kept_ms()] {
+        assert!(rest.contains(&in_words(period_ms)), "{period_ms}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
