@@ -31,6 +31,23 @@ macro_rules! noted {
     };
 }
 
+/// Makes those of the noted pictures public that are in `?3`, a list of [image, slug]
+/// pairs. The list leads and each picture is looked up by its id: the `+` keeps
+/// the planner from reading every private picture there is.
+macro_rules! publishing {
+    ($published_at:literal, $condition:literal) => {
+        concat!(
+            "UPDATE images SET public_key = json_extract(pair.value, '$[1]'), published_at = ",
+            $published_at,
+            " FROM json_each(?3) AS pair CROSS JOIN change_images note
+                ON note.change_id = ?1 AND note.image_id = json_extract(pair.value, '$[0]')
+            WHERE images.id = note.image_id AND +images.user_id = ?2 AND note.user_id = ?2
+              AND +images.public_key IS NULL AND images.trashed_at IS NULL",
+            $condition
+        )
+    };
+}
+
 /// Slugs bound to one statement: what an engine takes as one value has an end.
 const SLUGS_AT_ONCE: usize = 500;
 
@@ -58,11 +75,7 @@ statements! {
     NOTE_UNCOLLECT = noting!("EXISTS (SELECT 1 FROM collection_images x
             WHERE x.collection_id = ?4 AND x.image_id = i.id)");
     SET_FAVOURITE = noted!("UPDATE images SET favourite = ?3 WHERE user_id = ?2 AND ", "id");
-    /// `?4` is a list of [image, slug] pairs.
-    SET_PUBLIC = noted!("UPDATE images SET public_key = json_extract(pair.value, '$[1]'), published_at = ?3
-        FROM json_each(?4) AS pair
-        WHERE images.id = json_extract(pair.value, '$[0]') AND images.user_id = ?2
-          AND images.public_key IS NULL AND images.trashed_at IS NULL AND ", "images.id");
+    SET_PUBLIC = publishing!("?4", "");
     SET_PRIVATE = noted!("UPDATE images SET public_key = NULL, published_at = NULL
         WHERE user_id = ?2 AND ", "id");
     /// Into the trash, and out of the gallery at the same moment.
@@ -71,17 +84,10 @@ statements! {
     SET_KEPT = noted!("UPDATE images SET trashed_at = NULL WHERE user_id = ?2 AND ", "id");
     TAKEN_DOWN = "SELECT image_id FROM change_images
         WHERE change_id = ?1 AND user_id = ?2 AND published_at IS NOT NULL ORDER BY image_id";
-    /// What the change took from the gallery goes back there, at new addresses:
-    /// `?3` is a list of [image, slug] pairs.
-    SET_PUBLIC_AGAIN = "UPDATE images SET public_key = json_extract(pair.value, '$[1]'),
-            published_at = note.published_at
-        FROM json_each(?3) AS pair JOIN change_images note
-            ON note.change_id = ?1 AND note.image_id = json_extract(pair.value, '$[0]')
-        WHERE images.id = note.image_id AND images.user_id = ?2 AND note.user_id = ?2
-          AND note.published_at IS NOT NULL
-          AND images.public_key IS NULL AND images.trashed_at IS NULL
-          AND EXISTS (SELECT 1 FROM users u
-            WHERE u.id = ?2 AND u.keeps_private = 0 AND u.erasure_id IS NULL)";
+    /// What the change took from the gallery goes back to its place there.
+    SET_PUBLIC_AGAIN = publishing!("note.published_at", " AND note.published_at IS NOT NULL
+        AND EXISTS (SELECT 1 FROM users u
+            WHERE u.id = ?2 AND u.keeps_private = 0 AND u.erasure_id IS NULL)");
     ADD_TAG = "INSERT INTO image_tags (user_id, image_id, folded, name)
         SELECT user_id, image_id, ?3, ?4 FROM change_images WHERE change_id = ?1 AND user_id = ?2
         ON CONFLICT (image_id, folded) DO NOTHING";
@@ -197,7 +203,7 @@ impl Kind {
             Kind::Untag(folded, _) => on(REMOVE_TAG).bind(folded.as_str()),
             Kind::Collect(id, _) => on(ADD_TO_COLLECTION).bind(id.as_str()),
             Kind::Uncollect(id, _) => on(REMOVE_FROM_COLLECTION).bind(id.as_str()),
-            Kind::Publish => on(SET_PUBLIC).bind(now_ms).bind(json(slugs)?),
+            Kind::Publish => on(SET_PUBLIC).bind(json(slugs)?).bind(now_ms),
             Kind::Unpublish => on(SET_PRIVATE),
             Kind::Trash => on(SET_TRASHED).bind(now_ms),
             Kind::Restore => on(SET_KEPT),
