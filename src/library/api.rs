@@ -6,7 +6,6 @@ use crate::{
         ImageDetail,
         library::{About, LibraryView},
     },
-    routes::Route,
 };
 use leptos::{
     prelude::*,
@@ -19,7 +18,8 @@ pub async fn library(
     #[server(default)] query: String,
     #[server(default)] lang: String,
 ) -> Result<LibraryView, AppError> {
-    let context = crate::server::Context::take();
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
     let user = context
         .require_user_or_sign_in(&lang, Route::Library)
         .await?;
@@ -42,7 +42,8 @@ pub async fn image(id: String, lang: String) -> Result<ImageDetail, AppError> {
 /// Shows a picture in the gallery.
 #[server(prefix = "/api", endpoint = "publish", input = PostUrl, output = Postcard)]
 pub async fn publish(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
-    let context = crate::server::Context::take();
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
     let user = context
         .require_user_for_form(&lang, Route::Image(&id))
         .await?;
@@ -53,7 +54,8 @@ pub async fn publish(id: String, #[server(default)] lang: String) -> Result<(), 
 /// Takes a picture out of the gallery.
 #[server(prefix = "/api", endpoint = "unpublish", input = PostUrl, output = Postcard)]
 pub async fn unpublish(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
-    let context = crate::server::Context::take();
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
     let user = context
         .require_user_for_form(&lang, Route::Image(&id))
         .await?;
@@ -64,7 +66,8 @@ pub async fn unpublish(id: String, #[server(default)] lang: String) -> Result<()
 /// Deletes a picture that is in the trash for good.
 #[server(prefix = "/api", endpoint = "delete", input = PostUrl, output = Postcard)]
 pub async fn delete(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
-    let context = crate::server::Context::take();
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
     let page = Route::Image(&id);
     let user = context.require_user_for_form(&lang, page).await?;
     match super::views::delete(&context.state, &user.id, &id).await {
@@ -95,7 +98,8 @@ pub async fn change(
     #[server(default)] lang: String,
 ) -> Result<(), AppError> {
     use super::change::{Outcome, Selection, change};
-    let context = crate::server::Context::take();
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
     let query = super::query::Query::read(&query);
     let picture = ids.first().filter(|_| page == "picture");
     let back = picture.map_or_else(|| query.path(), |id| Route::Image(id).path());
@@ -146,7 +150,8 @@ pub async fn collection(
     #[server(default)] name: String,
     #[server(default)] lang: String,
 ) -> Result<(), AppError> {
-    let context = crate::server::Context::take();
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
     let back = match id.as_str() {
         "" => Route::Library.path(),
         id => super::query::Query::default().path_with("collection", id),
@@ -168,7 +173,8 @@ pub async fn collection_delete(
     id: String,
     #[server(default)] lang: String,
 ) -> Result<(), AppError> {
-    let context = crate::server::Context::take();
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
     let user = context.require_user_for_form(&lang, Route::Library).await?;
     let done = super::change::delete_collection(&context.state, &user.id, &id).await;
     context.answer(&lang, Route::Library, done)
