@@ -1,6 +1,6 @@
 //! Server functions that correct an account.
 
-use crate::{error::AppError, routes::Route};
+use crate::error::AppError;
 use leptos::{
     prelude::*,
     server_fn::codec::{PostUrl, Postcard},
@@ -12,7 +12,8 @@ pub async fn rename(
     #[server(default)] name: String,
     #[server(default)] lang: String,
 ) -> Result<(), AppError> {
-    let context = crate::server::Context::take();
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
     let user = context.require_user_for_form(&lang, Route::Account).await?;
     let done = super::overview::rename(&context.state, &user.id, &name).await;
     context.answer(&lang, Route::Account, done)
@@ -24,7 +25,8 @@ pub async fn set_handle(
     #[server(default)] handle: String,
     #[server(default)] lang: String,
 ) -> Result<(), AppError> {
-    let context = crate::server::Context::take();
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
     let user = context.require_user_for_form(&lang, Route::Account).await?;
     let done = super::overview::set_handle(&context.state, &user.id, &handle).await;
     context.answer(&lang, Route::Account, done)
@@ -38,7 +40,8 @@ pub async fn set_choices(
     #[server(default)] keep_private: String,
     #[server(default)] lang: String,
 ) -> Result<(), AppError> {
-    let context = crate::server::Context::take();
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
     let user = context.require_user_for_form(&lang, Route::Account).await?;
     let (shows, keeps) = (!show_prompts.is_empty(), !keep_private.is_empty());
     let done = super::overview::set_choices(&context.state, &user.id, shows, keeps).await;
@@ -54,7 +57,8 @@ pub async fn close_account(
     #[server(default)] lang: String,
 ) -> Result<(), AppError> {
     use super::closing::{self, When};
-    let context = crate::server::Context::take();
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
     let user = context
         .require_user_or_closing_for_form(&lang, Route::Account)
         .await?;
@@ -75,7 +79,8 @@ pub async fn close_account(
 /// Opens an account again that is being closed, while its grace lasts.
 #[server(prefix = "/api", endpoint = "account_reopen", input = PostUrl, output = Postcard)]
 pub async fn reopen_account(#[server(default)] lang: String) -> Result<(), AppError> {
-    let context = crate::server::Context::take();
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
     let user = context
         .require_user_or_closing_for_form(&lang, Route::Account)
         .await?;
@@ -89,7 +94,8 @@ pub async fn set_language(
     #[server(default)] language: String,
     #[server(default)] lang: String,
 ) -> Result<(), AppError> {
-    let context = crate::server::Context::take();
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
     let user = context.require_user_for_form(&lang, Route::Account).await?;
     let done = super::overview::set_language(&context.state, &user.id, &language).await;
     // The page answers in the language that was just chosen.
@@ -100,7 +106,8 @@ pub async fn set_language(
 /// Signs the person out on one of their devices.
 #[server(prefix = "/api", endpoint = "session_end", input = PostUrl, output = Postcard)]
 pub async fn end_session(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
-    let context = crate::server::Context::take();
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
     let user = context.require_user_for_form(&lang, Route::Account).await?;
     let done = super::overview::end_session(&context.state, &user.id, &id).await;
     context.answer(&lang, Route::Account, done)

@@ -1,6 +1,6 @@
 //! Server functions of administrators.
 
-use crate::{error::AppError, routes::Route};
+use crate::error::AppError;
 use leptos::{
     prelude::*,
     server_fn::codec::{PostUrl, Postcard},
@@ -17,7 +17,8 @@ pub async fn decide_report(
     #[server(default)] lang: String,
 ) -> Result<(), AppError> {
     use super::decisions::{Wish, decide, read_decision, require_admin};
-    let context = crate::server::Context::take();
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
     let user = context.require_user_for_form(&lang, Route::Admin).await?;
     let done = async {
         // First, so that nobody else learns what the form may say.

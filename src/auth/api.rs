@@ -1,10 +1,6 @@
 //! Server functions about who is signed in.
 
-use crate::{
-    error::AppError,
-    model::Viewer,
-    routes::{self, Route},
-};
+use crate::{error::AppError, model::Viewer};
 use leptos::{
     prelude::*,
     server_fn::codec::{GetUrl, PostUrl, Postcard},
@@ -20,7 +16,7 @@ pub async fn viewer() -> Result<Option<Viewer>, AppError> {
     let active_jobs = crate::store::jobs::active(&context.state.db, &user.id).await?;
     Ok(Some(Viewer {
         active_jobs,
-        avatar: user.avatar_key.map(|_| routes::avatar(&user.id)),
+        avatar: user.avatar_key.map(|_| crate::routes::avatar(&user.id)),
         name: user.name,
     }))
 }
@@ -28,7 +24,8 @@ pub async fn viewer() -> Result<Option<Viewer>, AppError> {
 /// Ends this session. Public: signing out twice is no error.
 #[server(prefix = "/api", endpoint = "sign_out", input = PostUrl, output = Postcard)]
 pub async fn sign_out(lang: String) -> Result<(), AppError> {
-    let context = crate::server::Context::take();
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
     crate::server::session::end(&context, false).await?;
     context.redirect(&lang, Route::Home);
     Ok(())
@@ -37,7 +34,8 @@ pub async fn sign_out(lang: String) -> Result<(), AppError> {
 /// Ends every session of the person.
 #[server(prefix = "/api", endpoint = "sign_out_everywhere", input = PostUrl, output = Postcard)]
 pub async fn sign_out_everywhere(lang: String) -> Result<(), AppError> {
-    let context = crate::server::Context::take();
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
     context.require_user_for_form(&lang, Route::Home).await?;
     crate::server::session::end(&context, true).await?;
     context.redirect(&lang, Route::Home);

@@ -4,7 +4,6 @@ use crate::{
     error::AppError,
     model::{JobView, Prompt, catalogue::Model, draft::Draft},
     references::tray::Tray,
-    routes::Route,
 };
 use leptos::{
     prelude::*,
@@ -53,7 +52,8 @@ pub async fn generate(
     files: Vec<String>,
     #[server(default)] mask_file: String,
 ) -> Result<String, AppError> {
-    let context = crate::server::Context::take();
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
     let left = files
         .iter()
         .chain([&mask_file])
@@ -119,7 +119,8 @@ pub async fn jobs() -> Result<Vec<JobView>, AppError> {
 /// Cancels a queued job.
 #[server(prefix = "/api", endpoint = "cancel", input = PostUrl, output = Postcard)]
 pub async fn cancel(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
-    let context = crate::server::Context::take();
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
     let user = context
         .require_user_for_form(&lang, Route::Job(&id))
         .await?;
@@ -130,7 +131,8 @@ pub async fn cancel(id: String, #[server(default)] lang: String) -> Result<(), A
 /// Starts a failed, unknown or cancelled job again, as a new job, and goes to its page.
 #[server(prefix = "/api", endpoint = "retry", input = PostUrl, output = Postcard)]
 pub async fn retry(id: String, #[server(default)] lang: String) -> Result<String, AppError> {
-    let context = crate::server::Context::take();
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
     let user = context
         .require_user_for_form(&lang, Route::Job(&id))
         .await?;
@@ -146,7 +148,8 @@ pub async fn retry(id: String, #[server(default)] lang: String) -> Result<String
 /// Opens the composer with a job's words and settings.
 #[server(prefix = "/api", endpoint = "edit", input = PostUrl, output = Postcard)]
 pub async fn edit(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
-    let context = crate::server::Context::take();
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
     let user = context
         .require_user_for_form(&lang, Route::Job(&id))
         .await?;

@@ -6,7 +6,6 @@ use crate::{
         ImageDetail,
         library::{About, LibraryView},
     },
-    routes::Route,
 };
 use leptos::{
     prelude::*,
@@ -19,7 +18,8 @@ pub async fn library(
     #[server(default)] query: String,
     #[server(default)] lang: String,
 ) -> Result<LibraryView, AppError> {
-    let context = crate::server::Context::take();
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
     let user = context
         .require_user_or_sign_in(&lang, Route::Library)
         .await?;
@@ -47,7 +47,8 @@ pub async fn image(
 /// Shows a picture in the gallery.
 #[server(prefix = "/api", endpoint = "publish", input = PostUrl, output = Postcard)]
 pub async fn publish(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
-    let context = crate::server::Context::take();
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
     let user = context
         .require_user_for_form(&lang, Route::Image(&id))
         .await?;
@@ -58,7 +59,8 @@ pub async fn publish(id: String, #[server(default)] lang: String) -> Result<(), 
 /// Takes a picture out of the gallery.
 #[server(prefix = "/api", endpoint = "unpublish", input = PostUrl, output = Postcard)]
 pub async fn unpublish(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
-    let context = crate::server::Context::take();
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
     let user = context
         .require_user_for_form(&lang, Route::Image(&id))
         .await?;
@@ -74,7 +76,8 @@ pub async fn delete(id: String, #[server(default)] lang: String) -> Result<(), A
         change::{Outcome, change},
         query::{LibraryQuery, Notice},
     };
-    let context = crate::server::Context::take();
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
     let page = Route::Image(&id);
     let user = context.require_user_for_form(&lang, page).await?;
     let one = Selection::one(&id);
@@ -110,7 +113,8 @@ pub async fn change(
         change::{Outcome, change},
         query::{LibraryQuery, Notice},
     };
-    let context = crate::server::Context::take();
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
     let query = LibraryQuery::read(&query);
     let picture = ids.first().filter(|_| page == "picture");
     let back = picture.map_or_else(|| query.path(), |id| Route::Image(id).path());
@@ -145,7 +149,8 @@ pub async fn undo(
     #[server(default)] lang: String,
 ) -> Result<(), AppError> {
     use super::query::{LibraryQuery, Notice};
-    let context = crate::server::Context::take();
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
     let query = LibraryQuery::read(&query);
     let back = match picture.as_str() {
         "" => query.path(),
@@ -175,7 +180,8 @@ pub async fn collection(
     #[server(default)] lang: String,
 ) -> Result<(), AppError> {
     use super::query::LibraryQuery;
-    let context = crate::server::Context::take();
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
     let back = match id.as_str() {
         "" => LibraryQuery::default().path(),
         id => LibraryQuery::of_collection(id).path(),
@@ -196,7 +202,8 @@ pub async fn collection_delete(
     id: String,
     #[server(default)] lang: String,
 ) -> Result<(), AppError> {
-    let context = crate::server::Context::take();
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
     let user = context.require_user_for_form(&lang, Route::Library).await?;
     let done = super::change::delete_collection(&context.state, &user.id, &id).await;
     context.answer(&lang, Route::Library, done)

@@ -1,6 +1,6 @@
 //! Server functions that open the composer with somebody's picture.
 
-use crate::{error::AppError, routes::Route};
+use crate::error::AppError;
 use leptos::{
     prelude::*,
     server_fn::codec::{PostUrl, Postcard},
@@ -9,7 +9,8 @@ use leptos::{
 /// Opens the composer with a picture's words and settings.
 #[server(prefix = "/api", endpoint = "remix", input = PostUrl, output = Postcard)]
 pub async fn remix(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
-    let context = crate::server::Context::take();
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
     let page = Route::Image(&id);
     let user = context.require_user_for_form(&lang, page).await?;
     match super::inputs::remix(&context.state, &user, &id, false).await {
@@ -21,7 +22,8 @@ pub async fn remix(id: String, #[server(default)] lang: String) -> Result<(), Ap
 /// As `remix`, with the picture itself as the first reference.
 #[server(prefix = "/api", endpoint = "edit_picture", input = PostUrl, output = Postcard)]
 pub async fn edit_picture(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
-    let context = crate::server::Context::take();
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
     let page = Route::Image(&id);
     let user = context.require_user_for_form(&lang, page).await?;
     match super::inputs::remix(&context.state, &user, &id, true).await {

@@ -1,6 +1,6 @@
 //! The server function that takes a report.
 
-use crate::{error::AppError, routes::Route};
+use crate::error::AppError;
 use leptos::{
     prelude::*,
     server_fn::codec::{PostUrl, Postcard},
@@ -15,7 +15,8 @@ pub async fn report_child(
     #[server(default)] email: String,
     #[server(default)] lang: String,
 ) -> Result<(), AppError> {
-    let context = crate::server::Context::take();
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
     let report = super::cases::Report {
         about,
         details,
