@@ -25,6 +25,7 @@ const { LEPTOS_SITE_ROOT: _, ...environment } = serverEnvironment(PORT, dataDire
 export default defineConfig({
   ...base,
   testDir: "release",
+  globalTeardown: "./support/clear-release.ts",
   reporter: [["list"], ["json", { outputFile: "test-results/release.json" }]],
   projects: [{ name: "release", use: base.projects?.[0]?.use ?? {} }],
   webServer: {
