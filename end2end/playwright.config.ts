@@ -33,6 +33,9 @@ export default defineConfig({
   use: {
     baseURL: SITE,
     locale: "en-GB",
+    // Without a graphics card, a page where something moves for as long as a
+    // picture is painted costs most of a processor: the painter's own.
+    contextOptions: { reducedMotion: "reduce" },
     // A trace of every test costs a third of the time. `--trace on` makes one by hand.
     trace: process.env.CI ? "on-first-retry" : "off",
     screenshot: "only-on-failure",
