@@ -28,11 +28,14 @@ export default defineConfig({
   forbidOnly: Boolean(process.env.CI),
   retries: process.env.CI ? 1 : 0,
   timeout: 60_000,
-  expect: { timeout: 10_000 },
+  expect: { timeout: 15_000 },
   reporter: [["list"], ["html", { open: "never" }], ["json", { outputFile: "test-results/report.json" }]],
   use: {
     baseURL: SITE,
     locale: "en-GB",
+    // Without a graphics card, a page where something moves for as long as a
+    // picture is painted costs most of a processor: the painter's own.
+    contextOptions: { reducedMotion: "reduce" },
     // A trace of every test costs a third of the time. `--trace on` makes one by hand.
     trace: process.env.CI ? "on-first-retry" : "off",
     screenshot: "only-on-failure",

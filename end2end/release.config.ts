@@ -25,8 +25,10 @@ const { LEPTOS_SITE_ROOT: _, ...environment } = serverEnvironment(PORT, dataDire
 export default defineConfig({
   ...base,
   testDir: "release",
+  globalTeardown: "./support/clear-release.ts",
   reporter: [["list"], ["json", { outputFile: "test-results/release.json" }]],
-  projects: [{ name: "release", use: base.projects?.[0]?.use ?? {} }],
+  // As most people have it: what moves may move.
+  projects: [{ name: "release", use: { ...base.projects?.[0]?.use, contextOptions: {} } }],
   webServer: {
     ...(base.webServer as object),
     command: "./imgc serve",

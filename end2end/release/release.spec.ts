@@ -42,9 +42,10 @@ test("sign in, generate, look, publish, and a stranger sees it", async ({ page, 
   await expect(reader.publish).toHaveCount(0);
 });
 
-test("the browser compiles every module that is shipped", async ({ page, ui }) => {
+test("the browser compiles every module that is shipped", async ({ page, ui, watch }) => {
+  // The road above waits for it to wake up; here each module is judged, whatever the others do.
+  watch.allow(/WebAssembly/);
   await ui.open("/create");
-  await ui.hydrated();
   const shipped = modulesInFolder(process.env.E2E_RELEASE_COPY ?? "");
   const reached = await modulesBehind(page.request, "/create");
   expect(reached, "modules behind /create").not.toEqual([]);
@@ -57,6 +58,6 @@ test("the browser compiles every module that is shipped", async ({ page, ui }) =
         return String(error);
       }
     }, address);
-    expect(verdict, address).toBe("compiles");
+    expect.soft(verdict, address).toBe("compiles");
   }
 });

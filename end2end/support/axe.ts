@@ -37,6 +37,7 @@ async function judgeCopy(page: Page): Promise<string[]> {
   // The project's options apply to every new context: this one differs.
   const context = await browser.newContext({
     javaScriptEnabled: true,
+    reducedMotion: "reduce",
     viewport: page.viewportSize(),
     storageState: await page.context().storageState(),
   });

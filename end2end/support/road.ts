@@ -36,8 +36,8 @@ async function send(page: Page, path: string, form: Record<string, string>): Pro
   return answer.headers()["location"] ?? `${answer.status()}`;
 }
 
-/** Asks for a picture without the composer. Returns the job's id. */
-export async function order(page: Page, prompt: string, size = "1024x1024"): Promise<string> {
+/** Asks for a picture without the composer, of the smallest size that may be asked for. Returns the job's id. */
+export async function order(page: Page, prompt: string, size = "1024x640"): Promise<string> {
   const leads = await send(page, "/api/generate", {
     "draft[prompt]": prompt,
     "draft[model]": "gpt-image-2.5-flare",
@@ -54,13 +54,16 @@ export async function order(page: Page, prompt: string, size = "1024x1024"): Pro
 
 /** Waits for the picture of a job without looking at its page. Returns the picture's id. */
 export async function delivered(page: Page, job: string): Promise<string> {
-  let id: string | undefined;
-  await expect(async () => {
+  const deadline = Date.now() + PAINTING_MS;
+  while (Date.now() < deadline) {
     const html = await (await page.request.get(`/jobs/${job}`)).text();
-    id = /href="?\/i\/([0-9a-f-]{36})/.exec(html)?.[1];
-    expect(id, "a picture").toBeTruthy();
-  }).toPass({ timeout: PAINTING_MS, intervals: [150] });
-  return id ?? "";
+    const id = /href="?\/i\/([0-9a-f-]{36})/.exec(html)?.[1];
+    if (id) return id;
+    const problem = /role="?alert"?[^>]*>(.*?)<\/h2>/s.exec(html)?.[1];
+    if (problem) throw new Error(`no picture: ${problem.replace(/<[^>]*>/g, "")}`);
+    await new Promise((next) => setTimeout(next, 150));
+  }
+  throw new Error(`no picture in ${PAINTING_MS / 1000} s`);
 }
 
 /** A picture in the person's library, by no page at all. Returns its id. */
