@@ -10,8 +10,8 @@ use crate::{
     model::limits::{CLOSING_GRACE_MS, RetentionRule},
     server::{
         AppState,
+        config::processors::{self, Country, Processor, Purpose},
         oidc::GOOGLE_PERMISSIONS,
-        processors::{self, Country, Processor, Purpose},
     },
 };
 use leptos::prelude::*;

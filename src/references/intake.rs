@@ -1,7 +1,6 @@
 //! From a file somebody sends to an upload that is kept: streamed to the disk,
 //! judged, encoded anew, recorded, stored.
 
-use crate::model::limits::UPLOAD_MAX_MB;
 use crate::server::incoming::Received;
 use crate::{
     error::{AppError, UploadProblem},

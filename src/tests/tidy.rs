@@ -72,7 +72,8 @@ fn sql_is_in_the_store_only() {
 #[test]
 fn the_environment_is_read_in_the_configuration_only() {
     let found = offenders(|name, line| {
-        name != "server/config.rs" && (line.contains("env::var") || line.contains("env::set_var"))
+        !name.starts_with("server/config/")
+            && (line.contains("env::var") || line.contains("env::set_var"))
     });
     assert_eq!(found, Vec::<String>::new());
 }
@@ -82,8 +83,9 @@ fn the_environment_is_read_in_the_configuration_only() {
 #[test]
 fn other_services_are_called_where_the_policy_knows_of_it() {
     let callers = [
-        "server/oidc.rs",
-        "server/fetch.rs",
+        "server/client.rs",
+        "server/oidc",
+        "server/fetch",
         "server/objects.rs",
         "server/image_api",
     ];
