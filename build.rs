@@ -1,7 +1,8 @@
-//! Compiles `locales/*.json` into the typed words of `src/i18n.rs`, and lists
-//! `migrations/*.sql` for the store.
+//! Compiles `locales/*.json` into the typed words of `src/i18n.rs`, lists
+//! `migrations/*.sql` for the store and (with the feature `embed`) the built
+//! site's files for the binary, and finds out which commit this is.
 //!
-//! A file there is a language: its name is the language's code. Its words are
+//! A file of `locales/` is a language: its name is the language's code. Its words are
 //! compiled as `leptos_i18n_build` does, without that crate's generator of ICU
 //! data, which would double what has to be compiled first. A key that one
 //! language lacks, or has too many, stops the build.
@@ -16,6 +17,7 @@ use std::{
     fmt::Write,
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 /// The language of addresses without a prefix.
@@ -54,7 +56,92 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     fs::write(out.join("i18n.rs"), code)?;
     fs::write(out.join("migrations.rs"), migrations(&root)?)?;
+    // The browser's face has no version of its own, so that a commit alone does
+    // not compile it anew.
+    if env::var_os("CARGO_FEATURE_SSR").is_some() {
+        version(&root)?;
+    }
+    if env::var_os("CARGO_FEATURE_EMBED").is_some() {
+        fs::write(out.join("site.rs"), site(&root)?)?;
+    }
     Ok(())
+}
+
+/// What `imgc --version` says: the package's version, and the commit where
+/// IMGC_COMMIT or git knows it.
+fn version(root: &Path) -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-env-changed=IMGC_COMMIT");
+    let git = |arguments: &[&str]| {
+        let run = Command::new("git")
+            .current_dir(root)
+            .args(arguments)
+            .output();
+        let output = run.ok().filter(|output| output.status.success())?;
+        let said = String::from_utf8(output.stdout).ok()?.trim().to_owned();
+        (!said.is_empty()).then_some(said)
+    };
+    let given = env::var("IMGC_COMMIT").ok().filter(|c| !c.is_empty());
+    let commit = given.or_else(|| {
+        // HEAD changes with the branch, and the branch's file with each commit.
+        let branch = git(&["symbolic-ref", "--quiet", "HEAD"]);
+        for name in [Some("HEAD"), branch.as_deref()].into_iter().flatten() {
+            // A branch may be packed away, and a file that is not there would
+            // have this run at every build.
+            let path = git(&["rev-parse", "--git-path", name]).map(|path| root.join(path));
+            if let Some(path) = path.filter(|path| path.exists()) {
+                println!("cargo::rerun-if-changed={}", path.display());
+            }
+        }
+        git(&["rev-parse", "--short", "HEAD"])
+    });
+    let mut version = env::var("CARGO_PKG_VERSION")?;
+    if let Some(commit) = commit {
+        write!(version, " ({commit})")?;
+    }
+    println!("cargo::rustc-env=IMGC_VERSION={version}");
+    Ok(())
+}
+
+/// The files of the built site, for the binary that holds them, as a list of
+/// (path, bytes).
+fn site(root: &Path) -> Result<String, Box<dyn Error>> {
+    println!("cargo::rerun-if-env-changed=IMGC_SITE_DIR");
+    let folder = env::var_os("IMGC_SITE_DIR").filter(|folder| !folder.is_empty());
+    let folder = root.join(folder.unwrap_or("target/site".into()));
+    println!("cargo::rerun-if-changed={}", folder.display());
+    if !folder.join("pkg").is_dir() {
+        let place = folder.display();
+        return Err(format!(
+            "the feature `embed` puts the built site into the binary, and {place} holds none: \
+             build it first, or name its folder with IMGC_SITE_DIR"
+        )
+        .into());
+    }
+    let (mut list, mut open, mut files) = (String::new(), vec![folder.clone()], Vec::new());
+    while let Some(next) = open.pop() {
+        for entry in fs::read_dir(next)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                files.push(path);
+            }
+        }
+    }
+    // The same site makes the same binary.
+    files.sort();
+    for file in files {
+        let name = file.strip_prefix(&folder)?;
+        let name = name
+            .to_str()
+            .ok_or("a file of the site has no readable name")?;
+        write!(
+            list,
+            "({name:?}, include_bytes!({:?}).as_slice()),",
+            file.display().to_string()
+        )?;
+    }
+    Ok(format!("[{list}]"))
 }
 
 /// The files of `migrations/` as a list of (version, description, SQL), the

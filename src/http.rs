@@ -1,16 +1,23 @@
 //! The HTTP surface, the roof of the house: which address leads to what
 //! (`app`, `ssr_pages`, `router`, `sitemap`), what every request passes
-//! (`layers`), the document around the components (`shell`), and `serve`.
+//! (`layers`), the document around the components (`shell`), the files beside
+//! them (`site`), and `serve` with the `logs` and the `signals` it needs.
 
 pub mod app;
 #[cfg(feature = "ssr")]
 pub mod layers;
+#[cfg(feature = "ssr")]
+pub mod logs;
 #[cfg(feature = "ssr")]
 pub mod router;
 #[cfg(feature = "ssr")]
 pub mod serve;
 #[cfg(feature = "ssr")]
 pub mod shell;
+#[cfg(feature = "ssr")]
+pub mod signals;
+#[cfg(feature = "ssr")]
+pub mod site;
 #[cfg(feature = "ssr")]
 pub mod sitemap;
 #[cfg(feature = "ssr")]

@@ -1,4 +1,7 @@
 //! What an operator types beside `imgc serve`.
 
 pub mod backup;
+pub mod cli;
 pub mod doctor;
+pub mod paper;
+pub mod purge;

@@ -48,7 +48,7 @@ pub mod uploads;
 pub mod usage;
 pub mod users;
 
-pub use engine::{Db, DbError, Row, Statement, Value};
+pub use engine::{Db, DbError, OpenError, Row, Statement, Value};
 
 /// Every constant statement by name, for the test that prepares each.
 pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {

@@ -7,7 +7,8 @@ use super::{
         headers::{self, CspNonce},
         rate_limit, redirects, trace,
     },
-    shell::{Assets, shell, ssr_shell},
+    shell::{shell, ssr_shell},
+    site::{Assets, Site},
     sitemap,
     ssr_pages::SsrPages,
 };
@@ -18,28 +19,25 @@ use crate::{
 use axum::{
     Router,
     extract::{Request, State},
-    handler::Handler,
-    http::{HeaderValue, StatusCode, header, request::Parts},
+    http::{StatusCode, request::Parts},
     middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::get,
 };
 use leptos::{nonce::Nonce, prelude::*};
 use leptos_axum::{LeptosRoutes, generate_route_list_with_exclusions_and_ssg_and_context};
-use std::path::Path;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{
         CompressionLayer, CompressionLevel,
         predicate::{DefaultPredicate, NotForContentType, Predicate},
     },
-    services::ServeDir,
-    set_header::SetResponseHeaderLayer,
 };
 
 /// The whole site.
 pub fn router(state: AppState) -> Router {
-    let assets = Assets::find(&state.config);
+    let site = Site::find(&state.config);
+    let assets = site.assets().clone();
     let context = {
         let state = state.clone();
         move || provide(&state)
@@ -48,15 +46,15 @@ pub fn router(state: AppState) -> Router {
         let (state, assets) = (state.clone(), assets.clone());
         move || shell(&state, &assets)
     };
-    let missing = {
-        let (state, assets) = (state.clone(), assets.clone());
-        move |_| ssr_shell(&state, &assets)
+    let ready = {
+        let site = site.clone();
+        get(move |state| ready(state, site.clone()))
     };
     let (pages, _) =
         generate_route_list_with_exclusions_and_ssg_and_context(App, None, context.clone());
-    Router::new()
+    let routes = Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
-        .route("/readyz", get(ready))
+        .route("/readyz", ready)
         .route("/robots.txt", get(sitemap::robots))
         .route("/sitemap.xml", get(sitemap::sitemap))
         .route(&routes::media("{key}", "{file}"), get(media::public))
@@ -67,14 +65,9 @@ pub fn router(state: AppState) -> Router {
         .merge(references::router::router())
         .merge(library::router::router())
         .merge(account::router::router())
-        .leptos_routes_with_context(&state, pages, context.clone(), page)
-        .merge(ssr_pages(&state, &assets))
-        .merge(built_files(&state))
-        .fallback_service(public_files(
-            &state,
-            leptos_axum::file_and_error_handler_with_context::<AppState, _>(context, missing)
-                .with_state(state.clone()),
-        ))
+        .leptos_routes_with_context(&state, pages, context, page)
+        .merge(ssr_pages(&state, &assets));
+    site.serve(routes, missing(&state, &assets))
         .layer(
             CompressionLayer::new()
                 .quality(CompressionLevel::Precise(4))
@@ -123,45 +116,38 @@ fn provide(state: &AppState) {
     }
 }
 
-/// `/pkg`: the code and the style, compressed when built. Hashed names never
-/// change their content; plain ones are asked for again.
-fn built_files(state: &AppState) -> Router<AppState> {
-    let options = &state.config.leptos;
-    let folder = Path::new(options.site_root.as_ref()).join(options.site_pkg_dir.as_ref());
-    let cache = if options.hash_files {
-        "public, max-age=31536000, immutable"
-    } else {
-        "no-cache"
+/// The page that says that there is nothing at an address.
+fn missing(state: &AppState, assets: &Assets) -> Router {
+    let context = {
+        let state = state.clone();
+        move || provide(&state)
     };
-    let files = tower::ServiceBuilder::new()
-        .layer(SetResponseHeaderLayer::if_not_present(
-            header::CACHE_CONTROL,
-            HeaderValue::from_static(cache),
-        ))
-        .service(
-            ServeDir::new(folder)
-                .precompressed_br()
-                .precompressed_gzip(),
-        );
-    Router::new().nest_service(&format!("/{}", options.site_pkg_dir), files)
-}
-
-/// What `public/` holds, and for everything else the page that says so.
-/// leptos_axum's own file handler takes "not modified" for "not found".
-fn public_files<S>(state: &AppState, missing: S) -> ServeDir<S> {
-    ServeDir::new(state.config.leptos.site_root.as_ref())
-        .append_index_html_on_directories(false)
-        .precompressed_br()
-        .precompressed_gzip()
-        .call_fallback_on_method_not_allowed(true)
-        .fallback(missing)
+    let (state, assets) = (state.clone(), assets.clone());
+    let page =
+        leptos_axum::render_app_async_with_context(context, move || ssr_shell(&state, &assets));
+    Router::new().fallback(move |request: Request| {
+        let page = page(request);
+        async move {
+            let mut response = page.await;
+            if response.status() == StatusCode::OK {
+                *response.status_mut() = StatusCode::NOT_FOUND;
+            }
+            response
+        }
+    })
 }
 
 /// Whether this node can do its work: the database writes, and the server is
 /// not on its way out. The object store is left to `imgc doctor`: a proxy that
 /// took every node out for a slow bucket would make the gallery unreadable.
-async fn ready(State(state): State<AppState>) -> Response {
-    if state.shutdown.is_cancelled() || state.db.ping().await.is_err() {
+/// Files that are gone from the site's folder would leave pages without their
+/// style and their code.
+async fn ready(State(state): State<AppState>, site: Site) -> Response {
+    let checked = site.check();
+    if let Err(error) = &checked {
+        tracing::error!(%error, "not ready");
+    }
+    if checked.is_err() || state.shutdown.is_cancelled() || state.db.ping().await.is_err() {
         return (StatusCode::SERVICE_UNAVAILABLE, "not ready\n").into_response();
     }
     "ready\n".into_response()

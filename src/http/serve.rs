@@ -1,32 +1,83 @@
 //! `imgc serve`: from a configuration to a listening server, and its end.
 
-use super::router::router;
+use super::{
+    logs,
+    router::router,
+    signals,
+    site::{Site, SiteError},
+};
 use crate::{
-    account::erasure,
+    account::erasure::{self, ErasureError},
     demo,
     generate::worker,
-    housekeeping::{self, dated_files::LOG_PREFIX},
-    legal,
-    ops::backup,
+    housekeeping, legal,
+    ops::backup::{self, BackupError},
     routes::SIGN_IN_CALLBACK,
     server::{
         AppState,
-        config::{Config, LogFormat},
+        config::Config,
+        data_lock::{self, LockError},
         image_api::DEMO_API_KEY,
         oidc::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET},
+        state::StartError,
     },
+    store::DbError,
 };
-use std::{fs::File, net::SocketAddr, path::Path, time::Duration};
+use std::{io, net::SocketAddr, time::Duration};
 use tokio::net::TcpListener;
-use tracing_subscriber::{EnvFilter, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// How long open requests may finish at shutdown.
 const DRAIN: Duration = Duration::from_secs(30);
 
-/// Serves until SIGINT or SIGTERM. Errors are sentences for the operator.
-pub async fn serve(config: Config) -> Result<(), String> {
-    init_logs(&config);
-    let _lock = lock(&config.imgc.data_dir)?;
+/// Why the server does not serve; each a sentence for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    #[error(transparent)]
+    Site(#[from] SiteError),
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// The key says which address is meant.
+    #[error("cannot listen on {address}: {source} (set {key} to another address)")]
+    Listen {
+        address: SocketAddr,
+        key: &'static str,
+        source: io::Error,
+    },
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// What an interrupted backup has left behind cannot be removed.
+    #[error(transparent)]
+    Leftover(#[from] BackupError),
+    #[error("the folder of uploads under way (data_dir/incoming) cannot be emptied: {0}")]
+    Incoming(#[source] io::Error),
+    #[error("the erasure ledger (erasure_ledger or IMGC_ERASURE_LEDGER): {0}")]
+    Ledger(#[from] ErasureError),
+    #[error("the demo's services: {0}")]
+    Demo(#[source] io::Error),
+    #[error("when the legal texts changed cannot be noted: {0}")]
+    LegalTexts(#[source] DbError),
+    #[error("the server stopped: {0}")]
+    Stopped(#[source] io::Error),
+}
+
+impl ServeError {
+    /// Whether starting again would end the same, until somebody changes
+    /// something: what the exit code tells whoever restarts us.
+    pub fn is_lasting(&self) -> bool {
+        match self {
+            ServeError::Site(_) => true,
+            ServeError::Start(error) => error.is_lasting(),
+            _ => false,
+        }
+    }
+}
+
+/// Serves until the process is asked to end.
+pub async fn serve(config: Config) -> Result<(), ServeError> {
+    logs::start(&config);
+    // Pages without their style and their code are not worth serving.
+    Site::find(&config).check()?;
+    let _lock = data_lock::lock(&config.imgc.data_dir)?;
     let listener = bind(config.leptos.site_addr, "LEPTOS_SITE_ADDR").await?;
     let demo_listener = if config.demo {
         Some(bind(config.demo_addr(), "IMGC_DEMO_PORT").await?)
@@ -35,16 +86,15 @@ pub async fn serve(config: Config) -> Result<(), String> {
     };
     let state = AppState::open(config).await?;
     backup::create::sweep(&state.config.imgc.data_dir)?;
-    let swept = state.incoming.sweep();
-    swept.map_err(|e| format!("incoming: {e}"))?;
+    state.incoming.sweep().map_err(ServeError::Incoming)?;
     // A database put back from an older copy must not bring anybody back.
-    let replayed = erasure::replay_ledger(&state).await;
-    replayed.map_err(|e| format!("the erasure ledger: {e}"))?;
+    erasure::replay_ledger(&state).await?;
     let signal = {
         let state = state.clone();
         async move {
-            shutdown_signal().await;
+            signals::asked_to_end().await;
             tracing::info!("shutting down");
+            signals::tell_stopping();
             state.shutdown.cancel();
         }
     };
@@ -57,14 +107,14 @@ pub async fn serve(config: Config) -> Result<(), String> {
 }
 
 /// Starts the demo's services, where there are any to start.
-pub async fn start_demo(state: &AppState, listener: Option<TcpListener>) -> Result<(), String> {
+pub async fn start_demo(state: &AppState, listener: Option<TcpListener>) -> Result<(), ServeError> {
     let Some(listener) = listener else {
         return Ok(());
     };
     let options = demo_options(&state.config);
     demo::serve(options, listener, state.shutdown.clone().cancelled_owned())
         .await
-        .map_err(|e| format!("the demo's services: {e}"))
+        .map_err(ServeError::Demo)
 }
 
 /// What the demo's services need to know of this server.
@@ -81,14 +131,17 @@ fn demo_options(config: &Config) -> demo::Options {
 }
 
 /// Answers requests and works off jobs until the state's shutdown.
-pub async fn run(state: &AppState, listener: TcpListener) -> Result<(), String> {
+pub async fn run(state: &AppState, listener: TcpListener) -> Result<(), ServeError> {
     // Only who serves the texts notes them: another command may be run with
     // another configuration.
     let noted = legal::dates::note(&state.db, &state.config, state.clock.now_ms()).await;
-    noted.map_err(|e| format!("the legal texts: {e}"))?;
+    noted.map_err(ServeError::LegalTexts)?;
     let worker = tokio::spawn(worker::run(state.clone()));
     let housekeeping = tokio::spawn(housekeeping::run(state.clone()));
     let app = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    // The socket has listened since before the database was opened: whoever
+    // connects from now on is answered.
+    signals::tell_ready();
     let served =
         axum::serve(listener, app).with_graceful_shutdown(state.shutdown.clone().cancelled_owned());
     let deadline = async {
@@ -96,54 +149,20 @@ pub async fn run(state: &AppState, listener: TcpListener) -> Result<(), String> 
         tokio::time::sleep(DRAIN).await;
     };
     tokio::select! {
-        result = served => result.map_err(|e| e.to_string())?,
+        result = served => result.map_err(ServeError::Stopped)?,
         () = deadline => tracing::warn!("requests under way were cut off"),
     }
     let _ = tokio::join!(worker, housekeeping);
     Ok(())
 }
 
-/// One process a data folder: leases and the spool belong to whoever holds it.
-pub fn lock(data_dir: &Path) -> Result<File, String> {
-    let path = data_dir.join("lock");
-    let opened = std::fs::create_dir_all(data_dir).and_then(|()| File::create(&path));
-    let file = opened.map_err(|e| format!("{}: {e}", path.display()))?;
-    file.try_lock().map_err(|_| {
-        format!(
-            "{}: another imgc runs on this data folder (data_dir or IMGC_DATA_DIR)",
-            data_dir.display()
-        )
-    })?;
-    Ok(file)
-}
-
-async fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, String> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|e| format!("cannot listen on {address}: {e} (set {key} to another address)"))
-}
-
-fn init_logs(config: &Config) {
-    // async-openai logs answers it cannot read, and those can hold a prompt.
-    let filter = format!("{},async_openai=off", config.imgc.log_filter);
-    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    // One file a day beside the standard output; housekeeping removes old ones.
-    let files = config.imgc.log_dir.as_ref().map(|folder| {
-        let daily = tracing_appender::rolling::daily(folder, LOG_PREFIX);
-        tracing_subscriber::fmt::layer().json().with_writer(daily)
-    });
-    let registry = tracing_subscriber::registry().with(filter).with(files);
-    let started = match config.imgc.log_format {
-        LogFormat::Text => registry
-            .with(tracing_subscriber::fmt::layer().with_target(false))
-            .try_init(),
-        LogFormat::Json => registry
-            .with(tracing_subscriber::fmt::layer().json())
-            .try_init(),
-    };
-    if started.is_err() {
-        eprintln!("logging was set up before");
-    }
+async fn bind(address: SocketAddr, key: &'static str) -> Result<TcpListener, ServeError> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|source| ServeError::Listen {
+        address,
+        key,
+        source,
+    })
 }
 
 /// The line a person looks for after starting.
@@ -154,22 +173,4 @@ fn announce(config: &Config) {
         "production"
     };
     println!("imgc is ready at {} ({mode})", config.public_origin());
-}
-
-async fn shutdown_signal() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-            let _ = interrupt.await;
-            return;
-        };
-        tokio::select! {
-            _ = interrupt => {}
-            _ = terminate.recv() => {}
-        }
-    }
-    #[cfg(not(unix))]
-    let _ = interrupt.await;
 }

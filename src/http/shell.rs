@@ -5,16 +5,15 @@
 //! inline bytes wait for that, and links and forms work meanwhile.
 
 use crate::{
-    http::{app::App, ssr_pages::SsrPages},
+    http::{app::App, site::Assets, ssr_pages::SsrPages},
     i18n,
     legal::footer::Footer,
     routes::Route,
-    server::{AppState, config::Config, processors::CLOUDFLARE_ANALYTICS},
+    server::{AppState, config::processors::CLOUDFLARE_ANALYTICS},
 };
 use axum::http::request::Parts;
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
-use std::path::Path;
 
 /// The pages that hydrate at once, with what lies below them.
 const STUDIO: [Route<'_>; 3] = [Route::Create, Route::Job(""), Route::Library];
@@ -44,60 +43,16 @@ const THEME: &str = "{const k='imgc-theme',d=document.documentElement,\
 /// Every icon, as symbols; made by `scripts/icons`.
 const ICONS: &str = include_str!("icons.svg");
 
-/// The addresses of the built files, found once at start.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Assets {
-    pub js: String,
-    pub wasm: String,
-    pub css: String,
-}
-
-impl Assets {
-    /// Reads the hashes beside the binary, where files are hashed.
-    pub fn find(config: &Config) -> Assets {
-        let options = &config.leptos;
-        let hashes = if options.hash_files {
-            std::env::current_exe()
-                .ok()
-                .and_then(|exe| std::fs::read_to_string(exe.with_file_name("hash.txt")).ok())
-                .unwrap_or_default()
-        } else {
-            String::new()
-        };
-        let hash = |kind: &str| {
-            hashes
-                .lines()
-                .filter_map(|line| line.split_once(':'))
-                .find(|(k, _)| k.trim() == kind)
-                .map(|(_, hash)| format!(".{}", hash.trim()))
-                .unwrap_or_default()
-        };
-        let (name, pkg) = (&options.output_name, &options.site_pkg_dir);
-        let folder = Path::new(options.site_root.as_ref()).join(pkg.as_ref());
-        // Plain wasm-bindgen says `_bg`; cargo-leptos leaves it out.
-        let suffix = if folder.join(format!("{name}_bg.wasm")).exists() {
-            "_bg"
-        } else {
-            ""
-        };
-        Assets {
-            js: format!("/{pkg}/{name}{}.js", hash("js")),
-            wasm: format!("/{pkg}/{name}{suffix}{}.wasm", hash("wasm")),
-            css: format!("/{pkg}/{name}{}.css", hash("css")),
-        }
-    }
-
-    /// The inline script that loads the components' code.
-    fn loader(&self, at_once: bool) -> String {
-        let (js, wasm) = (&self.js, &self.wasm);
-        let hydrate = format!(
-            "const h=()=>import('{js}').then(m=>m.default({{module_or_path:'{wasm}'}})\
-             .then(()=>{{m.hydrate();document.documentElement.dataset.hydrated='';\
-             b&&b.isConnected&&b.click()}}));"
-        );
-        let when = if at_once { "h();" } else { ON_INTENT };
-        format!("{AGAIN}{hydrate}{when}")
-    }
+/// The inline script that loads the components' code.
+fn loader(assets: &Assets, at_once: bool) -> String {
+    let Assets { js, wasm, .. } = assets;
+    let hydrate = format!(
+        "const h=()=>import('{js}').then(m=>m.default({{module_or_path:'{wasm}'}})\
+         .then(()=>{{m.hydrate();document.documentElement.dataset.hydrated='';\
+         b&&b.isConnected&&b.click()}}));"
+    );
+    let when = if at_once { "h();" } else { ON_INTENT };
+    format!("{AGAIN}{hydrate}{when}")
 }
 
 /// Whether the page at `path` is one people work on.
@@ -116,13 +71,13 @@ pub fn shell(state: &AppState, assets: &Assets) -> impl IntoView + use<> {
             <link rel="preload" href=assets.wasm.clone() r#as="fetch" r#type="application/wasm" crossorigin="" />
         }
     });
-    let loader = view! {
+    let script = view! {
         {preload}
         <script type="module" nonce=use_nonce()>
-            {assets.loader(at_once)}
+            {loader(assets, at_once)}
         </script>
     };
-    document(state, assets, loader.into_any(), || {
+    document(state, assets, script.into_any(), || {
         view! { <App /> }.into_any()
     })
 }

@@ -5,7 +5,10 @@ use super::Document;
 use crate::{
     i18n,
     model::limits::RetentionRule,
-    server::{config::Config, processors, secrets},
+    server::{
+        config::{Config, processors},
+        secrets,
+    },
     store::{Db, DbError, legal},
 };
 

@@ -11,8 +11,8 @@ use crate::{
     routes::Route,
     server::{
         AppState,
+        config::processors::{self, Country, Processor, Purpose},
         oidc::GOOGLE_PERMISSIONS,
-        processors::{self, Country, Processor, Purpose},
     },
 };
 use leptos::prelude::*;

@@ -9,8 +9,16 @@
 pub mod create;
 pub mod restore;
 
-use crate::housekeeping::dated_files;
-use std::path::{Path, PathBuf};
+use crate::{
+    account::erasure::ErasureError,
+    housekeeping::{dated_files, rules},
+    server::{AppState, config::Config, data_lock::LockError, state::StartError},
+    store::DbError,
+};
+use std::{
+    fmt::Display,
+    path::{Path, PathBuf},
+};
 
 /// What a backup's name begins and ends with.
 const PREFIX: &str = "imgc-";
@@ -20,9 +28,59 @@ const SUFFIX: &str = ".tar.age";
 const UNFINISHED: &str = "backup.part";
 const SNAPSHOT: &str = "backup.db";
 
+/// Why a backup was not made, or not put back.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    #[error(
+        "backup.recipient (or IMGC_BACKUP_RECIPIENT) is missing: `imgc backup-key FILE` makes a \
+         key and prints what to set"
+    )]
+    NoRecipient,
+    #[error("backup.recipient (or IMGC_BACKUP_RECIPIENT): {0}")]
+    Recipient(&'static str),
+    /// A file or a folder, and what is wrong with it.
+    #[error("{}: {why}", path.display())]
+    File { path: PathBuf, why: String },
+    #[error("{}: there is a database already; with --replace it is given up for the backup", .0.display())]
+    DatabaseThere(PathBuf),
+    #[error("the work was broken off: {0}")]
+    BrokenOff(#[from] tokio::task::JoinError),
+    #[error("everybody could not be signed out, so do not serve yet; restore once more: {0}")]
+    Sessions(#[source] DbError),
+    #[error(
+        "the erasure ledger could not be replayed, so do not serve yet; restore once more: {0}"
+    )]
+    Ledger(#[from] ErasureError),
+    #[error("an erasure could not be finished: do not serve before `imgc purge` has")]
+    ErasureUnfinished,
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    #[error(transparent)]
+    Start(#[from] StartError),
+}
+
+impl BackupError {
+    /// Whether it would end the same again, until somebody changes something.
+    pub fn is_lasting(&self) -> bool {
+        match self {
+            BackupError::NoRecipient | BackupError::Recipient(_) => true,
+            BackupError::Start(error) => error.is_lasting(),
+            _ => false,
+        }
+    }
+}
+
+/// Names the file that an error is about.
+fn at<E: Display>(path: &Path) -> impl Fn(E) -> BackupError + use<'_, E> {
+    move |why| BackupError::File {
+        path: path.to_owned(),
+        why: why.to_string(),
+    }
+}
+
 /// Makes a key pair: writes the secret half to a new file that only its owner
 /// may read, and returns the public half.
-pub fn make_key(path: &Path) -> Result<String, String> {
+pub fn make_key(path: &Path) -> Result<String, BackupError> {
     use age::secrecy::ExposeSecret;
     let identity = age::x25519::Identity::generate();
     let recipient = identity.to_public().to_string();
@@ -30,9 +88,17 @@ pub fn make_key(path: &Path) -> Result<String, String> {
         "# public key: {recipient}\n{}\n",
         identity.to_string().expose_secret()
     );
-    crate::server::secrets::write_private(path, text.as_bytes())
-        .map_err(|error| format!("{}: {error}", path.display()))?;
+    crate::server::secrets::write_private(path, text.as_bytes()).map_err(at(path))?;
     Ok(recipient)
+}
+
+/// Makes a backup, and removes those that are too old. Returns its path.
+pub async fn run(config: Config) -> Result<PathBuf, BackupError> {
+    let state = AppState::open(config).await?;
+    let made = create::create(&state).await?;
+    rules::run(&state).await;
+    state.db.close().await;
+    Ok(made)
 }
 
 /// The backups in a folder, the oldest first.

@@ -1,7 +1,6 @@
 //! `imgc doctor`: what is in force, and whether every dependency works.
 
 use crate::{
-    error::SignInProblem,
     housekeeping::orphans,
     model::FailureKind,
     ops::backup,
@@ -24,7 +23,6 @@ pub async fn examine(config: Config) -> (String, bool) {
         report.push_str("\nMode: production.\n");
     }
     report.push_str("\nChecks:\n");
-    let demo = config.demo;
     let state = match AppState::open(config).await {
         Ok(state) => state,
         Err(error) => {
@@ -32,28 +30,8 @@ pub async fn examine(config: Config) -> (String, bool) {
             return (report, false);
         }
     };
-    let mut checks = vec![
-        (
-            "database",
-            state.db.ping().await.map_err(|_| {
-                "it does not take writes: check data_dir's disk and rights".to_owned()
-            }),
-        ),
-        (
-            "objects",
-            state.objects.ping().await.map_err(|_| {
-                "it does not keep a probe: check objects.url, .endpoint, .region and the keys"
-                    .to_owned()
-            }),
-        ),
-    ];
-    checks.push(("originals", originals(&state).await));
-    if !demo {
-        checks.push(("identity", state.oidc.ping().await.map_err(identity_help)));
-        checks.push(("image API", image_api(&state).await));
-    }
     let mut well = true;
-    for (name, result) in checks {
+    for (name, result) in checks(&state).await {
         match result {
             Ok(()) => {
                 let _ = writeln!(report, "  ✓ {name}");
@@ -64,11 +42,62 @@ pub async fn examine(config: Config) -> (String, bool) {
             }
         }
     }
+    for warning in proxy_warnings(&state.config) {
+        let _ = writeln!(report, "  ! {warning}");
+    }
     retirements(&state, &mut report).await;
     housekeeping(&state, &mut report).await;
     backups(&state.config, &mut report);
     state.db.close().await;
     (report, well)
+}
+
+/// What a check is called, and what helps where it fails.
+type Check = (&'static str, Result<(), Trouble>);
+
+/// What does not work, and what to look at.
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    #[error("it does not take writes: check data_dir's disk and rights")]
+    Database,
+    #[error("it does not keep a probe: check objects.url, .endpoint, .region and the keys")]
+    Objects,
+    #[error(
+        "{count} of them are not in the object store, the first is {first}: was it moved or \
+         emptied?"
+    )]
+    OriginalsMissing { count: usize, first: String },
+    #[error("they cannot be counted: {0}")]
+    OriginalsUncounted(String),
+    #[error("its metadata cannot be read: check oidc.issuer and this machine's way to it")]
+    Identity,
+    #[error(
+        "it refuses the key: check openai.api_key, the organisation's verification and the country"
+    )]
+    ApiKey,
+    #[error("the account has no money left")]
+    ApiMoney,
+    #[error("its answer is not understood: check openai.base_url")]
+    ApiAnswer,
+    #[error("it cannot be reached: check openai.base_url and this machine's way to it")]
+    ApiUnreachable,
+}
+
+/// Tries everything the service depends on.
+async fn checks(state: &AppState) -> Vec<Check> {
+    let database = state.db.ping().await.map_err(|_| Trouble::Database);
+    let objects = state.objects.ping().await.map_err(|_| Trouble::Objects);
+    let mut checks = vec![
+        ("database", database),
+        ("objects", objects),
+        ("originals", originals(state).await),
+    ];
+    if !state.config.demo {
+        let identity = state.oidc.ping().await.map_err(|_| Trouble::Identity);
+        checks.push(("identity", identity));
+        checks.push(("image API", image_api(state).await));
+    }
+    checks
 }
 
 fn in_force(config: &Config) -> String {
@@ -94,35 +123,54 @@ fn in_force(config: &Config) -> String {
     text
 }
 
+/// What a production behind a proxy would trip over, and a set for this machine
+/// alone may well mean: so warnings, no failures.
+fn proxy_warnings(config: &Config) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if config.demo {
+        return warnings;
+    }
+    if !config.is_https() {
+        warnings.push(format!(
+            "public_url (or IMGC_PUBLIC_URL): people use {} by it, on this machine alone. Through \
+             a proxy, signing in would fail: set the https:// address that people type",
+            config.public_origin()
+        ));
+    }
+    if config.leptos.site_addr.ip().is_loopback() && config.imgc.trusted_proxies.is_empty() {
+        warnings.push(
+            "trusted_proxies (or IMGC_TRUSTED_PROXIES) is empty: behind a proxy on this machine \
+             all visitors have its address, and share one visitor's limits. For such a proxy: \
+             127.0.0.0/8,::1/128"
+                .to_owned(),
+        );
+    }
+    warnings
+}
+
 /// Whether every picture's original is in the store.
-async fn originals(state: &AppState) -> Result<(), String> {
+async fn originals(state: &AppState) -> Result<(), Trouble> {
     match orphans::missing(state).await {
-        Ok(missing) if missing.is_empty() => Ok(()),
-        Ok(missing) => Err(format!(
-            "{} of them are not in the object store, the first is {}: was it moved or emptied?",
-            missing.len(),
-            missing[0]
-        )),
-        Err(error) => Err(format!("they cannot be counted: {error}")),
+        Ok(missing) => match missing.first() {
+            None => Ok(()),
+            Some(first) => Err(Trouble::OriginalsMissing {
+                count: missing.len(),
+                first: first.clone(),
+            }),
+        },
+        Err(error) => Err(Trouble::OriginalsUncounted(error.to_string())),
     }
 }
 
-fn identity_help(_: SignInProblem) -> String {
-    "its metadata cannot be read: check oidc.issuer and this machine's way to it".into()
-}
-
-async fn image_api(state: &AppState) -> Result<(), String> {
+async fn image_api(state: &AppState) -> Result<(), Trouble> {
     match state.image_api.ping().await {
         Ok(_) => Ok(()),
         Err(ImageApiError::Refused { kind, .. }) => Err(match kind {
-            FailureKind::Misconfigured => {
-                "it refuses the key: check openai.api_key, the organisation's verification and the country"
-                    .into()
-            }
-            FailureKind::OutOfBudget => "the account has no money left".into(),
-            _ => "its answer is not understood: check openai.base_url".into(),
+            FailureKind::Misconfigured => Trouble::ApiKey,
+            FailureKind::OutOfBudget => Trouble::ApiMoney,
+            _ => Trouble::ApiAnswer,
         }),
-        Err(_) => Err("it cannot be reached: check openai.base_url and this machine's way to it".into()),
+        Err(_) => Err(Trouble::ApiUnreachable),
     }
 }
 

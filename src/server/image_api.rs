@@ -14,7 +14,12 @@ use crate::{
         FailureKind, Prompt, Settings,
         catalogue::{Model, Usage},
     },
-    server::{config::Config, fetch::FetchRules, objects::Objects, tls},
+    server::{
+        client::{self, ClientError},
+        config::Config,
+        fetch::FetchRules,
+        objects::Objects,
+    },
 };
 use async_openai::{Client, config::OpenAIConfig};
 use bytes::Bytes;
@@ -107,7 +112,7 @@ pub struct Request<'a> {
 
 impl ImageApi {
     /// A client for the configured API.
-    pub fn new(config: &Config) -> Result<ImageApi, String> {
+    pub fn new(config: &Config) -> Result<ImageApi, ClientError> {
         let openai = &config.imgc.openai;
         let (base_url, api_key) = if config.demo {
             let key = SecretString::from(DEMO_API_KEY);
@@ -116,12 +121,11 @@ impl ImageApi {
             let key = openai.api_key.clone().unwrap_or_default();
             (openai.base_url.trim_end_matches('/').to_owned(), key)
         };
-        tls::install();
-        let http = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(Duration::from_secs(10))
-            .build()
-            .map_err(|e| e.to_string())?;
+        let http = client::build(
+            reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .connect_timeout(Duration::from_secs(10)),
+        )?;
         let openai_config = OpenAIConfig::new()
             .with_api_base(&base_url)
             .with_api_key(api_key.expose_secret());

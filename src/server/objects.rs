@@ -1,7 +1,7 @@
 //! The object store: what is kept under which name, in a local folder or an
 //! S3-compatible bucket.
 
-use super::{config::Config, tls};
+use super::{client::chain, config::Config, tls};
 use bytes::Bytes;
 use futures::{StreamExt, stream::BoxStream};
 use object_store::{
@@ -9,7 +9,7 @@ use object_store::{
     aws::AmazonS3Builder, local::LocalFileSystem, path::Path, prefix::PrefixStore,
 };
 use secrecy::ExposeSecret;
-use std::{sync::Arc, time::Duration};
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
 /// A private store answers within this, or counts as down.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -72,6 +72,24 @@ pub enum FileError {
     Failed,
 }
 
+/// Why the object store could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum ObjectsError {
+    /// The local folder cannot be made.
+    #[error("{}: {source}", path.display())]
+    Folder { path: PathBuf, source: io::Error },
+    /// The store's address is of another kind.
+    #[error("objects.url (or IMGC_OBJECTS_URL): only s3://bucket addresses are known")]
+    Address,
+    /// The store's own client refuses what it is given, or lacks something.
+    #[error(
+        "objects.url, .endpoint, .region or the keys cannot be used: {}. If it is certificates \
+         that are missing: install the package ca-certificates",
+        chain(.0)
+    )]
+    Store(#[source] object_store::Error),
+}
+
 /// The object store.
 #[derive(Clone)]
 pub struct Objects {
@@ -80,15 +98,16 @@ pub struct Objects {
 
 impl Objects {
     /// Opens the store the configuration names.
-    pub fn open(config: &Config) -> Result<Objects, String> {
+    pub fn open(config: &Config) -> Result<Objects, ObjectsError> {
         let objects = &config.imgc.objects;
         let store: Arc<dyn ObjectStore> = match objects.url.as_deref() {
             None => {
-                let folder = config.imgc.data_dir.join("objects");
-                std::fs::create_dir_all(&folder)
-                    .map_err(|e| format!("{}: {e}", folder.display()))?;
-                let local = LocalFileSystem::new_with_prefix(&folder)
-                    .map_err(|e| e.to_string())?
+                let path = config.imgc.data_dir.join("objects");
+                if let Err(source) = std::fs::create_dir_all(&path) {
+                    return Err(ObjectsError::Folder { path, source });
+                }
+                let local = LocalFileSystem::new_with_prefix(&path)
+                    .map_err(ObjectsError::Store)?
                     .with_fsync(true);
                 Arc::new(local)
             }
@@ -174,11 +193,9 @@ impl Objects {
     }
 }
 
-fn bucket(config: &Config, url: &str) -> Result<Arc<dyn ObjectStore>, String> {
+fn bucket(config: &Config, url: &str) -> Result<Arc<dyn ObjectStore>, ObjectsError> {
     let objects = &config.imgc.objects;
-    let rest = url
-        .strip_prefix("s3://")
-        .ok_or("objects.url: only s3://bucket addresses are known")?;
+    let rest = url.strip_prefix("s3://").ok_or(ObjectsError::Address)?;
     let (name, prefix) = rest.split_once('/').unwrap_or((rest, ""));
     let plain_http = objects
         .endpoint
@@ -203,7 +220,7 @@ fn bucket(config: &Config, url: &str) -> Result<Arc<dyn ObjectStore>, String> {
     if let Some(key) = &objects.secret_access_key {
         builder = builder.with_secret_access_key(key.expose_secret());
     }
-    let store = builder.build().map_err(|e| format!("objects: {e}"))?;
+    let store = builder.build().map_err(ObjectsError::Store)?;
     Ok(if prefix.is_empty() {
         Arc::new(store)
     } else {

@@ -1,17 +1,73 @@
 //! What every request and worker shares.
 
 use super::{
-    budget_breaker::BudgetBreaker, clock::Clock, clock_watch::ClockWatch, config::Config,
-    image_api::ImageApi, incoming::Incoming, ledger::ErasureLedger, objects::Objects,
-    oidc::OidcClient, progress::Progress, rate_limit::RateLimits, secrets::InstanceKey,
-    spool::Spool, statistics::Statistics,
+    budget_breaker::BudgetBreaker,
+    client::ClientError,
+    clock::Clock,
+    clock_watch::ClockWatch,
+    config::Config,
+    image_api::ImageApi,
+    incoming::Incoming,
+    ledger::ErasureLedger,
+    objects::{Objects, ObjectsError},
+    oidc::OidcClient,
+    progress::Progress,
+    rate_limit::RateLimits,
+    secrets::InstanceKey,
+    spool::Spool,
+    statistics::Statistics,
 };
-use crate::{model::Site, store::Db};
+use crate::{
+    model::Site,
+    store::{Db, OpenError},
+};
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
-use std::{ops::Deref, sync::Arc};
+use std::{
+    io,
+    ops::Deref,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 use tokio::sync::{Mutex, Notify};
 use tokio_util::sync::CancellationToken;
+
+/// Why what the configuration names could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A file or a folder of the data folder.
+    #[error("{}: {source}", path.display())]
+    File { path: PathBuf, source: io::Error },
+    /// The database.
+    #[error("{}: {source}", path.display())]
+    Database { path: PathBuf, source: OpenError },
+    #[error(transparent)]
+    Objects(#[from] ObjectsError),
+    #[error(transparent)]
+    Client(#[from] ClientError),
+}
+
+impl StartError {
+    /// Whether starting again would end the same, until somebody changes
+    /// something: what the exit code tells whoever restarts us.
+    pub fn is_lasting(&self) -> bool {
+        match self {
+            StartError::Database { source, .. } => {
+                matches!(source, OpenError::Newer(_) | OpenError::Foreign(_))
+            }
+            StartError::Objects(error) => matches!(error, ObjectsError::Address),
+            StartError::File { .. } | StartError::Client(_) => false,
+        }
+    }
+}
+
+/// Names the file that an error is about.
+fn at(path: &Path) -> impl FnOnce(io::Error) -> StartError + use<'_> {
+    move |source| StartError::File {
+        path: path.to_owned(),
+        source,
+    }
+}
 
 /// The shared parts. Cheap to clone.
 #[derive(Clone)]
@@ -50,27 +106,28 @@ pub struct Shared {
 
 impl AppState {
     /// Opens everything the configuration names.
-    pub async fn open(config: Config) -> Result<AppState, String> {
+    pub async fn open(config: Config) -> Result<AppState, StartError> {
         let data = config.imgc.data_dir.clone();
-        std::fs::create_dir_all(&data).map_err(|e| format!("{}: {e}", data.display()))?;
-        let db = Db::open(&data.join("imgc.db"))
-            .await
-            .map_err(|e| format!("{}: {e}", data.join("imgc.db").display()))?;
+        std::fs::create_dir_all(&data).map_err(at(&data))?;
+        let path = data.join("imgc.db");
+        let db = match Db::open(&path).await {
+            Ok(db) => db,
+            Err(source) => return Err(StartError::Database { path, source }),
+        };
         let clock = Clock::default();
         let objects = Objects::open(&config)?;
-        let key = InstanceKey::load(&data).map_err(|e| format!("instance.key: {e}"))?;
+        let key = InstanceKey::load(&data).map_err(at(&data.join("instance.key")))?;
         let node = key.safety_identifier("node")[..16].to_owned();
         let ledger = config.erasure_ledger();
+        let (spool, incoming) = (data.join("spool"), data.join("incoming"));
         let shared = Shared {
             clock_watch: ClockWatch::new(clock.system_ms()),
-            ledger: ErasureLedger::open(&ledger)
-                .map_err(|e| format!("{}: {e}", ledger.display()))?,
+            ledger: ErasureLedger::open(&ledger).map_err(at(&ledger))?,
             erasing: Mutex::default(),
             db,
             objects,
-            spool: Spool::open(&data.join("spool")).map_err(|e| format!("spool: {e}"))?,
-            incoming: Incoming::open(&data.join("incoming"))
-                .map_err(|e| format!("incoming: {e}"))?,
+            spool: Spool::open(&spool).map_err(at(&spool))?,
+            incoming: Incoming::open(&incoming).map_err(at(&incoming))?,
             oidc: OidcClient::new(&config)?,
             image_api: ImageApi::new(&config)?,
             progress: Progress::default(),

@@ -54,6 +54,32 @@ pub enum DbError {
     Shape,
 }
 
+/// Why the database could not be opened. Nothing personal is in the engine's
+/// words here, and the operator needs them.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// A migration has been applied that this binary does not know.
+    #[error(
+        "a newer imgc has brought this database to migration {0}, which this version does not \
+         know. Start the newer version again; or, with this one, put back a backup from before \
+         the upgrade (`imgc restore --replace`), which loses what was made since"
+    )]
+    Newer(i64),
+    /// A migration has been applied with another text.
+    #[error(
+        "its migration {0} is not this version's: another build of imgc has made this database. \
+         Start that build again, or put back a backup that this version has made \
+         (`imgc restore --replace`)"
+    )]
+    Foreign(i64),
+    /// A migration failed.
+    #[error("it could not be brought up to date: {0}")]
+    Migration(String),
+    /// The file cannot be opened, or is no database.
+    #[error("it cannot be opened: {0}")]
+    Engine(String),
+}
+
 /// One row: values by column name.
 #[derive(Clone)]
 pub struct Row {
@@ -130,7 +156,7 @@ pub struct Db {
 
 impl Db {
     /// Opens (and makes, and migrates) the embedded database at `path`.
-    pub async fn open(path: &Path) -> Result<Db, DbError> {
+    pub async fn open(path: &Path) -> Result<Db, OpenError> {
         let engine = Sqlite::open(path).await?;
         Ok(Db { engine })
     }

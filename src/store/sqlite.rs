@@ -1,10 +1,10 @@
 //! The embedded engine: SQLite through sqlx, one writer and a pool of readers.
 
-use super::engine::{DbError, Row, Statement, Value};
+use super::engine::{DbError, OpenError, Row, Statement, Value};
 use sqlx::{
     Column, ConnectOptions, Connection, Executor, Row as _, SqlStr, Sqlite as Driver,
     SqliteConnection, SqlitePool, TypeInfo, ValueRef,
-    migrate::{Migration, MigrationType, Migrator},
+    migrate::{MigrateError, Migration, MigrationType, Migrator},
     sqlite::{
         SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow,
         SqliteSynchronous,
@@ -41,8 +41,17 @@ fn migrator() -> Migrator {
     Migrator::with_migrations(migrations.collect())
 }
 
+/// What the operator should know of a database that is not brought up to date.
+fn unmigrated(error: MigrateError) -> OpenError {
+    match error {
+        MigrateError::VersionMissing(version) => OpenError::Newer(version),
+        MigrateError::VersionMismatch(version) => OpenError::Foreign(version),
+        error => OpenError::Migration(error.to_string()),
+    }
+}
+
 impl Sqlite {
-    pub(super) async fn open(path: &Path) -> Result<Self, DbError> {
+    pub(super) async fn open(path: &Path) -> Result<Self, OpenError> {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -58,16 +67,13 @@ impl Sqlite {
             .max_connections(1)
             .connect_with(options.clone())
             .await
-            .map_err(|e| failed("open", &e))?;
-        migrator().run(&writer).await.map_err(|error| {
-            tracing::error!(%error, "a migration failed");
-            DbError::Failed
-        })?;
+            .map_err(|e| OpenError::Engine(e.to_string()))?;
+        migrator().run(&writer).await.map_err(unmigrated)?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .connect_with(options.read_only(true).create_if_missing(false))
             .await
-            .map_err(|e| failed("open for reading", &e))?;
+            .map_err(|e| OpenError::Engine(e.to_string()))?;
         Ok(Sqlite { writer, readers })
     }
 

@@ -3,7 +3,7 @@
 //! The server is a process of its own, stopped at a fail point and killed from
 //! outside; the painter and the provider live on in the test and count.
 
-use crate::harness::{Browser, PATIENCE, listener, new_key};
+use crate::harness::{Browser, PATIENCE, listener, new_key, site};
 use imgc_demo::{identity, image_api};
 use std::{
     path::Path,
@@ -66,6 +66,7 @@ impl Outside {
             ("IMGC_OPENAI_API_KEY", "any".into()),
             ("IMGC_CONTACT", "crash@example.com".into()),
             ("IMGC_OPERATOR_NAME", "Pictures Ltd".into()),
+            ("LEPTOS_SITE_ROOT", site(folder).display().to_string()),
             // Everything a log can say, for the tests that search it.
             (
                 "IMGC_LOG_DIR",
@@ -93,6 +94,8 @@ impl Outside {
             .envs(self.environment(folder))
             .envs(more.iter().cloned())
             .env_remove("FAILPOINTS")
+            // No terminal, as where a server runs.
+            .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null());
         if let Some(point) = failpoint {

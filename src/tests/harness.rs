@@ -20,6 +20,7 @@ use std::{
     borrow::Cow,
     collections::HashMap,
     net::TcpListener as StdListener,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 use tempfile::TempDir;
@@ -108,6 +109,16 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.state.shutdown.cancel();
     }
+}
+
+/// A built site as small as can be, in a folder of its own below this one.
+pub fn site(folder: &Path) -> PathBuf {
+    let site = folder.join("site");
+    std::fs::create_dir_all(site.join("pkg")).unwrap();
+    for file in ["imgc.js", "imgc.wasm", "imgc.css"] {
+        std::fs::write(site.join("pkg").join(file), "").unwrap();
+    }
+    site
 }
 
 /// A listener on a free loopback port.

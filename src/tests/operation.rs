@@ -1,9 +1,17 @@
 //! The command line and the probes, as an operator and a proxy meet them.
 
-use crate::harness::Server;
-use std::process::{Command, Output};
+use crate::{
+    crash::Outside,
+    harness::{PATIENCE, Server, site},
+};
+use sqlx::Connection;
+use std::{
+    os::unix::net::UnixDatagram,
+    path::Path,
+    process::{Command, Output},
+};
 
-fn imgc(folder: &std::path::Path, arguments: &[&str], env: &[(&str, &str)]) -> Output {
+fn imgc(folder: &Path, arguments: &[&str], env: &[(&str, &str)]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_imgc"));
     command.current_dir(folder).args(arguments).env_clear();
     command.env("IMGC_DATA_DIR", folder.join("data"));
@@ -61,16 +69,173 @@ fn the_doctor_hides_secrets_and_says_what_fails() {
         report.contains("shown-id") && !all.contains("hidden-"),
         "{all}"
     );
+    // What a proxy in front would break.
+    for key in ["! public_url", "! trusted_proxies"] {
+        assert!(report.contains(key), "{key} is not warned of: {report}");
+    }
+    assert!(!String::from_utf8_lossy(&well.stdout).contains("! public_url"));
+}
+
+#[test]
+fn the_command_line_says_its_version_and_prints_what_packages_install() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = |arguments: &[&str]| {
+        let output = imgc(folder.path(), arguments, &[]);
+        assert!(output.status.success(), "{arguments:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let version = said(&["--version"]);
+    assert!(version.starts_with(concat!("imgc ", env!("CARGO_PKG_VERSION"))));
+    let man = said(&["man"]);
+    for part in [
+        ".TH imgc 1",
+        "ENVIRONMENT",
+        "IMGC_PUBLIC_URL",
+        "backup\\-key",
+        "\\-\\-replace",
+        "EXIT STATUS",
+    ] {
+        assert!(
+            man.contains(part),
+            "{part} is not in the manual page: {man}"
+        );
+    }
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(
+            said(&["completions", shell]).contains("backup-key"),
+            "{shell}"
+        );
+    }
+    let unknown = imgc(folder.path(), &["completions", "none"], &[]);
+    assert_eq!(unknown.status.code(), Some(2));
+}
+
+#[test]
+fn the_exit_code_says_whether_another_try_makes_sense() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str], env: &[(&str, &str)]| {
+        let output = imgc(folder.path(), arguments, env);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), said)
+    };
+    let (code, said) = run(&["serve"], &[]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("LEPTOS_SITE_ROOT") && said.contains("/pkg/imgc.wasm"));
+
+    let (code, said) = run(&["backup"], &[]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("IMGC_BACKUP_RECIPIENT"), "{said}");
+
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let site = site(folder.path()).display().to_string();
+    let env = [
+        ("LEPTOS_SITE_ADDR", address.as_str()),
+        ("LEPTOS_SITE_ROOT", site.as_str()),
+    ];
+    let (code, said) = run(&["serve"], &env);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("LEPTOS_SITE_ADDR"), "{said}");
+}
+
+/// Runs one statement on the database of a data folder.
+async fn alter(folder: &Path, statement: &'static str) {
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.join("data/imgc.db"));
+    let mut connection = sqlx::SqliteConnection::connect_with(&options)
+        .await
+        .unwrap();
+    sqlx::query(statement)
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    connection.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_version_is_left_alone_and_the_operator_told() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(imgc(folder.path(), &["purge"], &[]).status.success());
+    alter(
+        folder.path(),
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+         VALUES (9999, 'of a later year', TRUE, x'00', 0)",
+    )
+    .await;
+    let site = site(folder.path()).display().to_string();
+    let env = [
+        ("LEPTOS_SITE_ADDR", "127.0.0.1:0"),
+        ("IMGC_DEMO_PORT", "0"),
+        ("LEPTOS_SITE_ROOT", site.as_str()),
+    ];
+    for command in ["serve", "purge"] {
+        let output = imgc(folder.path(), &[command], &env);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        for part in ["imgc.db", "a newer imgc", "9999", "imgc restore"] {
+            assert!(said.contains(part), "{part} is not in: {said}");
+        }
+    }
+    alter(
+        folder.path(),
+        "DELETE FROM _sqlx_migrations WHERE version = 9999",
+    )
+    .await;
+    alter(
+        folder.path(),
+        "UPDATE _sqlx_migrations SET checksum = x'00' WHERE version = 1",
+    )
+    .await;
+    let output = imgc(folder.path(), &["purge"], &env);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("another build"));
+}
+
+fn send(signal: &str, process: u32) {
+    let sent = Command::new("kill")
+        .args([signal, &process.to_string()])
+        .status();
+    assert!(sent.unwrap().success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn systemd_is_told_of_the_start_and_the_end_and_a_hang_up_ends_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notify");
+    let socket = UnixDatagram::bind(&path).unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    let told = || {
+        let mut message = [0; 200];
+        let length = socket.recv(&mut message).unwrap();
+        String::from_utf8_lossy(&message[..length])
+            .trim()
+            .to_owned()
+    };
+    let outside = Outside::start(folder.path()).await;
+    let environment = [("NOTIFY_SOCKET", path.display().to_string())];
+    let mut child = outside.server_with(folder.path(), None, &environment).await;
+    assert_eq!(told(), "READY=1");
+    send("-HUP", child.id());
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    let health = reqwest::get(format!("http://{}/healthz", outside.site)).await;
+    assert_eq!(health.unwrap().status(), 200);
+    send("-TERM", child.id());
+    assert_eq!(told(), "STOPPING=1");
+    assert!(child.wait().unwrap().success());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_probes_answer_and_readiness_ends_with_the_server() {
-    let server = Server::start(&[]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let site = site(folder.path());
+    let server = Server::start(&[("LEPTOS_SITE_ROOT", &site.display().to_string())]).await;
     let mut proxy = server.browser();
     assert_eq!(proxy.get("/healthz").await.status, 200);
     let ready = proxy.get("/readyz").await;
     assert_eq!(ready.status, 200);
     assert!(!ready.header("x-request-id").is_empty());
+    // Pages without their style are no service.
+    std::fs::remove_file(site.join("pkg/imgc.css")).unwrap();
+    assert_eq!(proxy.get("/readyz").await.status, 503);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,10 @@
 //! The headers every answer carries: the content security policy above all.
 
 use crate::server::{
-    AppState, config::is_watching, processors::CLOUDFLARE_ANALYTICS, secrets, session::Visitor,
+    AppState,
+    config::{is_watching, processors::CLOUDFLARE_ANALYTICS},
+    secrets,
+    session::Visitor,
 };
 use axum::{
     extract::{Request, State},

@@ -1,6 +1,6 @@
 //! `imgc backup`: a copy of everything, while the server runs.
 
-use super::{PREFIX, SNAPSHOT, SUFFIX, UNFINISHED};
+use super::{BackupError, PREFIX, SNAPSHOT, SUFFIX, UNFINISHED, at};
 use crate::{server::AppState, ui::format};
 use std::{
     fs::{self, File},
@@ -9,23 +9,21 @@ use std::{
 };
 
 /// Makes a backup in the configured folder and returns its path.
-pub async fn create(state: &AppState) -> Result<PathBuf, String> {
+pub async fn create(state: &AppState) -> Result<PathBuf, BackupError> {
     let settings = &state.config.imgc.backup;
-    let recipient = settings.recipient.as_deref().ok_or(
-        "backup.recipient (or IMGC_BACKUP_RECIPIENT) is missing: `imgc backup-key FILE` makes a \
-         key and prints what to set",
-    )?;
-    let recipient: age::x25519::Recipient = recipient
-        .parse()
-        .map_err(|error| format!("backup.recipient: {error}"))?;
+    let recipient = settings
+        .recipient
+        .as_deref()
+        .ok_or(BackupError::NoRecipient)?;
+    let recipient: age::x25519::Recipient = recipient.parse().map_err(BackupError::Recipient)?;
     let folder = state.config.backup_dir();
-    fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    fs::create_dir_all(&folder).map_err(at(&folder))?;
     let data = state.config.imgc.data_dir.clone();
     let snapshot = data.join(SNAPSHOT);
     remove(&snapshot)?;
     // One moment of the database, whatever is written meanwhile.
     let copied = state.db.copy_to(&snapshot).await;
-    copied.map_err(|_| format!("{}: the database could not be copied", snapshot.display()))?;
+    copied.map_err(|_| at(&snapshot)("the database could not be copied"))?;
     let stamp = format::iso(state.clock.now_ms()).replace([':', '-'], "");
     let whole = folder.join(format!("{PREFIX}{stamp}{SUFFIX}"));
     let part = folder.join(UNFINISHED);
@@ -34,11 +32,11 @@ pub async fn create(state: &AppState) -> Result<PathBuf, String> {
         let (part, snapshot) = (part.clone(), snapshot.clone());
         tokio::task::spawn_blocking(move || pack(&part, &recipient, &data, &snapshot, objects))
     };
-    let packed = packed.await.map_err(|error| error.to_string());
+    let packed = packed.await;
     remove(&snapshot)?;
-    packed?.map_err(|error| format!("{}: {error}", part.display()))?;
+    packed?.map_err(at(&part))?;
     // Only whole backups bear a backup's name.
-    fs::rename(&part, &whole).map_err(|error| format!("{}: {error}", whole.display()))?;
+    fs::rename(&part, &whole).map_err(at(&whole))?;
     Ok(whole)
 }
 
@@ -104,17 +102,15 @@ fn private_file(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-fn remove(path: &Path) -> Result<(), String> {
+fn remove(path: &Path) -> Result<(), BackupError> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(format!("{}: {error}", path.display()))
-        }
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(at(path)(error)),
         _ => Ok(()),
     }
 }
 
 /// Removes what a backup that was killed has left behind: a plain copy of the
 /// database must not outlive it.
-pub fn sweep(data: &Path) -> Result<(), String> {
+pub fn sweep(data: &Path) -> Result<(), BackupError> {
     remove(&data.join(SNAPSHOT))
 }

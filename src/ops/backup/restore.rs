@@ -1,9 +1,9 @@
 //! `imgc restore`: a backup put back, and nobody with it who was erased since.
 
+use super::{BackupError, at};
 use crate::{
     account::erasure,
-    http::serve,
-    server::{AppState, config::Config, outbox},
+    server::{AppState, config::Config, data_lock, outbox},
     store::sessions,
 };
 use std::{
@@ -22,14 +22,11 @@ pub async fn restore(
     backup: &Path,
     key: &Path,
     replace: bool,
-) -> Result<String, String> {
+) -> Result<String, BackupError> {
     let data = config.imgc.data_dir.clone();
-    let _lock = serve::lock(&data)?;
+    let _lock = data_lock::lock(&data)?;
     if data.join("imgc.db").exists() && !replace {
-        return Err(format!(
-            "{}: there is a database already; with --replace it is given up for the backup",
-            data.display()
-        ));
+        return Err(BackupError::DatabaseThere(data));
     }
     let (unpacked, old) = (data.join("restore.part"), data.join("restore.old"));
     for folder in [&unpacked, &old] {
@@ -40,23 +37,21 @@ pub async fn restore(
         let unpacked = unpacked.clone();
         tokio::task::spawn_blocking(move || unpack(&backup, &key, &unpacked))
     };
-    done.await.map_err(|error| error.to_string())??;
-    swap(&data, &unpacked, &old).map_err(|error| format!("{}: {error}", data.display()))?;
+    done.await??;
+    swap(&data, &unpacked, &old).map_err(at(&data))?;
     remove_folder(&old)?;
 
     let state = AppState::open(config).await?;
     // A cookie that was worthless since must not open anything again.
     let ended = sessions::end_everybodys(&state.db).await;
-    ended.map_err(|error| error.to_string())?;
+    ended.map_err(BackupError::Sessions)?;
     let replayed = erasure::replay_ledger(&state).await;
-    let replayed = replayed.map_err(|error| format!("the erasure ledger: {error}"))?;
+    let replayed = replayed.map_err(BackupError::Ledger)?;
     let erased = erasure::erase_due(&state).await;
     outbox::delete_objects(&state).await;
     state.db.close().await;
     if erased.interrupted {
-        return Err(
-            "an erasure could not be finished: do not serve before `imgc purge` has".to_owned(),
-        );
+        return Err(BackupError::ErasureUnfinished);
     }
     Ok(format!(
         "Restored. Everybody is signed out. Accounts closed or erased since the backup: \
@@ -66,30 +61,25 @@ pub async fn restore(
 }
 
 /// Decrypts and unpacks beside the data, so that a damaged backup changes nothing.
-fn unpack(backup: &Path, key: &Path, folder: &Path) -> Result<(), String> {
-    let name = |path: &Path, error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+fn unpack(backup: &Path, key: &Path, folder: &Path) -> Result<(), BackupError> {
     let key_file = key.to_string_lossy().into_owned();
-    let identities = age::IdentityFile::from_file(key_file).map_err(|error| name(key, &error))?;
-    let identities = identities
-        .into_identities()
-        .map_err(|error| name(key, &error))?;
-    let file = BufReader::new(File::open(backup).map_err(|error| name(backup, &error))?);
-    let decryptor = age::Decryptor::new(file).map_err(|error| name(backup, &error))?;
+    let identities = age::IdentityFile::from_file(key_file).map_err(at(key))?;
+    let identities = identities.into_identities().map_err(at(key))?;
+    let file = BufReader::new(File::open(backup).map_err(at(backup))?);
+    let decryptor = age::Decryptor::new(file).map_err(at(backup))?;
     let reader = decryptor
         .decrypt(
             identities
                 .iter()
                 .map(|identity| &**identity as &dyn age::Identity),
         )
-        .map_err(|error| name(backup, &error))?;
-    fs::create_dir_all(folder).map_err(|error| name(folder, &error))?;
+        .map_err(at(backup))?;
+    fs::create_dir_all(folder).map_err(at(folder))?;
     let mut archive = tar::Archive::new(reader);
     // `unpack` refuses paths that lead out of the folder.
-    archive
-        .unpack(folder)
-        .map_err(|error| name(backup, &error))?;
+    archive.unpack(folder).map_err(at(backup))?;
     if !folder.join("imgc.db").exists() {
-        return Err(format!("{}: it holds no database", backup.display()));
+        return Err(at(backup)("it holds no database"));
     }
     Ok(())
 }
@@ -115,11 +105,9 @@ fn swap(data: &Path, unpacked: &Path, old: &Path) -> io::Result<()> {
     fs::remove_dir_all(unpacked)
 }
 
-fn remove_folder(folder: &Path) -> Result<(), String> {
+fn remove_folder(folder: &Path) -> Result<(), BackupError> {
     match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(format!("{}: {error}", folder.display()))
-        }
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(at(folder)(error)),
         _ => Ok(()),
     }
 }

@@ -2,7 +2,7 @@
 //! call, and the company behind it. The policy lists them; a host that nobody
 //! named keeps a production from starting.
 
-use crate::server::config::Config;
+use super::Config;
 use url::{Host, Url};
 
 /// What a host is called for.

@@ -1,0 +1,199 @@
+//! Files in memory, served as tower-http's `ServeDir` serves a folder: the
+//! compressed form that a browser takes, 304 for what it has already.
+
+use axum::{
+    Router,
+    body::Body,
+    extract::Request,
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+use std::{
+    collections::{BTreeMap, HashMap},
+    convert::Infallible,
+    sync::Arc,
+};
+use tower::{Service, ServiceExt, service_fn};
+
+/// The forms a file may lie beside itself in, the better one first: its
+/// ending, and the coding's name in HTTP.
+const CODINGS: [(&str, &str); 2] = [(".br", "br"), (".gz", "gzip")];
+
+/// One form of a file.
+struct Form {
+    bytes: Bytes,
+    etag: HeaderValue,
+}
+
+/// A file in each of its forms.
+struct File {
+    media_type: HeaderValue,
+    plain: Form,
+    /// By the coding's name, in the order of [`CODINGS`].
+    coded: Vec<(&'static str, Form)>,
+}
+
+/// Files by their path below the site's folder, without a slash at its front.
+pub struct Files(HashMap<String, File>);
+
+impl Files {
+    /// Puts each file and its compressed forms together.
+    pub fn new(files: impl IntoIterator<Item = (String, Bytes)>) -> Files {
+        let mut found: BTreeMap<String, Bytes> = files.into_iter().collect();
+        let names: Vec<String> = found.keys().cloned().collect();
+        let mut coded: HashMap<String, Vec<(&'static str, Form)>> = HashMap::new();
+        for (ending, coding) in CODINGS {
+            for name in &names {
+                let Some(whole) = name.strip_suffix(ending) else {
+                    continue;
+                };
+                if names.iter().any(|known| known == whole)
+                    && let Some(bytes) = found.remove(name)
+                {
+                    let form = Form::new(bytes);
+                    coded
+                        .entry(whole.to_owned())
+                        .or_default()
+                        .push((coding, form));
+                }
+            }
+        }
+        let files = found.into_iter().map(|(name, bytes)| {
+            let media_type = mime_guess::from_path(&name).first_raw();
+            let file = File {
+                media_type: HeaderValue::from_static(
+                    media_type.unwrap_or("application/octet-stream"),
+                ),
+                plain: Form::new(bytes),
+                coded: coded.remove(&name).unwrap_or_default(),
+            };
+            (name, file)
+        });
+        Files(files.collect())
+    }
+
+    /// Whether there is such a file.
+    pub(super) fn has(&self, path: &str) -> bool {
+        self.0.contains_key(path)
+    }
+
+    /// A file that is text.
+    pub(super) fn text(&self, path: &str) -> Option<&str> {
+        std::str::from_utf8(&self.0.get(path)?.plain.bytes).ok()
+    }
+
+    /// The answer to a request for the file at `path`, if there is one.
+    fn answer(&self, path: &str, request: &Request) -> Option<Response> {
+        let file = self.0.get(path)?;
+        let (coding, form) = file.form_for(request.headers());
+        let mut headers = HeaderMap::new();
+        if !file.coded.is_empty() {
+            let vary = HeaderValue::from_static("accept-encoding");
+            headers.insert(header::VARY, vary);
+        }
+        headers.insert(header::ETAG, form.etag.clone());
+        if form.is_known_to(request.headers()) {
+            return Some((StatusCode::NOT_MODIFIED, headers).into_response());
+        }
+        headers.insert(header::CONTENT_TYPE, file.media_type.clone());
+        headers.insert(header::CONTENT_LENGTH, form.bytes.len().into());
+        if let Some(coding) = coding {
+            let coding = HeaderValue::from_static(coding);
+            headers.insert(header::CONTENT_ENCODING, coding);
+        }
+        let body = match *request.method() {
+            Method::HEAD => Body::empty(),
+            _ => Body::from(form.bytes.clone()),
+        };
+        Some((headers, body).into_response())
+    }
+}
+
+impl Form {
+    fn new(bytes: Bytes) -> Form {
+        let digest = Sha256::digest(&bytes);
+        let hex: String = digest[..16].iter().map(|b| format!("{b:02x}")).collect();
+        // Weak, because the layer around everything may compress a plain form
+        // on its way.
+        let etag = HeaderValue::try_from(format!("W/\"{hex}\""));
+        Form {
+            bytes,
+            etag: etag.unwrap_or(HeaderValue::from_static("W/\"\"")),
+        }
+    }
+
+    /// Whether the browser says that it has this form.
+    fn is_known_to(&self, headers: &HeaderMap) -> bool {
+        let bare = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+        let own = self.etag.to_str().map(bare).unwrap_or_default();
+        let said = headers.get_all(header::IF_NONE_MATCH).into_iter();
+        said.filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .any(|tag| tag.trim() == "*" || bare(tag) == own)
+    }
+}
+
+impl File {
+    /// The form a browser likes best; of those it likes alike, the smallest.
+    fn form_for(&self, headers: &HeaderMap) -> (Option<&'static str>, &Form) {
+        let mut best = (None, &self.plain);
+        let mut best_weight = 0.0;
+        for (coding, form) in &self.coded {
+            let weight = weight_of(coding, headers);
+            if weight > best_weight {
+                best = (Some(*coding), form);
+                best_weight = weight;
+            }
+        }
+        best
+    }
+}
+
+/// How much the browser wants a coding, from 0 (not at all) to 1.
+fn weight_of(coding: &str, headers: &HeaderMap) -> f32 {
+    let said = headers.get_all(header::ACCEPT_ENCODING).into_iter();
+    let mut choices = said
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','));
+    let weight = choices.find_map(|choice| {
+        let (name, parameter) = choice.split_once(';').unwrap_or((choice, "q=1"));
+        let weight = parameter.trim().strip_prefix("q=")?;
+        name.trim()
+            .eq_ignore_ascii_case(coding)
+            .then(|| weight.trim().parse().unwrap_or(0.0))
+    });
+    weight.unwrap_or(0.0)
+}
+
+/// A service of the files below a prefix; `missing` answers for all others, and
+/// for every method but GET and HEAD.
+pub(super) fn service(
+    files: Arc<Files>,
+    prefix: &str,
+    missing: Router,
+) -> impl Service<Request, Response = Response, Error = Infallible, Future: Send>
++ Clone
++ Send
++ Sync
++ 'static {
+    let prefix = prefix.trim_matches('/').to_owned();
+    service_fn(move |request: Request| {
+        let rest = request.uri().path().trim_start_matches('/');
+        let path = if prefix.is_empty() {
+            rest.to_owned()
+        } else {
+            format!("{prefix}/{rest}")
+        };
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        let found = reads.then(|| files.answer(&path, &request)).flatten();
+        let missing = missing.clone();
+        async move {
+            match found {
+                Some(response) => Ok(response),
+                None => missing.oneshot(request).await,
+            }
+        }
+    })
+}

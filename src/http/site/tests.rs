@@ -1,0 +1,167 @@
+//! A small site in memory, and the same one in a folder: as a browser sees them,
+//! there is no difference but the validators.
+
+use super::*;
+use axum::{body::Body, extract::Request};
+use bytes::Bytes;
+use tower::ServiceExt;
+
+const HASHED: [(&str, &str); 9] = [
+    ("hash.txt", "js: aaa\nwasm: bbb\ncss: ccc\n"),
+    ("favicon.svg", "<svg/>"),
+    ("pkg/imgc.aaa.js", "plain code"),
+    ("pkg/imgc.aaa.js.br", "code by brotli"),
+    ("pkg/imgc.aaa.js.gz", "code by gzip"),
+    ("pkg/imgc.bbb.wasm", "wasm"),
+    ("pkg/imgc.bbb.wasm.br", "wasm by brotli"),
+    ("pkg/imgc.ccc.css", "style"),
+    ("odd.gz", "a file of its own"),
+];
+
+fn options(root: &Path) -> LeptosOptions {
+    LeptosOptions::builder()
+        .output_name("imgc")
+        .site_root(root.display().to_string())
+        .hash_files(true)
+        .build()
+}
+
+fn memory(files: &[(&str, &str)]) -> Site {
+    let files = files
+        .iter()
+        .map(|(path, text)| ((*path).to_owned(), Bytes::from((*text).to_owned())));
+    Site::in_memory(Arc::new(Files::new(files)), &options(Path::new("none")))
+}
+
+fn folder(root: &Path) -> Site {
+    for (path, text) in HASHED {
+        let path = root.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    Site::in_folder(&options(root))
+}
+
+fn app(site: &Site) -> Router {
+    let missing = Router::new().fallback(|| async { (StatusCode::NOT_FOUND, "no such page") });
+    site.serve(Router::new(), missing)
+}
+
+async fn ask(site: &Site, method: Method, path: &str, more: &[(&str, &str)]) -> (Response, String) {
+    let mut request = Request::builder().method(method).uri(path);
+    for (name, value) in more {
+        request = request.header(*name, *value);
+    }
+    let request = request.body(Body::empty()).unwrap();
+    let (parts, body) = app(site).oneshot(request).await.unwrap().into_parts();
+    let bytes = axum::body::to_bytes(body, 1 << 20).await.unwrap();
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    (Response::from_parts(parts, Body::empty()), text)
+}
+
+#[tokio::test]
+async fn a_site_in_memory_answers_as_one_in_a_folder() {
+    let root = tempfile::tempdir().unwrap();
+    let (memory, folder) = (memory(&HASHED), folder(root.path()));
+    assert_eq!(memory.assets(), folder.assets());
+    assert!(memory.check().is_ok() && folder.check().is_ok());
+    let compared = [
+        header::CONTENT_TYPE,
+        header::CONTENT_LENGTH,
+        header::CONTENT_ENCODING,
+        header::CACHE_CONTROL,
+    ];
+    let browsers = [
+        "",
+        "br, gzip",
+        "gzip",
+        "br;q=0, gzip",
+        "gzip, br;q=0.5",
+        "identity",
+    ];
+    let paths = [
+        "/pkg/imgc.aaa.js",
+        "/pkg/imgc.bbb.wasm",
+        "/pkg/imgc.ccc.css",
+        "/pkg/none.js",
+        "/favicon.svg",
+        "/odd.gz",
+        "/none.svg",
+        "/pkg/../../Cargo.toml",
+    ];
+    for path in paths {
+        for accepted in browsers {
+            for method in [Method::GET, Method::HEAD] {
+                let said = [("accept-encoding", accepted)];
+                let (left, left_body) = ask(&memory, method.clone(), path, &said).await;
+                let (right, right_body) = ask(&folder, method.clone(), path, &said).await;
+                let case = format!("{method} {path} ({accepted})");
+                assert_eq!(left.status(), right.status(), "{case}");
+                assert_eq!(left_body, right_body, "{case}");
+                for name in &compared {
+                    assert_eq!(
+                        left.headers().get(name),
+                        right.headers().get(name),
+                        "{case} {name}"
+                    );
+                }
+            }
+        }
+    }
+    let (left, _) = ask(&memory, Method::PUT, "/pkg/imgc.aaa.js", &[]).await;
+    let (right, _) = ask(&folder, Method::PUT, "/pkg/imgc.aaa.js", &[]).await;
+    assert_eq!(left.status(), right.status());
+    assert_eq!(left.headers()["allow"], right.headers()["allow"]);
+    let (posted, said) = ask(&memory, Method::POST, "/favicon.svg", &[]).await;
+    assert_eq!(
+        (posted.status(), said.as_str()),
+        (StatusCode::NOT_FOUND, "no such page")
+    );
+}
+
+#[tokio::test]
+async fn each_form_is_kept_apart_and_not_sent_twice() {
+    let site = memory(&HASHED);
+    let path = "/pkg/imgc.aaa.js";
+    let mut tags = Vec::new();
+    for accepted in ["br", "gzip", "identity"] {
+        let said = [("accept-encoding", accepted)];
+        let (first, _) = ask(&site, Method::GET, path, &said).await;
+        assert_eq!(first.headers()["vary"], "accept-encoding");
+        let tag = first.headers()["etag"].to_str().unwrap().to_owned();
+        let known = format!("\"other\", {tag}");
+        let said = [
+            ("accept-encoding", accepted),
+            ("if-none-match", known.as_str()),
+        ];
+        let (again, body) = ask(&site, Method::GET, path, &said).await;
+        assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
+        assert!(body.is_empty());
+        assert_eq!(again.headers()["etag"], tag.as_str());
+        assert_eq!(again.headers()["cache-control"], FOR_EVER);
+        tags.push(tag);
+    }
+    tags.dedup();
+    assert_eq!(tags.len(), 3);
+}
+
+#[tokio::test]
+async fn plain_names_are_asked_for_again_and_missing_files_are_named() {
+    let plain = [
+        ("pkg/imgc.js", "code"),
+        ("pkg/imgc_bg.wasm", "wasm"),
+        ("pkg/imgc.css", "style"),
+    ];
+    let site = memory(&plain);
+    assert!(site.check().is_ok());
+    assert_eq!(site.assets().wasm, "/pkg/imgc_bg.wasm");
+    let (answer, _) = ask(&site, Method::GET, "/pkg/imgc.js", &[]).await;
+    assert_eq!(answer.headers()["cache-control"], "no-cache");
+
+    let error = memory(&plain[..1]).check().unwrap_err().to_string();
+    assert!(error.contains("/pkg/imgc.wasm, /pkg/imgc.css"), "{error}");
+    let empty = tempfile::tempdir().unwrap();
+    let error = Site::in_folder(&options(empty.path())).check().unwrap_err();
+    assert!(error.to_string().contains("LEPTOS_SITE_ROOT"), "{error}");
+    assert_eq!(error.missing.len(), 3);
+}

@@ -1,0 +1,59 @@
+//! The command line: every command, its options, and the words of `--help`.
+
+use clap::{Parser, Subcommand};
+use clap_complete::Shell;
+use std::path::PathBuf;
+
+/// An AI image studio and gallery that anyone can host.
+#[derive(Debug, Parser)]
+#[command(name = "imgc", version = VERSION, about)]
+pub struct Cli {
+    /// The configuration file; Leptos.toml in this folder unless named.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<String>,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// The version, and the commit it was built from where the build knew it.
+pub const VERSION: &str = env!("IMGC_VERSION");
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the site (the default).
+    Serve,
+    /// Show the configuration in force and try every dependency.
+    Doctor,
+    /// Make an encrypted copy of everything, while the server runs.
+    Backup,
+    /// Make the key that backups are encrypted for; keep its file elsewhere.
+    BackupKey {
+        /// The new file of the secret half.
+        file: PathBuf,
+    },
+    /// Put a backup back. Who was erased since stays erased.
+    Restore {
+        /// The backup's file.
+        backup: PathBuf,
+        /// The file with the secret half of the key.
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+        /// Give up the database that is there.
+        #[arg(long)]
+        replace: bool,
+    },
+    /// Remove everything whose time has come, as the running server does by itself.
+    Purge {
+        /// Count what would go, and remove nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Print the manual page, for `man`.
+    Man,
+    /// Print what a shell completes, for its folder of completions.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+}

@@ -1,0 +1,10 @@
+//! Visitors counted by somebody else.
+
+use serde::{Deserialize, Serialize};
+
+/// Statistics by somebody else, for operators who want them.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Analytics {
+    pub cloudflare_token: Option<String>,
+}

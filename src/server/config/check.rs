@@ -1,0 +1,119 @@
+//! Whether a set of settings is the demo's, a production's that is complete and
+//! safe, or neither.
+
+use super::{Config, keys::KEYS, processors};
+use url::Url;
+
+impl Config {
+    /// The demo runs where nothing real is configured and only this machine can reach it.
+    pub(super) fn wants_demo(&self) -> bool {
+        let real = self.imgc.oidc.client_id.is_some()
+            || self.imgc.oidc.client_secret.is_some()
+            || self.imgc.openai.api_key.is_some()
+            || self.imgc.objects.access_key_id.is_some()
+            || !self.is_loopback_url();
+        !real && self.leptos.site_addr.ip().is_loopback()
+    }
+
+    /// Whether the address people use leads to this machine alone.
+    pub(super) fn is_loopback_url(&self) -> bool {
+        match self.imgc.public_url.as_ref().and_then(Url::host) {
+            None => self.leptos.site_addr.ip().is_loopback(),
+            Some(url::Host::Domain(name)) => name == "localhost",
+            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        }
+    }
+
+    /// What keeps this set from being safe and complete, each naming its key.
+    pub(super) fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        if self.imgc.jobs.concurrency == 0 || self.imgc.jobs.per_person == 0 {
+            problems.push("imgc.jobs.concurrency and imgc.jobs.per_person: at least 1".into());
+        }
+        if self.imgc.jobs.lease_s < 5 {
+            problems.push("imgc.jobs.lease_s: at least 5".into());
+        }
+        if !(0.0..=1_000_000.0).contains(&self.imgc.limits.spend_per_day_usd) {
+            problems.push("imgc.limits.spend_per_day_usd: a number of dollars from 0".into());
+        }
+        if let Some(url) = &self.imgc.public_url
+            && (url.path() != "/" || url.query().is_some() || !url.username().is_empty())
+        {
+            problems.push("imgc.public_url: a scheme and a host, without a path".into());
+        }
+        if !self.demo {
+            self.missing_keys(&mut problems);
+            self.unsafe_settings(&mut problems);
+        }
+        problems
+    }
+
+    /// The keys without which a production is not complete.
+    fn missing_keys(&self, problems: &mut Vec<String>) {
+        let mut need = |missing: bool, path: &str, why: &str| {
+            if missing {
+                let env = KEYS.iter().find(|k| k.path == path).map_or("", |k| k.env);
+                problems.push(format!("{path} (or {env}) is missing: {why}"));
+            }
+        };
+        let imgc = &self.imgc;
+        need(
+            imgc.oidc.client_id.is_none(),
+            "oidc.client_id",
+            "people sign in with it",
+        );
+        need(
+            imgc.oidc.client_secret.is_none(),
+            "oidc.client_secret",
+            "people sign in with it",
+        );
+        need(
+            imgc.openai.api_key.is_none(),
+            "openai.api_key",
+            "pictures are made with it",
+        );
+        need(
+            imgc.contact.as_deref().is_none_or(|c| !c.contains('@')),
+            "contact",
+            "the privacy policy promises an e-mail address that works",
+        );
+        need(
+            imgc.operator.name.is_none(),
+            "operator.name",
+            "the privacy policy says who is responsible",
+        );
+        need(
+            imgc.public_url.is_none() && !self.leptos.site_addr.ip().is_loopback(),
+            "public_url",
+            "links, sign-in and cookies depend on the address people use",
+        );
+        need(
+            imgc.objects.url.is_some() && imgc.objects.access_key_id.is_none(),
+            "objects.access_key_id",
+            "the bucket asks for it",
+        );
+        need(
+            imgc.objects.url.is_some() && imgc.objects.secret_access_key.is_none(),
+            "objects.secret_access_key",
+            "the bucket asks for it",
+        );
+    }
+
+    /// What a production must not do.
+    fn unsafe_settings(&self, problems: &mut Vec<String>) {
+        for host in processors::unnamed(self) {
+            problems.push(format!(
+                "operator.processors (or IMGC_OPERATOR_PROCESSORS) must say who {host} is, as \
+                 \"{host} = company; country\": the privacy policy names everybody it sends data to"
+            ));
+        }
+        if !self.is_https() && !self.is_loopback_url() {
+            problems.push(
+                "public_url must begin with https://: sessions do not travel unencrypted; \
+                 put a TLS proxy in front"
+                    .into(),
+            );
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The demo that a first run serves.
+
+use serde::{Deserialize, Serialize};
+
+/// The built-in services of the demo.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Demo {
+    pub port: Option<u16>,
+    pub pace_ms: u64,
+}
+
+impl Default for Demo {
+    fn default() -> Self {
+        Demo {
+            port: None,
+            pace_ms: 4000,
+        }
+    }
+}

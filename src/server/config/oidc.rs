@@ -1,0 +1,29 @@
+//! The identity provider that people sign in with.
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+/// Google's issuer, the default provider.
+pub const GOOGLE: &str = "https://accounts.google.com";
+
+/// The identity provider.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Oidc {
+    pub issuer: String,
+    pub client_id: Option<String>,
+    #[serde(skip_serializing)]
+    pub client_secret: Option<SecretString>,
+    pub avatar_hosts: Vec<String>,
+}
+
+impl Default for Oidc {
+    fn default() -> Self {
+        Oidc {
+            issuer: GOOGLE.into(),
+            client_id: None,
+            client_secret: None,
+            avatar_hosts: vec!["*.googleusercontent.com".into()],
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! What an id_token must say before anybody is believed to be who it names.
+
+use super::{Client, OidcClient};
+use crate::error::SignInProblem;
+use openidconnect::{
+    ClaimsVerificationError, Nonce,
+    core::{CoreIdToken, CoreIdTokenClaims, CoreJwsSigningAlgorithm},
+};
+
+/// How far the provider's clock may be from ours, in seconds.
+const CLOCK_SKEW_S: i64 = 60;
+/// OpenID Connect Core, section 2: a subject has at most 255 characters.
+const SUBJECT_MAX: usize = 255;
+const NAME_MAX: usize = 100;
+
+/// What a verified answer says of a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    pub issuer: String,
+    pub subject: String,
+    pub email: String,
+    pub name: String,
+    /// The provider's address of their picture; not to be trusted as an address.
+    pub picture: Option<String>,
+}
+
+impl OidcClient {
+    pub(super) fn verify(
+        &self,
+        client: &Client,
+        token: &CoreIdToken,
+        nonce: &Nonce,
+    ) -> Result<CoreIdTokenClaims, ClaimsVerificationError> {
+        let verifier = client
+            .id_token_verifier()
+            .set_allowed_algs([CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256])
+            .set_other_audience_verifier_fn(|_| false)
+            .set_issue_time_verifier_fn(|issued| {
+                let age_s = now_s() - issued.timestamp();
+                if !(-CLOCK_SKEW_S..=600).contains(&age_s) {
+                    return Err("issued at another time".into());
+                }
+                Ok(())
+            });
+        token.claims(&verifier, nonce).cloned()
+    }
+
+    /// The rules beyond the token's own: authorised party, subject, e-mail.
+    pub(super) fn person(
+        &self,
+        claims: Result<CoreIdTokenClaims, ClaimsVerificationError>,
+    ) -> Result<Person, SignInProblem> {
+        let claims = claims.map_err(|error| {
+            tracing::warn!(%error, "an id_token was refused");
+            SignInProblem::AnswerRefused
+        })?;
+        if claims
+            .authorized_party()
+            .is_some_and(|party| party.as_str() != self.client_id)
+        {
+            tracing::warn!("an id_token was made for another party");
+            return Err(SignInProblem::AnswerRefused);
+        }
+        let subject = claims.subject().as_str();
+        if subject.is_empty() || subject.len() > SUBJECT_MAX {
+            return Err(SignInProblem::AnswerRefused);
+        }
+        let email = claims.email().map(|e| e.as_str()).unwrap_or_default();
+        if claims.email_verified() != Some(true)
+            || !email.contains('@')
+            || email.len() > 320
+            || email.chars().any(char::is_control)
+        {
+            return Err(SignInProblem::EmailUnverified);
+        }
+        let text = |claim: Option<&str>| claim.map(clean_name).filter(|n| !n.is_empty());
+        let name = text(claims.name().and_then(|n| n.get(None)).map(|n| n.as_str()))
+            .or_else(|| text(email.split('@').next()))
+            .unwrap_or_else(|| "?".into());
+        Ok(Person {
+            issuer: claims.issuer().as_str().to_owned(),
+            subject: subject.to_owned(),
+            email: email.to_owned(),
+            name,
+            picture: claims
+                .picture()
+                .and_then(|p| p.get(None))
+                .map(|p| p.as_str().to_owned()),
+        })
+    }
+}
+
+/// A name without what could deceive a reader: control characters and those
+/// that turn the direction of words.
+pub fn clean_name(name: &str) -> String {
+    let harmless = |c: &char| {
+        !c.is_control()
+            && !matches!(*c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    let kept: String = name.chars().filter(harmless).take(NAME_MAX).collect();
+    kept.trim().to_owned()
+}
+
+fn now_s() -> i64 {
+    let since_epoch = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap_or_default();
+    i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::clean_name;
+
+    #[test]
+    fn names_lose_what_could_deceive_a_reader() {
+        assert_eq!(clean_name("  Ada\u{202e}\u{0}\n Martin "), "Ada Martin");
+        assert_eq!(clean_name(&"x".repeat(10_000)).len(), 100);
+        assert_eq!(clean_name("عائشة"), "عائشة");
+    }
+}
