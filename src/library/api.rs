@@ -180,7 +180,7 @@ pub async fn collection(
     #[server(default)] lang: String,
 ) -> Result<(), AppError> {
     use super::query::LibraryQuery;
-    use crate::{routes::Route, server::Context};
+    use crate::server::Context;
     let context = Context::take();
     let back = match id.as_str() {
         "" => LibraryQuery::default().path(),
