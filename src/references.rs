@@ -71,19 +71,16 @@ pub fn References(
     // The first button of a form answers the Enter key: it must not be one of ours.
     let default_button = view! { <button type="submit" hidden></button> };
     if !signed_in {
+        let label = td_string!(locale, reference.stranger).to_string();
         return view! {
             {default_button}
             <p class="references">
-                <FormButton label=td_string!(locale, reference.stranger).to_string() />
+                <FormButton label />
             </p>
         }
         .into_any();
     }
-    let refused = use_query_map().with_untracked(|query| query.get("refused"));
-    let tray = Tray {
-        refused: refused.map(|text| from_query(&text)).unwrap_or_default(),
-        ..tray
-    };
+    let tray = with_refusals(tray);
     let choices = tray.choices.clone();
     let sender = Sender::new(tray, draft, form_ref);
     accept_everywhere(sender);
@@ -103,14 +100,7 @@ pub fn References(
             <Hidden sender />
             <Parent sender />
             <Items sender live able />
-            {part(move || {
-                (!able.get())
-                    .then(|| {
-                        view! {
-                            <p class="field-hint">{td_string!(locale, reference.not_offered)}</p>
-                        }
-                    })
-            })}
+            {part(move || (!able.get()).then(|| not_offered(locale)))}
             <div class="reference-add" hidden=dynamic(move || !able.get() || full.get())>
                 <p class="field-hint" id="references-hint">
                     {hint}
@@ -126,6 +116,20 @@ pub fn References(
         </section>
     }
     .into_any()
+}
+
+/// The list, with what the address says was refused a moment ago.
+fn with_refusals(tray: Tray) -> Tray {
+    let refused = use_query_map().with_untracked(|query| query.get("refused"));
+    Tray {
+        refused: refused.map(|text| from_query(&text)).unwrap_or_default(),
+        ..tray
+    }
+}
+
+/// Said where the chosen model takes words alone.
+fn not_offered(locale: Locale) -> AnyView {
+    view! { <p class="field-hint">{td_string!(locale, reference.not_offered)}</p> }.into_any()
 }
 
 /// What the form says of its pictures when it is sent.

@@ -109,12 +109,7 @@ fn ComposerForm(composer: Composer, error: Option<AppError>) -> impl IntoView {
     let history = History::new();
     let on_key = move |event: KeyboardEvent| {
         history.on_key(&event, form, area_ref);
-        if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
-            event.prevent_default();
-            if let Some(element) = form_ref.get_untracked() {
-                platform::submit(&element);
-            }
-        }
+        send_on_enter(&event, form_ref);
     };
     view! {
         <div class="composer card" on:input=on(read) on:keydown=on(on_key)>
@@ -149,20 +144,46 @@ fn ComposerForm(composer: Composer, error: Option<AppError>) -> impl IntoView {
                     choices=choices::looks(locale)
                     chosen=first.look.clone()
                 />
-                <fieldset class="settings">
-                    <legend>{td_string!(locale, create.settings)}</legend>
-                    <MainSettings form />
-                    <MoreSettings form chosen=first.model.clone() />
-                </fieldset>
+                {settings(locale, form, first.model.clone())}
                 {age.map(|years| view! { <AgeStatement years /> })}
-                <div class="composer-send">
-                    <SendButton form pending=sending.into() />
-                    <p class="quiet">{allowance}</p>
-                </div>
+                {send_part(form, sending.into(), allowance)}
                 <noscript>{td_string!(locale, create.price_fixed)}</noscript>
             </form>
         </div>
     }
+}
+
+/// Ctrl or Command with Enter sends the form, as in every other studio.
+fn send_on_enter(event: &KeyboardEvent, form_ref: NodeRef<html::Form>) {
+    if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
+        event.prevent_default();
+        if let Some(element) = form_ref.get_untracked() {
+            platform::submit(&element);
+        }
+    }
+}
+
+/// The button with the price, and what may still be made today.
+fn send_part(form: Form, pending: Signal<bool>, allowance: String) -> AnyView {
+    view! {
+        <div class="composer-send">
+            <SendButton form pending />
+            <p class="quiet">{allowance}</p>
+        </div>
+    }
+    .into_any()
+}
+
+/// The settings: the few that matter to everybody, and the rest.
+fn settings(locale: Locale, form: Form, model: String) -> AnyView {
+    view! {
+        <fieldset class="settings">
+            <legend>{td_string!(locale, create.settings)}</legend>
+            <MainSettings form />
+            <MoreSettings form chosen=model />
+        </fieldset>
+    }
+    .into_any()
 }
 
 /// What the person may still make today, in a sentence.

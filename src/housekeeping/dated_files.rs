@@ -1,6 +1,6 @@
 //! Dated files: logs and backups, which go by their age.
 
-use crate::{ops::backup, server::AppState};
+use crate::server::AppState;
 use std::{
     io,
     path::{Path, PathBuf},
@@ -9,6 +9,18 @@ use std::{
 
 /// What the log's files begin with.
 pub const LOG_PREFIX: &str = "imgc.log";
+
+/// What a backup's name begins and ends with.
+pub const BACKUP_PREFIX: &str = "imgc-";
+/// See [`BACKUP_PREFIX`].
+pub const BACKUP_SUFFIX: &str = ".tar.age";
+
+/// The backups in a folder, the oldest first.
+pub fn backups(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found = named(folder, BACKUP_PREFIX, BACKUP_SUFFIX)?;
+    found.sort();
+    Ok(found)
+}
 
 /// Log files last written before this.
 pub async fn old_logs(state: &AppState, before_ms: i64) -> io::Result<Vec<PathBuf>> {
@@ -21,7 +33,7 @@ pub async fn old_logs(state: &AppState, before_ms: i64) -> io::Result<Vec<PathBu
 /// Backups made before this.
 pub async fn old_backups(state: &AppState, before_ms: i64) -> io::Result<Vec<PathBuf>> {
     let folder = state.config.backup_dir();
-    old(before_ms, move || backup::list(&folder)).await
+    old(before_ms, move || backups(&folder)).await
 }
 
 /// The files of a folder with this beginning and end; none where there is no folder.

@@ -167,6 +167,52 @@ fn structured_data(
     .replace('<', "\\u003c")
 }
 
+/// The picture on neutral ground, and a closer look at it.
+fn stage(locale: Locale, detail: &ImageDetail) -> AnyView {
+    let card = &detail.card;
+    view! {
+        <figure class="picture-stage">
+            <div class="frame">
+                <Placeholder width=card.width height=card.height colour=card.placeholder.clone() />
+                <img
+                    src=fallback_source(&card.renditions)
+                    srcset=srcset(&card.renditions)
+                    sizes="(min-width: 1024px) calc(100vw - 440px), 100vw"
+                    width=card.width
+                    height=card.height
+                    alt=alt_text(locale, &card.prompt, detail.painted)
+                    fetchpriority="high"
+                />
+            </div>
+            // Closed, it is not shown, and what is not shown is not loaded; but
+            // without scripts browsers load everything, so a link stands in.
+            <noscript>
+                <a class="button" href=detail.original.clone() rel="external">
+                    {td_string!(locale, picture.zoom)}
+                </a>
+            </noscript>
+            <details class="zoom scripted">
+                <summary class="button">{icon("zoom-in")} {td_string!(locale, picture.zoom)}</summary>
+                <div
+                    class="zoom-area"
+                    tabindex="0"
+                    role="region"
+                    aria-label=td_string!(locale, picture.zoom_area)
+                >
+                    <img
+                        src=detail.original.clone()
+                        width=card.width
+                        height=card.height
+                        alt=""
+                        loading="lazy"
+                    />
+                </div>
+            </details>
+        </figure>
+    }
+    .into_any()
+}
+
 /// The picture on neutral ground, and beside it what is known of it.
 #[component]
 pub(super) fn Picture(detail: ImageDetail) -> impl IntoView {
@@ -190,44 +236,7 @@ pub(super) fn Picture(detail: ImageDetail) -> impl IntoView {
     });
     view! {
         <article class="picture">
-            <figure class="picture-stage">
-                <div class="frame">
-                    <Placeholder width=card.width height=card.height colour=card.placeholder.clone() />
-                    <img
-                        src=fallback_source(&card.renditions)
-                        srcset=srcset(&card.renditions)
-                        sizes="(min-width: 1024px) calc(100vw - 440px), 100vw"
-                        width=card.width
-                        height=card.height
-                        alt=alt_text(locale, &card.prompt, detail.painted)
-                        fetchpriority="high"
-                    />
-                </div>
-                // Closed, it is not shown, and what is not shown is not loaded; but
-                // without scripts browsers load everything, so a link stands in.
-                <noscript>
-                    <a class="button" href=detail.original.clone() rel="external">
-                        {td_string!(locale, picture.zoom)}
-                    </a>
-                </noscript>
-                <details class="zoom scripted">
-                    <summary class="button">{icon("zoom-in")} {td_string!(locale, picture.zoom)}</summary>
-                    <div
-                        class="zoom-area"
-                        tabindex="0"
-                        role="region"
-                        aria-label=td_string!(locale, picture.zoom_area)
-                    >
-                        <img
-                            src=detail.original.clone()
-                            width=card.width
-                            height=card.height
-                            alt=""
-                            loading="lazy"
-                        />
-                    </div>
-                </details>
-            </figure>
+            {stage(locale, &detail)}
             <div class="picture-panel">
                 <h1>{title(locale, &detail)}</h1>
                 <p class="made-with">{label(locale, detail.painted)}</p>

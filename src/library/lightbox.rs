@@ -4,7 +4,7 @@
 
 use super::{api::image, image_page::Picture};
 use crate::{
-    i18n::{self, td_string, use_locale},
+    i18n::{self, Locale, td_string, use_locale},
     model::ImageDetail,
     ui::{
         data::{load, when_loaded},
@@ -108,18 +108,6 @@ fn Dialog(open: RwSignal<Option<Open>>) -> impl IntoView {
             }
         });
     });
-    let go = move |step: isize| {
-        let next = open.with_untracked(|open| open.as_ref().and_then(|open| open.moved(step)));
-        if let Some(next) = next {
-            platform::replace_address(&next.tile().href);
-            open.set(Some(next));
-        }
-    };
-    let missing = move |step: isize| {
-        dynamic(move || {
-            open.with(|open| open.as_ref().is_none_or(|open| open.moved(step).is_none()))
-        })
-    };
     // Closing is going back: the address and the scroll position return with it.
     let on_cancel = move |event: ev::Event| {
         event.prevent_default();
@@ -132,38 +120,58 @@ fn Dialog(open: RwSignal<Option<Open>>) -> impl IntoView {
             node_ref=dialog
             on:cancel=on(on_cancel)
         >
-            <div class="lightbox-bar">
-                <button
-                    class="button"
-                    type="button"
-                    data-key="ArrowLeft"
-                    disabled=missing(-1)
-                    on:click=on(move |_| go(-1))
-                >
-                    {icon("arrow-left")}
-                    {td_string!(locale, lightbox.newer)}
-                </button>
-                <button
-                    class="button"
-                    type="button"
-                    data-key="ArrowRight"
-                    disabled=missing(1)
-                    on:click=on(move |_| go(1))
-                >
-                    {td_string!(locale, lightbox.older)}
-                    {icon("arrow-right")}
-                </button>
-                <button
-                    class="button lightbox-close"
-                    type="button"
-                    on:click=on(move |_| platform::go_back())
-                >
-                    {td_string!(locale, lightbox.close)}
-                </button>
-            </div>
+            {bar(locale, open)}
             {picture}
         </dialog>
     }
+}
+
+/// The ways to the neighbours, and out.
+fn bar(locale: Locale, open: RwSignal<Option<Open>>) -> AnyView {
+    let go = move |step: isize| {
+        let next = open.with_untracked(|open| open.as_ref().and_then(|open| open.moved(step)));
+        if let Some(next) = next {
+            platform::replace_address(&next.tile().href);
+            open.set(Some(next));
+        }
+    };
+    let missing = move |step: isize| {
+        dynamic(move || {
+            open.with(|open| open.as_ref().is_none_or(|open| open.moved(step).is_none()))
+        })
+    };
+    view! {
+        <div class="lightbox-bar">
+            <button
+                class="button"
+                type="button"
+                data-key="ArrowLeft"
+                disabled=missing(-1)
+                on:click=on(move |_| go(-1))
+            >
+                {icon("arrow-left")}
+                {td_string!(locale, lightbox.newer)}
+            </button>
+            <button
+                class="button"
+                type="button"
+                data-key="ArrowRight"
+                disabled=missing(1)
+                on:click=on(move |_| go(1))
+            >
+                {td_string!(locale, lightbox.older)}
+                {icon("arrow-right")}
+            </button>
+            <button
+                class="button lightbox-close"
+                type="button"
+                on:click=on(move |_| platform::go_back())
+            >
+                {td_string!(locale, lightbox.close)}
+            </button>
+        </div>
+    }
+    .into_any()
 }
 
 fn shown(detail: ImageDetail) -> AnyView {

@@ -11,7 +11,7 @@ pub mod restore;
 
 use crate::{
     account::erasure::ErasureError,
-    housekeeping::{dated_files, rules},
+    housekeeping::rules,
     server::{AppState, config::Config, data_lock::LockError, state::StartError},
     store::DbError,
 };
@@ -19,10 +19,6 @@ use std::{
     fmt::Display,
     path::{Path, PathBuf},
 };
-
-/// What a backup's name begins and ends with.
-const PREFIX: &str = "imgc-";
-const SUFFIX: &str = ".tar.age";
 
 /// Where a backup is made before it is whole, and its database before it is packed.
 const UNFINISHED: &str = "backup.part";
@@ -99,11 +95,4 @@ pub async fn run(config: Config) -> Result<PathBuf, BackupError> {
     rules::run(&state).await;
     state.db.close().await;
     Ok(made)
-}
-
-/// The backups in a folder, the oldest first.
-pub fn list(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
-    let mut found = dated_files::named(folder, PREFIX, SUFFIX)?;
-    found.sort();
-    Ok(found)
 }

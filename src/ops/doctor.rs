@@ -1,9 +1,8 @@
 //! `imgc doctor`: what is in force, and whether every dependency works.
 
 use crate::{
-    housekeeping::orphans,
+    housekeeping::{dated_files, orphans},
     model::FailureKind,
-    ops::backup,
     server::{
         AppState,
         config::{Config, Origin},
@@ -207,7 +206,7 @@ fn backups(config: &Config, report: &mut String) {
     if config.demo {
         return;
     }
-    let newest = backup::list(&config.backup_dir()).ok();
+    let newest = dated_files::backups(&config.backup_dir()).ok();
     let newest = newest.and_then(|mut found| found.pop());
     let _ = match (newest, &config.imgc.backup.recipient) {
         (Some(path), _) => writeln!(report, "\nNewest backup: {}", path.display()),

@@ -10,7 +10,7 @@ use super::{
     tray::Reference,
 };
 use crate::{
-    i18n::{td_string, use_locale},
+    i18n::{Locale, td_string, use_locale},
     ui::{
         dynamic::{dynamic, memo, on},
         platform::{self, Sheet},
@@ -83,6 +83,22 @@ impl Easel {
     fn lift(self) {
         self.drawing.set_value(false);
     }
+
+    /// Sends the mask; `close` is called once it was taken.
+    fn send(self, locale: Locale, sender: Sender, close: impl Fn() + Copy + 'static) {
+        self.sheet.with_value(|sheet| {
+            let Some(sheet) = sheet else { return };
+            sheet.mask(move |file| {
+                self.with(|strokes, sheet| strokes.repaint(sheet));
+                let Some(file) = file else { return };
+                sender.mask(locale, file, move |taken| {
+                    if taken {
+                        close();
+                    }
+                });
+            });
+        });
+    }
 }
 
 /// The button that opens the dialogue, and the dialogue.
@@ -93,37 +109,13 @@ pub(super) fn MaskEditor(sender: Sender, first: Reference) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
     let canvas = NodeRef::<html::Canvas>::new();
     let masked = memo(move || sender.tray.with(|tray| tray.mask.is_some()));
-    let open = move |_| {
-        if let (Some(dialog), Some(canvas)) = (dialog.get_untracked(), canvas.get_untracked()) {
-            if easel.sheet.with_value(Option::is_none) {
-                easel.sheet.set_value(Sheet::open(&canvas));
-            }
-            sender.problems.set(Vec::new());
-            // Fails only where the dialogue is open already.
-            let _ = dialog.show_modal();
-        }
-    };
+    let open = move |_| open_dialog(easel, sender, dialog, canvas);
     let close = move || {
         if let Some(dialog) = dialog.get_untracked() {
             dialog.close();
         }
     };
-    let finish = move |_| {
-        easel.sheet.with_value(|sheet| {
-            if let Some(sheet) = sheet {
-                sheet.mask(move |file| {
-                    easel.with(|strokes, sheet| strokes.repaint(sheet));
-                    if let Some(file) = file {
-                        sender.mask(locale, file, move |taken| {
-                            if taken {
-                                close();
-                            }
-                        });
-                    }
-                });
-            }
-        });
-    };
+    let finish = move |_| easel.send(locale, sender, close);
     let label = dynamic(move || {
         if masked.get() {
             td_string!(locale, mask.again).to_string()
@@ -145,26 +137,7 @@ pub(super) fn MaskEditor(sender: Sender, first: Reference) -> impl IntoView {
             <h2 id="mask-title">{td_string!(locale, mask.title)}</h2>
             <p class="field-hint">{td_string!(locale, mask.lead)}</p>
             <Tools easel />
-            <div class="mask-stage">
-                <img
-                    src=first.picture
-                    width=first.width
-                    height=first.height
-                    alt=""
-                    loading="lazy"
-                />
-                <canvas
-                    width=first.width
-                    height=first.height
-                    role="img"
-                    aria-label=td_string!(locale, mask.canvas)
-                    node_ref=canvas
-                    on:pointerdown=on(move |event| easel.press(&event))
-                    on:pointermove=on(move |event| easel.drag(&event))
-                    on:pointerup=on(move |_| easel.lift())
-                    on:pointercancel=on(move |_| easel.lift())
-                />
-            </div>
+            {stage(locale, easel, first, canvas)}
             <div class="actions">
                 <button
                     class="button button-primary"
@@ -189,6 +162,50 @@ pub(super) fn MaskEditor(sender: Sender, first: Reference) -> impl IntoView {
             </div>
         </dialog>
     }
+}
+
+/// Shows the dialogue, with a fresh sheet the first time.
+fn open_dialog(
+    easel: Easel,
+    sender: Sender,
+    dialog: NodeRef<html::Dialog>,
+    canvas: NodeRef<html::Canvas>,
+) {
+    if let (Some(dialog), Some(canvas)) = (dialog.get_untracked(), canvas.get_untracked()) {
+        if easel.sheet.with_value(Option::is_none) {
+            easel.sheet.set_value(Sheet::open(&canvas));
+        }
+        sender.problems.set(Vec::new());
+        // Fails only where the dialogue is open already.
+        let _ = dialog.show_modal();
+    }
+}
+
+/// The picture, and over it the canvas that is painted on.
+fn stage(locale: Locale, easel: Easel, first: Reference, canvas: NodeRef<html::Canvas>) -> AnyView {
+    view! {
+        <div class="mask-stage">
+            <img
+                src=first.picture
+                width=first.width
+                height=first.height
+                alt=""
+                loading="lazy"
+            />
+            <canvas
+                width=first.width
+                height=first.height
+                role="img"
+                aria-label=td_string!(locale, mask.canvas)
+                node_ref=canvas
+                on:pointerdown=on(move |event| easel.press(&event))
+                on:pointermove=on(move |event| easel.drag(&event))
+                on:pointerup=on(move |_| easel.lift())
+                on:pointercancel=on(move |_| easel.lift())
+            />
+        </div>
+    }
+    .into_any()
 }
 
 /// Brush and eraser, their size, and the ways back.

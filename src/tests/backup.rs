@@ -6,7 +6,11 @@ use crate::{
     harness::{Browser, Server},
     rights::{close, files_below, holds, until_receipt_says},
 };
-use imgc::{housekeeping::rules, model::limits::RetentionRule, ops::backup};
+use imgc::{
+    housekeeping::{dated_files, rules},
+    model::limits::RetentionRule,
+    ops::backup,
+};
 use std::{
     path::{Path, PathBuf},
     process::{Command, Output},
@@ -31,7 +35,7 @@ fn said(output: &Output) -> String {
 }
 
 fn backups(folder: &Path) -> Vec<PathBuf> {
-    backup::list(&folder.join("backups")).unwrap()
+    dated_files::backups(&folder.join("backups")).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -26,6 +26,35 @@ use std::time::Duration;
 /// How long typing must pause before the results follow it.
 const PAUSE: Duration = Duration::from_millis(300);
 
+/// Lets the results follow the form, once typing pauses.
+fn follow(
+    action: String,
+    form_ref: NodeRef<html::Form>,
+    waiting: StoredValue<Option<TimeoutHandle>>,
+) -> impl Fn() {
+    let navigate = StoredValue::new(use_navigate());
+    move || {
+        let action = action.clone();
+        let go = move || {
+            // The form may be gone, with its page.
+            let Some(form) = form_ref.try_get_untracked().flatten() else {
+                return;
+            };
+            let to = format!("{action}?{}", platform::form_query(&form));
+            let options = NavigateOptions {
+                replace: true,
+                scroll: false,
+                ..NavigateOptions::default()
+            };
+            navigate.with_value(|navigate| navigate(&to, options));
+        };
+        if let Some(earlier) = waiting.get_value() {
+            earlier.clear();
+        }
+        waiting.set_value(set_timeout_with_handle(go, PAUSE).ok());
+    }
+}
+
 /// Search, filters and order.
 #[component]
 pub(super) fn Finder(
@@ -39,30 +68,7 @@ pub(super) fn Finder(
     let value = |key: &str| query.get(key).unwrap_or_default();
     let action = Route::Library.address(locale);
     let form_ref = NodeRef::<html::Form>::new();
-    let navigate = StoredValue::new(use_navigate());
-    let follow = {
-        let action = action.clone();
-        move |_| {
-            let action = action.clone();
-            let go = move || {
-                // The form may be gone, with its page.
-                let Some(form) = form_ref.try_get_untracked().flatten() else {
-                    return;
-                };
-                let to = format!("{action}?{}", platform::form_query(&form));
-                let options = NavigateOptions {
-                    replace: true,
-                    scroll: false,
-                    ..NavigateOptions::default()
-                };
-                navigate.with_value(|navigate| navigate(&to, options));
-            };
-            if let Some(earlier) = waiting.get_value() {
-                earlier.clear();
-            }
-            waiting.set_value(set_timeout_with_handle(go, PAUSE).ok());
-        }
-    };
+    let follow = follow(action.clone(), form_ref, waiting);
     let open = [
         "model",
         "shape",
@@ -86,7 +92,7 @@ pub(super) fn Finder(
             action=action
             role="search"
             node_ref=form_ref
-            on:input=on(follow)
+            on:input=on(move |_| follow())
         >
             {place.into_iter().collect_view()}
             <div class="finder-words">

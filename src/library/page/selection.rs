@@ -5,7 +5,7 @@
 //! counts, inverts and clears.
 
 use crate::{
-    i18n::{td_string, use_locale},
+    i18n::{Locale, td_string, use_locale},
     library::api::Change,
     model::{
         ImageCard,
@@ -227,27 +227,19 @@ fn act(value: &'static str, label: &'static str, class: &'static str) -> AnyView
     .into_any()
 }
 
-/// What can be done to the chosen pictures; shown while any is chosen.
-#[component]
-fn Bar(
-    picks: Picks,
+/// What can be done, in the trash and outside of it.
+fn actions(
+    locale: Locale,
     facets: LibraryFacets,
     trash: bool,
-    /// The collection that is shown.
     collection: Option<String>,
-) -> impl IntoView {
-    let locale = use_locale();
-    let count = dynamic(move || match picks.count.get() {
-        None => td_string!(locale, library.selection).to_string(),
-        Some(count) => td_string!(locale, library.selected, count = count),
-    });
-    let asleep = || dynamic(move || picks.count.with(Option::is_none));
+) -> AnyView {
     let zip = view! {
         <button class="button" type="submit" formaction=LIBRARY_ZIP>
             {td_string!(locale, library.zip)}
         </button>
     };
-    let actions = if trash {
+    if trash {
         view! {
             <div class="bar-actions">
                 {act("restore", td_string!(locale, library.restore), "button button-primary")}
@@ -276,7 +268,25 @@ fn Bar(
             </details>
         }
         .into_any()
-    };
+    }
+}
+
+/// What can be done to the chosen pictures; shown while any is chosen.
+#[component]
+fn Bar(
+    picks: Picks,
+    facets: LibraryFacets,
+    trash: bool,
+    /// The collection that is shown.
+    collection: Option<String>,
+) -> impl IntoView {
+    let locale = use_locale();
+    let count = dynamic(move || match picks.count.get() {
+        None => td_string!(locale, library.selection).to_string(),
+        Some(count) => td_string!(locale, library.selected, count = count),
+    });
+    let asleep = || dynamic(move || picks.count.with(Option::is_none));
+    let actions = actions(locale, facets, trash, collection);
     view! {
         <div class="bar" role="group" aria-label=td_string!(locale, library.selection)>
             <div class="bar-head">

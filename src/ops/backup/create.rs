@@ -1,7 +1,11 @@
 //! `imgc backup`: a copy of everything, while the server runs.
 
-use super::{BackupError, PREFIX, SNAPSHOT, SUFFIX, UNFINISHED, at};
-use crate::{server::AppState, ui::format};
+use super::{BackupError, SNAPSHOT, UNFINISHED, at};
+use crate::{
+    housekeeping::dated_files::{BACKUP_PREFIX, BACKUP_SUFFIX},
+    server::AppState,
+    ui::format,
+};
 use std::{
     fs::{self, File},
     io::{self, BufWriter, Write},
@@ -25,7 +29,7 @@ pub async fn create(state: &AppState) -> Result<PathBuf, BackupError> {
     let copied = state.db.copy_to(&snapshot).await;
     copied.map_err(|_| at(&snapshot)("the database could not be copied"))?;
     let stamp = format::iso(state.clock.now_ms()).replace([':', '-'], "");
-    let whole = folder.join(format!("{PREFIX}{stamp}{SUFFIX}"));
+    let whole = folder.join(format!("{BACKUP_PREFIX}{stamp}{BACKUP_SUFFIX}"));
     let part = folder.join(UNFINISHED);
     let objects = state.config.imgc.objects.url.is_none();
     let packed = {

@@ -187,10 +187,37 @@ pub fn server_error() -> ApiError {
 }
 
 fn refusal(name: &str, earlier: u32) -> Option<ApiError> {
-    let (status, kind, code, param, message) = match name {
+    match name {
         "moderation-prompt" => return Some(moderated("input")),
         "server-error" => return Some(server_error()),
         "model-not-found" => return Some(ApiError::no_model("gpt-image-demo")),
+        _ => {}
+    }
+    let (status, kind, code, param, message) =
+        refused_for_good(name).or_else(|| refused_for_now(name, earlier))?;
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+    let mut error = ApiError::new(status, kind, code, param, message);
+    if matches!(
+        code,
+        "rate_limit_exceeded" | "server_is_overloaded" | "slow_down"
+    ) {
+        error.retry_after = Some(1);
+    }
+    Some(error)
+}
+
+/// A refusal's status, type, code, parameter and message.
+type Refusal = (
+    u16,
+    &'static str,
+    &'static str,
+    Option<&'static str>,
+    &'static str,
+);
+
+/// Refusals that asking again would not change.
+fn refused_for_good(name: &str) -> Option<Refusal> {
+    Some(match name {
         "content-policy" => (
             400,
             "invalid_request_error",
@@ -247,6 +274,13 @@ fn refusal(name: &str, earlier: u32) -> Option<ApiError> {
             None,
             "Your organization must be verified to use this model. Please go to organization settings and click on Verify Organization.",
         ),
+        _ => return None,
+    })
+}
+
+/// Refusals that ask to come back later.
+fn refused_for_now(name: &str, earlier: u32) -> Option<Refusal> {
+    Some(match name {
         "rate-limit" => (
             429,
             "requests",
@@ -269,16 +303,7 @@ fn refusal(name: &str, earlier: u32) -> Option<ApiError> {
             "The server is currently overloaded. Please try again later.",
         ),
         _ => return None,
-    };
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
-    let mut error = ApiError::new(status, kind, code, param, message);
-    if matches!(
-        code,
-        "rate_limit_exceeded" | "server_is_overloaded" | "slow_down"
-    ) {
-        error.retry_after = Some(1);
-    }
-    Some(error)
+    })
 }
 
 #[cfg(test)]

@@ -153,21 +153,7 @@ pub fn check(fields: &Map<String, Value>, edit: bool) -> Result<ImageRequest, Ap
     }
     let (width, height) = size(text(fields, "size")?, family, &prompt)?;
     let format = format(fields)?;
-    let transparent = match text(fields, "background")?.unwrap_or("auto") {
-        "transparent" if format == Format::Jpeg => {
-            let message = "Transparent background is not supported for JPEG output format.";
-            return Err(ApiError::invalid("invalid_value", "background", message));
-        }
-        "transparent" => true,
-        "auto" | "opaque" => false,
-        other => {
-            return Err(ApiError::unsupported(
-                "background",
-                other,
-                "'transparent', 'opaque', and 'auto'",
-            ));
-        }
-    };
+    let transparent = transparent(fields, format)?;
     choice(fields, "moderation", &["auto", "low"])?;
     let style = choice(fields, "style", &["vivid", "natural"])?;
     let answer = choice(fields, "response_format", &["url", "b64_json"])?;
@@ -189,6 +175,23 @@ pub fn check(fields: &Map<String, Value>, edit: bool) -> Result<ImageRequest, Ap
         format,
         transparent,
     })
+}
+
+/// Whether the background is to be transparent.
+fn transparent(fields: &Map<String, Value>, format: Format) -> Result<bool, ApiError> {
+    match text(fields, "background")?.unwrap_or("auto") {
+        "transparent" if format == Format::Jpeg => {
+            let message = "Transparent background is not supported for JPEG output format.";
+            Err(ApiError::invalid("invalid_value", "background", message))
+        }
+        "transparent" => Ok(true),
+        "auto" | "opaque" => Ok(false),
+        other => Err(ApiError::unsupported(
+            "background",
+            other,
+            "'transparent', 'opaque', and 'auto'",
+        )),
+    }
 }
 
 /// Parameters another family has, or none, are errors as they are upstream.

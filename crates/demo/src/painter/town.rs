@@ -235,6 +235,21 @@ fn house(
         size * 0.34,
     );
     work.canvas.fill(&chimney, roof.lit(-0.1), 1.0);
+    windows(work, rng, (x, eaves), (wide, tall), size, shade);
+    if rng.chance(0.4) {
+        smoke(work, rng, (x + wide * 0.72, ridge - size * 0.2), size);
+    }
+}
+
+/// Three windows, some of them lit.
+fn windows(
+    work: &mut Work,
+    rng: &mut SeededRng,
+    (x, eaves): (f32, f32),
+    (wide, tall): (f32, f32),
+    size: f32,
+    shade: Colour,
+) {
     for col in 0..3 {
         let pane = [x + wide * (0.12 + 0.3 * col as f32), eaves + tall * 0.3];
         let lit = rng.chance(if work.palette.night { 0.75 } else { 0.25 });
@@ -253,9 +268,6 @@ fn house(
             work.canvas
                 .glow(at, size * 0.8, work.palette.accent, 0.3, BlendMode::Screen);
         }
-    }
-    if rng.chance(0.4) {
-        smoke(work, rng, (x + wide * 0.72, ridge - size * 0.2), size);
     }
 }
 

@@ -145,6 +145,42 @@ fn headland(work: &mut Work, rng: &mut SeededRng) -> (f32, f32) {
     (at(0.12), top + 22.0)
 }
 
+/// One of the island's hills; `tall` is its height in widths of the island, `t`
+/// how far away its colour says it is.
+fn island_hill(work: &mut Work, (cx, y): (f32, f32), wide: f32, tall: f32, t: f32) {
+    let (mut hill, half) = (PathBuilder::new(), wide * 0.62);
+    hill.move_to(cx - half, y + 4.0);
+    hill.cubic_to(
+        cx - half * 0.4,
+        y - wide * tall * 0.4,
+        cx - half * 0.3,
+        y - wide * tall,
+        cx,
+        y - wide * tall,
+    );
+    hill.cubic_to(
+        cx + half * 0.35,
+        y - wide * tall,
+        cx + half * 0.5,
+        y - wide * tall * 0.3,
+        cx + half,
+        y + 4.0,
+    );
+    hill.close();
+    if let Some(hill) = hill.finish() {
+        let colour = work.palette.land(t).mix(
+            Colour::hex(0x3f8f5a),
+            if work.palette.night { 0.1 } else { 0.4 },
+        );
+        work.canvas.layer(
+            &hill,
+            colour.mix(work.palette.light, 0.12),
+            colour.lit(-0.06),
+            wide * tall,
+        );
+    }
+}
+
 /// A green hump with palms, a beach and a lagoon.
 pub fn island(work: &mut Work) -> Stage {
     sky::paint(work);
@@ -172,37 +208,7 @@ pub fn island(work: &mut Work) -> Stage {
         work.canvas.fill(&path, sand, 1.0);
     }
     for (dx, tall, t) in [(-0.2, 0.62, 0.45), (0.25, 0.42, 0.6), (-0.02, 0.24, 0.78)] {
-        let (mut hill, cx, half) = (PathBuilder::new(), x + dx * wide, wide * 0.62);
-        hill.move_to(cx - half, y + 4.0);
-        hill.cubic_to(
-            cx - half * 0.4,
-            y - wide * tall * 0.4,
-            cx - half * 0.3,
-            y - wide * tall,
-            cx,
-            y - wide * tall,
-        );
-        hill.cubic_to(
-            cx + half * 0.35,
-            y - wide * tall,
-            cx + half * 0.5,
-            y - wide * tall * 0.3,
-            cx + half,
-            y + 4.0,
-        );
-        hill.close();
-        if let Some(hill) = hill.finish() {
-            let colour = work.palette.land(t).mix(
-                Colour::hex(0x3f8f5a),
-                if work.palette.night { 0.1 } else { 0.4 },
-            );
-            work.canvas.layer(
-                &hill,
-                colour.mix(work.palette.light, 0.12),
-                colour.lit(-0.06),
-                wide * tall,
-            );
-        }
+        island_hill(work, (x + dx * wide, y), wide, tall, t);
     }
     let leaf = work.palette.near.mix(Colour::hex(0x1f6b45), 0.35);
     for _ in 0..7 {
