@@ -3,7 +3,7 @@
 // page, of the console or of the policy fails it (support/watch.ts).
 
 import { askForPicture, pictureOfJob, publish } from "../support/road";
-import { modulesBehind, modulesInFolder } from "../support/release";
+import { modulesBehind, modulesBuilt } from "../support/release";
 import { signInByHand } from "../support/sign-in";
 import { expect, test } from "../support/test";
 import { Ui } from "../support/ui";
@@ -46,7 +46,7 @@ test("the browser compiles every module that is shipped", async ({ page, ui, wat
   // The road above waits for it to wake up; here each module is judged, whatever the others do.
   watch.allow(/WebAssembly/);
   await ui.open("/create");
-  const shipped = modulesInFolder(process.env.E2E_RELEASE_COPY ?? "");
+  const shipped = modulesBuilt();
   const reached = await modulesBehind(page.request, "/create");
   expect(reached, "modules behind /create").not.toEqual([]);
   for (const address of new Set([...shipped, ...reached])) {

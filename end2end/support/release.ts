@@ -1,14 +1,15 @@
 // Which WebAssembly a release ships, whatever the files are called: from its
-// folder where there is one, and from what its pages lead to in any case.
+// site as it was built, where it still lies there, and from what its pages lead
+// to in any case.
 
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { APIRequestContext } from "@playwright/test";
-import { SITE } from "./server";
+import { REPOSITORY, SITE } from "./server";
 
-/** The addresses of every module in the release's folder, if it has a folder. */
-export function modulesInFolder(release: string): string[] {
-  const folder = join(release, "site/pkg");
+/** The addresses of every module in the site that the release was built with. */
+export function modulesBuilt(): string[] {
+  const folder = join(REPOSITORY, "target/release/site/pkg");
   if (!existsSync(folder)) return [];
   const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
   return names.filter((name) => name.endsWith(".wasm")).map((name) => `${SITE}/pkg/${name}`);
