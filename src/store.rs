@@ -12,8 +12,8 @@ macro_rules! statements {
     };
 }
 
-/// What a job counts against a budget, in micro-dollars: its cost, or what is
-/// set aside for it while that is unknown. A refusal is free; what was paid and
+/// A job's weight against a budget, in micro-dollars: its cost, or what is set
+/// aside for it while that is unknown. A refusal is free; what was paid and
 /// then lost to our own fault is not.
 macro_rules! billable_micros {
     () => {

@@ -45,7 +45,7 @@ const MOST_OF_ONE: usize = 2;
 /// An archive larger than this needs the larger format's fields, in bytes.
 pub const LARGE: u64 = u32::MAX as u64;
 
-/// Whose archives are under way.
+/// The people whose archives are under way.
 static UNDER_WAY: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// One archive under way, counted until it is dropped.
@@ -171,7 +171,7 @@ impl Write for Pipe {
     }
 }
 
-/// How a file of so many bytes is kept in an archive.
+/// The options for a file of so many bytes: stored, not compressed.
 pub fn options(length: u64) -> SimpleFileOptions {
     SimpleFileOptions::default()
         .compression_method(CompressionMethod::Stored)

@@ -4,20 +4,20 @@
 use crate::model::limits::BUDGET_BREAK_MS;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-/// Whether new jobs are refused because the API said the operator's budget is used up.
+/// Open while new jobs are refused because the API said the operator's budget is used up.
 #[derive(Default)]
 pub struct BudgetBreaker {
     until_ms: AtomicI64,
 }
 
 impl BudgetBreaker {
-    /// BudgetBreakers from now on for a few minutes.
+    /// Opens the breaker from now on for a few minutes.
     pub fn trip(&self, now_ms: i64) {
         self.until_ms
             .store(now_ms + BUDGET_BREAK_MS, Ordering::Relaxed);
     }
 
-    /// Whether new jobs are refused.
+    /// True if new jobs are refused.
     pub fn is_open(&self, now_ms: i64) -> bool {
         self.until_ms.load(Ordering::Relaxed) > now_ms
     }

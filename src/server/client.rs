@@ -2,9 +2,9 @@
 
 use std::error::Error;
 
-/// Why a client of another service could not be made. A client asks nobody for
-/// that, so it is this machine that lacks something: above all the root
-/// certificates, of which imgc brings none.
+/// The reason a client of another service could not be made. A client asks
+/// nobody for that, so it is this machine that lacks something: above all the
+/// root certificates, of which imgc brings none.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "no client for other servers can be made: {}. The system's root certificates are needed: \

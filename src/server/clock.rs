@@ -22,7 +22,7 @@ impl Clock {
             .saturating_add(self.offset_ms.load(Ordering::Relaxed))
     }
 
-    /// What the machine's own clock shows, whatever a test moved.
+    /// The machine's own clock in Unix milliseconds, whatever a test moved.
     pub fn system_ms(&self) -> i64 {
         let since_epoch = SystemTime::now()
             .duration_since(UNIX_EPOCH)
@@ -30,7 +30,7 @@ impl Clock {
         i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX)
     }
 
-    /// When today (UTC) began, in Unix milliseconds.
+    /// The beginning of today (UTC), in Unix milliseconds.
     pub fn day_start_ms(&self) -> i64 {
         let now = self.now_ms();
         now - now.rem_euclid(DAY_MS)

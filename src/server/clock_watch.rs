@@ -6,9 +6,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How far the clock may run ahead of the time that has passed.
+/// The most the clock may run ahead of the time that has passed.
 const TOLERATED: Duration = Duration::from_secs(3600);
-/// How long a clock that jumped must run steadily before it is believed again.
+/// The time a clock that jumped must run steadily before it is believed again.
 const PROBATION: Duration = Duration::from_secs(24 * 3600);
 
 /// Compares the clock with one that only counts the time that passes.
@@ -31,7 +31,7 @@ impl ClockWatch {
         }))
     }
 
-    /// Whether things may be erased by this clock's word. A clock set back
+    /// True if things may be erased by this clock's word. A clock set back
     /// erases nothing early, so only a jump ahead is doubted.
     pub fn trusts(&self, clock_ms: i64) -> bool {
         self.trusts_at(clock_ms, Instant::now())

@@ -49,7 +49,7 @@ const NO_DEMO: &str = "nothing real is configured, and this imgc was built witho
 /// The file read where nothing else is named.
 pub const DEFAULT_FILE: &str = "Leptos.toml";
 
-/// Why the server does not start: every problem found, each naming its key.
+/// The reasons the server does not start: every problem found, each naming its key.
 #[derive(Debug, thiserror::Error)]
 #[error("the configuration is not usable:\n{}", .0.iter().map(|p| format!("  - {p}")).collect::<Vec<_>>().join("\n"))]
 pub struct ConfigError(pub Vec<String>);
@@ -64,16 +64,18 @@ impl ConfigError {
 /// Everything the server is told, typed and checked.
 #[derive(Clone, Debug)]
 pub struct Config {
+    /// Leptos's own options: the site's address, its folders and its reload port.
     pub leptos: LeptosOptions,
     /// The folder of the built site, where somebody names one. Absent: the site
     /// inside the binary, or `target/site` where the binary holds none.
     pub site_root: Option<PathBuf>,
+    /// The `[imgc]` table, with the environment over it.
     pub imgc: Imgc,
-    /// What the composer offers, in order; the first is the default. Never empty.
+    /// The models the composer offers, in order; the first is the default. Never empty.
     pub models: Arc<Vec<Model>>,
-    /// Whether the built-in identity provider and painter serve this instance.
+    /// True if the built-in identity provider and painter serve this instance.
     pub demo: bool,
-    /// What is in force, for `imgc doctor`.
+    /// Every key with its value in force, for `imgc doctor`.
     pub settings: Vec<Setting>,
 }
 
@@ -81,26 +83,47 @@ pub struct Config {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Imgc {
+    /// The address people use, scheme and host; https outside this machine.
     pub public_url: Option<Url>,
+    /// The folder of the database, the spool and (by default) the objects.
     pub data_dir: PathBuf,
+    /// The e-mail address people write to about their rights.
     pub contact: Option<String>,
+    /// The file that remembers who was erased; `None`: in `data_dir`.
     pub erasure_ledger: Option<PathBuf>,
+    /// E-mail addresses of the people who may open the pages of administration.
     pub admins: Vec<String>,
+    /// The folder for the log as files, one a day; `None`: standard output alone.
     pub log_dir: Option<PathBuf>,
+    /// The age in years a person states before the first picture.
     pub minimum_age: u32,
+    /// Networks whose `X-Forwarded-For` is believed, as CIDR.
     pub trusted_proxies: Vec<IpNet>,
+    /// Lines for people or for machines.
     pub log_format: LogFormat,
+    /// The filter of the log, in the syntax of tracing's `EnvFilter`.
     pub log_filter: String,
+    /// `[[imgc.models]]`: models to add to the built-in catalogue, or to put in one's place.
     pub models: Vec<Model>,
+    /// `[imgc.catalogue]`: the models on offer.
     pub catalogue: Catalogue,
+    /// `[imgc.oidc]`: the identity provider.
     pub oidc: Oidc,
+    /// `[imgc.openai]`: the image API.
     pub openai: OpenAi,
+    /// `[imgc.objects]`: the object store.
     pub objects: Objects,
+    /// `[imgc.jobs]`: the workers.
     pub jobs: Jobs,
+    /// `[imgc.limits]`: limits of use.
     pub limits: Limits,
+    /// `[imgc.operator]`: the facts of the legal pages.
     pub operator: Operator,
+    /// `[imgc.analytics]`: statistics by somebody else.
     pub analytics: Analytics,
+    /// `[imgc.backup]`: copies for emergencies.
     pub backup: Backup,
+    /// `[imgc.demo]`: the demo's own services.
     pub demo: Demo,
 }
 
@@ -141,12 +164,12 @@ impl Config {
         }
     }
 
-    /// Whether people reach the server over TLS.
+    /// True if people reach the server over TLS.
     pub fn is_https(&self) -> bool {
         self.public_origin().starts_with("https://")
     }
 
-    /// Where the demo's provider and painter listen.
+    /// The socket address that the demo's provider and painter listen on.
     pub fn demo_addr(&self) -> SocketAddr {
         let port = self
             .imgc
@@ -156,13 +179,13 @@ impl Config {
         SocketAddr::new(self.leptos.site_addr.ip(), port)
     }
 
-    /// Where the erasure ledger is.
+    /// The path of the erasure ledger's file.
     pub fn erasure_ledger(&self) -> PathBuf {
         let default = || self.imgc.data_dir.join("erasures.ledger");
         self.imgc.erasure_ledger.clone().unwrap_or_else(default)
     }
 
-    /// Where backups are kept.
+    /// The folder of the backups.
     pub fn backup_dir(&self) -> PathBuf {
         let default = || self.imgc.data_dir.join("backups");
         self.imgc.backup.dir.clone().unwrap_or_else(default)
@@ -175,7 +198,7 @@ impl Config {
         token.filter(|_| !self.demo)
     }
 
-    /// How long the image API may take to answer.
+    /// The longest the image API may take to answer.
     pub fn upstream_timeout(&self) -> Duration {
         Duration::from_secs(self.imgc.openai.timeout_s)
     }

@@ -1,4 +1,4 @@
-//! What a server function knows of its request, and how it answers: who asks,
+//! A server function's view of its request, and its ways to answer: who asks,
 //! and where a plain form goes next.
 
 use super::{AppState, client_addr::ClientAddr};
@@ -16,11 +16,14 @@ use std::net::IpAddr;
 
 /// The request of a server function.
 pub struct Context {
+    /// The shared parts of the server.
     pub state: AppState,
+    /// The person behind the request, looked up when somebody asks.
     pub visitor: Visitor,
+    /// The request's headers.
     pub headers: HeaderMap,
     client: Option<IpAddr>,
-    /// Whether a page is being rendered, rather than the function called by itself.
+    /// True if a page is being rendered, rather than the function called by itself.
     rendering: bool,
     response: Option<ResponseOptions>,
 }
@@ -57,19 +60,19 @@ impl Context {
         self.client
     }
 
-    /// Who asks, if anybody is signed in.
+    /// The person who asks, if anybody is signed in.
     pub async fn user(&self) -> Result<Option<User>, AppError> {
         self.visitor.user(&self.state).await
     }
 
-    /// Who asks; a stranger is an error.
+    /// The person who asks; a stranger is an error.
     pub async fn require_user(&self) -> Result<User, AppError> {
         self.user()
             .await?
             .ok_or_else(|| self.with_status(AppError::SignInNeeded))
     }
 
-    /// Who asks; a stranger on a page of their own is sent to sign in first.
+    /// The person who asks; a stranger on a page of their own is sent to sign in first.
     pub async fn require_user_or_sign_in(
         &self,
         lang: &str,
@@ -83,8 +86,8 @@ impl Context {
         user.ok_or_else(|| self.with_status(AppError::SignInNeeded))
     }
 
-    /// Who sent a form of `page`; a browser whose session has ended signs in
-    /// first and comes back there.
+    /// The person who sent a form of `page`; a browser whose session has ended
+    /// signs in first and comes back there.
     pub async fn require_user_for_form(
         &self,
         lang: &str,
@@ -196,7 +199,7 @@ impl Context {
     }
 }
 
-/// Whether the client is a browser that will show the answer as a page.
+/// True if the client is a browser that will show the answer as a page.
 pub fn accepts_html(headers: &HeaderMap) -> bool {
     headers
         .get(header::ACCEPT)

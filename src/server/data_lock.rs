@@ -6,12 +6,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Why the data folder cannot be had.
+/// The reason the data folder cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     /// The folder or the lock's file cannot be made.
     #[error("{}: {source}", path.display())]
-    File { path: PathBuf, source: io::Error },
+    File {
+        /// The lock's file.
+        path: PathBuf,
+        /// The system's error.
+        source: io::Error,
+    },
     /// Another process has it.
     #[error("{}: another imgc runs on this data folder (data_dir or IMGC_DATA_DIR)", .0.display())]
     Taken(PathBuf),

@@ -21,7 +21,7 @@ pub const MAX_BYTES: usize = 25 * 1024 * 1024;
 /// The longest a fetch may take unless the rules say otherwise, from lookup to last byte.
 pub const DEADLINE: Duration = Duration::from_secs(15);
 
-/// What may be fetched, and how much of it.
+/// The bounds of a fetch: hosts, size and time.
 #[derive(Clone, Debug)]
 pub struct FetchRules {
     /// The hosts that may be asked: `example.com` is that host only, `*.example.com` any host below
@@ -47,7 +47,7 @@ impl FetchRules {
     }
 }
 
-/// Why nothing was fetched. The texts never hold the address, which may be a signed secret.
+/// The reason nothing was fetched. The texts never hold the address, which may be a signed secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FetchError {
     /// Not an absolute address, too long, or with a user name or password in it.

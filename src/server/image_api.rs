@@ -44,7 +44,7 @@ pub const DEMO_API_KEY: &str = "imgc-demo-key";
 type Events =
     Pin<Box<dyn futures::Stream<Item = Result<Value, async_openai::error::OpenAIError>> + Send>>;
 
-/// What the API answered.
+/// A complete answer of the API.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The pictures, byte for byte; never empty.
@@ -56,6 +56,7 @@ pub struct Answer {
 /// One picture of an answer.
 #[derive(Clone)]
 pub struct Picture {
+    /// The file's bytes, as the API sent them.
     pub bytes: Bytes,
     /// The prompt the API says it used instead.
     pub revised_prompt: Option<Prompt>,
@@ -67,12 +68,13 @@ impl std::fmt::Debug for Picture {
     }
 }
 
-/// Why there is no picture.
+/// The reason there is no picture.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ImageApiError {
     /// It will not work: no further call.
     #[error("the image API refused: {kind:?}")]
     Refused {
+        /// The reason to tell.
         kind: FailureKind,
         /// Safety categories, comma-separated.
         categories: Option<String>,
@@ -80,8 +82,9 @@ pub enum ImageApiError {
     /// Nothing was made; a bounded retry may work.
     #[error("the image API is busy: {kind:?}")]
     Busy {
+        /// The reason to tell once the attempts are used up.
         kind: FailureKind,
-        /// How long it asked to wait.
+        /// The wait it asked for (`Retry-After`).
         after: Option<Duration>,
     },
     /// The request was sent and the answer was lost: nobody knows what was billed.
@@ -99,12 +102,15 @@ pub struct ImageApi {
     results: FetchRules,
 }
 
-/// What is asked of the API.
+/// A request for pictures.
 pub struct Request<'a> {
+    /// The model, as the catalogue has it.
     pub model: &'a Model,
+    /// The words to make pictures from.
     pub prompt: &'a Prompt,
+    /// Count, size, quality and the other choices of the form.
     pub settings: &'a Settings,
-    /// The keyed hash that stands for the person.
+    /// The keyed hash that stands for the person, 64 hex characters.
     pub safety_identifier: String,
     /// The reference pictures in order, then the mask; empty for words alone.
     pub inputs: &'a [Input],
@@ -201,7 +207,7 @@ impl ImageApi {
         }
     }
 
-    /// Asks which models there are: whether the key works. Costs nothing.
+    /// Asks for the list of models, to learn if the key works. Costs nothing.
     pub async fn ping(&self) -> Result<Value, ImageApiError> {
         let answer = self
             .http

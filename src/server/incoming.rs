@@ -16,7 +16,7 @@ use tokio::{fs, io::AsyncWriteExt};
 /// The largest file taken, in bytes.
 const FILE_MAX: usize = UPLOAD_MAX_MB as usize * 1024 * 1024;
 
-/// Where files wait while they are looked at.
+/// The folder where files wait while they are looked at.
 #[derive(Clone)]
 pub struct Incoming {
     folder: PathBuf,
@@ -24,7 +24,7 @@ pub struct Incoming {
 
 /// A file that was received whole; it is gone when this is dropped.
 pub struct Received {
-    /// Where it lies.
+    /// Its path in the folder of incoming files.
     pub path: PathBuf,
 }
 

@@ -15,12 +15,15 @@ use std::{
 };
 use tokio::sync::Mutex;
 
-/// What happened to an account.
+/// An event in an account's closing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "event")]
 pub enum Event {
     /// It is to be erased when its grace ends.
-    Closed { due_at_ms: i64 },
+    Closed {
+        /// Unix milliseconds of the end of the grace.
+        due_at_ms: i64,
+    },
     /// The person came back in time.
     Reopened,
     /// Its rows are gone.
@@ -101,7 +104,7 @@ impl ErasureLedger {
     }
 }
 
-/// What the ledger calls an account.
+/// The ledger's name for an account: hex SHA-256 of its id.
 pub fn name_of(user_id: &str) -> String {
     secrets::sha256(user_id.as_bytes())
 }

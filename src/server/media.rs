@@ -26,7 +26,7 @@ pub const NO_STORE: HeaderValue = HeaderValue::from_static("private, no-store");
 /// after seconds, and a reader's own browser after minutes.
 const MINUTES: HeaderValue = HeaderValue::from_static("public, max-age=300, s-maxage=5");
 
-/// Who may keep a copy.
+/// The circle of those who may keep a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cache {
     /// Anybody, for minutes.
@@ -35,12 +35,12 @@ pub enum Cache {
     Private,
 }
 
-/// Where a rendition is served: privately to its owner, else at the public address.
+/// The address of a rendition: the private one for its owner, else the public one.
 pub fn rendition_address(image: &Image, owner: bool, width: u32) -> String {
     file_address(image, owner, &format!("{width}.webp"))
 }
 
-/// Where the original is served.
+/// The address of the original, private or public as a rendition's.
 pub fn original_address(image: &Image, owner: bool) -> String {
     file_address(image, owner, &format!("original.{}", image.format))
 }

@@ -18,19 +18,40 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ObjectKey<'a> {
     /// The bytes as the image API sent them.
-    Original { image: &'a str, format: &'a str },
+    Original {
+        /// The image's id.
+        image: &'a str,
+        /// `png`, `jpeg` or `webp`; the ending of its name.
+        format: &'a str,
+    },
     /// A WebP rendition of so many pixels' width.
-    Rendition { image: &'a str, width: u32 },
+    Rendition {
+        /// The image's id.
+        image: &'a str,
+        /// In pixels.
+        width: u32,
+    },
     /// A person's picture, 96 px WebP.
-    Avatar { user: &'a str },
+    Avatar {
+        /// The person's id.
+        user: &'a str,
+    },
     /// A reference picture or a mask, as it is sent to the image API.
-    Upload { upload: &'a str, format: &'a str },
+    Upload {
+        /// The upload's id.
+        upload: &'a str,
+        /// `png`, `jpeg` or `webp`; the ending of its name.
+        format: &'a str,
+    },
     /// The small WebP of a reference picture.
-    UploadThumbnail { upload: &'a str },
+    UploadThumbnail {
+        /// The upload's id.
+        upload: &'a str,
+    },
 }
 
 impl ObjectKey<'_> {
-    /// Where the object is in the store.
+    /// The object's path in the store.
     pub fn path(&self) -> String {
         match self {
             ObjectKey::Original { image, format } => format!("originals/{image}.{format}"),
@@ -59,25 +80,32 @@ impl ObjectKey<'_> {
 pub struct Listed {
     /// Its path in the store.
     pub key: String,
-    /// When it was last written, in Unix milliseconds.
+    /// Unix milliseconds at which it was last written.
     pub modified_ms: i64,
 }
 
-/// Why an object could not be had.
+/// The reason an object could not be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FileError {
+    /// The store has no object of this name.
     #[error("there is no such object")]
     Missing,
+    /// The store did not answer, or answered with an error.
     #[error("the object store failed")]
     Failed,
 }
 
-/// Why the object store could not be opened.
+/// The reason the object store could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum ObjectsError {
     /// The local folder cannot be made.
     #[error("{}: {source}", path.display())]
-    Folder { path: PathBuf, source: io::Error },
+    Folder {
+        /// The folder of the objects.
+        path: PathBuf,
+        /// The system's error.
+        source: io::Error,
+    },
     /// The store's address is of another kind.
     #[error("objects.url (or IMGC_OBJECTS_URL): only s3://bucket addresses are known")]
     Address,
@@ -175,7 +203,7 @@ impl Objects {
         listed.boxed()
     }
 
-    /// Writes, reads and deletes a small object: whether the store works.
+    /// Writes, reads and deletes a small object, to learn if the store works.
     pub async fn ping(&self) -> Result<(), FileError> {
         let path = Path::from(format!("probe/{}", super::incident::new_id()));
         let write = self.store.put(&path, PutPayload::from_static(b"probe"));

@@ -35,13 +35,13 @@ pub use crate::server::config::GOOGLE;
 pub use claims::{Person, clean_name};
 pub use events::EventProblem;
 
-/// Where people take back what they allowed Google to tell.
+/// The page where people take back what they allowed Google to tell.
 pub const GOOGLE_PERMISSIONS: &str = "https://myaccount.google.com/connections";
 /// A provider that does not answer within this is unavailable.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// How long the provider's metadata and keys are believed.
+/// The time for which the provider's metadata and keys are believed.
 const METADATA_TTL: Duration = Duration::from_secs(3600);
-/// How soon an unknown key may make us ask for the keys again.
+/// The age from which an unknown key makes us ask for the keys again.
 const REFRESH_AFTER: Duration = Duration::from_secs(30);
 
 type Client = CoreClient<
@@ -98,7 +98,7 @@ impl OidcClient {
         })
     }
 
-    /// Asks the provider for its metadata and keys: whether it works.
+    /// Asks the provider for its metadata and keys, to learn if it works.
     pub async fn ping(&self) -> Result<(), SignInProblem> {
         self.metadata(METADATA_TTL).await.map(|_| ())
     }
@@ -176,7 +176,7 @@ impl OidcClient {
         &self.issuer
     }
 
-    /// Whether a callback's `iss` parameter (RFC 9207) names our provider.
+    /// True if a callback's `iss` parameter (RFC 9207) names our provider.
     pub fn is_issuer(&self, issuer: &str) -> bool {
         self.issuer.trim_end_matches('/') == issuer.trim_end_matches('/')
     }

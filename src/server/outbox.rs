@@ -22,11 +22,12 @@ pub fn object_keys(image: &Image) -> Vec<String> {
         .collect()
 }
 
-/// What a round of deletions did.
+/// The outcome of a round of deletions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Deleted {
+    /// Number of objects deleted.
     pub objects: u64,
-    /// Whether a store did not answer, so that the rest waits for the next round.
+    /// True if a store did not answer, so that the rest waits for the next round.
     pub interrupted: bool,
 }
 

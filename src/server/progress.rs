@@ -1,5 +1,5 @@
-//! What is happening to jobs at this moment: wake-ups for the event streams,
-//! and the newest partial picture of each. Memory only; the truth is the row.
+//! The progress of jobs at this moment: wake-ups for the event streams, and the
+//! newest partial picture of each. Memory only; the truth is the row.
 
 use bytes::Bytes;
 use std::{
@@ -11,7 +11,9 @@ use tokio::sync::{broadcast, watch};
 /// A partial picture: its number and its bytes.
 #[derive(Clone, Debug)]
 pub struct Partial {
+    /// The API's `partial_image_index`, from 0.
     pub index: u32,
+    /// The file's bytes, as the API sent them.
     pub bytes: Bytes,
 }
 

@@ -52,13 +52,14 @@ impl InstanceKey {
         }
     }
 
-    /// What the image API knows a person by: HMAC-SHA-256 of their id, 64 hex
+    /// The image API's name for a person: HMAC-SHA-256 of their id, 64 hex
     /// characters. Without this key nobody can tell whose it is.
     pub fn safety_identifier(&self, user_id: &str) -> String {
         self.hash("safety_identifier:", user_id)
     }
 
-    /// What stands for a provider's person where their account is gone.
+    /// The keyed hash that stands for a provider's person where their account is
+    /// gone: HMAC-SHA-256, 64 hex characters.
     pub fn fingerprint(&self, issuer: &str, subject: &str) -> String {
         // A line break is in neither, so that no two pairs are written alike.
         self.hash("fingerprint:", &format!("{issuer}\n{subject}"))

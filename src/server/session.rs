@@ -24,7 +24,7 @@ use axum::{
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 
-/// Which of the service's two cookies.
+/// The service's two cookies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cookie {
     /// Signed in.
@@ -73,7 +73,7 @@ impl Cookie {
     }
 }
 
-/// Who made a request. The database is asked once a request, and only if
+/// The maker of a request. The database is asked once a request, and only if
 /// somebody wants to know.
 #[derive(Clone, Default)]
 pub struct Visitor {
@@ -98,7 +98,7 @@ impl Visitor {
         Ok(self.visit(state).await?.map(|visit| visit.user))
     }
 
-    /// When the person signed in, in Unix milliseconds.
+    /// Unix milliseconds at which the person signed in.
     pub async fn since_ms(&self, state: &AppState) -> Result<Option<i64>, AppError> {
         Ok(self.visit(state).await?.map(|visit| visit.since_ms))
     }
@@ -115,12 +115,12 @@ impl Visitor {
         }
     }
 
-    /// The id under which the person's sessions list this one.
+    /// The id under which the person's sessions list this one: hex SHA-256 of its token.
     pub fn session_id(&self) -> Option<String> {
         self.token_hash.clone()
     }
 
-    /// Whether the request carried a session cookie, live or not.
+    /// True if the request carried a session cookie, live or not.
     pub fn has_cookie(&self) -> bool {
         self.token_hash.is_some()
     }

@@ -23,10 +23,12 @@ pub struct Spool {
     root: PathBuf,
 }
 
-/// What is in a job's folder.
+/// The list of what is in a job's folder, as `manifest.json`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Manifest {
+    /// The tokens used, where the API counts them.
     pub usage: Option<Usage>,
+    /// The job's pictures; a picture's place is its file's name.
     pub pictures: Vec<SpooledPicture>,
 }
 
@@ -36,8 +38,9 @@ pub struct SpooledPicture {
     /// The id its row and objects will have: decided once, so that a resumed
     /// job writes the same objects again instead of others.
     pub image_id: String,
-    /// Hex.
+    /// Hex SHA-256 of its bytes.
     pub sha256: String,
+    /// The prompt the API says it used instead.
     pub revised_prompt: Option<Prompt>,
 }
 

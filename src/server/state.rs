@@ -1,4 +1,4 @@
-//! What every request and worker shares.
+//! The state that every request and worker shares.
 
 use super::{
     budget_breaker::BudgetBreaker,
@@ -32,24 +32,36 @@ use std::{
 use tokio::sync::{Mutex, Notify};
 use tokio_util::sync::CancellationToken;
 
-/// Why what the configuration names could not be opened.
+/// The reason something that the configuration names could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// A file or a folder of the data folder.
     #[error("{}: {source}", path.display())]
-    File { path: PathBuf, source: io::Error },
+    File {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's error.
+        source: io::Error,
+    },
     /// The database.
     #[error("{}: {source}", path.display())]
-    Database { path: PathBuf, source: OpenError },
+    Database {
+        /// The database's file.
+        path: PathBuf,
+        /// The reason it does not open.
+        source: OpenError,
+    },
+    /// The object store.
     #[error(transparent)]
     Objects(#[from] ObjectsError),
+    /// A client of another service.
     #[error(transparent)]
     Client(#[from] ClientError),
 }
 
 impl StartError {
-    /// Whether starting again would end the same, until somebody changes
-    /// something: what the exit code tells whoever restarts us.
+    /// True if starting again would end the same, until somebody changes
+    /// something: the exit code tells whoever restarts us so.
     pub fn is_lasting(&self) -> bool {
         match self {
             StartError::Database { source, .. } => {
@@ -73,30 +85,41 @@ fn at(path: &Path) -> impl FnOnce(io::Error) -> StartError + use<'_> {
 #[derive(Clone)]
 pub struct AppState(Arc<Shared>);
 
-/// What [`AppState`] holds.
+/// The parts that [`AppState`] holds.
 pub struct Shared {
+    /// The configuration in force.
     pub config: Config,
+    /// The clock, which tests can move.
     pub clock: Clock,
-    /// Whether the machine's clock may be believed by what erases.
+    /// Doubts the machine's clock after a jump ahead, so that nothing is erased by its word.
     pub clock_watch: ClockWatch,
+    /// The database.
     pub db: Db,
+    /// The object store.
     pub objects: Objects,
-    /// Which accounts were closed and erased, outside the database.
+    /// The record of closed and erased accounts, outside the database.
     pub ledger: ErasureLedger,
     /// Held by the one round of erasures under way.
     pub erasing: Mutex<()>,
+    /// Received answers of the image API, safe on the disk.
     pub spool: Spool,
-    /// Where uploaded files wait while they are looked at.
+    /// The folder where uploaded files wait while they are looked at.
     pub incoming: Incoming,
+    /// The identity provider's client.
     pub oidc: OidcClient,
+    /// The image API's client.
     pub image_api: ImageApi,
+    /// The hub between workers and event streams.
     pub progress: Progress,
+    /// Counters of requests, sign-ins, jobs and reports a minute.
     pub limits: RateLimits,
+    /// Counts of the day that recognise nobody.
     pub statistics: Statistics,
+    /// The instance's own key, for keyed hashes.
     pub key: InstanceKey,
     /// Rings when a job was queued.
     pub job_queued: Notify,
-    /// Whether the image API refused the operator's money a moment ago.
+    /// Open while new jobs are refused because the operator's money was used up.
     pub budget_breaker: BudgetBreaker,
     /// Ends the event streams and the workers at shutdown.
     pub shutdown: CancellationToken,
@@ -144,7 +167,7 @@ impl AppState {
         Ok(AppState(Arc::new(shared)))
     }
 
-    /// What pages may know of the instance.
+    /// The facts of the instance that pages may know.
     pub fn site(&self) -> Site {
         Site {
             preferred_language: None,

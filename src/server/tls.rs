@@ -1,4 +1,4 @@
-//! Which cryptography every encrypted connection of ours uses.
+//! The cryptography of every encrypted connection of ours.
 
 /// Installs it for the whole process; called wherever a client is made, because
 /// doing so again changes nothing.

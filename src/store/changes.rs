@@ -84,7 +84,7 @@ statements! {
     SET_KEPT = noted!("UPDATE images SET trashed_at = NULL WHERE user_id = ?2 AND ", "id");
     TAKEN_DOWN = "SELECT image_id FROM change_images
         WHERE change_id = ?1 AND user_id = ?2 AND published_at IS NOT NULL ORDER BY image_id";
-    /// What the change took from the gallery goes back to its place there.
+    /// Puts back what the change took from the gallery, at its old place there.
     SET_PUBLIC_AGAIN = publishing!("note.published_at", " AND note.published_at IS NOT NULL
         AND EXISTS (SELECT 1 FROM users u
             WHERE u.id = ?2 AND u.keeps_private = 0 AND u.erasure_id IS NULL)");
@@ -112,20 +112,28 @@ statements! {
 /// wherever it runs, because an engine may replay it on each of its replicas.
 pub type Slug = (String, String);
 
-/// What is done to pictures.
+/// An action on pictures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
+    /// Marks as favourites.
     Favourite,
+    /// Takes the favourite mark off.
     Unfavourite,
     /// A folded tag, and how it is written.
     Tag(String, String),
+    /// Takes a tag off: folded, and how it is written.
     Untag(String, String),
     /// A collection's id and name.
     Collect(String, String),
+    /// Takes out of a collection: its id and name.
     Uncollect(String, String),
+    /// Puts into the gallery, each under a new public slug.
     Publish,
+    /// Takes out of the gallery.
     Unpublish,
+    /// Moves to the trash, and out of the gallery.
     Trash,
+    /// Takes out of the trash.
     Restore,
 }
 
@@ -187,7 +195,7 @@ impl Kind {
         }
     }
 
-    /// What is done to the noted pictures.
+    /// The statement that alters the noted pictures.
     fn apply(
         &self,
         change: &str,
@@ -210,7 +218,7 @@ impl Kind {
         })
     }
 
-    /// What takes it back; `slugs` are of the pictures that go back to the gallery.
+    /// The statements that take it back; `slugs` are of the pictures that return to the gallery.
     fn undo(
         &self,
         change: &str,
@@ -250,7 +258,9 @@ impl Kind {
 /// A change a person made, while it can be undone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
+    /// The change as it was made.
     pub kind: Kind,
+    /// Number of pictures it altered.
     pub pictures: u32,
 }
 
@@ -334,7 +344,7 @@ pub async fn forget(db: &Db, id: &str, user_id: &str) -> Result<(), DbError> {
         .map(|_| ())
 }
 
-/// How many of these pictures are the person's.
+/// Number of these pictures that are the person's.
 pub async fn owned(db: &Db, user_id: &str, ids: &[String]) -> Result<usize, DbError> {
     let statement = Statement::new(OWNED).bind(user_id).bind(json(ids)?);
     let row = db.fetch_optional(statement).await?;

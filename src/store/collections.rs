@@ -23,7 +23,9 @@ statements! {
 /// A collection's row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Collection {
+    /// UUIDv7 text.
     pub id: String,
+    /// The name as the person wrote it.
     pub name: String,
 }
 

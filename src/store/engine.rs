@@ -9,9 +9,13 @@ use std::{collections::HashMap, path::Path, sync::Arc};
 /// A value as SQLite and D1 both know it.
 #[derive(Clone, PartialEq)]
 pub enum Value {
+    /// NULL.
     Null,
+    /// INTEGER: 64 bits, signed.
     Integer(i64),
+    /// REAL: 64-bit floating point.
     Real(f64),
+    /// TEXT: UTF-8.
     Text(String),
 }
 
@@ -39,8 +43,8 @@ impl Statement {
     }
 }
 
-/// Why a statement did not run. The text of the engine's error goes to the log
-/// when it is made, and no further.
+/// The reason a statement did not run. The text of the engine's error goes to the
+/// log when it is made, and no further.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DbError {
     /// A UNIQUE, CHECK, NOT NULL or FOREIGN KEY constraint refused it.
@@ -54,8 +58,8 @@ pub enum DbError {
     Shape,
 }
 
-/// Why the database could not be opened. Nothing personal is in the engine's
-/// words here, and the operator needs them.
+/// The reason the database could not be opened. Nothing personal is in the
+/// engine's words here, and the operator needs them.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// A migration has been applied that this binary does not know.
@@ -190,7 +194,7 @@ impl Db {
         self.engine.write(statements, true).await
     }
 
-    /// Whether the database answers and can be written.
+    /// Fails unless the database answers and can be written.
     pub async fn ping(&self) -> Result<(), DbError> {
         self.engine.ping().await
     }

@@ -5,7 +5,7 @@
 
 use super::{Db, DbError, Row, Statement, engine::json, images::Image, outbox};
 
-/// How a table with something of a person's is emptied of it.
+/// The way a table with something of a person's is emptied of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
     /// Its rows name objects, so they go first, with an order to delete those.
@@ -62,7 +62,7 @@ statements! {
     ORDER_UPLOADS = ordering_deletions!(
         "SELECT o.value, ?2 FROM uploads u, json_each(u.objects) o WHERE u.user_id = ?1");
     DELETE_UPLOADS = "DELETE FROM uploads WHERE user_id = ?1";
-    /// What was used today still counts today, under a name nobody else can make.
+    /// Today's use still counts today, under a name nobody else can make.
     NOTE_USAGE = concat!("INSERT INTO erased_usage (person, day, pictures, micros)
         SELECT ?2, ?3, COALESCE(SUM(CASE WHEN state IN ('failed', 'unknown', 'cancelled') THEN 0
                 ELSE json_extract(settings, '$.count') END), 0),
@@ -82,14 +82,17 @@ statements! {
 /// An erasure, as its receipt tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Erasure {
+    /// The receipt's number, random and naming nobody: 128 bits, base64url.
     pub id: String,
+    /// Unix milliseconds of the request.
     pub requested_at_ms: i64,
-    /// When the grace ends and everything goes.
+    /// Unix milliseconds at which the grace ends and everything goes.
     pub due_at_ms: i64,
+    /// Unix milliseconds at which the person's rows were gone; `None` before.
     pub rows_gone_at_ms: Option<i64>,
-    /// When the last object was gone.
+    /// Unix milliseconds at which the last object was gone.
     pub done_at_ms: Option<i64>,
-    /// When the person came back instead.
+    /// Unix milliseconds at which the person came back instead.
     pub withdrawn_at_ms: Option<i64>,
 }
 
@@ -232,7 +235,7 @@ pub async fn mark_done(db: &Db, now_ms: i64) -> Result<Vec<String>, DbError> {
     rows.iter().map(|row| row.text("id")).collect()
 }
 
-/// Whether the person with this keyed hash made pictures today in an account
+/// True if the person with this keyed hash made pictures today in an account
 /// that was erased.
 pub async fn erased_today(db: &Db, person: &str, day_start_ms: i64) -> Result<bool, DbError> {
     let statement = Statement::new(ERASED_TODAY).bind(person).bind(day_start_ms);

@@ -1,4 +1,4 @@
-//! What a person takes along: every row of theirs, as JSON in the form that
+//! A person's export: every row of theirs, as JSON in the form that
 //! `docs/export.md` describes. `?1` is the person, `?2` the id after which a page begins.
 
 use super::{Db, DbError, Row, Statement, images::Image};
@@ -61,11 +61,17 @@ statements! {
 /// The lists of an export, as its file names them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum List {
+    /// Sessions, live or not yet swept.
     Sessions,
+    /// Sign-ins that were, with device and network address.
     SignIns,
+    /// Jobs in every state.
     Jobs,
+    /// Collections, by id and name.
     Collections,
+    /// Changes that can still be undone.
     Changes,
+    /// Reference pictures and masks.
     Uploads,
 }
 
@@ -123,12 +129,15 @@ pub async fn upload_files(
         .collect()
 }
 
-/// A picture with how it is kept.
+/// A picture with its place in the library.
 pub struct ExportedImage {
+    /// The picture's row.
     pub image: Image,
+    /// Id of the picture it remixes.
     pub parent_id: Option<String>,
+    /// Tags as the person wrote them.
     pub tags: Vec<String>,
-    /// Ids.
+    /// Ids of the collections it is in.
     pub collections: Vec<String>,
 }
 

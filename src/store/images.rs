@@ -28,34 +28,49 @@ statements! {
 /// An image's row.
 #[derive(Clone, Debug)]
 pub struct Image {
+    /// UUIDv7 text: ids sort by creation.
     pub id: String,
+    /// Its owner's id.
     pub user_id: String,
+    /// Id of the job that made it.
     pub job_id: String,
+    /// The original's width in pixels.
     pub width: u32,
+    /// The original's height in pixels.
     pub height: u32,
     /// `png`, `jpeg` or `webp`.
     pub format: String,
+    /// The original's size in bytes.
     pub bytes: u64,
-    /// Hex.
+    /// Hex SHA-256 of the original's bytes.
     pub sha256: String,
+    /// Colour to show while it loads: `#rrggbb`.
     pub placeholder: String,
     /// Widths of the renditions, ascending, in pixels.
     pub widths: Vec<u32>,
+    /// The model's id.
     pub model: String,
+    /// The words it was made from.
     pub prompt: Prompt,
+    /// The prompt the image API says it used instead.
     pub revised_prompt: Option<Prompt>,
+    /// Size, quality and the other choices of the form.
     pub settings: Settings,
+    /// Its share of the job's cost, in micro-dollars.
     pub cost_micros: i64,
-    /// Part of the public addresses while it is published.
+    /// Random part of the public addresses, 128 bits as base64url, while it is published.
     pub public_slug: Option<String>,
+    /// Unix milliseconds of its publishing; `None` while it is private.
     pub published_at_ms: Option<i64>,
+    /// Unix milliseconds.
     pub created_at_ms: i64,
-    /// Whether the original carries Content Credentials.
+    /// True if the original carries Content Credentials.
     pub credentials: bool,
+    /// True if its owner marked it as a favourite.
     pub favourite: bool,
-    /// When it was moved to the trash, if it is there.
+    /// Unix milliseconds of its move to the trash; `None` outside.
     pub trashed_at_ms: Option<i64>,
-    /// Whether others may read the words it was made from.
+    /// True if others may read the words it was made from.
     pub shows_prompt: bool,
 }
 
@@ -95,28 +110,41 @@ impl Image {
     }
 }
 
-/// Who made a picture, as others may see them.
+/// A picture's maker, as others may see them.
 #[derive(Clone, Debug)]
 pub struct Author {
+    /// The name their account shows.
     pub name: String,
+    /// The handle by which others can point at them, if they chose one.
     pub handle: Option<String>,
 }
 
-/// What the pipeline knows of a finished picture beyond its job.
+/// A finished picture as the pipeline brings it; the rest of its row is its job's.
 #[derive(Clone, Debug)]
 pub struct NewImage {
+    /// UUIDv7 text, decided when the bytes reached the spool.
     pub id: String,
+    /// Place among the pictures of its job, from 0.
     pub position: u32,
+    /// The original's width in pixels.
     pub width: u32,
+    /// The original's height in pixels.
     pub height: u32,
+    /// `png`, `jpeg` or `webp`.
     pub format: String,
+    /// The original's size in bytes.
     pub bytes: u64,
+    /// Hex SHA-256 of the original's bytes.
     pub sha256: String,
+    /// Colour to show while it loads: `#rrggbb`.
     pub placeholder: String,
+    /// Widths of the renditions, ascending, in pixels.
     pub widths: Vec<u32>,
+    /// The prompt the image API says it used instead.
     pub revised_prompt: Option<Prompt>,
+    /// Its share of the job's cost, in micro-dollars.
     pub cost_micros: i64,
-    /// Whether the original carries Content Credentials.
+    /// True if the original carries Content Credentials.
     pub credentials: bool,
 }
 

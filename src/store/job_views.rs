@@ -45,8 +45,9 @@ statements! {
 /// A job with what a page shows beside it.
 #[derive(Clone, Debug)]
 pub struct ShownJob {
+    /// The job's row.
     pub job: Job,
-    /// How many queued jobs are ahead of it; `None` once it has left the queue.
+    /// Number of queued jobs ahead of it; `None` once it has left the queue.
     pub ahead: Option<u32>,
     /// Its pictures in order, once it is ready.
     pub images: Vec<Image>,

@@ -28,7 +28,7 @@ statements! {
         ON CONFLICT (user_id, request_key) DO NOTHING
         RETURNING id");
     BY_REQUEST_KEY = "SELECT id FROM jobs WHERE user_id = ?1 AND request_key = ?2";
-    /// Which limit an enqueue met, for the words of the refusal.
+    /// The sums behind each limit, to tell which one an enqueue met.
     USED = concat!("SELECT
             (SELECT COALESCE(SUM(json_extract(settings, '$.count')), 0) FROM jobs
              WHERE user_id = ?1 AND created_at >= ?2
@@ -82,22 +82,31 @@ statements! {
 /// A job's row.
 #[derive(Clone, Debug)]
 pub struct Job {
+    /// UUIDv7 text.
     pub id: String,
+    /// Its owner's id.
     pub user_id: String,
+    /// The step it has reached.
     pub state: JobState,
+    /// The words to make pictures from.
     pub prompt: Prompt,
+    /// Model, count, size and the other choices of the form.
     pub settings: Settings,
     /// Micro-dollars set aside.
     pub reserved_micros: i64,
     /// Micro-dollars it truly cost, once known.
     pub cost_micros: Option<i64>,
-    /// How often the image API was asked, this time included.
+    /// Number of times the image API was asked, this one included.
     pub attempts: u32,
+    /// The reason there is no picture: in `failed` and `unknown` only.
     pub failure: Option<Failure>,
+    /// Unix milliseconds.
     pub created_at_ms: i64,
+    /// Unix milliseconds at which a worker last claimed it.
     pub dispatched_at_ms: Option<i64>,
+    /// Unix milliseconds of its end, well or not.
     pub finished_at_ms: Option<i64>,
-    /// The picture it remixes.
+    /// Id of the picture it remixes.
     pub parent_id: Option<String>,
 }
 
@@ -135,17 +144,23 @@ impl Job {
 
 /// A job to be.
 pub struct NewJob<'a> {
+    /// UUIDv7 text.
     pub id: &'a str,
+    /// Its owner's id.
     pub user_id: &'a str,
     /// The form's key: unique per person.
     pub request_key: &'a str,
+    /// The words to make pictures from.
     pub prompt: &'a Prompt,
+    /// Model, count, size and the other choices of the form.
     pub settings: &'a Settings,
+    /// Micro-dollars to set aside.
     pub reserved_micros: i64,
+    /// Unix milliseconds of the submission.
     pub now_ms: i64,
     /// The uploads it works on: references in order, then the mask.
     pub inputs: &'a [String],
-    /// The picture it remixes.
+    /// Id of the picture it remixes.
     pub parent_id: Option<&'a str>,
 }
 
@@ -158,11 +173,11 @@ pub struct Limits {
     pub service_micros_per_day: i64,
     /// Unfinished jobs a person may have at once.
     pub active_per_person: u32,
-    /// When the day began.
+    /// Unix milliseconds of the day's beginning (UTC).
     pub day_start_ms: i64,
 }
 
-/// What became of an enqueue.
+/// The outcome of an enqueue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Enqueued {
     /// A new job.
@@ -227,7 +242,7 @@ pub async fn enqueue(db: &Db, job: &NewJob<'_>, limits: Limits) -> Result<Enqueu
     Ok(Enqueued::ServiceBudgetReached)
 }
 
-/// What is used of the limits.
+/// Sums to hold against the limits.
 #[derive(Clone, Copy, Debug)]
 pub struct Used {
     /// The person's pictures since the day began, made and under way.
@@ -238,7 +253,7 @@ pub struct Used {
     pub service_micros: i64,
 }
 
-/// What is used of the limits so far.
+/// Sums up a person's and the service's use since the day began.
 pub async fn used(db: &Db, user_id: &str, day_start_ms: i64) -> Result<Used, DbError> {
     let statement = Statement::new(USED).bind(user_id).bind(day_start_ms);
     let row = db.fetch_optional(statement).await?.ok_or(DbError::Shape)?;
@@ -368,14 +383,14 @@ pub async fn by_owner(db: &Db, id: &str, user_id: &str) -> Result<Option<Job>, D
     row.as_ref().map(Job::from_row).transpose()
 }
 
-/// How many of the person's jobs are under way.
+/// Number of the person's unfinished jobs.
 pub async fn active(db: &Db, user_id: &str) -> Result<u32, DbError> {
     let statement = Statement::new(ACTIVE).bind(user_id);
     let row = db.fetch_optional(statement).await?.ok_or(DbError::Shape)?;
     Ok(u32::try_from(row.int("active")?).unwrap_or(u32::MAX))
 }
 
-/// When the next queued job may run, if one waits.
+/// Unix milliseconds from which the next queued job may run, if one waits.
 pub async fn next_due_ms(db: &Db) -> Result<Option<i64>, DbError> {
     let row = db.fetch_optional(Statement::new(NEXT_DUE)).await?;
     row.ok_or(DbError::Shape)?.opt_int("due")

@@ -1,4 +1,4 @@
-//! Which text of each legal page is in force, and since when.
+//! The text of each legal page in force, as a hash, and the date it came into force.
 
 use super::{Db, DbError, Statement};
 
@@ -23,7 +23,7 @@ pub async fn in_force(
     db.write(statement).await.map(|_| ())
 }
 
-/// When the text in force came into force.
+/// Unix milliseconds at which the text in force came into force.
 pub async fn changed_ms(db: &Db, document: &str) -> Result<Option<i64>, DbError> {
     let statement = Statement::new(CHANGED).bind(document);
     let row = db.fetch_optional(statement).await?;

@@ -5,7 +5,7 @@ use super::{Db, DbError, Statement, images::Image};
 /// A person's pictures under a filter. `?1` person, `?2` search expression,
 /// `?3` model, `?4` shape, `?5` and `?6` from and before (milliseconds),
 /// `?7` favourites only, `?8` visibility, `?9` collection, `?10` folded tag,
-/// `?11` whether the trash is meant. NULL filters nothing.
+/// `?11` 1 for the trash, 0 for all outside it. NULL filters nothing.
 macro_rules! matching {
     ($select:literal, $rest:literal) => {
         concat!(
@@ -47,19 +47,24 @@ statements! {
         ORDER BY 1, 2";
 }
 
-/// In which order a library is read.
+/// The order a library is read in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Order {
+    /// The newest first.
     #[default]
     Newest,
+    /// The oldest first.
     Oldest,
 }
 
-/// How a picture stands.
+/// A picture's proportions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
+    /// As wide as high.
     Square,
+    /// Wider than high.
     Landscape,
+    /// Higher than wide.
     Portrait,
 }
 
@@ -77,10 +82,12 @@ impl Shape {
     }
 }
 
-/// Who may see a picture.
+/// The circle of those who may see a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Visibility {
+    /// Published in the gallery, for anybody.
     Public,
+    /// For its owner alone.
     Private,
 }
 
@@ -97,24 +104,28 @@ impl Visibility {
     }
 }
 
-/// Which of a person's pictures.
+/// A choice among a person's pictures: all conditions hold; `None` and false ask nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// What a person typed to search for.
+    /// The text typed to search for.
     pub words: Option<String>,
+    /// A model's id.
     pub model: Option<String>,
+    /// Pictures of this shape alone.
     pub shape: Option<Shape>,
     /// Made at this moment or later, Unix milliseconds.
     pub from_ms: Option<i64>,
     /// Made before this moment, Unix milliseconds.
     pub before_ms: Option<i64>,
+    /// Favourites alone.
     pub favourite: bool,
+    /// Published or private pictures alone.
     pub visibility: Option<Visibility>,
     /// A collection's id.
     pub collection: Option<String>,
     /// A folded tag.
     pub tag: Option<String>,
-    /// What is in the trash, and nothing else.
+    /// True for the trash and nothing else, false for all outside it.
     pub trash: bool,
 }
 
@@ -136,7 +147,7 @@ impl Filter {
     }
 }
 
-/// What FTS5 is asked for: every word as the start of one in the prompt, in
+/// The expression for FTS5: every word as the start of one in the prompt, in
 /// the person's own entries. Each word is quoted, so that none is an operator;
 /// where there is none to look for, nothing is found.
 fn expression(user_id: &str, text: &str) -> String {
@@ -173,7 +184,7 @@ pub async fn page(
     Image::list(&db.fetch_all(statement).await?)
 }
 
-/// How many of a person's pictures there are under this filter.
+/// Number of a person's pictures under this filter.
 pub async fn count(db: &Db, user_id: &str, filter: &Filter) -> Result<u32, DbError> {
     let row = db.fetch_optional(filter.bind(COUNT, user_id)).await?;
     let count = row.ok_or(DbError::Shape)?.int("pictures")?;
@@ -198,12 +209,15 @@ pub async fn ids(
 pub struct Facet {
     /// `collection`, `tag`, `model` or `trash`.
     pub kind: String,
+    /// A collection's id, a folded tag or a model's id; empty for the trash.
     pub id: String,
+    /// The name to show; a model's id again, and empty for the trash.
     pub name: String,
+    /// Number of pictures under it.
     pub pictures: u32,
 }
 
-/// What a person's library can be filtered by, and how much is in the trash.
+/// Everything a person's library can be filtered by, and the trash, with numbers.
 pub async fn shelf(db: &Db, user_id: &str) -> Result<Vec<Facet>, DbError> {
     let rows = db.fetch_all(Statement::new(SHELF).bind(user_id)).await?;
     rows.iter()

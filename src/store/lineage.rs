@@ -1,4 +1,5 @@
-//! Which picture was remixed from which, as far as the viewer may see both.
+//! Remixes: the picture one was made from and those made from it, as far as the
+//! viewer may see both.
 
 use super::{Db, DbError, Statement, images::Image};
 

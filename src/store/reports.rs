@@ -20,7 +20,7 @@ statements! {
     EMAIL_OF = "SELECT email FROM users WHERE id = ?1";
 }
 
-/// How a report is decided.
+/// The two ways to decide a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// The account ends at once.
@@ -39,23 +39,30 @@ impl Decision {
     }
 }
 
-/// What somebody wrote.
+/// A report, as its form brings it.
 pub struct Written<'a> {
+    /// The thing reported: a picture's address, a handle or a name.
     pub about: &'a str,
+    /// The reporter's own words.
     pub details: &'a str,
-    /// Empty for none.
+    /// The e-mail address to answer to; empty if nobody wants an answer.
     pub email: &'a str,
 }
 
 /// A report that waits for its decision.
 #[derive(Clone, Debug)]
 pub struct Case {
+    /// The report's number, UUIDv7 text.
     pub id: String,
-    /// The account it is about, where that is known: name, handle, since when.
+    /// The account it is about, where that is known: name, handle, Unix ms of its beginning.
     pub account: Option<(String, Option<String>, i64)>,
+    /// The thing reported: a picture's address, a handle or a name.
     pub about: String,
+    /// The reporter's own words.
     pub details: String,
+    /// The e-mail address to answer to; empty if nobody wants an answer.
     pub email: String,
+    /// Unix milliseconds.
     pub created_at_ms: i64,
 }
 
@@ -79,11 +86,15 @@ impl Case {
 /// Something an administrator did.
 #[derive(Clone, Debug)]
 pub struct Act {
+    /// Unix milliseconds.
     pub at_ms: i64,
-    /// Hashes of the ids of who did it and whom it was about.
+    /// Hex SHA-256 of the administrator's id.
     pub admin: String,
+    /// Hex SHA-256 of the id of the account it was about; empty where none is known.
     pub subject: String,
+    /// The database's word for the decision: `erased` or `dismissed`.
     pub act: String,
+    /// The administrator's reason, free text.
     pub reason: String,
 }
 
@@ -141,7 +152,7 @@ pub async fn decide(
     db.batch(statements).await.map(|_| ())
 }
 
-/// What administrators did lately, the newest first.
+/// The last 50 acts of administrators, the newest first.
 pub async fn acts(db: &Db) -> Result<Vec<Act>, DbError> {
     let rows = db.fetch_all(Statement::new(ACTS)).await?;
     rows.iter()
@@ -157,17 +168,17 @@ pub async fn acts(db: &Db) -> Result<Vec<Act>, DbError> {
         .collect()
 }
 
-/// Whose picture this is.
+/// The id of the picture's owner.
 pub async fn owner_of(db: &Db, image_id: &str) -> Result<Option<String>, DbError> {
     one(db, OWNER_OF, image_id).await
 }
 
-/// Whose handle this is.
+/// The id of the person with this handle.
 pub async fn with_handle(db: &Db, handle: &str) -> Result<Option<String>, DbError> {
     one(db, WITH_HANDLE, handle).await
 }
 
-/// Whose e-mail address this is.
+/// The id of a person with this e-mail address, whatever its letters' case.
 pub async fn with_email(db: &Db, email: &str) -> Result<Option<String>, DbError> {
     one(db, WITH_EMAIL, email).await
 }

@@ -1,5 +1,5 @@
-//! What is kept how long, as statements: one pair a rule, the first counting
-//! what is due, the second removing it; and when each rule last ran.
+//! The rules of retention as statements: one pair a rule, the first counting
+//! what is due, the second removing it; and a row for each rule's last run.
 
 use super::{Db, DbError, Row, Statement, engine::json};
 
@@ -55,26 +55,38 @@ statements! {
 /// Rows that go when their time has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rows {
+    /// Sessions past their end, or without a visit for too long.
     Sessions,
+    /// Sign-ins begun and never finished.
     SignIns,
+    /// Changes, with the notes that undoing them needs.
     Changes,
+    /// Sign-ins that were.
     SignInRecords,
+    /// Today's use by people erased since, under keyed hashes.
     ErasedUsage,
+    /// Receipts of erasures that ended, done or withdrawn.
     Receipts,
+    /// Reports that were decided.
     Reports,
+    /// Acts of administrators.
     AdminActs,
 }
 
 /// Things that other code removes and that are only counted here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counted {
+    /// Pictures in the trash.
     Trash,
+    /// Reference pictures and masks that no job needs.
     Uploads,
+    /// Accounts whose grace is over.
     ClosedAccounts,
+    /// Objects that wait to be deleted from the object store.
     Objects,
 }
 
-/// How many such rows are due. `before_ms` is the newest that is; sessions also
+/// Number of such rows that are due. `before_ms` is the newest that is; sessions also
 /// end without a visit since `idle_ms`.
 pub async fn rows_due(db: &Db, rows: Rows, before_ms: i64, idle_ms: i64) -> Result<u64, DbError> {
     let sql = match rows {
@@ -116,7 +128,7 @@ pub async fn remove_rows(
     Ok(db.write(statement).await?.len() as u64)
 }
 
-/// How many such things are due.
+/// Number of such things that are due.
 pub async fn counted_due(db: &Db, what: Counted, before_ms: i64) -> Result<u64, DbError> {
     let statement = match what {
         Counted::Trash => Statement::new(TRASH_DUE).bind(before_ms),
@@ -127,7 +139,7 @@ pub async fn counted_due(db: &Db, what: Counted, before_ms: i64) -> Result<u64, 
     count(db, statement).await
 }
 
-/// How many addresses are to be shortened.
+/// Number of network addresses to be shortened.
 pub async fn whole_addresses_due(db: &Db, before_ms: i64) -> Result<u64, DbError> {
     count(db, Statement::new(WHOLE_ADDRESSES_DUE).bind(before_ms)).await
 }
@@ -148,16 +160,20 @@ pub async fn shorten(db: &Db, shortened: &[(String, String)]) -> Result<u64, DbE
     Ok(db.write(statement).await?.len() as u64)
 }
 
-/// What a rule did when it last ran.
+/// The last run of a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
+    /// The name `RetentionRule::name` has for it.
     pub rule: String,
+    /// Unix milliseconds.
     pub ran_at_ms: i64,
+    /// Number of things it removed in that run.
     pub removed: u64,
+    /// Number of things it removed in all runs.
     pub removed_ever: u64,
-    /// When it last had something to remove.
+    /// Unix milliseconds of the last run that removed something.
     pub removed_at_ms: Option<i64>,
-    /// Whether something due was left because a store did not answer.
+    /// True if something due was left because a store did not answer.
     pub failed: bool,
 }
 
@@ -190,18 +206,22 @@ pub async fn ran(
     db.write(statement).await.map(|_| ())
 }
 
-/// When each rule last ran.
+/// The last run of each rule, by the rule's name.
 pub async fn runs(db: &Db) -> Result<Vec<Run>, DbError> {
     let rows = db.fetch_all(Statement::new(RUNS)).await?;
     rows.iter().map(Run::from_row).collect()
 }
 
-/// Whose folder in the object store, or in the spool, an id is.
+/// The kind of owner that a folder in the object store, or in the spool, is named after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
+    /// A picture's: its original and its renditions.
     Image,
+    /// A reference picture's or a mask's.
     Upload,
+    /// A person's: the picture from their provider.
     Person,
+    /// A job's folder in the spool.
     Job,
 }
 

@@ -55,8 +55,9 @@ pub async fn create(
 /// Somebody signed in.
 #[derive(Clone, Debug)]
 pub struct Visit {
+    /// The person, as the server works with them.
     pub user: User,
-    /// When they signed in.
+    /// Unix milliseconds of the sign-in.
     pub since_ms: i64,
 }
 
@@ -91,10 +92,11 @@ pub async fn end(db: &Db, token_hash: &str) -> Result<(), DbError> {
 pub struct Session {
     /// The hash of its token: it names the session and opens nothing.
     pub id: String,
-    /// What the browser said of itself.
+    /// The browser's `User-Agent`, at most 200 characters.
     pub user_agent: String,
+    /// Unix milliseconds of the sign-in.
     pub created_at_ms: i64,
-    /// Exact to ten minutes.
+    /// Unix milliseconds, exact to ten minutes.
     pub last_seen_at_ms: i64,
 }
 
@@ -117,14 +119,14 @@ pub async fn of_user(db: &Db, user_id: &str, now_ms: i64) -> Result<Vec<Session>
         .collect()
 }
 
-/// Ends a session of this person; whether there was one.
+/// Ends a session of this person; false if there was none.
 pub async fn end_of_user(db: &Db, user_id: &str, id: &str) -> Result<bool, DbError> {
     let statement = Statement::new(END_OF_USER).bind(id).bind(user_id);
     db.write(statement).await.map(|rows| !rows.is_empty())
 }
 
 /// Ends the sessions of a provider's person that began at `before_ms` or
-/// earlier; how many there were.
+/// earlier; returns their number.
 pub async fn end_of_subject(
     db: &Db,
     issuer: &str,
@@ -153,10 +155,13 @@ pub async fn end_all(db: &Db, user_id: &str) -> Result<(), DbError> {
 /// A sign-in under way.
 #[derive(Clone, Debug, Default)]
 pub struct PendingSignIn {
+    /// The OAuth `state` the callback must bring; `None` until the provider is asked.
     pub state: Option<String>,
+    /// The nonce the id_token must hold; `None` until the provider is asked.
     pub nonce: Option<String>,
+    /// The PKCE verifier that the exchange of the code sends; `None` until the provider is asked.
     pub pkce_verifier: Option<String>,
-    /// Where to go afterwards: an address of ours.
+    /// The address to go to afterwards, one of ours.
     pub next: String,
     /// The composer's unfinished form, JSON.
     pub draft: Option<String>,
@@ -204,8 +209,9 @@ pub async fn take_sign_in(
 /// A sign-in that was.
 #[derive(Clone, Debug)]
 pub struct SignInRecord {
+    /// Unix milliseconds.
     pub at_ms: i64,
-    /// What the browser said of itself.
+    /// The browser's `User-Agent`, at most 200 characters.
     pub user_agent: String,
     /// The network address, whole or shortened.
     pub address: String,

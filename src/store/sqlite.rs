@@ -15,7 +15,7 @@ use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
 /// The files of `migrations/`: version, description, SQL.
 const MIGRATIONS: &[(i64, &str, &str)] = &include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
 
-/// How long a statement waits for a lock held by another process (a backup, `sqlite3`).
+/// The longest a statement waits for another process's lock (a backup's, `sqlite3`'s).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const READERS: u32 = 4;
 
@@ -41,7 +41,7 @@ fn migrator() -> Migrator {
     Migrator::with_migrations(migrations.collect())
 }
 
-/// What the operator should know of a database that is not brought up to date.
+/// The error for the operator whose database could not be brought up to date.
 fn unmigrated(error: MigrateError) -> OpenError {
     match error {
         MigrateError::VersionMissing(version) => OpenError::Newer(version),

@@ -1,4 +1,4 @@
-//! How often something happened on a day. Sums, and nothing that tells of whom.
+//! Counts of what happened on a day. Sums, and nothing that tells of whom.
 
 use super::{Db, DbError, Statement, engine::json};
 

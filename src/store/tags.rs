@@ -10,7 +10,9 @@ statements! {
 /// A tag, as it is compared and as it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tag {
+    /// Without case and accents: what is compared.
     pub folded: String,
+    /// As the person wrote it.
     pub name: String,
 }
 
@@ -28,7 +30,7 @@ pub async fn of_image(db: &Db, image_id: &str, user_id: &str) -> Result<Vec<Tag>
         .collect()
 }
 
-/// How this person writes a tag already, if they use it.
+/// This person's own spelling of a tag, if they use it already.
 pub async fn name(db: &Db, user_id: &str, folded: &str) -> Result<Option<String>, DbError> {
     let statement = Statement::new(NAME).bind(user_id).bind(folded);
     match db.fetch_optional(statement).await? {

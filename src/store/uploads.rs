@@ -50,13 +50,17 @@ statements! {
 /// An upload's row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upload {
+    /// UUIDv7 text.
     pub id: String,
-    /// The reference this is the mask of; `None` for a reference.
+    /// Id of the reference this is the mask of; `None` for a reference.
     pub mask_of: Option<String>,
+    /// Width in pixels.
     pub width: u32,
+    /// Height in pixels.
     pub height: u32,
     /// `png`, `jpeg` or `webp`.
     pub format: String,
+    /// Size in bytes, as it was encoded anew.
     pub bytes: u64,
 }
 
@@ -134,7 +138,7 @@ pub async fn mask_of(db: &Db, reference: &str, user_id: &str) -> Result<Option<U
     row.as_ref().map(Upload::from_row).transpose()
 }
 
-/// What a job of this person works on: references in order, then the mask.
+/// The uploads a job of this person works on: references in order, then the mask.
 pub async fn of_job(db: &Db, job_id: &str, user_id: &str) -> Result<Vec<Upload>, DbError> {
     let statement = Statement::new(OF_JOB).bind(job_id).bind(user_id);
     Upload::list(&db.fetch_all(statement).await?)

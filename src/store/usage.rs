@@ -1,4 +1,4 @@
-//! What a person made and spent, from the jobs' rows.
+//! A person's use: pictures made and money spent, summed from the jobs' rows.
 
 use super::{Db, DbError, Statement};
 
@@ -22,16 +22,18 @@ statements! {
     BY_MODEL = spent!("model", "HAVING pictures > 0 OR cost > 0 ORDER BY cost DESC");
 }
 
-/// What was made and spent under one heading.
+/// Pictures made and money spent under one heading.
 #[derive(Clone, Debug)]
 pub struct Spent {
     /// The day's midnight in Unix milliseconds, or the model's id.
     pub key: String,
+    /// Pictures that are ready.
     pub pictures: u32,
+    /// Micro-dollars, of jobs in any state.
     pub cost_micros: i64,
 }
 
-/// What the person made and spent since a midnight, by day.
+/// The person's pictures and costs since a midnight, by day.
 pub async fn by_day(db: &Db, user_id: &str, since_ms: i64) -> Result<Vec<Spent>, DbError> {
     spent(db, Statement::new(BY_DAY).bind(user_id).bind(since_ms)).await
 }

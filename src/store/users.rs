@@ -40,9 +40,11 @@ statements! {
 /// A person, as the server works with them.
 #[derive(Clone, Debug)]
 pub struct User {
+    /// UUIDv7 text.
     pub id: String,
+    /// The name to show: the provider's at first, then the person's to correct.
     pub name: String,
-    /// Where the picture is in the object store.
+    /// The picture's path in the object store.
     pub avatar_key: Option<String>,
     /// The composer's unfinished form, JSON.
     pub draft: Option<String>,
@@ -50,9 +52,9 @@ pub struct User {
     pub age_stated_min: Option<u32>,
     /// The code of the language they signed up in.
     pub language: Option<String>,
-    /// Whether they object to anything of theirs being in the gallery.
+    /// True if they object to anything of theirs being in the gallery.
     pub keeps_private: bool,
-    /// The closing of the account that is under way.
+    /// Id of the erasure under way, while the account is being closed.
     pub erasure_id: Option<String>,
 }
 
@@ -73,11 +75,15 @@ impl User {
     }
 }
 
-/// What an identity provider vouched for.
+/// The claims an identity provider vouched for.
 pub struct IdentityClaims<'a> {
+    /// The provider: the id_token's `iss`.
     pub issuer: &'a str,
+    /// The person's id at the provider: the id_token's `sub`.
     pub subject: &'a str,
+    /// A verified e-mail address.
     pub email: &'a str,
+    /// A name to begin with.
     pub name: &'a str,
 }
 
@@ -108,32 +114,38 @@ pub async fn by_id(db: &Db, id: &str) -> Result<Option<User>, DbError> {
     row.as_ref().map(User::from_row).transpose()
 }
 
-/// What is held about a person, for themselves to read.
+/// Everything held about a person but their pictures, for themselves to read.
 #[derive(Clone, Debug)]
 pub struct Account {
+    /// The name their account shows.
     pub name: String,
-    /// How others can point at them, if they chose one.
+    /// The handle by which others can point at them, if they chose one.
     pub handle: Option<String>,
+    /// The e-mail address of their last sign-in.
     pub email: String,
-    /// Who vouched for them at the sign-in, and under which name there.
+    /// The provider that vouched for them: the id_token's `iss`.
     pub issuer: String,
+    /// Their id at that provider: the id_token's `sub`.
     pub subject: String,
     /// The code of their language.
     pub language: Option<String>,
-    /// The age they stated to have reached, in years, and when they did.
+    /// The age they stated to have reached, in years, and the Unix milliseconds of that.
     pub age_stated: Option<(u32, i64)>,
+    /// Unix milliseconds of the first sign-in.
     pub created_at_ms: i64,
+    /// Unix milliseconds.
     pub last_sign_in_at_ms: i64,
-    /// Whether published pictures show the words they were made from.
+    /// True if published pictures show the words they were made from.
     pub shows_prompts: bool,
-    /// Whether nothing of theirs is ever in the gallery.
+    /// True if nothing of theirs is ever in the gallery.
     pub keeps_private: bool,
     /// Pictures that are not in the trash.
     pub pictures: u32,
+    /// Pictures that are in the gallery.
     pub published: u32,
 }
 
-/// What is held about this person.
+/// The account of this person.
 pub async fn account(db: &Db, id: &str) -> Result<Option<Account>, DbError> {
     let Some(row) = db.fetch_optional(Statement::new(ACCOUNT).bind(id)).await? else {
         return Ok(None);

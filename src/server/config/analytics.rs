@@ -6,5 +6,6 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Analytics {
+    /// The token of Cloudflare Web Analytics, which turns it on; `None`: only the server counts.
     pub cloudflare_token: Option<String>,
 }

@@ -5,11 +5,13 @@ use super::{ConfigError, Imgc};
 use crate::model::catalogue::Model;
 use serde::{Deserialize, Serialize};
 
-/// Which models are offered.
+/// The choice of models on offer.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Catalogue {
+    /// The model ids to offer; empty offers all.
     pub enabled: Vec<String>,
+    /// The model id a fresh form starts with; `None`: the first on offer.
     pub default: Option<String>,
 }
 

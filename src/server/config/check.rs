@@ -1,5 +1,5 @@
-//! Whether a set of settings is the demo's, a production's that is complete and
-//! safe, or neither.
+//! The judgement on a set of settings: the demo's, a production's that is complete
+//! and safe, or neither.
 
 use super::{Config, keys::KEYS, processors};
 use url::Url;
@@ -15,7 +15,7 @@ impl Config {
         !real && self.leptos.site_addr.ip().is_loopback()
     }
 
-    /// Whether the address people use leads to this machine alone.
+    /// True if the address people use leads to this machine alone.
     pub(super) fn is_loopback_url(&self) -> bool {
         match self.imgc.public_url.as_ref().and_then(Url::host) {
             None => self.leptos.site_addr.ip().is_loopback(),
@@ -25,7 +25,7 @@ impl Config {
         }
     }
 
-    /// What keeps this set from being safe and complete, each naming its key.
+    /// Everything that keeps this set from being safe and complete, each naming its key.
     pub(super) fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
         if self.imgc.jobs.concurrency == 0 || self.imgc.jobs.per_person == 0 {
@@ -49,7 +49,7 @@ impl Config {
         problems
     }
 
-    /// The keys without which a production is not complete.
+    /// Adds a problem for each missing key without which a production is not complete.
     fn missing_keys(&self, problems: &mut Vec<String>) {
         let mut need = |missing: bool, path: &str, why: &str| {
             if missing {
@@ -100,7 +100,7 @@ impl Config {
         );
     }
 
-    /// What a production must not do.
+    /// Adds a problem for each thing a production must not do.
     fn unsafe_settings(&self, problems: &mut Vec<String>) {
         for host in processors::unnamed(self) {
             problems.push(format!(

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Demo {
+    /// The TCP port of the demo's provider and painter; `None`: one above the site's.
     pub port: Option<u16>,
+    /// Milliseconds the painter takes to seem thoughtful.
     pub pace_ms: u64,
 }
 

@@ -7,10 +7,14 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OpenAi {
+    /// The API's key, sent as a bearer token; never written out.
     #[serde(skip_serializing)]
     pub api_key: Option<SecretString>,
+    /// The address of the API or of a compatible gateway, up to its version.
     pub base_url: String,
+    /// Seconds one answer may take.
     pub timeout_s: u64,
+    /// Hosts results may be fetched from where the API answers with addresses.
     pub result_hosts: Vec<String>,
 }
 

@@ -2,13 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How jobs run.
+/// The bounds within which jobs run.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Jobs {
+    /// Jobs that run at once in all.
     pub concurrency: usize,
+    /// Jobs of one person that run at once.
     pub per_person: u32,
+    /// Number of times a job asks an API that is busy.
     pub attempts: u32,
+    /// Seconds after which a silent node's jobs are taken over.
     pub lease_s: u64,
 }
 

@@ -2,10 +2,12 @@
 //! variable, what it is for. The one list behind the overrides, `imgc doctor`
 //! and the test that Leptos.toml documents each.
 
-/// How an environment variable's text becomes a TOML value.
+/// The TOML value that an environment variable's text becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
+    /// The text itself.
     Text,
+    /// A whole number or a decimal fraction.
     Number,
     /// Comma-separated texts.
     List,
@@ -18,25 +20,31 @@ pub struct Key {
     pub path: &'static str,
     /// The environment variable that overrides it.
     pub env: &'static str,
+    /// The form of its value.
     pub kind: Kind,
-    /// Whether its value must never be shown.
+    /// True if its value must never be shown.
     pub secret: bool,
-    /// What it is for, in one sentence.
+    /// Its purpose, in one sentence.
     pub help: &'static str,
 }
 
-/// Where a value in force came from.
+/// The source of a value in force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
+    /// Built in.
     Default,
+    /// Leptos.toml, or the file named in its place.
     File,
+    /// The environment variable.
     Environment,
 }
 
-/// A key and what is in force for it.
+/// A key and the value in force for it.
 #[derive(Clone, Debug)]
 pub struct Setting {
+    /// The key.
     pub key: Key,
+    /// The source of its value.
     pub origin: Origin,
     /// The value to show; secrets are replaced.
     pub shown: String,

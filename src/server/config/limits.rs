@@ -1,17 +1,24 @@
-//! What may be used.
+//! Limits of use.
 
 use serde::{Deserialize, Serialize};
 
-/// What a person, an address and the whole service may use.
+/// Limits of a person's, a network address's and the whole service's use.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
+    /// Pictures a person may make a day (UTC).
     pub pictures_per_day: u32,
+    /// Unfinished jobs a person may have.
     pub active_jobs: u32,
+    /// Dollars the whole service may spend a day (UTC).
     pub spend_per_day_usd: f64,
+    /// Requests a network address may make a minute.
     pub requests_per_minute: u32,
+    /// Sign-ins a network address may begin a minute.
     pub sign_ins_per_minute: u32,
+    /// Jobs a person may start a minute.
     pub jobs_per_minute: u32,
+    /// Reports of children's accounts a network address may send a minute.
     pub reports_per_minute: u32,
 }
 

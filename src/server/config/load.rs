@@ -71,14 +71,14 @@ impl Config {
     }
 }
 
-/// Whether cargo-leptos watches and reloads the page.
+/// True if cargo-leptos watches and reloads the page.
 pub fn is_watching() -> bool {
     static WATCHING: std::sync::LazyLock<bool> =
         std::sync::LazyLock::new(|| std::env::var_os("LEPTOS_WATCH").is_some());
     *WATCHING
 }
 
-/// What cargo-leptos and the server share, from `[package.metadata.leptos]`;
+/// The options cargo-leptos and the server share, from `[package.metadata.leptos]`;
 /// and the site's folder, where somebody names one.
 fn leptos_options(
     file: &toml::Table,

@@ -10,10 +10,14 @@ pub const GOOGLE: &str = "https://accounts.google.com";
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Oidc {
+    /// The provider's issuer: the address that its metadata is found below.
     pub issuer: String,
+    /// The client id the provider gave.
     pub client_id: Option<String>,
+    /// The client secret the provider gave; never written out.
     #[serde(skip_serializing)]
     pub client_secret: Option<SecretString>,
+    /// Hosts people's pictures may be fetched from at sign-in; `*.` stands for any below.
     pub avatar_hosts: Vec<String>,
 }
 

@@ -1,22 +1,27 @@
-//! Who else receives data: every host that the configuration makes the server
-//! call, and the company behind it. The policy lists them; a host that nobody
-//! named keeps a production from starting.
+//! Everybody else who receives data: every host that the configuration makes the
+//! server call, and the company behind it. The policy lists them; a host that
+//! nobody named keeps a production from starting.
 
 use super::Config;
 use url::{Host, Url};
 
-/// What a host is called for.
+/// The reason a host is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
+    /// Signing in, with the provider's picture of the person.
     SignIn,
+    /// Making pictures, and fetching results.
     Pictures,
+    /// Keeping pictures and reference pictures.
     Objects,
+    /// Counting visitors.
     Statistics,
 }
 
-/// Where a company handles what it receives.
+/// The country in which a company handles what it receives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Country {
+    /// In the United States alone.
     Usa,
     /// A company in Ireland whose servers are also in the United States.
     IrelandAndUsa,
@@ -27,9 +32,13 @@ pub enum Country {
 /// A host, or a pattern of hosts, and who is behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Processor {
+    /// A host name; `*.` in front stands for any host below.
     pub host: String,
+    /// The company's name.
     pub company: String,
+    /// The country in which it handles what it receives.
     pub country: Country,
+    /// The reason it is called for.
     pub purpose: Purpose,
 }
 

@@ -1,4 +1,4 @@
-//! Which addresses may be asked: the rules for the address as it is written,
+//! The addresses that may be asked: the rules for the address as it is written,
 //! and for what its host leads to.
 
 use super::{FetchError, FetchRules};
@@ -19,7 +19,7 @@ pub(super) struct Target {
     pub(super) reach: Reach,
 }
 
-/// Which addresses a target may have.
+/// The network addresses a target may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reach {
     Public,
@@ -70,7 +70,7 @@ pub(super) fn check(url: &str, rules: &FetchRules) -> Result<Target, FetchError>
     })
 }
 
-/// Whether an entry of the host list names this host. The entry is parsed as addresses are, so that
+/// True if an entry of the host list names this host. The entry is parsed as addresses are, so that
 /// case and international names compare equal however they were typed.
 fn rule_matches(rule: &str, host: &Host<String>, port: u16, reach: Reach) -> bool {
     let (name, rule_port) = split_port(rule);
@@ -144,11 +144,11 @@ const NOT_PUBLIC_V4: [Ipv4Net; 15] = [
     v4(224, 0, 0, 0, 3),      // multicast, reserved, broadcast
 ];
 
-/// Where public IPv6 addresses are handed out. Mapped, compatible and NAT64 addresses, loopback,
-/// link-local, unique-local and multicast all lie outside it.
+/// The block that public IPv6 addresses are handed out of. Mapped, compatible and NAT64 addresses,
+/// loopback, link-local, unique-local and multicast all lie outside it.
 const GLOBAL_V6: Ipv6Net = v6([0x2000, 0], 3);
 
-/// What inside [`GLOBAL_V6`] is not the open internet.
+/// The parts of [`GLOBAL_V6`] that are not the open internet.
 const NOT_PUBLIC_V6: [Ipv6Net; 4] = [
     v6([0x2001, 0], 23),     // protocol assignments: Teredo, benchmarks, ORCHID
     v6([0x2001, 0xdb8], 32), // documentation
@@ -164,7 +164,7 @@ const fn v6(start: [u16; 2], prefix: u8) -> Ipv6Net {
     Ipv6Net::new_assert(Ipv6Addr::new(start[0], start[1], 0, 0, 0, 0, 0, 0), prefix)
 }
 
-/// Whether an address belongs to the open internet.
+/// True if an address belongs to the open internet.
 fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => !NOT_PUBLIC_V4.iter().any(|net| net.contains(&address)),

@@ -15,7 +15,7 @@ fn demo_rules(address: SocketAddr) -> FetchRules {
     }
 }
 
-/// What a fetch of `url` comes to before any connection is made.
+/// The outcome of a fetch of `url` before any connection is made.
 async fn verdict(url: &str, rules: &FetchRules) -> Result<(), FetchError> {
     resolve(&check(url, rules)?).await.map(|_| ())
 }

@@ -1,4 +1,4 @@
-//! What an error of the image API means for the job: refused, busy, or lost.
+//! The meaning of an image API's error for the job: refused, busy, or lost.
 //!
 //! `code` is read before `type`. The API's own words stay in this file: they
 //! are looked at, and neither logged nor shown.

@@ -29,14 +29,18 @@ pub struct Input {
     pub format: String,
     /// Its length in bytes.
     pub bytes: u64,
+    /// True for the mask, false for a reference picture.
     pub mask: bool,
 }
 
 /// An edit's body, made into a form when it is sent.
 #[derive(Clone)]
 pub(super) struct EditBody {
+    /// The fields that are no files: a JSON object.
     pub fields: Value,
+    /// The reference pictures in order, then the mask.
     pub inputs: Vec<Input>,
+    /// The object store that the files are read from.
     pub files: Objects,
     /// Set when a file could not be read while it was being sent: then the
     /// request never was whole, and nothing was made of it.

@@ -1,4 +1,4 @@
-//! What an id_token must say before anybody is believed to be who it names.
+//! The checks an id_token must pass before anybody is believed to be who it names.
 
 use super::{Client, OidcClient};
 use crate::error::SignInProblem;
@@ -7,18 +7,22 @@ use openidconnect::{
     core::{CoreIdToken, CoreIdTokenClaims, CoreJwsSigningAlgorithm},
 };
 
-/// How far the provider's clock may be from ours, in seconds.
+/// The most the provider's clock may differ from ours, in seconds.
 const CLOCK_SKEW_S: i64 = 60;
 /// OpenID Connect Core, section 2: a subject has at most 255 characters.
 const SUBJECT_MAX: usize = 255;
 const NAME_MAX: usize = 100;
 
-/// What a verified answer says of a person.
+/// A person, as a verified id_token names them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
+    /// The provider: the token's `iss`.
     pub issuer: String,
+    /// The person's id at the provider: the token's `sub`, at most 255 characters.
     pub subject: String,
+    /// A verified e-mail address.
     pub email: String,
+    /// The token's `name`, cleaned; else what stands before the address's `@`.
     pub name: String,
     /// The provider's address of their picture; not to be trusted as an address.
     pub picture: Option<String>,

@@ -10,23 +10,28 @@ use std::collections::HashMap;
 /// The claims of a token, as far as they matter here.
 #[derive(Debug, Deserialize)]
 pub struct EventClaims {
+    /// The issuer.
     pub iss: String,
+    /// The clients the token is meant for.
     pub aud: Audience,
-    /// Unix seconds.
+    /// The moment it was issued, Unix seconds.
     pub iat: i64,
+    /// The events, by the URI of each one's kind.
     pub events: HashMap<String, SecurityEvent>,
 }
 
-/// One client or several.
+/// The `aud` claim: one client or several.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub enum Audience {
+    /// `aud` as a text.
     One(String),
+    /// `aud` as a list.
     Several(Vec<String>),
 }
 
 impl Audience {
-    /// Whether this client is meant.
+    /// True if this client is meant.
     pub fn names(&self, client_id: &str) -> bool {
         match self {
             Audience::One(one) => one == client_id,
@@ -35,30 +40,36 @@ impl Audience {
     }
 }
 
-/// What an event says.
+/// The payload of one event.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct SecurityEvent {
+    /// The person the event is about.
     pub subject: Subject,
 }
 
-/// Whom it is about.
+/// The person an event is about.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Subject {
+    /// The provider's issuer.
     pub iss: String,
+    /// The person's id at the provider.
     pub sub: String,
 }
 
-/// Why a security event token was refused.
+/// The reason a security event token was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventProblem {
+    /// No token of three parts, or JSON of another shape.
     Malformed,
     /// Not signed by a key of the provider's, or in another way than agreed.
     Key,
+    /// Another issuer than the provider's.
     Issuer,
     /// Meant for another client.
     Audience,
+    /// The provider's keys could not be read: trying again may work.
     ProviderUnavailable,
 }
 

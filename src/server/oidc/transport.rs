@@ -51,7 +51,7 @@ impl Http {
 #[error("the identity provider could not be reached")]
 pub(super) struct CallError;
 
-/// What a failed exchange of a code means for the person.
+/// The problem to tell the person after a failed exchange of a code.
 pub(super) fn exchange_problem<E, T>(
     error: &openidconnect::RequestTokenError<E, T>,
 ) -> SignInProblem
