@@ -19,10 +19,16 @@ pub enum AppError {
     NotFound,
     /// The form's content cannot be accepted.
     #[error("invalid: {problem:?}")]
-    Invalid { problem: Problem },
-    /// Too many requests; try again after this many seconds.
+    Invalid {
+        /// The first thing wrong with it.
+        problem: Problem,
+    },
+    /// Too many requests in a short time.
     #[error("too many requests")]
-    TooMany { retry_after_s: u32 },
+    TooMany {
+        /// Seconds until the next request is taken.
+        retry_after_s: u32,
+    },
     /// Today's allowance of the person is used up.
     #[error("quota reached")]
     QuotaReached,
@@ -34,10 +40,16 @@ pub enum AppError {
     TooLate,
     /// A sign-in did not work out.
     #[error("sign-in failed: {reason:?}")]
-    SignInFailed { reason: SignInProblem },
+    SignInFailed {
+        /// The step that failed.
+        reason: SignInProblem,
+    },
     /// Something failed on our side; quote the incident.
     #[error("internal error, incident {incident}")]
-    Internal { incident: String },
+    Internal {
+        /// The number under which the log has the error.
+        incident: String,
+    },
     /// The browser could not reach the server, or did not understand it.
     #[error("connection trouble")]
     Connection,
@@ -65,33 +77,49 @@ pub enum SignInProblem {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Problem {
+    /// The prompt is empty, or white space alone.
     EmptyPrompt,
+    /// The prompt, the preset's words included, has more characters than the model takes.
     PromptTooLong {
+        /// The most characters the model takes.
         limit: u32,
     },
     /// Control characters that no keyboard types.
     PromptUnreadable,
+    /// The catalogue has no model of this id.
     UnknownModel,
+    /// The size is none the model offers, or is not written `WIDTHxHEIGHT`.
     SizeNotOffered,
     /// Both edges must be multiples of this many pixels.
     SizeNotMultiple {
+        /// The step of both edges, in pixels.
         multiple: u32,
     },
+    /// The longer edge or the number of pixels is above the model's most.
     SizeTooLarge,
+    /// The number of pixels is below the model's least.
     SizeTooSmall,
     /// The longer edge may be at most this many times the shorter.
     SizeTooElongated {
+        /// The most the longer edge may be, as a multiple of the shorter.
         ratio: u32,
     },
+    /// The model does not take this quality.
     QualityNotOffered,
+    /// The number of pictures is no number, is 0, or is above the model's most.
     CountNotOffered {
+        /// The most pictures one request may ask for.
         limit: u8,
     },
+    /// The model does not answer in this file format, or the service does not store it.
     FormatNotOffered,
+    /// The model does not take this background, or it is transparent and the format JPEG.
     BackgroundNotOffered,
+    /// The model does not take this style.
     StyleNotOffered,
     /// The age statement is missing.
     AgeNotStated,
+    /// The tag is empty once tidied, or made of combining marks alone.
     TagEmpty,
     /// More characters than [`TAG_CHARS`](crate::model::limits::TAG_CHARS).
     TagTooLong,
@@ -105,6 +133,7 @@ pub enum Problem {
     NameTooLong,
     /// Another collection has this name.
     NameTaken,
+    /// The person has as many collections as one may have.
     TooManyCollections,
     /// No picture is chosen.
     NothingChosen,
@@ -130,6 +159,7 @@ pub enum AccountProblem {
     NotConfirmed,
     /// Not 3 to 30 letters, digits and hyphens.
     HandleInvalid,
+    /// Another account has this handle.
     HandleTaken,
     /// A report says nothing of which account it is about.
     ReportEmpty,
@@ -151,10 +181,13 @@ pub enum UploadProblem {
     NotAPicture,
     /// A picture of a kind that is not taken.
     Unsupported,
+    /// The file holds more than one frame: an animated GIF, PNG or WebP.
     Animated,
     /// Too many pixels; what the header claims.
     TooManyPixels {
+        /// The width the header claims, in pixels.
         width: u32,
+        /// The height the header claims, in pixels.
         height: u32,
     },
     /// The file ends early or contradicts itself.
@@ -163,10 +196,12 @@ pub enum UploadProblem {
     TooSlow,
     /// More bytes than a file may have.
     TooLarge {
+        /// The most bytes of one file, in MiB.
         limit_mb: u32,
     },
     /// More reference pictures than one request may have.
     TooMany {
+        /// The most reference pictures of one request.
         limit: u8,
     },
     /// The person's share of the store is used up for now.
@@ -177,9 +212,11 @@ pub enum UploadProblem {
     NotAdded,
     /// The chosen model takes no reference pictures.
     NotOffered,
+    /// The chosen model takes reference pictures, but no mask.
     MaskNotOffered,
     /// There is no picture for it to apply to.
     MaskAlone,
+    /// The mask is a file of another format than PNG.
     MaskNotPng,
     /// A PNG in which nothing can be transparent.
     MaskOpaque,
@@ -187,7 +224,9 @@ pub enum UploadProblem {
     MaskEmpty,
     /// Another size than the first picture has.
     MaskSize {
+        /// The width of the first picture, in pixels.
         width: u32,
+        /// The height of the first picture, in pixels.
         height: u32,
     },
 }

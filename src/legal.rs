@@ -15,10 +15,15 @@ use crate::routes::Route;
 /// A legal page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Document {
+    /// The privacy policy.
     Privacy,
+    /// The terms of use.
     Terms,
+    /// The cookies, and what each is for.
     Cookies,
+    /// The operator's name and address.
     Imprint,
+    /// The accessibility statement.
     Accessibility,
 }
 

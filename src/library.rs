@@ -1,4 +1,4 @@
-//! What is mine: the library, and what its owner does with a picture.
+//! A person's library, and the owner's actions on a picture.
 
 #[cfg(feature = "ssr")]
 pub mod action;

@@ -208,8 +208,11 @@ pub struct Failure {
 /// A job as its owner sees it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct JobView {
+    /// The job's id.
     pub id: String,
+    /// The stage it has reached.
     pub state: JobState,
+    /// The prompt, the preset's words included.
     pub prompt: Prompt,
     /// The model's name for people.
     pub model_name: String,
@@ -219,13 +222,17 @@ pub struct JobView {
     pub expected_size: Option<(u32, u32)>,
     /// How many jobs are ahead while queued; 0 is "next".
     pub position: Option<u32>,
+    /// When it was queued, Unix milliseconds.
     pub created_at_ms: i64,
     /// When the call to the image API began.
     pub dispatched_at_ms: Option<i64>,
+    /// When it reached a final state, Unix milliseconds.
     pub finished_at_ms: Option<i64>,
     /// The server's clock when this was read, so that "elapsed" needs no agreement on time.
     pub now_ms: i64,
+    /// The reason, if it failed.
     pub failure: Option<Failure>,
+    /// Its pictures, once it is ready.
     pub images: Vec<ImageCard>,
     /// The address of the newest partial picture, if one arrived.
     pub partial: Option<String>,
@@ -242,6 +249,7 @@ pub struct Settings {
     pub model: String,
     /// `auto` or `WIDTHxHEIGHT` in pixels.
     pub size: String,
+    /// One of the model's qualities.
     pub quality: String,
     /// How many pictures, at least 1.
     pub count: u8,
@@ -264,16 +272,20 @@ pub struct Settings {
 /// One rendition of a picture for `srcset`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rendition {
+    /// The file's address.
     pub src: String,
+    /// The width in pixels.
     pub width: u32,
 }
 
 /// A picture in a grid.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImageCard {
+    /// The picture's id.
     pub id: String,
-    /// The original's size in pixels.
+    /// The original's width in pixels.
     pub width: u32,
+    /// The original's height in pixels.
     pub height: u32,
     /// What to show while it loads: `#rrggbb`.
     pub placeholder: String,
@@ -281,7 +293,9 @@ pub struct ImageCard {
     pub renditions: Vec<Rendition>,
     /// The words that describe it; empty where its maker keeps them private.
     pub prompt: Prompt,
+    /// True if it is in the public gallery.
     pub public: bool,
+    /// When it was made, Unix milliseconds.
     pub created_at_ms: i64,
     /// Its owner's favourite; false for anybody else.
     pub favourite: bool,
@@ -292,6 +306,7 @@ pub struct ImageCard {
 /// A picture on its own page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ImageDetail {
+    /// The picture as grids show it.
     pub card: ImageCard,
     /// Where the byte-exact original is.
     pub original: String,
@@ -305,11 +320,13 @@ pub struct ImageDetail {
     pub credentials: bool,
     /// The model's name for people.
     pub model_name: String,
+    /// The settings it was made with.
     pub settings: Settings,
     /// The prompt the API says it used instead, if it did.
     pub revised_prompt: Option<Prompt>,
     /// This picture's share of the job's cost; `None` for anybody but its owner.
     pub cost_micros: Option<i64>,
+    /// When it was published, Unix milliseconds; `None` while it is private.
     pub published_at_ms: Option<i64>,
     /// Whether the viewer may publish, unpublish and delete it.
     pub mine: bool,
@@ -332,6 +349,7 @@ pub struct ImageDetail {
 /// One page of a list, and where the next one starts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Page<T> {
+    /// The entries, in the list's order.
     pub items: Vec<T>,
     /// The cursor of the next page; `None` at the end.
     pub next: Option<String>,

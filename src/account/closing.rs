@@ -12,15 +12,16 @@ use crate::{
     },
 };
 
-/// When a closed account is erased.
+/// The time at which a closed account is erased.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
     /// After some days in which the person may come back.
     AfterGrace,
+    /// At once, without the days of grace.
     Now,
 }
 
-/// Whether the visitor signed in during the last minutes.
+/// True if the visitor signed in during the last minutes.
 pub async fn is_fresh(state: &AppState, visitor: &Visitor) -> Result<bool, AppError> {
     let since_ms = visitor.since_ms(state).await?;
     let now_ms = state.clock.now_ms();

@@ -16,20 +16,23 @@ use fail::fail_point;
 /// Pictures deleted in one batch.
 const BATCH: u32 = 100;
 
-/// Why an erasure stopped; it goes on with the next round.
+/// The reason an erasure stopped; it goes on with the next round.
 #[derive(Debug, thiserror::Error)]
 pub enum ErasureError {
+    /// A statement failed.
     #[error("the database: {0}")]
     Db(#[from] DbError),
+    /// A job's folder in the spool could not be removed, or the ledger not read or written.
     #[error("the disk: {0}")]
     Disk(#[from] std::io::Error),
 }
 
-/// What a round did.
+/// The result of a round.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Erased {
+    /// Accounts erased.
     pub people: u64,
-    /// Whether somebody's erasure is due and was interrupted.
+    /// True if somebody's erasure is due and was interrupted.
     pub interrupted: bool,
 }
 
@@ -132,7 +135,7 @@ async fn erase(state: &AppState, user_id: &str) -> Result<(), ErasureError> {
     Ok(())
 }
 
-/// What today's use of this person is noted under.
+/// The fingerprint under which this person's use of today is noted.
 async fn fingerprint(state: &AppState, user_id: &str) -> Result<String, DbError> {
     let account = crate::store::users::account(&state.db, user_id).await?;
     Ok(account.map_or_else(String::new, |account| {

@@ -1,4 +1,4 @@
-//! What is held about a person, and the corrections they make to it.
+//! The data held about a person, and the corrections they make to it.
 
 use super::closing::is_fresh;
 use crate::{
@@ -17,9 +17,10 @@ use crate::{
 /// Sign-ins the page lists; the export has all.
 const SIGN_INS: u32 = 20;
 
-/// What the account page shows.
+/// The data of the account page.
 #[derive(Clone, Debug)]
 pub enum Page {
+    /// An account in use, with everything the page lists.
     Live(Box<Overview>),
     /// The account is being closed, and may come back.
     Closing(Erasure),
@@ -28,22 +29,23 @@ pub enum Page {
 /// Everything about a person that is not in their pictures.
 #[derive(Clone, Debug)]
 pub struct Overview {
+    /// The account's row: name, handle, e-mail address, choices.
     pub account: Account,
-    /// Where their picture is served.
+    /// The address of their picture.
     pub avatar: Option<String>,
     /// Newest visit first.
     pub sessions: Vec<Session>,
-    /// Which of the sessions asks: its [`Session::id`].
+    /// The [`Session::id`] of the session that asks.
     pub here: Option<String>,
     /// Newest first.
     pub sign_ins: Vec<SignInRecord>,
-    /// Whether the sign-in is of the last minutes, as closing and export need.
+    /// True if the sign-in is of the last minutes, as closing and export need.
     pub fresh: bool,
-    /// When this was read.
+    /// The server's clock when this was read, Unix milliseconds.
     pub now_ms: i64,
 }
 
-/// What is held about the visitor. A stranger is sent to sign in.
+/// The data held about the visitor. A stranger is sent to sign in.
 pub async fn overview(context: &Context, lang: &str) -> Result<Page, AppError> {
     let state = &context.state;
     let closing = context.visitor.user_or_closing(state).await?;

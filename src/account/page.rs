@@ -135,7 +135,7 @@ fn Correct(account: Account) -> impl IntoView {
     }
 }
 
-/// What else there is to know.
+/// The remaining facts of the account.
 #[component]
 fn Facts(account: Account) -> impl IntoView {
     let locale = use_locale();
@@ -194,7 +194,7 @@ fn Facts(account: Account) -> impl IntoView {
     }
 }
 
-/// What others see of the person's pictures.
+/// The choices on what others see of the person's pictures.
 #[component]
 fn Choices(account: Account) -> impl IntoView {
     let locale = use_locale();

@@ -57,7 +57,7 @@ fn Receipt(erasure: Erasure, now_ms: i64) -> impl IntoView {
     }
 }
 
-/// How things stand, in a sentence.
+/// The state of the erasure, in a sentence.
 fn standing(locale: Locale, erasure: &Erasure, now_ms: i64) -> &'static str {
     if erasure.withdrawn_at_ms.is_some() {
         td_string!(locale, erasure.withdrawn_text)

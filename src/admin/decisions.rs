@@ -36,9 +36,11 @@ pub fn read_decision(pressed: &str) -> Result<Decision, AppError> {
 pub struct Wish {
     /// The report.
     pub id: String,
+    /// Erase the account, or leave it.
     pub decision: Decision,
     /// Names an account where the report did not.
     pub account: String,
+    /// The reason for the decision; required.
     pub reason: String,
 }
 

@@ -9,12 +9,19 @@ pub const BUILT_IN: bool = false;
 /// The options of the demo, which nobody reads here.
 #[derive(Clone, Debug)]
 pub struct Options {
+    /// The address the services are reached at, e.g. `http://127.0.0.1:3001`.
     pub origin: String,
+    /// The only client the provider knows.
     pub client_id: String,
+    /// That client's secret.
     pub client_secret: String,
+    /// The address people are sent back to after signing in.
     pub redirect_uri: String,
+    /// The file of the provider's private key.
     pub key_file: PathBuf,
+    /// The key the image API asks for.
     pub api_key: String,
+    /// The time one picture seems to take.
     pub pace: Duration,
 }
 

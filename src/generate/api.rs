@@ -11,9 +11,10 @@ use leptos::{
 };
 use serde::{Deserialize, Serialize};
 
-/// What the composer needs to draw itself.
+/// The data the composer is rendered from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Composer {
+    /// True if the visitor has a session.
     pub signed_in: bool,
     /// The models on offer; the first is the default. Never empty.
     pub models: Vec<Model>,
@@ -27,6 +28,7 @@ pub struct Composer {
     pub age_to_state: Option<u32>,
     /// Pictures the person may still make today; `None` for a stranger.
     pub left_today: Option<u32>,
+    /// Pictures one person may make a day.
     pub pictures_per_day: u32,
 }
 
@@ -87,7 +89,7 @@ pub async fn save_draft(draft: Draft) -> Result<(), AppError> {
         .map_err(|error| context.with_status(error))
 }
 
-/// What the person asked for lately, newest first; none for a stranger.
+/// The person's recent prompts, newest first; none for a stranger.
 #[server(name = LoadPrompts, prefix = "/api", endpoint = "prompts", input = GetUrl, output = Postcard)]
 pub async fn prompts() -> Result<Vec<Prompt>, AppError> {
     let context = crate::server::Context::take();

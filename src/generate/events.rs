@@ -22,7 +22,7 @@ use imgc_pictures::PictureFormat;
 use std::{convert::Infallible, time::Duration};
 use tokio::sync::{broadcast, watch};
 
-/// How often the row and the session are looked at when nothing rings.
+/// The interval at which the row and the session are read when nothing rings.
 const TICK: Duration = Duration::from_secs(2);
 /// The same for all jobs of a person.
 const WATCH_TICK: Duration = Duration::from_secs(5);
@@ -215,7 +215,7 @@ impl Follower {
     }
 }
 
-/// Whether two views differ in nothing but the clock.
+/// True if two views differ in nothing but the clock.
 fn same(a: &JobView, b: &JobView) -> bool {
     let a = JobView {
         now_ms: b.now_ms,

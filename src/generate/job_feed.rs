@@ -1,5 +1,5 @@
-//! What happens to the person's jobs while a page is open: one event stream
-//! for the page, and the announcement of what has ended meanwhile.
+//! The person's jobs while a page is open: one event stream for the page, and
+//! the announcement of what has ended meanwhile.
 //!
 //! The stream is open while somebody looks at the page (or asked to be
 //! notified) and there is something to follow: a browser has few connections
@@ -26,9 +26,9 @@ use leptos_router::hooks::use_location;
 pub struct JobFeed {
     /// The jobs the composer's page lists; `None` before the stream first spoke.
     pub jobs: RwSignal<Option<Vec<JobView>>>,
-    /// Whether the page wants to know of them even when nothing is under way.
+    /// True if the page wants the stream even when nothing is under way.
     pub wanted: RwSignal<bool>,
-    /// What ended last, until it is put away.
+    /// The job that ended last, until it is put away.
     ended: RwSignal<Option<JobView>>,
 }
 
@@ -67,7 +67,7 @@ impl JobFeed {
     }
 }
 
-/// Whether anything is under way.
+/// True if any job is under way.
 fn any_active(jobs: &Option<Vec<JobView>>) -> bool {
     jobs.iter().flatten().any(|job| !job.state.is_final())
 }

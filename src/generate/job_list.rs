@@ -20,7 +20,7 @@ use crate::{
 use leptos::prelude::*;
 use std::time::Duration;
 
-/// What is under way or ended lately; nothing for a stranger.
+/// The jobs under way or ended lately; nothing for a stranger.
 #[component]
 pub fn RecentJobs() -> impl IntoView {
     let shared = expect_context::<Shared>();

@@ -30,7 +30,7 @@ use std::time::Duration;
 /// Loads the page anew while the job is under way and no script runs. A constant.
 const REFRESH: &str = r#"<meta http-equiv="refresh" content="3">"#;
 
-/// How often a stream that was refused is asked for again, in seconds.
+/// Seconds between attempts to open a stream that was refused.
 const REOPEN_S: i64 = 5;
 
 /// The page of the job the address names.
@@ -199,7 +199,7 @@ fn cost_text(locale: Locale, job: &JobView) -> Option<String> {
     }
 }
 
-/// What was asked for.
+/// The request: prompt and settings.
 #[component]
 fn Request(job: RwSignal<JobView>) -> impl IntoView {
     let locale = use_locale();
@@ -237,7 +237,7 @@ fn Request(job: RwSignal<JobView>) -> impl IntoView {
     }
 }
 
-/// What can be done with the job as it stands.
+/// The actions that the job's state allows.
 #[component]
 pub(super) fn Actions(job: RwSignal<JobView>, id: String) -> impl IntoView {
     let locale = use_locale();

@@ -23,13 +23,13 @@ use crate::{
 };
 use axum::http::header;
 
-/// How long an ended job stays on the composer's page: one that failed until
-/// the person may have read why, a finished one until its pictures are found
-/// in the library anyway.
+/// The time a failed job stays on the composer's page: the person may have read
+/// the reason by then.
 const FAILED_SHOWN_MS: i64 = DAY_MS;
+/// The time a finished job stays there; its pictures are in the library anyway.
 const READY_SHOWN_MS: i64 = 30 * MINUTE_MS;
 
-/// What the composer draws.
+/// The composer's data.
 pub async fn composer(context: &Context) -> Result<Composer, AppError> {
     let state = &context.state;
     let user = context.user().await?;
@@ -67,11 +67,13 @@ fn age_to_state(state: &AppState, user: Option<&User>) -> Option<u32> {
 
 /// The composer's form as it was sent.
 pub struct Submission<'a> {
+    /// The fields of the form.
     pub draft: &'a Draft,
     /// Chosen by the form: sent twice, it is one job.
     pub request_key: &'a str,
+    /// True if the box of the age statement is ticked.
     pub age_stated: bool,
-    /// Whether files were chosen and not added: without a script they travel
+    /// True if files were chosen and not added: without a script they travel
     /// only by their own button.
     pub files_left: bool,
     /// The page's language, in which a look adds its words.
@@ -107,7 +109,7 @@ pub async fn keep_draft_of_person(context: &Context, draft: &Draft) -> Result<()
     }
 }
 
-/// What this person asked for lately, newest first, each prompt once.
+/// This person's recent prompts, newest first, each once.
 pub async fn recent_prompts(context: &Context) -> Result<Vec<Prompt>, AppError> {
     match context.user().await? {
         Some(user) => Ok(job_views::recent_prompts(&context.state.db, &user.id).await?),

@@ -30,12 +30,12 @@ use tokio_util::task::TaskTracker;
 /// A retry waits at least this, doubling, and at most the next.
 const BACKOFF_MIN_MS: i64 = 1_000;
 const BACKOFF_MAX_MS: i64 = 60_000;
-/// How often jobs whose node is dead are looked for.
+/// The interval at which jobs whose node is dead are looked for.
 const ADOPTION: Duration = Duration::from_secs(15);
-/// How long a shutdown waits for jobs under way.
+/// The time a shutdown waits for jobs under way.
 const DRAIN: Duration = Duration::from_secs(30);
 
-/// Why a job's work stopped short of an end.
+/// The reason a job's work stopped short of an end.
 #[derive(Debug, thiserror::Error)]
 enum JobError {
     /// It ends without a picture.

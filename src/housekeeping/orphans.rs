@@ -18,10 +18,13 @@ const BATCH: usize = 500;
 /// Why the comparison was not finished.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unfinished {
+    /// The object store did not answer.
     #[error("the object store: {0}")]
     Store(#[from] FileError),
+    /// The database did not answer.
     #[error("the database: {0}")]
     Db(#[from] DbError),
+    /// A folder under `data_dir`, such as the spool, could not be read or emptied.
     #[error("a folder of this machine")]
     Files,
 }

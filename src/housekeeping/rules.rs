@@ -20,6 +20,7 @@ const NOTED_EVERY_MS: i64 = HOUR_MS;
 /// What became of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outcome {
+    /// The rule that was carried out.
     pub rule: RetentionRule,
     /// How many things it removed, or would.
     pub removed: u64,

@@ -32,30 +32,41 @@ const DRAIN: Duration = Duration::from_secs(30);
 /// Why the server does not serve; each a sentence for the operator.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
+    /// The built site is not complete.
     #[error(transparent)]
     Site(#[from] SiteError),
+    /// The lock of `data_dir` cannot be taken.
     #[error(transparent)]
     Lock(#[from] LockError),
     /// The key says which address is meant.
     #[error("cannot listen on {address}: {source} (set {key} to another address)")]
     Listen {
+        /// The address that cannot be bound.
         address: SocketAddr,
+        /// The environment variable that sets it.
         key: &'static str,
+        /// The operating system's error.
         source: io::Error,
     },
+    /// The state of the server cannot be built: database, object store, configuration.
     #[error(transparent)]
     Start(#[from] StartError),
     /// What an interrupted backup has left behind cannot be removed.
     #[error(transparent)]
     Leftover(#[from] BackupError),
+    /// Uploads that a former run left unfinished cannot be removed.
     #[error("the folder of uploads under way (data_dir/incoming) cannot be emptied: {0}")]
     Incoming(#[source] io::Error),
+    /// The ledger of erasures cannot be read, or replayed.
     #[error("the erasure ledger (erasure_ledger or IMGC_ERASURE_LEDGER): {0}")]
     Ledger(#[from] ErasureError),
+    /// The demo's provider and image API do not start.
     #[error("the demo's services: {0}")]
     Demo(#[source] io::Error),
+    /// The fingerprints of the legal texts cannot be compared or kept.
     #[error("when the legal texts changed cannot be noted: {0}")]
     LegalTexts(#[source] DbError),
+    /// The listener failed while serving.
     #[error("the server stopped: {0}")]
     Stopped(#[source] io::Error),
 }

@@ -41,8 +41,11 @@ const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
 /// The addresses of the built files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assets {
+    /// The JavaScript that loads the WebAssembly.
     pub js: String,
+    /// The WebAssembly.
     pub wasm: String,
+    /// The style sheet.
     pub css: String,
 }
 

@@ -19,7 +19,9 @@ use std::sync::Arc;
 
 /// What a page says above its sections.
 pub struct Opening {
+    /// The heading, and the document's title.
     pub title: &'static str,
+    /// A sentence for search engines.
     pub description: &'static str,
     /// Empty for none.
     pub lead: &'static str,

@@ -1,5 +1,5 @@
-//! What a person asks to be done, and to which pictures: the library's forms as
-//! the rest of the library knows them.
+//! An action and the pictures it is for: the library's forms as the rest of the
+//! library knows them.
 
 use super::{query::LibraryQuery, tags};
 use crate::{
@@ -7,20 +7,28 @@ use crate::{
     model::library::About,
 };
 
-/// What is to be done to pictures.
+/// An action on pictures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
+    /// Mark them as favourites.
     Favourite,
+    /// Take the favourite mark off.
     Unfavourite,
     /// A tag as it was typed.
     Tag(String),
+    /// Take a tag off, as it is stored or typed.
     Untag(String),
+    /// Put them into a collection.
     Collect(Target),
     /// A collection's id.
     Uncollect(String),
+    /// Show them in the public gallery.
     Publish,
+    /// Take them out of the public gallery.
     Unpublish,
+    /// Move them to the trash.
     Trash,
+    /// Take them back out of the trash.
     Restore,
     /// For good; only what is in the trash.
     Delete,
@@ -61,7 +69,7 @@ impl Action {
         })
     }
 
-    /// Whether it is done to what is in the trash.
+    /// True if it is an action on pictures in the trash.
     pub fn is_of_trash(&self) -> bool {
         matches!(self, Action::Restore | Action::Delete)
     }
@@ -74,7 +82,7 @@ fn chosen(about: &About) -> Result<String, AppError> {
     }
 }
 
-/// Which pictures are meant.
+/// The pictures an action is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Selection {
     /// Those that were chosen one by one; they may be anybody's.

@@ -111,7 +111,7 @@ fn kept(image: &Image, now_ms: i64) -> ImageCard {
     }
 }
 
-/// What a filter is called.
+/// A filter's label.
 fn label(state: &AppState, locale: Locale, filter: ActiveFilter<'_>) -> String {
     let date = |ms| format::date(locale, ms);
     match filter {
@@ -142,7 +142,7 @@ fn label(state: &AppState, locale: Locale, filter: ActiveFilter<'_>) -> String {
     }
 }
 
-/// What was done a moment ago, in a sentence; nothing where that is not theirs.
+/// The notice of the last act in a sentence; `None` where the change is not theirs.
 async fn told(
     state: &AppState,
     user_id: &str,
@@ -173,7 +173,7 @@ async fn changed(
     }))
 }
 
-/// What was done to so many pictures, in a sentence.
+/// A change to so many pictures, in a sentence.
 fn done(locale: Locale, kind: &Kind, count: u32) -> String {
     let what = match kind {
         Kind::Favourite => td_string!(locale, library.done_favourite).to_string(),
@@ -192,7 +192,7 @@ fn done(locale: Locale, kind: &Kind, count: u32) -> String {
     format!("{what} {}", words::pictures(locale, count))
 }
 
-/// What a person's library can be filtered by, each list in the order of names.
+/// The values a person's library can be filtered by, each list in the order of names.
 fn arranged(state: &AppState, rows: Vec<library::Facet>) -> LibraryFacets {
     let mut facets = LibraryFacets::default();
     for row in rows {
@@ -224,8 +224,8 @@ fn arranged(state: &AppState, rows: Vec<library::Facet>) -> LibraryFacets {
     facets
 }
 
-/// What only its owner knows of a picture; `done` is the change that was made a
-/// moment ago, empty for none.
+/// The data of a picture that only its owner sees; `done` is the change that was
+/// made a moment ago, empty for none.
 pub async fn keeping(
     state: &AppState,
     image: &Image,

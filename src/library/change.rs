@@ -1,4 +1,4 @@
-//! What a person does to pictures of theirs: one, some, or all under a filter.
+//! Changes to a person's own pictures: one, some, or all under a filter.
 
 use super::{
     action::{Action, Selection, Target},
@@ -19,7 +19,7 @@ use std::ops::ControlFlow;
 /// Pictures changed in one batch.
 const BATCH: u32 = 500;
 
-/// What became of a change.
+/// The outcome of a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It can be taken back under this id.
@@ -214,7 +214,7 @@ pub async fn delete_collection(state: &AppState, user_id: &str, id: &str) -> Res
     }
 }
 
-/// Whether a chosen picture lacks the tag, so that only its limit kept it out.
+/// True if a chosen picture lacks the tag, so that only its limit kept it out.
 async fn lacks(
     state: &AppState,
     user_id: &str,

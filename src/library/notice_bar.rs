@@ -1,4 +1,4 @@
-//! What was done a moment ago, on the library's page and on a picture's.
+//! The notice of the last act, on the library's page and on a picture's.
 
 use super::api::Undo;
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
-/// What was done, and the button that takes it back.
+/// The notice of an act, and the button that takes it back.
 #[component]
 pub(super) fn NoticeBar(
     notice: NamedValue,

@@ -15,12 +15,14 @@ use url::form_urlencoded;
 /// Characters of a value that are read.
 const VALUE_CHARS: usize = 200;
 
-/// What the library's address asks for.
+/// The library's address, read: filters, page and notice.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Address {
+    /// The filters and the order.
     pub query: LibraryQuery,
-    /// Where the page starts: the id of the last picture of the page before.
+    /// The cursor: the id of the last picture of the page before.
     pub cursor: Option<String>,
+    /// The act just done, from `done` or `said`.
     pub notice: Option<Notice>,
 }
 
@@ -36,38 +38,51 @@ impl Address {
     }
 }
 
-/// Which of a person's pictures, in which order.
+/// A selection of a person's pictures, and its order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LibraryQuery {
-    /// What is in the trash, and nothing else.
+    /// True for the pictures in the trash, and no others.
     pub trash: bool,
     /// A collection's id.
     pub collection: Option<String>,
-    /// What a person typed to search for.
+    /// Words to search for, as typed.
     pub words: Option<String>,
     /// A tag, however it is written.
     pub tag: Option<String>,
     /// A model's id.
     pub model: Option<String>,
+    /// Portrait, landscape or square.
     pub shape: Option<Shape>,
-    /// The first day, and the last.
+    /// The first day of the period, included.
     pub from: Option<Day>,
+    /// The last day of the period, included.
     pub to: Option<Day>,
+    /// Favourites alone.
     pub favourite: bool,
+    /// Public or private pictures alone.
     pub visibility: Option<Visibility>,
+    /// The order of the pictures.
     pub order: Order,
 }
 
 /// A filter in force, for its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ActiveFilter<'a> {
+    /// Words searched for.
     Words(&'a str),
+    /// A tag.
     Tag(&'a str),
+    /// A model's id.
     Model(&'a str),
+    /// A shape.
     Shape(Shape),
+    /// Pictures of this day and later.
     From(Day),
+    /// Pictures of this day and earlier.
     To(Day),
+    /// Favourites alone.
     Favourite,
+    /// Public or private pictures alone.
     Visibility(Visibility),
 }
 
@@ -85,7 +100,7 @@ impl LibraryQuery {
         }
     }
 
-    /// What is in the trash.
+    /// The pictures in the trash.
     pub fn of_trash() -> LibraryQuery {
         LibraryQuery {
             trash: true,
@@ -230,7 +245,7 @@ impl LibraryQuery {
     }
 }
 
-/// What was done a moment ago.
+/// The act just done, for the page to tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
     /// A change with this id, which can be taken back.
@@ -326,7 +341,8 @@ impl fmt::Display for Day {
     }
 }
 
-/// When a day (`YYYY-MM-DD`, UTC) begins, by Howard Hinnant's `days_from_civil`.
+/// The start of a day (`YYYY-MM-DD`, UTC) in Unix milliseconds, by Howard Hinnant's
+/// `days_from_civil`.
 fn day_ms(text: &str) -> Option<i64> {
     let mut parts = text.splitn(3, '-');
     let mut number = |digits: usize| -> Option<i64> {

@@ -1,4 +1,4 @@
-//! What a tag and a collection's name may be, and when two are the same.
+//! The rules for tags and names of collections, and for two being the same.
 
 use crate::{
     error::{AppError, Problem},

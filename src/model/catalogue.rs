@@ -30,9 +30,11 @@ pub struct Model {
     /// The id sent to the image API, where it differs from `id`.
     #[serde(default)]
     pub upstream: Option<String>,
+    /// The sizes the model takes.
     pub sizes: Sizes,
     /// Accepted qualities, cheapest first.
     pub qualities: Vec<String>,
+    /// The quality of a fresh form; one of `qualities`.
     pub default_quality: String,
     /// Accepted styles; empty where the parameter must not be sent.
     #[serde(default)]
@@ -59,6 +61,7 @@ pub struct Model {
     /// What it takes besides words; `None` where it cannot edit pictures.
     #[serde(default)]
     pub edits: Option<Edits>,
+    /// The price list.
     pub price: Price,
     /// When OpenAI shut it down or will, `YYYY-MM-DD`; gateways may serve it longer.
     #[serde(default)]
@@ -100,10 +103,13 @@ pub struct Sizes {
 pub struct FreeSize {
     /// Both edges are multiples of this.
     pub multiple: u32,
+    /// The most pixels of the longer edge.
     pub longest_edge_max: u32,
     /// The longest edge over the shortest, at most.
     pub ratio_max: u32,
+    /// The fewest pixels, width times height.
     pub pixels_min: u32,
+    /// The most pixels, width times height.
     pub pixels_max: u32,
 }
 

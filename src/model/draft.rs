@@ -12,8 +12,10 @@ use serde::{Deserialize, Serialize};
 /// The fields of the composer's form, as a browser posts them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {
+    /// The words as typed, without the preset's.
     #[serde(default)]
     pub prompt: Prompt,
+    /// A model's id.
     #[serde(default)]
     pub model: String,
     /// A size of the list, `auto`, or `custom` with `width` and `height`.
@@ -22,16 +24,22 @@ pub struct Draft {
     /// Pixels, with `size = custom`.
     #[serde(default)]
     pub width: String,
+    /// Pixels, with `size = custom`.
     #[serde(default)]
     pub height: String,
+    /// A quality of the model; empty for its default.
     #[serde(default)]
     pub quality: String,
+    /// The number of pictures in digits; empty for one.
     #[serde(default)]
     pub count: String,
+    /// `png`, `jpeg` or `webp`; empty for the default.
     #[serde(default)]
     pub format: String,
+    /// `auto`, `opaque` or `transparent`; empty for the default.
     #[serde(default)]
     pub background: String,
+    /// A style of the model; empty for the default.
     #[serde(default)]
     pub style: String,
     /// A preset of [`looks`], or empty.

@@ -21,6 +21,7 @@ pub struct NamedValue {
 /// One page of the library, under its filters.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LibraryView {
+    /// The pictures of this page, in the chosen order.
     pub pictures: Vec<ImageCard>,
     /// The address of the next page.
     pub next: Option<String>,
@@ -40,6 +41,7 @@ pub struct LibraryView {
     pub collection: Option<NamedValue>,
     /// What was done a moment ago; the value is the change to take back, if that is possible.
     pub notice: Option<NamedValue>,
+    /// The values the filters offer.
     pub facets: LibraryFacets,
 }
 
@@ -59,6 +61,7 @@ pub struct LibraryFacets {
 /// What only its owner knows of a picture, beyond what its card says.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Keeping {
+    /// Its tags.
     pub tags: Vec<NamedValue>,
     /// The collections it is in.
     pub collections: Vec<NamedValue>,
@@ -72,6 +75,7 @@ pub struct Keeping {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct About {
+    /// A tag, as typed.
     pub tag: String,
     /// A collection's id.
     pub collection: String,

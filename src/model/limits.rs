@@ -2,9 +2,11 @@
 //! send or hold. The one place for them: the code that obeys a figure, the
 //! policy that prints it and the test that compares them all read it here.
 
-/// A minute, an hour and a day in milliseconds.
+/// A minute in milliseconds.
 pub const MINUTE_MS: i64 = 60 * 1000;
+/// An hour in milliseconds.
 pub const HOUR_MS: i64 = 60 * MINUTE_MS;
+/// A day in milliseconds.
 pub const DAY_MS: i64 = 24 * HOUR_MS;
 
 /// A session ends after this without a visit.
@@ -56,8 +58,9 @@ pub const COLLECTIONS_MAX: u32 = 500;
 pub const PERSON_NAME_CHARS: u32 = 80;
 /// The shortest and the longest handle, in characters.
 pub const HANDLE_CHARS: (usize, usize) = (3, 30);
-/// The longest answer to "which account" and to "why" in a report, in characters.
+/// The longest answer to "which account" in a report, in characters.
 pub const REPORT_ABOUT_CHARS: u32 = 300;
+/// The longest answer to "why" in a report, in characters.
 pub const REPORT_DETAILS_CHARS: u32 = 2000;
 
 /// Something that is kept for a time and no longer.

@@ -27,30 +27,44 @@ const SNAPSHOT: &str = "backup.db";
 /// Why a backup was not made, or not put back.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
+    /// No key is set that backups are encrypted for.
     #[error(
         "backup.recipient (or IMGC_BACKUP_RECIPIENT) is missing: `imgc backup-key FILE` makes a \
          key and prints what to set"
     )]
     NoRecipient,
+    /// The value set as recipient is no public key of age.
     #[error("backup.recipient (or IMGC_BACKUP_RECIPIENT): {0}")]
     Recipient(&'static str),
     /// A file or a folder, and what is wrong with it.
     #[error("{}: {why}", path.display())]
-    File { path: PathBuf, why: String },
+    File {
+        /// The file or the folder.
+        path: PathBuf,
+        /// The error's text.
+        why: String,
+    },
+    /// The folder to restore into has a database; with its path.
     #[error("{}: there is a database already; with --replace it is given up for the backup", .0.display())]
     DatabaseThere(PathBuf),
+    /// The thread that did the work panicked or was cancelled.
     #[error("the work was broken off: {0}")]
     BrokenOff(#[from] tokio::task::JoinError),
+    /// The sessions in the restored database could not be deleted.
     #[error("everybody could not be signed out, so do not serve yet; restore once more: {0}")]
     Sessions(#[source] DbError),
+    /// Erasures made since the backup could not be applied to it.
     #[error(
         "the erasure ledger could not be replayed, so do not serve yet; restore once more: {0}"
     )]
     Ledger(#[from] ErasureError),
+    /// A round of erasures ended with one still due.
     #[error("an erasure could not be finished: do not serve before `imgc purge` has")]
     ErasureUnfinished,
+    /// The lock of `data_dir` cannot be taken.
     #[error(transparent)]
     Lock(#[from] LockError),
+    /// The state of the server cannot be built.
     #[error(transparent)]
     Start(#[from] StartError),
 }

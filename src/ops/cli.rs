@@ -11,6 +11,7 @@ pub struct Cli {
     /// The configuration file; Leptos.toml in this folder unless named.
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<String>,
+    /// The subcommand; none serves the site.
     #[command(subcommand)]
     pub command: Option<Command>,
 }

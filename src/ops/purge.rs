@@ -9,8 +9,10 @@ use crate::{
 /// Why nothing was purged.
 #[derive(Debug, thiserror::Error)]
 pub enum PurgeError {
+    /// The state of the server cannot be built.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// The rows that are due cannot be counted.
     #[error("what is due cannot be counted: {0}")]
     Count(#[from] DbError),
 }

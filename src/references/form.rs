@@ -48,13 +48,13 @@ const FIELDS_MAX: usize = 100;
 #[derive(Default)]
 pub(super) struct Sent {
     draft: Map<String, Value>,
-    /// What another app shares: a title, words, an address.
+    /// The fields of the share target: title, text, address.
     shared: Vec<String>,
-    /// What a button asks for: `remove:ID`, `earlier:ID`, `picture:ID`, `unmask`, `unparent`.
+    /// The pressed button's value: `remove:ID`, `earlier:ID`, `picture:ID`, `unmask`, `unparent`.
     change: String,
     lang: String,
     age: bool,
-    /// What was added, in order.
+    /// The uploads added, in order.
     added: Vec<Upload>,
     refused: Vec<Refusal>,
     files: u32,
@@ -71,7 +71,7 @@ impl Sent {
         }
     }
 
-    /// What was written before, then what is shared; nothing is replaced.
+    /// The earlier prompt followed by the shared words; nothing is replaced.
     pub(super) fn with_shared_words(&self, before: &str) -> String {
         let shared = self.shared.iter().map(|text| text.trim());
         let parts: Vec<&str> = std::iter::once(before.trim())

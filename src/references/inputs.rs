@@ -19,10 +19,10 @@ use crate::{
     },
 };
 
-/// How many of the person's own pictures the composer offers.
+/// The most of the person's own pictures that the composer offers.
 const CHOICES: u32 = 24;
 
-/// What a job is to work on.
+/// The uploads and the parent that a job works on.
 #[derive(Clone, Debug, Default)]
 pub struct Inputs {
     /// The uploads' ids: references in order, then the mask.
@@ -31,7 +31,8 @@ pub struct Inputs {
     pub parent: Option<String>,
 }
 
-/// Where a reference and its small copy are served, to their owner alone.
+/// A reference with the addresses of the picture and its small copy, which are
+/// served to their owner alone.
 fn reference(upload: &Upload) -> Reference {
     let id = &upload.id;
     Reference {
@@ -43,8 +44,8 @@ fn reference(upload: &Upload) -> Reference {
     }
 }
 
-/// What the composer shows of a draft. The draft loses what is not the
-/// person's, or is gone; what remains counts as used.
+/// The composer's tray for a draft. The draft loses what is not the person's,
+/// or is gone; what remains counts as used.
 pub async fn tray(state: &AppState, user: &User, draft: &mut Draft) -> Result<Tray, AppError> {
     let found = uploads::listed(&state.db, &draft.reference_ids(), &user.id).await?;
     let mask = match found.first() {
@@ -115,7 +116,7 @@ async fn mask_for(
         .map(|mask| mask.id))
 }
 
-/// What a form asks a job to work on: every one the person's own and still there.
+/// The inputs a form names: every one the person's own and still there.
 pub async fn of_draft(state: &AppState, user: &User, draft: &Draft) -> Result<Inputs, AppError> {
     let wanted = draft.reference_ids();
     let found = uploads::listed(&state.db, &wanted, &user.id).await?;
@@ -133,7 +134,7 @@ pub async fn of_draft(state: &AppState, user: &User, draft: &Draft) -> Result<In
     })
 }
 
-/// What an earlier job worked on, for another one; an error if some of it is gone.
+/// An earlier job's inputs, for another one; an error if some of them are gone.
 pub async fn of_job(state: &AppState, job: &Job) -> Result<Inputs, AppError> {
     let found = uploads::of_job(&state.db, &job.id, &job.user_id).await?;
     if !whole(job, &found) {
@@ -145,14 +146,14 @@ pub async fn of_job(state: &AppState, job: &Job) -> Result<Inputs, AppError> {
     })
 }
 
-/// Whether everything the job's settings speak of is there.
+/// True if every reference and mask the job's settings count is there.
 fn whole(job: &Job, found: &[Upload]) -> bool {
     let masks = found.iter().filter(|u| u.mask_of.is_some()).count();
     masks == usize::from(job.settings.mask)
         && found.len() == usize::from(job.settings.references) + masks
 }
 
-/// What the worker sends of a job; `None` if some of it is gone.
+/// The inputs the worker sends for a job; `None` if some of them are gone.
 pub async fn to_send(
     state: &AppState,
     job: &Job,

@@ -113,7 +113,7 @@ async fn keep(
     Ok(Ok(upload.clone()))
 }
 
-/// What a picture's error means to the person who sent it; ours is an incident.
+/// The problem to tell the sender of a picture; an error of ours is an incident.
 fn refused(error: PictureError) -> Result<UploadProblem, AppError> {
     Ok(match error {
         PictureError::NotAPicture => UploadProblem::NotAPicture,

@@ -19,10 +19,11 @@ use leptos::prelude::*;
 #[component]
 fn Change(
     sender: Sender,
-    /// What is asked for, as `form::apply` reads it.
+    /// The button's value, as `form::apply` reads it.
     change: String,
-    /// What the button says to those who see it, and in full to those who listen.
+    /// The button's text.
     text: &'static str,
+    /// The button's `aria-label`: the text in full.
     label: String,
     /// The element that takes the focus afterwards.
     then: String,
@@ -145,7 +146,7 @@ fn Item(sender: Sender, item: Reference, index: usize) -> impl IntoView {
     }
 }
 
-/// Whether the first picture is masked, and the way out of it.
+/// The note that the first picture is masked, and the button that takes the mask off.
 #[component]
 fn MaskState(sender: Sender) -> impl IntoView {
     let locale = use_locale();
@@ -169,7 +170,7 @@ fn MaskState(sender: Sender) -> impl IntoView {
     })
 }
 
-/// What is remixed, and the way out of it.
+/// The picture that is remixed, and the button that leaves it out.
 #[component]
 pub(super) fn Parent(sender: Sender) -> impl IntoView {
     let locale = use_locale();

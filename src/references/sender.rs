@@ -20,24 +20,26 @@ use std::time::Duration;
 /// The list of pictures as the page knows it, and the way to change it.
 #[derive(Clone, Copy)]
 pub(super) struct Sender {
+    /// The pictures and the mask, as the server last answered.
     pub tray: RwSignal<Tray>,
-    /// What is under way, in words.
+    /// The message for what is under way.
     pub status: RwSignal<String>,
-    /// What went wrong, a line a file.
+    /// The messages for what went wrong, one a file.
     pub problems: RwSignal<Vec<String>>,
-    /// Whether something is on its way: one thing at a time.
+    /// True while something is on its way: one thing at a time.
     pub busy: RwSignal<bool>,
     draft: RwSignal<Draft>,
     form_ref: NodeRef<html::Form>,
 }
 
-/// How long what comes in between waits before it asks again.
+/// The time that a request waits, while another is on its way, before it tries again.
 const TURN: Duration = Duration::from_millis(300);
 
-/// What to do once the server has answered; true if it took what was sent.
+/// A callback for the server's answer; its argument is true if the upload was taken.
 type Done = Box<dyn FnOnce(bool)>;
 
 impl Sender {
+    /// A sender for this form, which keeps `draft` at the pictures' fields.
     pub fn new(tray: Tray, draft: RwSignal<Draft>, form_ref: NodeRef<html::Form>) -> Sender {
         let sender = Sender {
             tray: RwSignal::new(tray),

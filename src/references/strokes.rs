@@ -1,5 +1,5 @@
-//! What was painted on a mask, as a list of acts: undoing drops the last one
-//! and paints the rest again, which costs no copies of large pictures.
+//! The strokes on a mask, as a list of acts: undoing drops the last one and
+//! paints the rest again, which costs no copies of large pictures.
 
 use crate::ui::platform::Sheet;
 
@@ -67,7 +67,7 @@ impl Strokes {
         }
     }
 
-    /// Whether something may be marked: only a look at the pixels tells for
+    /// True if something may be marked: only a look at the pixels tells for
     /// sure, and the server takes it.
     pub fn marks(&self) -> bool {
         let since = self

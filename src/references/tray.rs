@@ -1,4 +1,4 @@
-//! What the composer holds besides words: pictures, a mask, and where they came from.
+//! The composer's pictures: references, a mask, and their origin.
 
 use crate::{error::Problem, model::ImageCard, wire};
 use serde::{Deserialize, Serialize};
@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 /// The reference pictures of the composer, in order, and what goes with them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Tray {
+    /// The pictures, in the order they are sent.
     pub items: Vec<Reference>,
     /// The id of the first picture's mask.
     pub mask: Option<String>,
     /// The picture this remixes, where the person may see it.
     pub parent: Option<ImageCard>,
-    /// What was sent and cannot be used.
+    /// Files that were sent and cannot be used.
     pub refused: Vec<Refusal>,
     /// The person's newest pictures, to choose from. Filled for the page only.
     pub choices: Vec<ImageCard>,
@@ -20,21 +21,24 @@ pub struct Tray {
 /// A reference picture as its owner sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reference {
+    /// The upload's id.
     pub id: String,
     /// Pixels; a mask has exactly as many.
     pub width: u32,
+    /// Pixels; a mask has exactly as many.
     pub height: u32,
-    /// Where the picture itself is served.
+    /// The picture's address.
     pub picture: String,
-    /// Where its small copy is served.
+    /// The address of its small copy.
     pub thumbnail: String,
 }
 
 /// One file that was not taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
-    /// Which of the files sent, from 1; 0 where there is no telling.
+    /// The file's number among those sent, from 1; 0 where it is not known.
     pub file: u32,
+    /// The reason it was not taken.
     pub problem: Problem,
 }
 

@@ -14,6 +14,7 @@ const EMAIL_CHARS: usize = 320;
 pub struct Report {
     /// The account: a picture's address, a handle, a name.
     pub about: String,
+    /// The reasons, in the reporter's words.
     pub details: String,
     /// Where to answer; empty if nobody wants an answer.
     pub email: String,

@@ -1,4 +1,4 @@
-//! How pages load their data and show what depends on it.
+//! Loading a page's data and rendering what depends on it.
 //!
 //! Small wrappers that fix every type a page would otherwise choose anew: each
 //! choice is compiled again for the browser, and a page's first load has a
@@ -24,7 +24,7 @@ use std::{
     sync::Arc,
 };
 
-/// What a server function answers, loaded on the server and taken over by the
+/// A server function's answer, loaded on the server and taken over by the
 /// browser. To await it is to get it.
 pub struct Loaded<T> {
     kept: Resource<Payload, Payload>,
@@ -43,9 +43,9 @@ impl<T> Copy for Loaded<T> {}
 /// machinery of resources is compiled once and not for each type.
 #[derive(Clone)]
 pub enum Payload {
-    /// What the page brought along.
+    /// The answer as the page's HTML carries it.
     Serialized(String),
-    /// What was fetched here: a `Result<T, AppError>`, and how it is written.
+    /// An answer fetched here: a `Result<T, AppError>`, and its serializer.
     Value(Arc<dyn Any + Send + Sync>, Writer),
 }
 
@@ -125,7 +125,7 @@ where
     view! { <Transition>{move || Suspend::new(view())}</Transition> }.into_any()
 }
 
-/// What every page may ask for, loaded once a page and found in context.
+/// The data that every page may use, loaded once a page and found in context.
 #[derive(Clone, Copy)]
 pub struct Shared {
     site: Loaded<Site>,
@@ -140,13 +140,13 @@ impl Shared {
         shared
     }
 
-    /// What the instance says of itself; an empty one where it could not be
-    /// read, because a page without a banner is better than no page.
+    /// The instance's description; an empty one where it could not be read,
+    /// because a page without a banner is better than no page.
     pub async fn site(self) -> Site {
         self.site.await.unwrap_or_default()
     }
 
-    /// Who looks at the page; nobody where that could not be read.
+    /// The visitor; `None` for a stranger, and where that could not be read.
     pub async fn viewer(self) -> Option<Viewer> {
         self.viewer.await.ok().flatten()
     }

@@ -1,4 +1,4 @@
-//! What changes on a page, in boxes.
+//! The closures of a page's changing parts, boxed.
 //!
 //! Every closure is a type of its own, and Leptos compiles the code that
 //! follows one anew for each type. In a box they share that code: a quarter
@@ -36,7 +36,7 @@ pub fn effect(run: impl Fn() + 'static) {
     Effect::new(run);
 }
 
-/// What an event does.
+/// An event handler.
 pub fn on<E>(act: impl Fn(E) + 'static) -> Box<dyn Fn(E)> {
     Box::new(act)
 }

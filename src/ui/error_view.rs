@@ -1,4 +1,4 @@
-//! How errors look: a note at the top of a form, or a whole page.
+//! The views of an error: a note at the top of a form, or a whole page.
 
 use super::{dynamic::part, head::PrivateHead, words};
 use crate::{

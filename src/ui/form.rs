@@ -12,9 +12,9 @@ use std::time::Duration;
 #[component]
 pub fn PostForm(
     action: &'static str,
-    /// What it acts on.
+    /// The id of the thing it acts on.
     id: String,
-    /// What the button says.
+    /// The button's text.
     button: &'static str,
     class: &'static str,
     /// The keys it answers to, separated by spaces; see `platform::answer_key`.
@@ -33,8 +33,8 @@ pub fn PostForm(
     }
 }
 
-/// Whether a form is on its way, and what to do when it is sent: a second
-/// press while the first is on its way would act twice.
+/// A signal that is true while a form is on its way, and the handler of its
+/// `submit` event: a second press meanwhile would act twice.
 pub fn sending() -> (RwSignal<bool>, impl Fn(SubmitEvent) + Copy + 'static) {
     let sent = RwSignal::new(false);
     let on_submit = move |_| {
@@ -62,7 +62,7 @@ pub fn TextArea(
     name: &'static str,
     label: &'static str,
     placeholder: &'static str,
-    /// What it holds at first.
+    /// The initial value.
     text: String,
     /// The id of the element that explains it.
     described_by: &'static str,
@@ -93,7 +93,7 @@ pub fn TextField(
     id: &'static str,
     name: &'static str,
     label: &'static str,
-    /// What it holds at first.
+    /// The initial value.
     #[prop(optional)]
     value: String,
     #[prop(default = FieldKind::Words)] kind: FieldKind,
@@ -135,10 +135,12 @@ pub fn TextField(
     }
 }
 
-/// What a [`TextField`] is for.
+/// The kind of content of a [`TextField`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldKind {
+    /// Text.
     Words,
+    /// A date, `YYYY-MM-DD`.
     Day,
     /// A text field with a keypad: number fields change silently under a
     /// mouse wheel.
@@ -148,7 +150,9 @@ pub enum FieldKind {
 /// One entry of a list to choose from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
+    /// The value the form sends.
     pub value: String,
+    /// The words shown.
     pub label: String,
     /// Smaller words beside the label of a chip; empty for none.
     pub detail: String,
@@ -213,7 +217,7 @@ pub fn Chips(
     choices: Vec<Choice>,
     /// The value chosen at first; the first entry where none of them is it.
     chosen: String,
-    /// What stands before an entry's words.
+    /// The icon before an entry's label, from its value.
     #[prop(optional)]
     icon: Option<fn(&str) -> AnyView>,
 ) -> impl IntoView {

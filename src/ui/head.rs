@@ -1,4 +1,4 @@
-//! What a page says in its `<head>`.
+//! A page's `<head>`.
 //!
 //! A page renders exactly one of these, and nothing else writes tags there:
 //! tags are found again in their order when the page wakes up in a browser,
@@ -32,19 +32,24 @@ pub fn PrivateHead(locale: Locale, #[prop(into)] title: Signal<String>) -> impl 
 pub struct SharedPicture {
     /// Its address, absolute.
     pub address: String,
+    /// Pixels.
     pub width: u32,
+    /// Pixels.
     pub height: u32,
-    /// What it shows, for those who do not see it.
+    /// Its text alternative.
     pub alt: String,
 }
 
-/// What a public page tells crawlers and those who share it.
+/// A public page's metadata for crawlers and link previews.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Public {
+    /// The title, without the site's name.
     pub title: String,
+    /// A sentence for search results and previews.
     pub description: String,
     /// The page, with the query that belongs to its address.
     pub path: PagePath,
+    /// The picture of the preview; `None` for no picture.
     pub picture: Option<SharedPicture>,
     /// OpenGraph's kind of page.
     pub kind: &'static str,
@@ -60,8 +65,8 @@ pub fn PublicHead(locale: Locale, site: Site, page: Public) -> impl IntoView {
     view! { <Title text=title /> }
 }
 
-/// What only crawlers and those who share a page read. The browser's face
-/// leaves it as the server wrote it.
+/// The tags that only crawlers and link previews read. The browser's side
+/// leaves them as the server wrote them.
 fn tags(locale: Locale, site: &Site, page: Public) -> AnyView {
     let address = |locale| format!("{}{}", site.origin, page.path.address(locale));
     let alternates = LANGUAGES

@@ -8,7 +8,7 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// How wide a tile is in each of the grid's column counts.
+/// The `sizes` attribute: a tile's width in each of the grid's column counts.
 const TILE_SIZES: &str =
     "(min-width: 1600px) 19vw, (min-width: 1200px) 24vw, (min-width: 768px) 32vw, 48vw";
 /// Tiles that are in sight when the page opens, so that they load at once.
@@ -16,7 +16,7 @@ const IN_SIGHT: usize = 6;
 /// Characters of a prompt that describe a picture well enough.
 pub const ALT_CHARS: usize = 160;
 
-/// What a picture shows, in words: its prompt, or a general sentence.
+/// A picture's `alt` text: its prompt, shortened, or a general sentence.
 pub fn alt_text(locale: Locale, prompt: &str, painted: bool) -> String {
     let short = words::shortened(prompt, ALT_CHARS);
     match (short.is_empty(), painted) {

@@ -1,4 +1,4 @@
-//! What surrounds every page: skip link, demo banner, header. The footer is the
+//! The frame of every page: skip link, demo banner, header. The footer is the
 //! document's (`server/shell.rs`).
 
 use super::{

@@ -1,5 +1,5 @@
-//! What only a browser can do, behind functions that exist on both targets, so
-//! that components need no conditional compilation.
+//! Browser APIs behind functions that exist on both targets, so that components
+//! need no conditional compilation.
 //!
 //! The server's versions do nothing: they are called from effects and event
 //! handlers, which never run there.

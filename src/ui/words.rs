@@ -25,7 +25,7 @@ pub fn state(locale: Locale, state: JobState) -> &'static str {
     }
 }
 
-/// How far a queued job is from its turn; empty once it left the queue.
+/// A queued job's distance from its turn; empty once it left the queue.
 pub fn position(locale: Locale, job: &JobView) -> String {
     match (job.state, job.position) {
         (JobState::Queued, Some(0)) => td_string!(locale, state.next).to_string(),
@@ -39,7 +39,7 @@ pub fn position(locale: Locale, job: &JobView) -> String {
     }
 }
 
-/// What happened to a failed job: a heading, and what it cost and what to do next.
+/// The words for a failed job: a heading, and a text on its cost and what to do next.
 pub fn failure(locale: Locale, kind: FailureKind) -> (&'static str, &'static str) {
     macro_rules! words {
         ($title:ident, $text:ident) => {
@@ -66,7 +66,7 @@ pub fn failure(locale: Locale, kind: FailureKind) -> (&'static str, &'static str
     }
 }
 
-/// Whether the operator is the one who can mend it, so that the contact is worth naming.
+/// True if the operator is the one who can mend it, so that the contact is worth naming.
 pub fn operator_can_mend(kind: FailureKind) -> bool {
     matches!(
         kind,
@@ -88,7 +88,7 @@ pub fn error_title(locale: Locale, error: &AppError) -> &'static str {
     }
 }
 
-/// What went wrong and what to do next, for a person.
+/// The message for an error: the cause and the next step.
 pub fn error(locale: Locale, error: &AppError) -> String {
     match error {
         AppError::SignInNeeded => td_string!(locale, error.sign_in_needed).to_string(),
@@ -116,7 +116,7 @@ pub fn error(locale: Locale, error: &AppError) -> String {
     }
 }
 
-/// Why a sign-in did not work out, and what to do next.
+/// The message for a failed sign-in: the cause and the next step.
 fn sign_in_problem(locale: Locale, reason: SignInProblem) -> &'static str {
     match reason {
         SignInProblem::Cancelled => td_string!(locale, error.sign_in_cancelled),
@@ -128,8 +128,8 @@ fn sign_in_problem(locale: Locale, reason: SignInProblem) -> &'static str {
     }
 }
 
-/// Why a wish about one's account cannot be met. Most are said on the account
-/// page alone.
+/// The message for a refused wish about one's account. Most are shown on the
+/// account page alone.
 fn account_problem(locale: Locale, problem: AccountProblem) -> &'static str {
     if problem == AccountProblem::KeptPrivate {
         return td_string!(locale, problem.kept_private);
@@ -147,7 +147,7 @@ fn account_problem(locale: Locale, problem: AccountProblem) -> &'static str {
     })
 }
 
-/// What is wrong with a form, for a person.
+/// The message for a refused form.
 pub fn problem(locale: Locale, problem: &Problem) -> String {
     let text = match problem {
         Problem::PromptTooLong { limit } => {
@@ -257,7 +257,7 @@ pub fn pictures(locale: Locale, count: u32) -> String {
     }
 }
 
-/// How many reference pictures there were, and whether with a mask.
+/// The number of reference pictures, and the mask if there was one.
 pub fn references(locale: Locale, settings: &Settings) -> String {
     let count = match settings.references {
         count if i18n::singular(locale, count.into()) => {

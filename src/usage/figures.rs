@@ -18,8 +18,9 @@ pub struct Usage {
     pub days: Vec<UsageDay>,
     /// Dearest first.
     pub models: Vec<UsageModel>,
-    /// Pictures the person may still make today, and a day.
+    /// Pictures the person may still make today.
     pub left_today: u32,
+    /// Pictures the person may make a day.
     pub per_day: u32,
 }
 
@@ -28,15 +29,20 @@ pub struct Usage {
 pub struct UsageDay {
     /// Its midnight in UTC, Unix milliseconds.
     pub day_ms: i64,
+    /// Pictures made on it.
     pub pictures: u32,
+    /// Their cost, in micro-dollars.
     pub cost_micros: i64,
 }
 
 /// A model's part in it.
 #[derive(Clone, Debug)]
 pub struct UsageModel {
+    /// The model's name for people.
     pub name: String,
+    /// Pictures made with it.
     pub pictures: u32,
+    /// Their cost, in micro-dollars.
     pub cost_micros: i64,
 }
 

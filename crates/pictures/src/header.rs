@@ -14,6 +14,7 @@ const MAX_CHUNKS: usize = 4096;
 /// What a header says, before it is judged.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Header {
+    /// The format its first bytes name.
     pub format: PictureFormat,
     /// Pixels, as stored.
     pub width: u32,

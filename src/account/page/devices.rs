@@ -1,4 +1,4 @@
-//! Where a person is signed in, where they were, and the ways out.
+//! A person's sessions and past sign-ins, and the buttons that end sessions.
 
 use crate::{
     account::api::EndSession,
@@ -12,7 +12,7 @@ use crate::{
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
-/// Where the person is signed in, and the ways out.
+/// The person's sessions, and the buttons that end them.
 #[component]
 pub(super) fn Devices(sessions: Vec<Session>, here: Option<String>) -> impl IntoView {
     let locale = use_locale();

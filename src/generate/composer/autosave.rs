@@ -8,7 +8,7 @@ use crate::{
 use leptos::{html, leptos_dom::helpers::TimeoutHandle, prelude::*, server_fn::ServerFn};
 use std::time::Duration;
 
-/// How long nothing must change before the form is kept.
+/// The time without a change after which the form is kept.
 const PAUSE: Duration = Duration::from_millis(1500);
 
 /// Watches the form of a signed-in person; the function is to be called at

@@ -1,5 +1,5 @@
-//! What the lists of the composer offer: the settings of one model, or of all
-//! of them while no script can tell which one is chosen.
+//! The entries of the composer's lists: the settings of one model, or of all of
+//! them while no script can tell which one is chosen.
 
 use crate::{
     i18n::{Locale, td_string},

@@ -14,6 +14,7 @@ pub(super) struct History {
 }
 
 impl History {
+    /// A history that has not asked the server for the prompts yet.
     pub fn new() -> History {
         History {
             earlier: StoredValue::new(None),

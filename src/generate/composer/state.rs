@@ -1,5 +1,4 @@
-//! What the composer knows at each moment: the form as it stands, the chosen
-//! model, and what it costs.
+//! The composer's state: the form as it stands, the chosen model, and the price.
 
 use crate::{
     error::Problem,
@@ -13,11 +12,13 @@ use leptos::{prelude::*, web_sys::HtmlFormElement};
 /// that whatever was typed or chosen before the page woke up counts.
 #[derive(Clone, Copy)]
 pub(super) struct Form {
+    /// The models on offer; never empty.
     pub models: StoredValue<Vec<Model>>,
+    /// The fields as they stand.
     pub draft: RwSignal<Draft>,
     /// The chosen model; the first one where the choice is unknown.
     pub model: Memo<Model>,
-    /// Whether scripts run, so that only the chosen model's settings are offered.
+    /// True if scripts run, so that only the chosen model's settings are offered.
     pub live: RwSignal<bool>,
 }
 
@@ -86,7 +87,7 @@ impl Form {
             .update(|draft| draft.prompt.0 = prompt.to_owned());
     }
 
-    /// How many characters will be sent, the preset's words included.
+    /// The number of characters that will be sent, the preset's words included.
     pub fn chars(self, locale: Locale) -> usize {
         self.draft.with(|draft| draft.asked(locale).chars().count())
     }
@@ -97,7 +98,7 @@ impl Form {
             .with(|model| self.draft.with(|draft| draft.settings(model)))
     }
 
-    /// What is wrong with a size of one's own, once both edges are given.
+    /// The problem of a size of one's own, once both edges are given.
     pub fn size_problem(self) -> Option<Problem> {
         let typing = self.draft.with(|draft| {
             draft.size != "custom" || draft.width.is_empty() || draft.height.is_empty()
@@ -110,7 +111,7 @@ impl Form {
             .with(|model| model.check_size(&settings.size).err())
     }
 
-    /// What sending the form costs: `≈ $0.013`; nothing while the size makes no sense.
+    /// The price of sending the form, as `≈ $0.013`; `None` while the size makes no sense.
     pub fn price(self, locale: Locale) -> Option<String> {
         let settings = self.settings().ok()?;
         let chars = self.chars(locale);

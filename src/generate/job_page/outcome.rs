@@ -1,4 +1,4 @@
-//! What a job shows: the ground, partial pictures, results, or why there are none.
+//! A job's result: the ground, partial pictures, pictures, or the reason for none.
 
 use crate::{
     i18n::{self, Locale, td_string, use_locale},
@@ -97,7 +97,7 @@ fn result(card: ImageCard, number: usize, count: usize) -> AnyView {
     .into_any()
 }
 
-/// How it ended, in words; nothing while it is under way.
+/// The job's end in words; nothing while it is under way.
 #[component]
 pub(super) fn Outcome(job: RwSignal<JobView>, contact: Option<String>) -> impl IntoView {
     let locale = use_locale();
@@ -125,7 +125,7 @@ pub(in crate::generate) fn ready(locale: Locale, count: usize) -> String {
     }
 }
 
-/// What happened, whether it cost anything, what to do next, and what to quote.
+/// A failure: the cause, the cost, the next step, and the incident to quote.
 #[component]
 fn Failed(failure: crate::model::Failure, contact: Option<String>) -> impl IntoView {
     let locale = use_locale();

@@ -1,4 +1,4 @@
-//! What a picture's owner can do with it.
+//! The owner's actions on a picture.
 
 use super::keep::{ChangeForm, Keep};
 use crate::{

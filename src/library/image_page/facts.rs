@@ -1,4 +1,4 @@
-//! What is known of a picture, as a list of terms.
+//! A picture's details, as a description list.
 
 use crate::{
     i18n::{Locale, td_string, use_locale},
@@ -13,7 +13,7 @@ use crate::{
 use leptos::prelude::*;
 use std::time::Duration;
 
-/// Words, settings, dates, cost and the original's fingerprint.
+/// Prompt, settings, dates, cost and the original's SHA-256.
 #[component]
 pub(super) fn Facts(detail: ImageDetail) -> impl IntoView {
     let locale = use_locale();

@@ -1,4 +1,4 @@
-//! How a picture is kept: favourite, tags, collections.
+//! The owner's marks on a picture: favourite, tags, collections.
 
 use crate::{
     i18n::{td_string, use_locale},
@@ -24,7 +24,7 @@ pub(super) fn ChangeForm(
     id: String,
     action: &'static str,
     class: &'static str,
-    /// What the button says to those who do not see it; empty where its text says it.
+    /// The button's `aria-label`; empty where its text is enough.
     #[prop(optional)]
     label: String,
     #[prop(optional)] fields: Option<AnyView>,

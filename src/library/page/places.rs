@@ -1,4 +1,4 @@
-//! Where else one can be in a library: everything, a collection, the trash.
+//! Links to the parts of a library: everything, a collection, the trash.
 
 use crate::{
     i18n::{td_string, use_locale},

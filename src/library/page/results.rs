@@ -1,4 +1,4 @@
-//! What the library holds under the filters in force.
+//! The pictures under the filters in force.
 
 use super::{places::CollectionHeader, selection::SelectionForm};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
-/// What was done a moment ago, the filters in force, and the pictures.
+/// The notice of the last act, the filters in force, and the pictures.
 #[component]
 pub(super) fn Results(view: LibraryView) -> impl IntoView {
     let locale = use_locale();
@@ -53,7 +53,7 @@ pub(super) fn Results(view: LibraryView) -> impl IntoView {
     }
 }
 
-/// Why there is nothing to see, and what to do about it.
+/// The reason the list is empty, and what to do about it.
 fn empty(view: &LibraryView) -> AnyView {
     let locale = use_locale();
     let text = match (view.filters.is_empty(), view.trash, &view.collection) {

@@ -10,12 +10,19 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Price {
     /// A fixed price a picture, by quality and shape.
-    PerImage { entries: Vec<ImagePrice> },
+    PerImage {
+        /// The list, one line a quality and size.
+        entries: Vec<ImagePrice>,
+    },
     /// Priced by tokens, per million; `factors` estimate the output's tokens.
     Tokens {
+        /// A million input tokens of text, in micro-dollars.
         text_in_micros: i64,
+        /// A million input tokens of reference pictures, in micro-dollars.
         image_in_micros: i64,
+        /// A million output tokens, in micro-dollars.
         image_out_micros: i64,
+        /// The output formula's factors, one a quality.
         factors: Vec<QualityFactor>,
         /// Whether the factors are a guess because no table is published.
         #[serde(default)]
@@ -27,8 +34,11 @@ pub enum Price {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImagePrice {
+    /// The quality this line prices.
     pub quality: String,
+    /// The size, `WIDTHxHEIGHT` in pixels.
     pub size: String,
+    /// The price of one picture, in micro-dollars.
     pub micros: i64,
 }
 
@@ -36,7 +46,9 @@ pub struct ImagePrice {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct QualityFactor {
+    /// The quality the factor belongs to.
     pub quality: String,
+    /// The factor `f`; see [`output_tokens`].
     pub factor: u32,
 }
 
@@ -54,8 +66,11 @@ pub struct Quote {
 /// The tokens the API says it used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
+    /// Input tokens of text.
     pub text_in: u64,
+    /// Input tokens of reference pictures.
     pub image_in: u64,
+    /// Output tokens.
     pub out: u64,
 }
 

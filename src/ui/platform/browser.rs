@@ -1,4 +1,4 @@
-//! What only a browser can do.
+//! The browser's side of `platform`: DOM, storage, network and notifications.
 
 mod canvas;
 mod files;
@@ -41,7 +41,7 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Whether the browser has given up, which it does where the answer was an
+    /// True if the browser has given up, which it does where the answer was an
     /// error; a connection that merely broke it opens again by itself.
     pub fn is_closed(&self) -> bool {
         self.source.ready_state() == EventSource::CLOSED
@@ -76,17 +76,17 @@ pub fn listen(
     listening.is_ok().then_some(listener)
 }
 
-/// Whether nobody can see the page: another tab is in front, or the window is put away.
+/// True if nobody can see the page: another tab is in front, or the window is put away.
 pub fn is_hidden() -> bool {
     document().hidden()
 }
 
-/// Whether the person let us show notifications.
+/// True if the permission to show notifications is granted.
 pub fn may_notify() -> bool {
     Notification::permission() == NotificationPermission::Granted
 }
 
-/// Whether the person may still be asked.
+/// True if the permission was neither granted nor denied yet.
 pub fn may_ask_to_notify() -> bool {
     Notification::permission() == NotificationPermission::Default
 }
@@ -117,7 +117,7 @@ pub fn now_ms() -> i64 {
     js_sys::Date::now() as i64
 }
 
-/// What a form's field holds at this moment.
+/// The current value of a form's field.
 pub fn field(form: &HtmlFormElement, name: &str) -> String {
     FormData::new_with_form(form)
         .ok()
@@ -125,7 +125,7 @@ pub fn field(form: &HtmlFormElement, name: &str) -> String {
         .unwrap_or_default()
 }
 
-/// What a form that is sent by GET puts in the address, empty fields left out.
+/// The query string of a form that is sent by GET, empty fields left out.
 pub fn form_query(form: &HtmlFormElement) -> String {
     let query = FormData::new_with_form(form)
         .and_then(|data| UrlSearchParams::new_with_str_sequence_sequence(&data))
@@ -177,8 +177,7 @@ pub fn copy(text: &str) {
     let _ = window().navigator().clipboard().write_text(text);
 }
 
-/// What goes between `<textarea>` and `</textarea>`: a text node, which needs
-/// no escaping here.
+/// The content of a `<textarea>`: a text node, which needs no escaping here.
 pub fn textarea_text(text: &str) -> String {
     text.to_owned()
 }
@@ -186,14 +185,14 @@ pub fn textarea_text(text: &str) -> String {
 /// The tags are there already, and the code that makes them is not downloaded.
 pub fn ssr_head(_tags: impl FnOnce() -> AnyView) {}
 
-/// The server's words are not here; should they be asked for after all, these
-/// are true of every error.
+/// Server-rendered text, excluded from the WASM bundle. Should it be asked for
+/// after all, this text is true of every error.
 pub fn server_words(locale: Locale, _: impl FnOnce() -> &'static str) -> &'static str {
     td_string!(locale, error.trouble_title)
 }
 
-/// What only readers of the HTML look at: not made again here, and the code
-/// that makes it is not downloaded.
+/// Text for crawlers: empty here, so that the code that makes it is not in the
+/// WASM bundle.
 pub fn for_crawlers(_make: impl FnOnce() -> String) -> String {
     String::new()
 }

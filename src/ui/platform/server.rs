@@ -13,7 +13,7 @@ use serde::Serialize;
 /// The server is asked already.
 pub fn reload() {}
 
-/// How an answer is written into the page.
+/// The function that serializes an answer into the page.
 pub fn writer<T: Serialize + 'static>() -> Writer {
     |answer| {
         let answer = answer.downcast_ref::<T>();
@@ -64,8 +64,11 @@ pub fn notify(_text: &str, _href: &str) {}
 /// A picture in a grid; there is no grid here.
 #[derive(Clone, Debug)]
 pub struct Tile {
+    /// The picture's id.
     pub id: String,
+    /// Its page's address.
     pub href: String,
+    /// Its renditions, as `srcset` lists them.
     pub srcset: String,
 }
 
@@ -216,7 +219,7 @@ impl Sheet {
 /// Nothing can be typed here.
 pub fn set_text(_area: &HtmlTextAreaElement, _text: &str) {}
 
-/// What goes between `<textarea>` and `</textarea>`.
+/// The content of a `<textarea>`, escaped.
 ///
 /// Leptos 0.8 writes these children unescaped, so a prompt that holds
 /// `</textarea><script>` would break out: it is escaped here. A parser drops
@@ -225,8 +228,8 @@ pub fn textarea_text(text: &str) -> String {
     format!("\n{}", escaped(text))
 }
 
-/// What goes between `<title>` and `</title>`: `leptos_meta` 0.8 writes it
-/// unescaped, and a picture's title is somebody's prompt.
+/// The content of `<title>`, escaped: `leptos_meta` 0.8 writes it as it is, and
+/// a picture's title is somebody's prompt.
 pub fn title_text(text: String) -> String {
     escaped(&text)
 }
@@ -236,13 +239,13 @@ pub fn ssr_head(tags: impl FnOnce() -> AnyView) {
     let _ = tags().to_html();
 }
 
-/// Words that no page says which a browser makes itself, so that they are in
-/// no download: pages that are only read say them.
+/// Server-rendered text, excluded from the WASM bundle: no page that a browser
+/// renders itself has it.
 pub fn server_words(_: Locale, words: impl FnOnce() -> &'static str) -> &'static str {
     words()
 }
 
-/// What only readers of the HTML look at: made here.
+/// Text for crawlers, which only the server renders.
 pub fn for_crawlers(make: impl FnOnce() -> String) -> String {
     make()
 }

@@ -1,4 +1,4 @@
-//! Words for what can be wrong with a reference picture or a mask.
+//! Messages for a refused reference picture or mask.
 
 use crate::{
     error::UploadProblem,
@@ -6,7 +6,7 @@ use crate::{
     ui::format,
 };
 
-/// What is wrong and what helps, for a person.
+/// The message: the cause and what helps.
 pub fn problem(locale: Locale, problem: UploadProblem) -> String {
     let text = match problem {
         UploadProblem::TooManyPixels { width, height } => {

@@ -45,15 +45,23 @@ choices!(
 #[derive(Clone, Debug)]
 #[allow(missing_docs)]
 pub struct Reading {
+    /// The place.
     pub scene: Scene,
+    /// Things in the place, at most three, in the order of the words.
     pub subjects: Vec<Subject>,
+    /// The hour.
     pub time: Time,
+    /// The sky.
     pub weather: Weather,
+    /// The manner of painting.
     pub style: Style,
+    /// The framing.
     pub composition: Composition,
+    /// Colours named, at most three, in the order of the words.
     pub tints: Vec<Tint>,
-    /// Stars, flowers, autumn leaves and the like, asked for by name.
+    /// True if the words name stars.
     pub stars: bool,
+    /// True if the words name autumn: October, maple and the like.
     pub autumn: bool,
 }
 

@@ -4,7 +4,7 @@ use super::files::PickedFile;
 use leptos::wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Blob, CanvasRenderingContext2d, Element, HtmlCanvasElement, PointerEvent};
 
-/// What marks are painted in. The style sheet lets the picture shine through.
+/// The colour of marks. The style sheet lets the picture shine through.
 const INK: &str = "#ff3b1f";
 
 /// A canvas and its brush; points and widths are in the canvas' own pixels.
@@ -26,7 +26,7 @@ impl Sheet {
         })
     }
 
-    /// Where on the canvas a pointer is, however large it is shown.
+    /// The pointer's position in canvas pixels, however large the canvas is shown.
     pub fn point(&self, event: &PointerEvent) -> (f64, f64) {
         let shown = self.canvas.get_bounding_client_rect();
         let scale = f64::from(self.canvas.width()) / shown.width().max(1.0);

@@ -49,8 +49,8 @@ fn listed(files: Option<FileList>) -> Vec<PickedFile> {
     (0..files.length()).filter_map(file).collect()
 }
 
-/// What was chosen in a file field, which is empty again afterwards: the same
-/// file can be chosen twice, and the form does not send it once more.
+/// Takes the files out of a file field and empties it: the same file can be
+/// chosen twice, and the form does not send it once more.
 pub fn chosen_files(event: &Event) -> Vec<PickedFile> {
     let Some(input) = event
         .target()
@@ -67,12 +67,12 @@ fn carried(data: Option<DataTransfer>) -> Vec<PickedFile> {
     listed(data.and_then(|data| data.files()))
 }
 
-/// What was dropped.
+/// The files of a `drop` event.
 pub fn dropped_files(event: &DragEvent) -> Vec<PickedFile> {
     carried(event.data_transfer())
 }
 
-/// What was pasted, if it was files.
+/// The files of a `paste` event; empty if text was pasted.
 pub fn pasted_files(event: &ClipboardEvent) -> Vec<PickedFile> {
     carried(event.clipboard_data())
 }

@@ -80,7 +80,7 @@ pub fn replace_address(address: &str) {
     }
 }
 
-/// What the browser's Back does.
+/// Calls `history.back()`.
 pub fn go_back() {
     if let Ok(history) = window().history() {
         let _ = history.back();

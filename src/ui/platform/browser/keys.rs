@@ -9,11 +9,11 @@ use leptos::{
     web_sys::{Element, HtmlElement, KeyboardEvent},
 };
 
-/// Where the choice to have no single keys is kept: a display choice, and the
-/// only thing of ours in the browser's storage.
+/// The `localStorage` key for the choice to have no single-key shortcuts: a
+/// display choice, and the only thing of ours in the browser's storage.
 const OFF: &str = "imgc-keys-off";
 
-/// Whether single keys are on.
+/// True if single-key shortcuts are on.
 pub fn keys_are_on() -> bool {
     let storage = window().local_storage().ok().flatten();
     storage.is_none_or(|storage| !matches!(storage.get_item(OFF), Ok(Some(_))))
