@@ -9,6 +9,8 @@
 
 // The generated module is called `i18n` as this file is.
 #![allow(clippy::module_inception)]
+// Words need no words.
+#![allow(missing_docs)]
 
 use leptos::prelude::*;
 

@@ -6,6 +6,11 @@
 //! scripts run, the same form is posted in the background and the answer is
 //! the list as it then is.
 
+#![allow(
+    missing_docs,
+    reason = "the properties of components become public fields"
+)]
+
 pub mod api;
 #[cfg(feature = "ssr")]
 pub mod form;

@@ -1,5 +1,10 @@
 //! Server functions of administrators.
 
+#![allow(
+    missing_docs,
+    reason = "the parameters of server functions become public fields"
+)]
+
 use crate::error::AppError;
 use leptos::{
     prelude::*,

@@ -1,5 +1,10 @@
 //! Server functions about who is signed in.
 
+#![allow(
+    missing_docs,
+    reason = "the parameters of server functions become public fields"
+)]
+
 use crate::{error::AppError, model::Viewer};
 use leptos::{
     prelude::*,

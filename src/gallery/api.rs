@@ -1,5 +1,10 @@
 //! Server functions of the gallery.
 
+#![allow(
+    missing_docs,
+    reason = "the parameters of server functions become public fields"
+)]
+
 use crate::{
     error::AppError,
     model::{ImageCard, Page, Site},

@@ -1,5 +1,10 @@
 //! Server functions of the composer and the job page.
 
+#![allow(
+    missing_docs,
+    reason = "the parameters of server functions become public fields"
+)]
+
 use crate::{
     error::AppError,
     model::{JobView, Prompt, catalogue::Model, draft::Draft},

@@ -2,6 +2,11 @@
 //! pages. The server's alone, and outside what the browser takes over, so that
 //! none of it is in any download.
 
+#![allow(
+    missing_docs,
+    reason = "the properties of components become public fields"
+)]
+
 use super::Document;
 use crate::i18n::{Locale, td_string};
 use leptos::prelude::*;

@@ -1,5 +1,10 @@
 //! Server functions of the library and of one picture.
 
+#![allow(
+    missing_docs,
+    reason = "the parameters of server functions become public fields"
+)]
+
 use crate::{
     error::AppError,
     model::{

@@ -1,5 +1,10 @@
 //! Server functions that open the composer with somebody's picture.
 
+#![allow(
+    missing_docs,
+    reason = "the parameters of server functions become public fields"
+)]
+
 use crate::error::AppError;
 use leptos::{
     prelude::*,

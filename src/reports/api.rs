@@ -1,5 +1,10 @@
 //! The server function that takes a report.
 
+#![allow(
+    missing_docs,
+    reason = "the parameters of server functions become public fields"
+)]
+
 use crate::error::AppError;
 use leptos::{
     prelude::*,

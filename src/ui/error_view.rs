@@ -1,5 +1,10 @@
 //! The views of an error: a note at the top of a form, or a whole page.
 
+#![allow(
+    missing_docs,
+    reason = "the properties of components become public fields"
+)]
+
 use super::{dynamic::part, head::PrivateHead, words};
 use crate::{
     error::AppError,

@@ -1,5 +1,10 @@
 //! Pieces of forms that work before, and without, any script.
 
+#![allow(
+    missing_docs,
+    reason = "the properties of components become public fields"
+)]
+
 use super::{dynamic::on, platform};
 use crate::i18n::{self, td_string, use_locale};
 use leptos::{ev::SubmitEvent, html, prelude::*};

@@ -4,6 +4,11 @@
 //! tags are found again in their order when the page wakes up in a browser,
 //! but for those that only crawlers read: the browser does not touch them.
 
+#![allow(
+    missing_docs,
+    reason = "the properties of components become public fields"
+)]
+
 use super::platform;
 use crate::{
     i18n::{self, LANGUAGES, Locale, td_string},

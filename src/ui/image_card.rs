@@ -1,5 +1,10 @@
 //! A picture in a grid, and the grid.
 
+#![allow(
+    missing_docs,
+    reason = "the properties of components become public fields"
+)]
+
 use super::{placeholder::Placeholder, words};
 use crate::{
     i18n::{Locale, td_string, use_locale},

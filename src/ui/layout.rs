@@ -1,6 +1,11 @@
 //! The frame of every page: skip link, demo banner, header. The footer is the
 //! document's (`server/shell.rs`).
 
+#![allow(
+    missing_docs,
+    reason = "the properties of components become public fields"
+)]
+
 use super::{
     data::{Shared, when_loaded},
     dynamic::dynamic,

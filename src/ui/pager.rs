@@ -1,6 +1,11 @@
 //! Pages of a list: real links, so that they work, are kept and are crawled
 //! like any other address.
 
+#![allow(
+    missing_docs,
+    reason = "the properties of components become public fields"
+)]
+
 use super::dynamic::memo;
 use crate::{
     i18n::{td_string, use_locale},

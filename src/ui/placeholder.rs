@@ -3,6 +3,11 @@
 //! The security policy blocks `style=` attributes, so colour and proportions
 //! come from a small drawing instead.
 
+#![allow(
+    missing_docs,
+    reason = "the properties of components become public fields"
+)]
+
 use leptos::prelude::*;
 
 /// A rectangle of a picture's proportions in its placeholder colour.

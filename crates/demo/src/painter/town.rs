@@ -235,14 +235,14 @@ fn house(
         size * 0.34,
     );
     work.canvas.fill(&chimney, roof.lit(-0.1), 1.0);
-    windows(work, rng, (x, eaves), (wide, tall), size, shade);
+    house_windows(work, rng, (x, eaves), (wide, tall), size, shade);
     if rng.chance(0.4) {
         smoke(work, rng, (x + wide * 0.72, ridge - size * 0.2), size);
     }
 }
 
 /// Three windows, some of them lit.
-fn windows(
+fn house_windows(
     work: &mut Work,
     rng: &mut SeededRng,
     (x, eaves): (f32, f32),
