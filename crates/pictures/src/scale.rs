@@ -9,6 +9,7 @@ use std::io::Cursor;
 use std::time::Instant;
 
 use fast_image_resize::images::Image;
+use fast_image_resize::pixels::{U8x3, U8x4};
 use fast_image_resize::{FilterType, MulDiv, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
@@ -171,9 +172,9 @@ fn into_pixels(picture: DynamicImage) -> Result<Image<'static>, PictureError> {
     };
     let mut image =
         Image::from_vec_u8(width, height, buffer, pixel_type).map_err(|_| PictureError::Failed)?;
-    if pixel_type == PixelType::U8x4 {
+    if let Some(mut image) = image.typed_image_mut::<U8x4>() {
         MulDiv::new()
-            .multiply_alpha_inplace(&mut image)
+            .multiply_alpha_inplace_typed(&mut image)
             .map_err(|_| PictureError::Failed)?;
     }
     Ok(image)
@@ -199,9 +200,19 @@ pub(super) fn resize(
         options = options.crop(part.left, part.top, part.side, part.side);
     }
     let mut to = Image::new(size.0, size.1, from.pixel_type());
-    Resizer::new()
-        .resize(from, &mut to, &options)
-        .map_err(|_| PictureError::Failed)?;
+    // By its type: told any image, the library is compiled for fifteen kinds of
+    // pixels, which takes minutes.
+    let resized = match from.pixel_type() {
+        PixelType::U8x4 => match (from.typed_image::<U8x4>(), to.typed_image_mut::<U8x4>()) {
+            (Some(from), Some(mut to)) => Resizer::new().resize_typed(&from, &mut to, &options),
+            _ => return Err(PictureError::Failed),
+        },
+        _ => match (from.typed_image::<U8x3>(), to.typed_image_mut::<U8x3>()) {
+            (Some(from), Some(mut to)) => Resizer::new().resize_typed(&from, &mut to, &options),
+            _ => return Err(PictureError::Failed),
+        },
+    };
+    resized.map_err(|_| PictureError::Failed)?;
     Ok(to)
 }
 
@@ -238,9 +249,9 @@ pub(super) fn turn(
 
 /// Divides the alpha out of the colours again, where there is one.
 pub(super) fn straight(mut image: Image<'static>) -> Result<Image<'static>, PictureError> {
-    if image.pixel_type() == PixelType::U8x4 {
+    if let Some(mut image) = image.typed_image_mut::<U8x4>() {
         MulDiv::new()
-            .divide_alpha_inplace(&mut image)
+            .divide_alpha_inplace_typed(&mut image)
             .map_err(|_| PictureError::Failed)?;
     }
     Ok(image)
@@ -250,10 +261,7 @@ pub(super) fn straight(mut image: Image<'static>) -> Result<Image<'static>, Pict
 pub(super) fn encode(image: &Image<'_>) -> Result<Vec<u8>, PictureError> {
     let (width, height) = (image.width(), image.height());
     let written = if image.pixel_type() == PixelType::U8x4 {
-        let mut straight = image.copy();
-        MulDiv::new()
-            .divide_alpha_inplace(&mut straight)
-            .map_err(|_| PictureError::Failed)?;
+        let straight = straight(image.copy())?;
         webp::Encoder::from_rgba(straight.buffer(), width, height).encode_simple(false, QUALITY)
     } else {
         webp::Encoder::from_rgb(image.buffer(), width, height).encode_simple(false, QUALITY)

@@ -214,7 +214,7 @@ pub fn blank(width: u32, height: u32) -> Pixmap {
 
 /// A pixmap at another size.
 pub fn resized(from: &Pixmap, w: u32, h: u32, filter: fast_image_resize::FilterType) -> Pixmap {
-    use fast_image_resize::{PixelType, ResizeAlg, ResizeOptions, Resizer, images};
+    use fast_image_resize::{PixelType, ResizeAlg, ResizeOptions, Resizer, images, pixels::U8x4};
     let mut to = blank(w, h);
     let (tw, th) = (to.width(), to.height());
     let alg = match filter {
@@ -226,8 +226,13 @@ pub fn resized(from: &Pixmap, w: u32, h: u32, filter: fast_image_resize::FilterT
     let source = images::ImageRef::new(from.width(), from.height(), from.data(), PixelType::U8x4);
     let target = images::Image::from_slice_u8(tw, th, to.data_mut(), PixelType::U8x4);
     if let (Ok(source), Ok(mut target)) = (source, target) {
-        // It can only fail on mismatched pixel types, and these are the same.
-        let _ = Resizer::new().resize(&source, &mut target, &options);
+        // None of it fails: the pixel types are the same.
+        if let (Some(source), Some(mut target)) = (
+            source.typed_image::<U8x4>(),
+            target.typed_image_mut::<U8x4>(),
+        ) {
+            let _ = Resizer::new().resize_typed(&source, &mut target, &options);
+        }
     }
     if matches!(
         filter,

@@ -1,6 +1,6 @@
 //! Putting a painting together with a reference picture, for edits.
 
-use fast_image_resize::{MulDiv, PixelType, ResizeOptions, Resizer, images};
+use fast_image_resize::{MulDiv, PixelType, ResizeOptions, Resizer, images, pixels::U8x4};
 use image::RgbaImage;
 use tiny_skia::{Mask, MaskType, Pixmap, PixmapPaint, Transform};
 
@@ -36,9 +36,14 @@ fn fitted(picture: &RgbaImage, w: u32, h: u32) -> Pixmap {
     let target = images::Image::from_slice_u8(w, h, pixmap.data_mut(), PixelType::U8x4);
     if let (Ok(source), Ok(mut target)) = (source, target) {
         let options = ResizeOptions::new().fit_into_destination(None);
-        // Both can only fail on mismatched pixel types, and these are the same.
-        let _ = Resizer::new().resize(&source, &mut target, &options);
-        let _ = MulDiv::new().multiply_alpha_inplace(&mut target);
+        // None of it fails: the pixel types are the same.
+        if let (Some(source), Some(mut target)) = (
+            source.typed_image::<U8x4>(),
+            target.typed_image_mut::<U8x4>(),
+        ) {
+            let _ = Resizer::new().resize_typed(&source, &mut target, &options);
+            let _ = MulDiv::new().multiply_alpha_inplace_typed(&mut target);
+        }
     }
     pixmap
 }
