@@ -121,8 +121,8 @@ fn other_services_are_called_where_the_policy_knows_of_it() {
 #[test]
 fn periods_are_written_in_one_place() {
     let found = offenders(|name, line| {
-        let periods = ["3600 * 1000", "60 * 1000", "3_600_000", "86_400"];
-        name != "model/limits.rs" && periods.iter().any(|period| line.contains(period))
+        let periods = ["3600 * 1000", "60 * 1000", "DAY_MS: i64"];
+        name != "src/model/limits.rs" && periods.iter().any(|period| line.contains(period))
     });
     assert_eq!(found, Vec::<String>::new());
 }
@@ -176,6 +176,9 @@ fn no_function_is_longer_than_a_screen() {
 fn features_are_chosen_on_module_lines_only() {
     let mut found = Vec::new();
     for (name, text) in sources() {
+        if name.starts_with(TOOLS) {
+            continue;
+        }
         let lines: Vec<&str> = text.lines().map(str::trim).collect();
         for pair in lines.windows(2) {
             let chooses = pair[0].contains("cfg(") && pair[0].contains("feature = ");

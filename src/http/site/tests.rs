@@ -99,6 +99,10 @@ async fn a_site_in_memory_answers_as_one_in_a_folder() {
                 assert_eq!(left.status(), right.status(), "{case}");
                 assert_eq!(left_body, right_body, "{case}");
                 for name in &compared {
+                    // An empty answer's length is the connection's to say.
+                    if left.status() == StatusCode::NOT_FOUND && name == header::CONTENT_LENGTH {
+                        continue;
+                    }
                     assert_eq!(
                         left.headers().get(name),
                         right.headers().get(name),
