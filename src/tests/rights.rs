@@ -32,7 +32,7 @@ pub async fn until_receipt_says(browser: &mut Browser, receipt: &str, words: &st
         if page.text.contains(words) {
             return page.text;
         }
-        assert!(began.elapsed() < PATIENCE, "{words}: {}", page.text);
+        assert!(began.elapsed() < PATIENCE * 5, "{words}: {}", page.text);
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
