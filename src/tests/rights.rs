@@ -26,13 +26,23 @@ pub async fn close(browser: &mut Browser, when: &str) -> String {
 
 /// Waits until the receipt at this address says something.
 pub async fn until_receipt_says(browser: &mut Browser, receipt: &str, words: &str) -> String {
+    until_receipt_says_within(PATIENCE, browser, receipt, words).await
+}
+
+/// As [`until_receipt_says`], waiting as long as this.
+async fn until_receipt_says_within(
+    patience: Duration,
+    browser: &mut Browser,
+    receipt: &str,
+    words: &str,
+) -> String {
     let began = Instant::now();
     loop {
         let page = browser.get(receipt).await;
         if page.text.contains(words) {
             return page.text;
         }
-        assert!(began.elapsed() < PATIENCE * 5, "{words}: {}", page.text);
+        assert!(began.elapsed() < patience, "{words}: {}", page.text);
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }

@@ -4,8 +4,8 @@
 //!
 //! The work is done in layers, far to near, in units that do not depend on the
 //! size in pixels. All per-pixel work is left to tiny-skia and
-//! fast_image_resize, which are optimised even in development builds, as this
-//! crate is.
+//! fast_image_resize, which are optimised even in development builds; this
+//! crate is not.
 
 mod abstract_scenes;
 mod canvas;

@@ -1,8 +1,10 @@
 //! Closing an account: at once, in the grace, and at the end.
 
-use super::{DAY_MS, HOUR_MS, close, count, files_below, until_receipt_says};
+use super::{
+    DAY_MS, HOUR_MS, close, count, files_below, until_receipt_says, until_receipt_says_within,
+};
 use crate::{
-    harness::{Browser, Server},
+    harness::{Browser, PATIENCE, Server},
     library::person,
 };
 use imgc::{
@@ -378,7 +380,9 @@ async fn an_account_of_a_hundred_thousand_pictures_is_shown_and_erased() {
     assert!(page.text.contains("100001 in your library"));
     let receipt = close(&mut ada, "now").await;
     let mut stranger = server.browser();
-    until_receipt_says(
+    // A database compiled for development takes its time.
+    until_receipt_says_within(
+        PATIENCE * 5,
         &mut stranger,
         &receipt,
         "Account, pictures and words erased",
