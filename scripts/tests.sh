@@ -34,11 +34,11 @@ rust_tests() {
   if cargo nextest --version >/dev/null 2>&1; then
     local wanted=default
     if [[ "$which" == long ]]; then wanted=only; fi
-    counted cargo nextest run --locked "${SERVER_PACKAGES[@]}" --run-ignored "$wanted" --no-tests pass
+    counted cargo nextest run --locked "${SERVER_PACKAGES[@]}" --run-ignored "$wanted" --no-tests pass --no-fail-fast
   else
     local arguments=()
     if [[ "$which" == long ]]; then arguments=(-- --ignored); fi
-    counted cargo test --locked "${SERVER_PACKAGES[@]}" --lib --bins --tests "${arguments[@]}"
+    counted cargo test --locked "${SERVER_PACKAGES[@]}" --lib --bins --tests --no-fail-fast "${arguments[@]}"
   fi
 }
 

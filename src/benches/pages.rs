@@ -135,7 +135,7 @@ fn id() -> String {
 }
 
 async fn measure(base: &str, path: &str) -> f64 {
-    let client = reqwest::Client::new();
+    let client = imgc::server::tls::client_builder().build().unwrap();
     let address = format!("{base}{path}");
     for _ in 0..20 {
         client

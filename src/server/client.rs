@@ -15,7 +15,6 @@ pub struct ClientError(#[source] reqwest::Error);
 
 /// Makes the client.
 pub(super) fn build(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, ClientError> {
-    super::tls::install();
     builder.build().map_err(ClientError)
 }
 

@@ -140,8 +140,7 @@ async fn download(
 /// Cookies are off unless turned on. Decompression is turned off by name, because another crate may
 /// have switched the feature on, and a bomb would then grow between the wire and the count.
 fn client(target: &Target, addresses: &[SocketAddr]) -> reqwest::Result<reqwest::Client> {
-    super::tls::install();
-    let mut builder = reqwest::Client::builder()
+    let mut builder = super::tls::client_builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)

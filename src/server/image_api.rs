@@ -19,6 +19,7 @@ use crate::{
         config::Config,
         fetch::FetchRules,
         objects::Objects,
+        tls,
     },
 };
 use async_openai::{Client, config::OpenAIConfig};
@@ -128,7 +129,7 @@ impl ImageApi {
             (openai.base_url.trim_end_matches('/').to_owned(), key)
         };
         let http = client::build(
-            reqwest::Client::builder()
+            tls::client_builder()
                 .redirect(reqwest::redirect::Policy::none())
                 .connect_timeout(Duration::from_secs(10)),
         )?;

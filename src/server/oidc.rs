@@ -14,6 +14,7 @@ use crate::{
     server::{
         client::{self, ClientError},
         config::Config,
+        tls,
     },
     store::sessions::PendingSignIn,
 };
@@ -72,7 +73,7 @@ impl OidcClient {
     /// Prepares for the configured provider; it is asked at the first sign-in.
     pub fn new(config: &Config) -> Result<OidcClient, ClientError> {
         let http = client::build(
-            reqwest::Client::builder()
+            tls::client_builder()
                 .timeout(TIMEOUT)
                 .redirect(reqwest::redirect::Policy::none()),
         )?;

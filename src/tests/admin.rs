@@ -2,7 +2,7 @@
 //! without recognising anybody.
 
 use crate::{
-    harness::Server,
+    harness::{Server, http_client},
     rights::{files_below, holds},
 };
 use imgc::store::Statement;
@@ -148,13 +148,13 @@ async fn pages_are_counted_and_nobody_is_recognised() {
         request
             .headers_mut()
             .insert("user-agent", canary.parse().unwrap());
-        reqwest::Client::new().execute(request).await.unwrap();
+        http_client().execute(request).await.unwrap();
     }
     reader.get("/fr/privacy").await;
     let mut request = reader.request(Method::GET, "/gallery").build().unwrap();
     let crawler = "Mozilla/5.0 (compatible; Examplebot/1.0)".parse().unwrap();
     request.headers_mut().insert("user-agent", crawler);
-    reqwest::Client::new().execute(request).await.unwrap();
+    http_client().execute(request).await.unwrap();
     reader.get("/nowhere").await;
     server.state.statistics.write(&server.state).await.unwrap();
     let count = async |what: &'static str| {

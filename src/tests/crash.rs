@@ -3,7 +3,7 @@
 //! The server is a process of its own, stopped at a fail point and killed from
 //! outside; the painter and the provider live on in the test and count.
 
-use crate::harness::{Browser, PATIENCE, listener, new_key, site};
+use crate::harness::{Browser, PATIENCE, http_client, listener, new_key, site};
 use imgc_demo::{identity, image_api};
 use std::{
     path::Path,
@@ -40,7 +40,10 @@ impl Outside {
     }
 
     async fn stats(&self) -> serde_json::Value {
-        let stats = reqwest::get(format!("{}/v1/demo/stats", self.issuer)).await;
+        let stats = http_client()
+            .get(format!("{}/v1/demo/stats", self.issuer))
+            .send()
+            .await;
         serde_json::from_str(&stats.unwrap().text().await.unwrap()).unwrap()
     }
 
@@ -104,7 +107,12 @@ impl Outside {
         let child = command.spawn().unwrap();
         let began = Instant::now();
         let ready = format!("http://{}/readyz", self.site);
-        while !reqwest::get(&ready).await.is_ok_and(|r| r.status() == 200) {
+        while !http_client()
+            .get(&ready)
+            .send()
+            .await
+            .is_ok_and(|r| r.status() == 200)
+        {
             assert!(began.elapsed() < PATIENCE, "the server did not start");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }

@@ -96,13 +96,15 @@ impl Server {
     /// What the painter counted.
     pub async fn painter(&self) -> Value {
         let address = format!("{}/v1/demo/stats", self.demo);
-        tls::install();
-        let client = reqwest::Client::new()
-            .get(address)
-            .bearer_auth(DEMO_API_KEY);
+        let client = http_client().get(address).bearer_auth(DEMO_API_KEY);
         let text = client.send().await.unwrap().text().await.unwrap();
         serde_json::from_str(&text).unwrap()
     }
+}
+
+/// A client with no cookies and no habits.
+pub fn http_client() -> reqwest::Client {
+    tls::client_builder().build().unwrap()
 }
 
 impl Drop for Server {
@@ -173,11 +175,10 @@ pub fn refusal(location: &str) -> String {
 
 impl Browser {
     pub fn new(base: &str) -> Browser {
-        tls::install();
         Browser {
             base: base.to_owned(),
             cookies: HashMap::new(),
-            client: reqwest::Client::builder()
+            client: tls::client_builder()
                 .redirect(Policy::none())
                 .user_agent("reqwest-test")
                 .build()

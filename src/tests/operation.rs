@@ -2,7 +2,7 @@
 
 use crate::{
     crash::Outside,
-    harness::{PATIENCE, Server, site},
+    harness::{PATIENCE, Server, http_client, site},
 };
 use sqlx::Connection;
 use std::{
@@ -216,7 +216,10 @@ async fn systemd_is_told_of_the_start_and_the_end_and_a_hang_up_ends_nothing() {
     assert_eq!(told(), "READY=1");
     send("-HUP", child.id());
     std::thread::sleep(std::time::Duration::from_millis(200));
-    let health = reqwest::get(format!("http://{}/healthz", outside.site)).await;
+    let health = http_client()
+        .get(format!("http://{}/healthz", outside.site))
+        .send()
+        .await;
     assert_eq!(health.unwrap().status(), 200);
     send("-TERM", child.id());
     assert_eq!(told(), "STOPPING=1");

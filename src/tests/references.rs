@@ -35,7 +35,7 @@ pub async fn send(
         let json = "application/json".parse().unwrap();
         request.headers_mut().insert("accept", json);
     }
-    let client = reqwest::Client::builder()
+    let client = imgc::server::tls::client_builder()
         .redirect(reqwest::redirect::Policy::none())
         .build()
         .unwrap();

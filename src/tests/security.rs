@@ -1,6 +1,6 @@
 //! What attackers try: other sites, other people's ids, floods, and more.
 
-use crate::harness::{Browser, Server, new_key};
+use crate::harness::{Browser, Server, http_client, new_key};
 use imgc::model::ImageDetail;
 use reqwest::{Method, StatusCode};
 use std::collections::BTreeSet;
@@ -171,7 +171,7 @@ async fn writes_from_other_sites_are_refused_before_anything_happens() {
                     .headers_mut()
                     .insert("content-type", kind.parse().unwrap());
                 *request.body_mut() = Some(body.clone().into());
-                let answer = reqwest::Client::new().execute(request).await.unwrap();
+                let answer = http_client().execute(request).await.unwrap();
                 assert_eq!(answer.status(), 403, "{path} {headers:?} {kind}");
             }
         }

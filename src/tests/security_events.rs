@@ -1,7 +1,7 @@
 //! What the identity provider tells of an account's safety: believed only when
 //! it signed it, and then at once.
 
-use crate::harness::Server;
+use crate::harness::{Server, http_client};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rsa::{
     RsaPrivateKey,
@@ -21,7 +21,11 @@ async fn token(server: &Server, claims: &Value, stranger: bool) -> String {
         false => RsaPrivateKey::from_pkcs8_pem(&std::fs::read_to_string(key).unwrap()).unwrap(),
         true => RsaPrivateKey::new(&mut rsa::rand_core::OsRng, 2048).unwrap(),
     };
-    let keys = reqwest::get(format!("{}/jwks", server.demo)).await.unwrap();
+    let keys = http_client()
+        .get(format!("{}/jwks", server.demo))
+        .send()
+        .await
+        .unwrap();
     let keys: Value = serde_json::from_str(&keys.text().await.unwrap()).unwrap();
     let header = json!({"alg": "RS256", "typ": "secevent+jwt", "kid": keys["keys"][0]["kid"]});
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
@@ -32,7 +36,7 @@ async fn token(server: &Server, claims: &Value, stranger: bool) -> String {
 
 async fn send(server: &Server, token: String) -> u16 {
     // As the provider does: no browser, no cookie, no origin.
-    let request = reqwest::Client::new()
+    let request = http_client()
         .post(format!("{}/auth/events", server.base))
         .header("content-type", "application/secevent+jwt")
         .body(token);

@@ -260,7 +260,7 @@ async fn as_sent_from(request: reqwest::RequestBuilder, site: &'static str) -> r
     let mut request = request.build().unwrap();
     let site = reqwest::header::HeaderValue::from_static(site);
     request.headers_mut().insert("sec-fetch-site", site);
-    let client = reqwest::Client::builder()
+    let client = imgc::server::tls::client_builder()
         .redirect(reqwest::redirect::Policy::none())
         .build()
         .unwrap();

@@ -1,7 +1,7 @@
 //! What is taken in, whose it is, and when it is gone.
 
 use super::{add, ids, samples, send, tray};
-use crate::harness::{Server, job_id, new_key};
+use crate::harness::{Server, http_client, job_id, new_key};
 use imgc::{housekeeping, server::outbox};
 use reqwest::Method;
 use serde_json::json;
@@ -176,7 +176,7 @@ async fn references_belong_to_one_person() {
         request
             .headers_mut()
             .insert("sec-fetch-site", site.parse().unwrap());
-        let answer = reqwest::Client::new().execute(request).await.unwrap();
+        let answer = http_client().execute(request).await.unwrap();
         assert_eq!(answer.status(), 403);
     }
     assert!(ada.get("/uploads").await.status.is_client_error());
