@@ -38,6 +38,8 @@ export function serverEnvironment(port: number, dataDir: string): Record<string,
     LEPTOS_SITE_ROOT: "target/site",
     IMGC_DATA_DIR: dataDir,
     IMGC_DEMO_PACE_MS: "600",
+    // Painting is most of what these servers do, and no test looks that closely.
+    IMGC_DEMO_PAINTED_PIXELS: "100000",
     IMGC_ADMINS: "mina.okafor@example.com",
     // All tests come from one address; the limits have tests of their own.
     IMGC_LIMITS_REQUESTS_PER_MINUTE: "100000",

@@ -23,6 +23,8 @@ pub struct Options {
     pub api_key: String,
     /// The time one picture seems to take.
     pub pace: Duration,
+    /// The pixels of a picture that are really painted, at most.
+    pub painted_pixels: u32,
 }
 
 /// Refuses: no configuration in force asks for it.

@@ -138,6 +138,7 @@ fn demo_options(config: &Config) -> demo::Options {
         key_file: config.imgc.data_dir.join("demo-identity.pem"),
         api_key: DEMO_API_KEY.into(),
         pace: Duration::from_millis(config.imgc.demo.pace_ms),
+        painted_pixels: config.imgc.demo.painted_pixels,
     }
 }
 

@@ -3,7 +3,7 @@
 //! The server is a process of its own, stopped at a fail point and killed from
 //! outside; the painter and the provider live on in the test and count.
 
-use crate::harness::{Browser, PATIENCE, http_client, listener, new_key, site};
+use crate::harness::{Browser, PATIENCE, QUICK_PIXELS, http_client, listener, new_key, site};
 use imgc_demo::{identity, image_api};
 use std::{
     path::Path,
@@ -32,6 +32,7 @@ impl Outside {
         });
         let painter = image_api::router(image_api::ImageApiOptions {
             pace: Duration::ZERO,
+            painted_pixels: QUICK_PIXELS,
             api_key: None,
         });
         let app = provider.await.unwrap().merge(painter);

@@ -34,6 +34,8 @@ use failures::Play;
 pub struct ImageApiOptions {
     /// How long one picture seems to take in all, partial pictures included.
     pub pace: Duration,
+    /// Pixels of a picture that are really painted, at most; larger ones are scaled up.
+    pub painted_pixels: u32,
     /// The bearer token to ask for; anyone is let in without one.
     pub api_key: Option<String>,
 }
@@ -42,6 +44,7 @@ impl Default for ImageApiOptions {
     fn default() -> Self {
         Self {
             pace: Duration::from_secs(4),
+            painted_pixels: 3_000_000,
             api_key: None,
         }
     }

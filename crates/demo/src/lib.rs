@@ -32,6 +32,9 @@ pub struct Options {
     pub api_key: String,
     /// How long one picture seems to take.
     pub pace: Duration,
+    /// The pixels of a picture that are really painted, at most; larger ones are
+    /// scaled up.
+    pub painted_pixels: u32,
 }
 
 /// Serves the provider and the image API until `shutdown` is done.
@@ -54,6 +57,7 @@ pub async fn serve(
     .await?;
     let painter = image_api::router(image_api::ImageApiOptions {
         pace: options.pace,
+        painted_pixels: options.painted_pixels,
         api_key: Some(options.api_key),
     });
     // Browsers ask for it on every page of the provider.

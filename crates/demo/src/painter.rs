@@ -52,6 +52,9 @@ pub struct Painting<'a> {
     /// How carefully it is painted, from 0 (quick) to 1: sets the resolution
     /// of the work before it is scaled to size.
     pub quality: f32,
+    /// Pixels that are really painted at full quality; larger pictures are scaled
+    /// up before their grain is added, which is what the eye takes for sharpness.
+    pub painted_pixels: u32,
 }
 
 /// Everything the parts of a picture share.
@@ -82,17 +85,14 @@ impl Work {
     }
 }
 
-/// Pixels that are really painted at full quality; larger pictures are scaled
-/// up before their grain is added, which is what the eye takes for sharpness.
-const WORKED_PIXELS: f32 = 3_000_000.0;
-
 /// Paints a picture. Slow work (up to seconds): never call it on an async thread.
 pub fn paint(request: &Painting<'_>) -> RgbaImage {
     let (width, height) = (request.width.clamp(1, 8192), request.height.clamp(1, 8192));
     let detail = request.detail.clamp(0.0, 1.0);
     let pixels = width as f32 * height as f32;
-    let budget =
-        WORKED_PIXELS * (0.4 + 0.6 * request.quality.clamp(0.0, 1.0)) * detail.powi(2).max(0.1);
+    let budget = request.painted_pixels as f32
+        * (0.4 + 0.6 * request.quality.clamp(0.0, 1.0))
+        * detail.powi(2).max(0.1);
     let shrink = (budget / pixels).sqrt().min(1.0);
     let edge = |v: u32| ((v as f32 * shrink).round() as u32).max(1);
     let mut work = prepare(request, edge(width), edge(height));
@@ -204,6 +204,7 @@ mod tests {
             transparent: false,
             detail: 1.0,
             quality: 1.0,
+            painted_pixels: 3_000_000,
         })
     }
 
@@ -237,6 +238,7 @@ mod tests {
                 transparent: false,
                 detail,
                 quality: 0.2,
+                painted_pixels: 3_000_000,
             });
             assert_eq!(picture.dimensions(), (width, height));
         }
@@ -252,6 +254,7 @@ mod tests {
             transparent: true,
             detail: 1.0,
             quality: 1.0,
+            painted_pixels: 3_000_000,
         });
         assert_eq!(picture.get_pixel(0, 0).0[3], 0);
         assert!(picture.pixels().filter(|pixel| pixel.0[3] == 255).count() > 1000);

@@ -10,6 +10,9 @@ pub struct Demo {
     pub port: Option<u16>,
     /// Milliseconds the painter takes to seem thoughtful.
     pub pace_ms: u64,
+    /// The pixels of a picture the painter really paints, at most; larger ones
+    /// are scaled up. Less is quicker and softer.
+    pub painted_pixels: u32,
 }
 
 impl Default for Demo {
@@ -17,6 +20,7 @@ impl Default for Demo {
         Demo {
             port: None,
             pace_ms: 4000,
+            painted_pixels: 3_000_000,
         }
     }
 }

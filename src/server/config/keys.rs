@@ -123,6 +123,7 @@ pub const KEYS: &[Key] = &[
     key("backup.recipient", "IMGC_BACKUP_RECIPIENT", Text, "The age key (its public half, age1…) that backups are encrypted for; `imgc backup-key` makes one."),
     key("demo.port", "IMGC_DEMO_PORT", Number, "The port of the demo's provider and painter; absent: one above the site's."),
     key("demo.pace_ms", "IMGC_DEMO_PACE_MS", Number, "Milliseconds the painter takes to seem thoughtful."),
+    key("demo.painted_pixels", "IMGC_DEMO_PAINTED_PIXELS", Number, "The pixels of a picture the painter really paints, at most; larger ones are scaled up. Less is quicker and softer."),
 ];
 
 /// Overlays the environment on the file's table and reports what is in force.

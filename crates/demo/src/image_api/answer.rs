@@ -296,6 +296,7 @@ async fn picture(studio: &Shared, job: &Job, index: u32, detail: f32) -> Result<
         .await
         .map_err(|_| server_error())?;
     let job = job.clone();
+    let painted_pixels = studio.options.painted_pixels;
     // A glimpse is half as wide and high: it is looked at for a second, and
     // painting every one in full would take longer than the picture itself.
     let scale = if detail < 1.0 { 2 } else { 1 };
@@ -309,6 +310,7 @@ async fn picture(studio: &Shared, job: &Job, index: u32, detail: f32) -> Result<
             transparent: request.transparent,
             detail,
             quality: request.care(),
+            painted_pixels,
         });
         let picture = match &job.source {
             Some(source) => compose_edit(&picture, &source.reference, source.mask.as_ref()),

@@ -10,6 +10,7 @@ use super::*;
 fn quick() -> Router {
     router(ImageApiOptions {
         pace: Duration::ZERO,
+        painted_pixels: 100_000,
         api_key: None,
     })
 }
@@ -103,6 +104,7 @@ async fn rate_limits_pass_and_breaks_break() {
 async fn the_key_is_asked_for() {
     let app = router(ImageApiOptions {
         pace: Duration::ZERO,
+        painted_pixels: 100_000,
         api_key: Some("sk-demo".into()),
     });
     let (status, body) = send_json(&app, small("sea")).await;
