@@ -3,7 +3,7 @@
 # missing.
 
 .DEFAULT_GOAL := help
-.PHONY: help run watch build size check test test-all screenshots lint fmt bench doctor clean
+.PHONY: help run watch build size check test test-all torture screenshots lint fmt bench doctor clean
 
 help: ## this list
 	@scripts/help
@@ -28,6 +28,9 @@ test: ## what must pass for each change: also integration and browser tests
 
 test-all: ## the rest, after test: every form of each browser test, long tests, the release
 	@scripts/test-all
+
+torture: ## a thousand kills of the working server; nothing paid may be lost
+	@scripts/torture
 
 screenshots: ## every screen as a picture, in end2end/shots
 	@scripts/screenshots

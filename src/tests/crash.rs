@@ -96,8 +96,8 @@ impl Outside {
         command
             .current_dir(folder)
             .envs(self.environment(folder))
-            .envs(more.iter().cloned())
             .env_remove("FAILPOINTS")
+            .envs(more.iter().cloned())
             // No terminal, as where a server runs.
             .stdin(Stdio::null())
             .stdout(Stdio::null())

@@ -252,8 +252,13 @@ impl Browser {
 
     /// Posts a form as a browser without JavaScript does.
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
-        let request = self.request(Method::POST, path);
-        self.page(form(request, fields)).await
+        let request = self.form(path, fields);
+        self.page(request).await
+    }
+
+    /// The request of [`Browser::post`], not sent yet.
+    pub fn form(&self, path: &str, fields: &[(&str, &str)]) -> reqwest::RequestBuilder {
+        form(self.request(Method::POST, path), fields)
     }
 
     /// Posts as a program does.
