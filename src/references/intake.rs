@@ -121,7 +121,7 @@ fn refused(error: PictureError) -> Result<UploadProblem, AppError> {
         PictureError::Animated => UploadProblem::Animated,
         PictureError::TooLarge { width, height } => UploadProblem::TooManyPixels { width, height },
         PictureError::Damaged => UploadProblem::Damaged,
-        PictureError::TooSlow => UploadProblem::TooSlow,
+        PictureError::TooSlow | PictureError::Busy => UploadProblem::TooSlow,
         PictureError::Failed => return Err(incident::internal("a reference picture", &error)),
     })
 }

@@ -149,7 +149,7 @@ impl AppState {
             erasing: Mutex::default(),
             db,
             objects,
-            spool: Spool::open(&spool).map_err(at(&spool))?,
+            spool: Spool::open(&spool, &data.join("set-aside")).map_err(at(&spool))?,
             incoming: Incoming::open(&incoming).map_err(at(&incoming))?,
             oidc: OidcClient::new(&config)?,
             image_api: ImageApi::new(&config)?,

@@ -94,9 +94,9 @@ impl Outside {
         let mut command = Command::new(env!("CARGO_BIN_EXE_imgc"));
         command
             .current_dir(folder)
+            .env_remove("FAILPOINTS")
             .envs(self.environment(folder))
             .envs(more.iter().cloned())
-            .env_remove("FAILPOINTS")
             // No terminal, as where a server runs.
             .stdin(Stdio::null())
             .stdout(Stdio::null())
