@@ -31,7 +31,11 @@ use hand::{Foreign, InHand};
 use imgc_pictures::PictureFormat;
 use outcome::{JobError, ended, give_up_or_wait, lost_after_answer, refused};
 use patience::{Tries, patiently};
-use std::{sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::MissedTickBehavior,
@@ -117,7 +121,7 @@ async fn adopt(state: &AppState, tasks: &TaskTracker, hand: &InHand, foreign: &m
     let (ours, theirs): (Vec<_>, Vec<_>) = unfinished
         .into_iter()
         .partition(|lease| lease.owner.as_deref().is_none_or(|node| node == state.node));
-    let abandoned = foreign.still_since(theirs, lease(state));
+    let abandoned = foreign.still_since(theirs, lease(state), Instant::now());
     for seen in ours.into_iter().chain(abandoned) {
         let Some(held) = hand.hold(&seen.job) else {
             continue;
@@ -147,21 +151,25 @@ fn lease_until(state: &AppState) -> i64 {
 /// Nothing is given up because a lease could not be renewed: each step says
 /// itself whose job it must be.
 async fn with_lease(state: &AppState, job: &Job, work: impl Future<Output = Result<(), JobError>>) {
-    let every = lease(state) / 3;
-    let renewing = async {
-        loop {
-            tokio::time::sleep(every).await;
-            let _ = leases::renew(&state.db, &job.id, &state.node, lease_until(state)).await;
-        }
-    };
     let stopped = tokio::select! {
         done = work => done.err(),
-        () = renewing => None,
+        never = renew(state, job) => match never {},
     };
     if let Some(stopped) = stopped {
         ended(state, job, stopped).await;
     }
     state.progress.finished(&job.id);
+}
+
+async fn renew(state: &AppState, job: &Job) -> Infallible {
+    let every = lease(state) / 3;
+    loop {
+        tokio::time::sleep(every).await;
+        let renewed = leases::renew(&state.db, &job.id, &state.node, lease_until(state)).await;
+        if let Err(error) = renewed {
+            tracing::warn!(job = job.id, %error, "a lease was not renewed");
+        }
+    }
 }
 
 /// The call, from the recorded intent to the bytes in the spool, and on.

@@ -26,7 +26,15 @@ pub(super) struct Profile(ColorProfile);
 impl Profile {
     /// The profile in a file; `None` for one that cannot be read.
     pub(super) fn of_icc(icc: &[u8]) -> Option<Profile> {
-        guarded(|| ColorProfile::new_from_slice(icc).ok()).map(Profile)
+        let profile = guarded(|| ColorProfile::new_from_slice(icc).ok())?;
+        let on_screens = |points: CicpProfile| {
+            let transfer = points.transfer_characteristics as u8;
+            !BEYOND_SCREENS.contains(&transfer)
+        };
+        profile
+            .cicp
+            .is_none_or(on_screens)
+            .then_some(Profile(profile))
     }
 
     /// The profile that code points of H.273 stand for: primaries, transfer, matrix, range.
@@ -42,7 +50,9 @@ impl Profile {
             matrix_coefficients: MatrixCoefficients::Identity,
             full_range: full_range != 0,
         };
-        guarded(|| Some(ColorProfile::new_from_cicp(points))).map(Profile)
+        let profile = guarded(|| Some(ColorProfile::new_from_cicp(points)))?;
+        // It has no curves where the numbers stand for nothing.
+        profile.red_trc.is_some().then_some(Profile(profile))
     }
 
     /// Converts RGB or RGBA pixels, alpha not yet multiplied, in place. `grey` says that their

@@ -133,6 +133,7 @@ fn read(bytes: &[u8]) -> Option<(OriginalFormat, u32, u32)> {
         ImageType::Bmp => OriginalFormat::Bmp,
         ImageType::Tiff => OriginalFormat::Tiff,
         ImageType::Jxl => OriginalFormat::Jxl,
+        _ => return None,
     };
     let size = imagesize::blob_size(bytes).ok()?;
     let width = u32::try_from(size.width).ok()?;

@@ -5,9 +5,8 @@ use crate::store::leases::Lease;
 use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
-use tokio::time::Instant;
 
 /// The jobs this process works on. However long it was stopped and wherever the
 /// clock went, none of them is taken for abandoned.
@@ -46,8 +45,12 @@ pub(super) struct Foreign(HashMap<String, (Lease, Instant)>);
 
 impl Foreign {
     /// Those that have not moved for so long, by a clock that only goes forward.
-    pub(super) fn still_since(&mut self, seen: Vec<Lease>, long: Duration) -> Vec<Lease> {
-        let now = Instant::now();
+    pub(super) fn still_since(
+        &mut self,
+        seen: Vec<Lease>,
+        long: Duration,
+        now: Instant,
+    ) -> Vec<Lease> {
         let mut before = std::mem::take(&mut self.0);
         let mut still = Vec::new();
         for lease in seen {
@@ -77,8 +80,8 @@ mod tests {
         assert!(hand.hold("a").is_some());
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_lease_is_judged_by_standing_still_and_by_nothing_it_says() {
+    #[test]
+    fn a_lease_is_judged_by_standing_still_and_by_nothing_it_says() {
         let lease = |until_ms| {
             vec![Lease {
                 job: "a".into(),
@@ -87,16 +90,17 @@ mod tests {
             }]
         };
         let long = Duration::from_secs(60);
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
         let mut foreign = Foreign::default();
         // Long over by our clock, but seen for the first time.
-        assert_eq!(foreign.still_since(lease(0), long), []);
-        tokio::time::advance(Duration::from_secs(59)).await;
-        assert_eq!(foreign.still_since(lease(0), long), []);
+        assert_eq!(foreign.still_since(lease(0), long, at(0)), []);
+        assert_eq!(foreign.still_since(lease(0), long, at(59)), []);
         // Renewed, if only by a clock far behind.
-        assert_eq!(foreign.still_since(lease(1), long), []);
-        tokio::time::advance(Duration::from_secs(60)).await;
-        assert_eq!(foreign.still_since(lease(1), long), lease(1));
-        assert_eq!(foreign.still_since(Vec::new(), long), []);
-        assert_eq!(foreign.still_since(lease(1), long), []);
+        assert_eq!(foreign.still_since(lease(1), long, at(59)), []);
+        assert_eq!(foreign.still_since(lease(1), long, at(119)), lease(1));
+        // One that was gone meanwhile is seen for the first time again.
+        assert_eq!(foreign.still_since(Vec::new(), long, at(120)), []);
+        assert_eq!(foreign.still_since(lease(1), long, at(300)), []);
     }
 }
