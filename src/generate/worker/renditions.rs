@@ -96,10 +96,10 @@ pub(super) async fn run(state: AppState) {
         let now_ms = state.clock.now_ms();
         let waiting = images::without_renditions(&state.db, now_ms, BATCH).await;
         for image in waiting.unwrap_or_default() {
-            if state.shutdown.is_cancelled() {
-                return;
+            tokio::select! {
+                () = state.shutdown.cancelled() => return,
+                () = catch_up(&state, &image) => {}
             }
-            catch_up(&state, &image).await;
         }
     }
 }
