@@ -101,9 +101,7 @@ pub struct Original {
 /// `NotAPicture` for anything else.
 pub fn identify(bytes: &[u8]) -> Result<Original, PictureError> {
     // Read by others where ours, which asks for a whole file, finds nothing.
-    let ours = header::format(bytes)
-        .ok()
-        .and_then(|_| header::read(bytes).ok());
+    let ours = header::read(bytes).ok();
     let found = match ours {
         Some(header) => {
             let format = OriginalFormat::from_extension(header.format.extension());
