@@ -289,7 +289,7 @@ pub struct ImageCard {
     pub height: u32,
     /// What to show while it loads: `#rrggbb`.
     pub placeholder: String,
-    /// WebP renditions, smallest first; never empty.
+    /// WebP renditions, smallest first, or the original where there are none; never empty.
     pub renditions: Vec<Rendition>,
     /// The words that describe it; empty where its maker keeps them private.
     pub prompt: Prompt,
@@ -310,7 +310,7 @@ pub struct ImageDetail {
     pub card: ImageCard,
     /// Where the byte-exact original is.
     pub original: String,
-    /// `png`, `jpeg` or `webp`.
+    /// `png`, `jpeg`, `webp`, or what else came.
     pub format: String,
     /// The original's size in bytes.
     pub bytes: u64,

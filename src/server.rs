@@ -31,6 +31,7 @@ pub mod spool;
 pub mod state;
 pub mod statistics;
 pub mod tls;
+pub mod turns;
 
 pub use context::Context;
 pub use state::AppState;

@@ -34,6 +34,7 @@ pub mod export;
 pub mod images;
 pub mod job_views;
 pub mod jobs;
+pub mod leases;
 pub mod legal;
 pub mod library;
 pub mod lineage;
@@ -56,6 +57,7 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         users::SQL,
         sessions::SQL,
         jobs::SQL,
+        leases::SQL,
         job_views::SQL,
         usage::SQL,
         images::SQL,

@@ -113,7 +113,7 @@ async fn erase(state: &AppState, user_id: &str) -> Result<(), ErasureError> {
         let Some(last) = jobs.last() else { break };
         after.clone_from(last);
         for job in &jobs {
-            state.spool.remove(job).await?;
+            state.spool.erase(job).await?;
         }
     }
     // Before the row: afterwards nobody knows whom to note.

@@ -112,9 +112,10 @@ async fn picture(
         revised_prompt: None,
         cost_micros: 1,
         credentials: false,
+        renditions_due_ms: None,
     };
     assert!(
-        images::finish_job(&state.db, &job, node, &[row], now_ms)
+        images::finish_job(&state.db, &job, node, &[row], &[], now_ms)
             .await
             .unwrap()
     );

@@ -3,75 +3,68 @@
 //!
 //! A job is a row with a lease. The intent is on the disk before the call, the
 //! bytes are in the spool before anything else happens to them, and a restart
-//! resumes from what is there. Nothing here calls the API twice for one claim.
+//! resumes from what is there. Nothing here calls the API twice for one claim,
+//! and once there is an answer only its bytes can end the job badly: whatever
+//! is wrong with this machine is waited out.
 
+mod hand;
 mod keep;
+mod outcome;
+mod patience;
+mod renditions;
 
 use crate::{
-    model::{Failure, FailureKind},
+    model::{FailureKind, JobState},
     references::inputs,
     server::{
         AppState,
-        image_api::{ImageApiError, Request},
-        incident,
-        spool::Manifest,
+        image_api::{Answer, ImageApiError, Input, Request},
+        spool::{Found, Manifest},
     },
     store::{
-        DbError,
         jobs::{self, Job},
+        leases,
     },
 };
 use fail::fail_point;
+use hand::{Foreign, InHand};
 use imgc_pictures::PictureFormat;
-use std::{sync::Arc, time::Duration};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use outcome::{JobError, ended, give_up_or_wait, lost_after_answer, refused};
+use patience::{Tries, patiently};
+use std::{
+    convert::Infallible,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::MissedTickBehavior,
+};
 use tokio_util::task::TaskTracker;
 
-/// A retry waits at least this, doubling, and at most the next.
-const BACKOFF_MIN_MS: i64 = 1_000;
-const BACKOFF_MAX_MS: i64 = 60_000;
-/// The interval at which jobs whose node is dead are looked for.
+/// The longest interval at which jobs that nobody works on are looked for.
 const ADOPTION: Duration = Duration::from_secs(15);
 /// The time a shutdown waits for jobs under way.
 const DRAIN: Duration = Duration::from_secs(30);
-
-/// The reason a job's work stopped short of an end.
-#[derive(Debug, thiserror::Error)]
-enum JobError {
-    /// It ends without a picture.
-    #[error("failed: {0:?}")]
-    Failed(Failure),
-    /// The job is no longer this node's.
-    #[error("the lease was lost")]
-    LeaseLost,
-    /// A store did not answer; the row stays as it is and is adopted again later.
-    #[error("a store did not answer: {0}")]
-    Later(&'static str),
-}
-
-impl From<DbError> for JobError {
-    fn from(error: DbError) -> Self {
-        match error {
-            DbError::Failed => JobError::Later("database"),
-            // Trying again would be refused again.
-            DbError::Constraint | DbError::Shape => failed(FailureKind::StorageFailed),
-        }
-    }
-}
 
 /// Runs until shutdown: resumes what a former life left, then takes queued jobs.
 pub async fn run(state: AppState) {
     let slots = Arc::new(Semaphore::new(state.config.imgc.jobs.concurrency));
     let tasks = TaskTracker::new();
-    adopt(&state, &tasks, true).await;
-    let mut adoption = tokio::time::interval(ADOPTION);
+    let hand = InHand::default();
+    let mut foreign = Foreign::default();
+    let renditions = tokio::spawn(renditions::run(state.clone()));
+    adopt(&state, &tasks, &hand, &mut foreign).await;
+    let mut adoption = tokio::time::interval(ADOPTION.min(lease(&state) / 2));
+    // A process that was stopped for a while has nothing to make up for.
+    adoption.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             () = state.shutdown.cancelled() => break,
-            _ = adoption.tick() => adopt(&state, &tasks, false).await,
+            _ = adoption.tick() => adopt(&state, &tasks, &hand, &mut foreign).await,
             permit = slots.clone().acquire_owned() => {
                 let Ok(permit) = permit else { break };
-                take_one(&state, &tasks, permit).await;
+                take_one(&state, &tasks, &hand, permit).await;
             }
         }
     }
@@ -79,26 +72,26 @@ pub async fn run(state: AppState) {
     if tokio::time::timeout(DRAIN, tasks.wait()).await.is_err() {
         tracing::warn!("jobs under way at shutdown resume at the next start");
     }
+    let _ = renditions.await;
 }
 
 /// Claims a job and starts it, or waits until there may be one.
-async fn take_one(state: &AppState, tasks: &TaskTracker, permit: OwnedSemaphorePermit) {
+async fn take_one(
+    state: &AppState,
+    tasks: &TaskTracker,
+    hand: &InHand,
+    permit: OwnedSemaphorePermit,
+) {
     let now_ms = state.clock.now_ms();
     let per_person = state.config.imgc.jobs.per_person;
-    match jobs::claim(
-        &state.db,
-        &state.node,
-        lease_until(state),
-        now_ms,
-        per_person,
-    )
-    .await
-    {
+    let lease_until_ms = lease_until(state);
+    match jobs::claim(&state.db, &state.node, lease_until_ms, now_ms, per_person).await {
         Ok(Some(job)) => {
+            let held = hand.hold(&job.id);
             fail_point!("job-dispatching");
             let state = state.clone();
             tasks.spawn(async move {
-                let _permit = permit;
+                let (_held, _permit) = (held, permit);
                 with_lease(&state, &job, dispatch(&state, &job)).await;
                 // A slot of this person is free again.
                 state.job_queued.notify_one();
@@ -118,61 +111,97 @@ async fn take_one(state: &AppState, tasks: &TaskTracker, permit: OwnedSemaphoreP
     }
 }
 
-/// Takes over jobs whose node is dead and carries each on from where it was.
-async fn adopt(state: &AppState, tasks: &TaskTracker, restarting: bool) {
-    let now_ms = state.clock.now_ms();
-    let adopted = jobs::adopt(
-        &state.db,
-        &state.node,
-        lease_until(state),
-        now_ms,
-        restarting,
-    )
-    .await;
-    for job in adopted.unwrap_or_default() {
+/// Takes up unfinished jobs that nobody works on, and carries each on from where
+/// it was: this node's that are not in hand (a former life's, or one that had to
+/// be let go), and those of nodes whose leases stand still.
+async fn adopt(state: &AppState, tasks: &TaskTracker, hand: &InHand, foreign: &mut Foreign) {
+    let Ok(unfinished) = leases::unfinished(&state.db).await else {
+        return;
+    };
+    let (ours, theirs): (Vec<_>, Vec<_>) = unfinished
+        .into_iter()
+        .partition(|lease| lease.owner.as_deref().is_none_or(|node| node == state.node));
+    let abandoned = foreign.still_since(theirs, lease(state), Instant::now());
+    for seen in ours.into_iter().chain(abandoned) {
+        let Some(held) = hand.hold(&seen.job) else {
+            continue;
+        };
+        let taken = leases::take_over(&state.db, &seen, &state.node, lease_until(state)).await;
+        let Ok(Some(job)) = taken else { continue };
         tracing::info!(job = job.id, state = job.state.as_str(), "resuming a job");
         let state = state.clone();
-        tasks.spawn(async move { with_lease(&state, &job, resume(&state, &job)).await });
+        tasks.spawn(async move {
+            let _held = held;
+            with_lease(&state, &job, resume(&state, &job)).await;
+            state.job_queued.notify_one();
+        });
     }
 }
 
+fn lease(state: &AppState) -> Duration {
+    Duration::from_secs(state.config.imgc.jobs.lease_s)
+}
+
 fn lease_until(state: &AppState) -> i64 {
-    let lease_ms = i64::try_from(state.config.imgc.jobs.lease_s * 1000).unwrap_or(60_000);
-    state.clock.now_ms() + lease_ms
+    let lease_ms = i64::try_from(lease(state).as_millis()).unwrap_or(60_000);
+    state.clock.now_ms().saturating_add(lease_ms)
 }
 
 /// Does a job's work while its lease is renewed, and records how it stopped.
+/// Nothing is given up because a lease could not be renewed: each step says
+/// itself whose job it must be.
 async fn with_lease(state: &AppState, job: &Job, work: impl Future<Output = Result<(), JobError>>) {
-    let every = Duration::from_secs(state.config.imgc.jobs.lease_s) / 3;
-    let renewing = async {
-        loop {
-            tokio::time::sleep(every).await;
-            let renewed = jobs::renew(&state.db, &job.id, &state.node, lease_until(state)).await;
-            // A database that fails now and then may still be this node's.
-            if let Ok(false) = renewed {
-                return JobError::LeaseLost;
-            }
-        }
-    };
     let stopped = tokio::select! {
         done = work => done.err(),
-        lost = renewing => Some(lost),
+        never = renew(state, job) => match never {},
     };
-    match stopped {
-        None => {}
-        Some(JobError::Failed(failure)) => fail(state, job, &failure).await,
-        Some(stopped) => tracing::warn!(job = job.id, %stopped, "a job stopped for now"),
+    if let Some(stopped) = stopped {
+        ended(state, job, stopped).await;
     }
     state.progress.finished(&job.id);
 }
 
+async fn renew(state: &AppState, job: &Job) -> Infallible {
+    let every = lease(state) / 3;
+    loop {
+        tokio::time::sleep(every).await;
+        let renewed = leases::renew(&state.db, &job.id, &state.node, lease_until(state)).await;
+        if let Err(error) = renewed {
+            tracing::warn!(job = job.id, %error, "a lease was not renewed");
+        }
+    }
+}
+
 /// The call, from the recorded intent to the bytes in the spool, and on.
 async fn dispatch(state: &AppState, job: &Job) -> Result<(), JobError> {
-    let Some(model) = state.config.model(&job.settings.model) else {
-        return Err(failed(FailureKind::ModelUnavailable));
+    // Nothing was sent yet: trouble before the call costs nothing but time.
+    let prepared = || async { Ok(inputs::to_send(state, job).await?) };
+    let sent = match patiently(state, job, Tries::Unlimited, prepared).await {
+        Ok(Some(sent)) => sent,
+        Ok(None) => return Err(refused(FailureKind::ReferencesGone)),
+        Err(stopped) => {
+            let now_ms = state.clock.now_ms();
+            jobs::requeue(&state.db, &job.id, &state.node, now_ms).await?;
+            return Err(stopped);
+        }
     };
-    let Some(sent) = inputs::to_send(state, job).await? else {
-        return Err(failed(FailureKind::ReferencesGone));
+    let answer = match ask(state, job, &sent).await {
+        Ok(answer) => answer,
+        Err(error) => return give_up_or_wait(state, job, error).await,
+    };
+    fail_point!("job-answered");
+    keep_safe(state, job, Arc::new(answer)).await;
+    fail_point!("job-spooled");
+    go_on(state, job).await
+}
+
+/// Calls the image API, once.
+async fn ask(state: &AppState, job: &Job, sent: &[Input]) -> Result<Answer, ImageApiError> {
+    let Some(model) = state.config.model(&job.settings.model) else {
+        return Err(ImageApiError::Refused {
+            kind: FailureKind::ModelUnavailable,
+            categories: None,
+        });
     };
     state.progress.changed(&job.id);
     let request = Request {
@@ -180,44 +209,91 @@ async fn dispatch(state: &AppState, job: &Job) -> Result<(), JobError> {
         prompt: &job.prompt,
         settings: &job.settings,
         safety_identifier: state.key.safety_identifier(&job.user_id),
-        inputs: &sent,
+        inputs: sent,
     };
-    let answered = state
+    let partial = |index, bytes: bytes::Bytes| {
+        if PictureFormat::from_magic(&bytes).is_ok() {
+            state.progress.partial(&job.id, index, bytes);
+        }
+    };
+    state
         .image_api
-        .generate(&request, &state.objects, |index, bytes| {
-            if PictureFormat::from_magic(&bytes).is_ok() {
-                state.progress.partial(&job.id, index, bytes);
-            }
-        })
-        .await;
-    let answer = match answered {
-        Ok(answer) => answer,
-        Err(error) => return give_up_or_wait(state, job, error).await,
-    };
-    fail_point!("job-answered");
-    let manifest = state.spool.save(&job.id, answer).await.map_err(|error| {
-        tracing::error!(job = job.id, %error, "an answer could not be spooled");
-        failed(FailureKind::StorageFailed)
-    })?;
-    fail_point!("job-spooled");
-    receive(state, job, &manifest).await
+        .generate(&request, &state.objects, partial)
+        .await
+}
+
+/// Brings an answer from memory to the spool, however long that takes: it was
+/// paid for and is nowhere else. At shutdown it is tried all the more.
+async fn keep_safe(state: &AppState, job: &Job, answer: Arc<Answer>) {
+    let mut wait = patience::FIRST;
+    while let Err(error) = state.spool.save(&job.id, answer.clone()).await {
+        tracing::error!(job = job.id, %error, "an answer could not be spooled; it is held in memory");
+        if state.shutdown.is_cancelled() {
+            tokio::time::sleep(patience::FIRST).await;
+            continue;
+        }
+        tokio::select! {
+            () = state.shutdown.cancelled() => {}
+            () = tokio::time::sleep(wait) => {}
+        }
+        wait = (wait * 2).min(patience::LONGEST_IN_MEMORY);
+    }
 }
 
 /// Carries an adopted job on from its state.
 async fn resume(state: &AppState, job: &Job) -> Result<(), JobError> {
-    use crate::model::JobState as S;
-    let manifest = state.spool.manifest(&job.id).await.map_err(|error| {
-        tracing::error!(job = job.id, %error, "a spooled manifest could not be read");
-        failed(FailureKind::StorageFailed)
-    })?;
-    match (job.state, manifest) {
-        (S::Dispatching, Some(manifest)) => receive(state, job, &manifest).await,
-        // The call may have been made; nobody makes it again without being asked.
-        (S::Dispatching, None) => Err(failed(FailureKind::AnswerLost)),
-        (S::Received, Some(manifest)) => keep::keep_originals(state, job, &manifest).await,
-        (S::Stored, Some(manifest)) => keep::finish(state, job, &manifest).await,
-        (_, _) => Err(failed(FailureKind::StorageFailed)),
+    if job.state == JobState::Dispatching {
+        let answered = || async { Ok(manifest(state, job).await?.is_some()) };
+        if !patiently(state, job, Tries::Few, answered).await? {
+            // The call may have been made; nobody makes it again without being asked.
+            return Err(refused(FailureKind::AnswerLost));
+        }
     }
+    go_on(state, job).await
+}
+
+/// Carries a job whose answer is in the spool on to its end. Every step begins
+/// from the row as it is, and can be repeated.
+async fn go_on(state: &AppState, job: &Job) -> Result<(), JobError> {
+    patiently(state, job, Tries::Few, || step(state, job)).await
+}
+
+async fn step(state: &AppState, job: &Job) -> Result<(), JobError> {
+    let found = leases::in_hand(&state.db, &job.id, &state.node).await?;
+    let job = found.ok_or(JobError::LeaseLost)?;
+    let Some(manifest) = manifest(state, &job).await? else {
+        tracing::error!(job = job.id, "nothing is left of a job's answer");
+        return Err(lost_after_answer(FailureKind::StorageFailed));
+    };
+    if job.state == JobState::Dispatching {
+        receive(state, &job, &manifest).await?;
+    }
+    keep::keep_originals(state, &job, &manifest).await?;
+    if job.state != JobState::Stored {
+        if !jobs::stored(&state.db, &job.id, &state.node).await? {
+            return Err(JobError::LeaseLost);
+        }
+        state.progress.changed(&job.id);
+        fail_point!("job-stored");
+    }
+    keep::finish(state, &job, &manifest).await
+}
+
+/// The list of a job's pictures, made anew if it is lost; `None` if nothing is there.
+async fn manifest(state: &AppState, job: &Job) -> Result<Option<Manifest>, JobError> {
+    let found = async {
+        match state.spool.find(&job.id).await? {
+            Found::Whole(manifest) => Ok(Some(manifest)),
+            Found::Unlisted => state.spool.list_again(&job.id).await,
+        }
+    };
+    found.await.map_err(|error| later(job, "spool", &error))
+}
+
+/// Trouble of a folder of ours: the bytes are to be tried again.
+fn later(job: &Job, what: &'static str, error: &std::io::Error) -> JobError {
+    tracing::error!(job = job.id, what, %error, "a folder of this machine failed");
+    JobError::Later(what)
 }
 
 /// Records that the bytes are safe and what they cost.
@@ -231,81 +307,5 @@ async fn receive(state: &AppState, job: &Job, manifest: &Manifest) -> Result<(),
     }
     state.progress.changed(&job.id);
     fail_point!("job-received");
-    keep::keep_originals(state, job, manifest).await
-}
-
-/// Decides between a bounded retry and an end.
-async fn give_up_or_wait(
-    state: &AppState,
-    job: &Job,
-    error: ImageApiError,
-) -> Result<(), JobError> {
-    match error {
-        ImageApiError::Lost => Err(failed(FailureKind::AnswerLost)),
-        ImageApiError::Refused { kind, categories } => {
-            if kind == FailureKind::OutOfBudget {
-                tracing::error!(
-                    "the image API says the operator's budget is used up; new jobs are paused"
-                );
-                state.budget_breaker.trip(state.clock.now_ms());
-            }
-            Err(JobError::Failed(Failure {
-                categories,
-                ..failure(kind)
-            }))
-        }
-        ImageApiError::Busy { kind, .. } if job.attempts >= state.config.imgc.jobs.attempts => {
-            Err(failed(kind))
-        }
-        ImageApiError::Busy { after, .. } => {
-            let doubling = BACKOFF_MIN_MS << job.attempts.saturating_sub(1).min(10);
-            let asked = after.map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX));
-            let wait_ms = doubling.max(asked).min(BACKOFF_MAX_MS);
-            let not_before = state.clock.now_ms() + wait_ms;
-            jobs::requeue(&state.db, &job.id, &state.node, not_before).await?;
-            state.job_queued.notify_one();
-            Ok(())
-        }
-    }
-}
-
-async fn fail(state: &AppState, job: &Job, failure: &Failure) {
-    let now_ms = state.clock.now_ms();
-    state.statistics.count("job without a picture");
-    tracing::warn!(
-        job = job.id,
-        kind = failure.kind.as_str(),
-        incident = failure.incident,
-        "a job ended without a picture"
-    );
-    if jobs::fail(&state.db, &job.id, &state.node, failure, now_ms)
-        .await
-        .is_ok_and(|done| done)
-        && let Err(error) = state.spool.remove(&job.id).await
-    {
-        tracing::warn!(job = job.id, %error, "a failed job's spool was not removed");
-    }
-}
-
-/// A failure; those that are ours to explain get an incident to quote.
-fn failure(kind: FailureKind) -> Failure {
-    use FailureKind as K;
-    let theirs = matches!(
-        kind,
-        K::PromptRefused
-            | K::ResultRefused
-            | K::RateLimited
-            | K::Overloaded
-            | K::AnswerLost
-            | K::ReferencesGone
-    );
-    Failure {
-        kind,
-        categories: None,
-        incident: (!theirs).then(incident::new_id),
-    }
-}
-
-fn failed(kind: FailureKind) -> JobError {
-    JobError::Failed(failure(kind))
+    Ok(())
 }

@@ -30,8 +30,11 @@ pub enum Unfinished {
 }
 
 /// Keys of objects older than a day that nothing refers to. Younger ones may
-/// be on their way to a row.
+/// be on their way to a row; so are those of jobs under way, however old, and
+/// those of answers set aside: the spool's manifests name them. Where a manifest
+/// cannot be read, nothing is known of any picture.
 pub async fn in_store(state: &AppState) -> Result<Vec<String>, Unfinished> {
+    let spooled = state.spool.images().await.map_err(|_| Unfinished::Files)?;
     let before_ms = state.clock.now_ms() - crate::model::limits::RetentionRule::Orphans.kept_ms();
     let mut orphans = Vec::new();
     for (folder, owner) in [
@@ -46,8 +49,11 @@ pub async fn in_store(state: &AppState) -> Result<Vec<String>, Unfinished> {
             if object.modified_ms > before_ms {
                 continue;
             }
-            if let Some(id) = id_in(&object.key) {
-                batch.push((id, object.key));
+            match id_in(&object.key) {
+                Some(id) if owner != Owner::Image || !spooled.contains(&id) => {
+                    batch.push((id, object.key));
+                }
+                _ => {}
             }
             if batch.len() == BATCH {
                 unknown(state, owner, &mut batch, &mut orphans).await?;
@@ -101,12 +107,20 @@ pub async fn in_spool(state: &AppState) -> Result<Vec<String>, Unfinished> {
     Ok(orphans)
 }
 
-/// Removes what [`in_spool`] finds.
+/// Removes what [`in_spool`] finds. Answers of jobs that ended without a picture
+/// are set aside instead: they were paid for, and nobody has seen them.
 pub async fn remove_from_spool(state: &AppState) -> Result<u64, Unfinished> {
     let orphans = in_spool(state).await?;
-    for id in &orphans {
-        let removed = state.spool.remove(id).await;
-        removed.map_err(|_| Unfinished::Files)?;
+    for ids in orphans.chunks(BATCH) {
+        let without = retention::known(&state.db, Owner::JobWithoutPicture, ids).await?;
+        for id in ids {
+            let removed = if without.contains(id) {
+                state.spool.set_aside(id, None).await
+            } else {
+                state.spool.remove(id).await
+            };
+            removed.map_err(|_| Unfinished::Files)?;
+        }
     }
     Ok(orphans.len() as u64)
 }

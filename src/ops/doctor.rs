@@ -45,6 +45,7 @@ pub async fn examine(config: Config) -> (String, bool) {
         let _ = writeln!(report, "  ! {warning}");
     }
     retirements(&state, &mut report).await;
+    set_aside(&state, &mut report).await;
     housekeeping(&state, &mut report).await;
     backups(&state.config, &mut report);
     state.db.close().await;
@@ -171,6 +172,22 @@ async fn image_api(state: &AppState) -> Result<(), Trouble> {
         }),
         Err(_) => Err(Trouble::ApiUnreachable),
     }
+}
+
+/// How many answers are kept because nobody could read them.
+async fn set_aside(state: &AppState, report: &mut String) {
+    let folder = state.config.imgc.data_dir.join("set-aside");
+    let _ = match state.spool.jobs_set_aside().await {
+        Ok(jobs) if jobs.is_empty() => return,
+        Ok(jobs) => writeln!(
+            report,
+            "\n! {} answers of the image API could not be read and are set aside in {}, in a folder \
+             for each job, until its owner's account is erased",
+            jobs.len(),
+            folder.display()
+        ),
+        Err(error) => writeln!(report, "\n! {}: {error}", folder.display()),
+    };
 }
 
 /// When each rule of retention last ran, and what it did.

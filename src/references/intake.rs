@@ -18,7 +18,10 @@ pub async fn reference(
     user_id: &str,
     file: &Received,
 ) -> Result<Result<Upload, UploadProblem>, AppError> {
-    let made = match imgc_pictures::reference(file.path.clone()).await {
+    let turn = state.reading.wait(user_id).await;
+    let made = imgc_pictures::reference(file.path.clone()).await;
+    drop(turn);
+    let made = match made {
         Ok(made) => made,
         Err(error) => return refused(error).map(Err),
     };
@@ -51,7 +54,10 @@ pub async fn mask(
     file: &Received,
 ) -> Result<Result<Upload, UploadProblem>, AppError> {
     let size = (of.width, of.height);
-    let bytes = match imgc_pictures::mask(file.path.clone(), size).await {
+    let turn = state.reading.wait(user_id).await;
+    let made = imgc_pictures::mask(file.path.clone(), size).await;
+    drop(turn);
+    let bytes = match made {
         Ok(bytes) => bytes,
         Err(MaskError::Picture(error)) => return refused(error).map(Err),
         Err(MaskError::NotPng) => return Ok(Err(UploadProblem::MaskNotPng)),
@@ -121,7 +127,7 @@ fn refused(error: PictureError) -> Result<UploadProblem, AppError> {
         PictureError::Animated => UploadProblem::Animated,
         PictureError::TooLarge { width, height } => UploadProblem::TooManyPixels { width, height },
         PictureError::Damaged => UploadProblem::Damaged,
-        PictureError::TooSlow => UploadProblem::TooSlow,
+        PictureError::TooSlow | PictureError::Busy => UploadProblem::TooSlow,
         PictureError::Failed => return Err(incident::internal("a reference picture", &error)),
     })
 }

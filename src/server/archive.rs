@@ -11,7 +11,6 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::catalogue::FORMATS,
     store::images::Image,
     ui::{format, words},
 };
@@ -22,6 +21,7 @@ use axum::{
 };
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
+use imgc_pictures::OriginalFormat;
 use sha2::{Digest, Sha256};
 use std::{
     io::{self, Write},
@@ -215,8 +215,7 @@ pub fn original(image: &Image) -> ObjectKey<'_> {
 
 /// The format of a picture's original, as its file is named.
 pub fn format_of(image: &Image) -> &'static str {
-    let known = FORMATS.into_iter().find(|f| *f == image.format);
-    known.unwrap_or("png")
+    OriginalFormat::from_extension(&image.format).map_or("png", OriginalFormat::extension)
 }
 
 /// The day, the first words and the end of the id: safe everywhere, and unique.

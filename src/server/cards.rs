@@ -8,7 +8,7 @@ use crate::{
 
 /// A picture in a grid; `owner` sees it at private addresses.
 pub fn card(image: &Image, owner: bool) -> ImageCard {
-    let renditions = image
+    let mut renditions: Vec<Rendition> = image
         .widths
         .iter()
         .map(|width| Rendition {
@@ -16,6 +16,12 @@ pub fn card(image: &Image, owner: bool) -> ImageCard {
             width: *width,
         })
         .collect();
+    if renditions.is_empty() {
+        renditions.push(Rendition {
+            src: media::original_address(image, owner),
+            width: image.width,
+        });
+    }
     ImageCard {
         id: image.id.clone(),
         width: image.width,

@@ -2,7 +2,7 @@
 //! random addresses that end when they are unpublished.
 
 use super::{
-    AppState, incident,
+    AppState, archive, incident,
     objects::{FileError, ObjectKey},
     plain_page,
 };
@@ -114,7 +114,13 @@ async fn serve(
         return plain_page::error(headers, &AppError::NotFound);
     };
     let original = matches!(key, ObjectKey::Original { .. });
-    let etag = format!("\"{}-{file}\"", &image.sha256[..image.sha256.len().min(32)]);
+    let download = file.starts_with("original.");
+    // Where the original stands in for a rendition, it is another answer.
+    let shown = if original { "original" } else { file };
+    let etag = format!(
+        "\"{}-{shown}\"",
+        &image.sha256[..image.sha256.len().min(32)]
+    );
     if headers
         .get(header::IF_NONE_MATCH)
         .is_some_and(|v| v.as_bytes() == etag.as_bytes())
@@ -128,7 +134,7 @@ async fn serve(
         if let Ok(etag) = HeaderValue::from_str(&etag) {
             response.headers_mut().insert(header::ETAG, etag);
         }
-        if original {
+        if download {
             let name = format!(
                 "attachment; filename=\"imgc-{}.{}\"",
                 image.id, image.format
@@ -143,7 +149,8 @@ async fn serve(
     response
 }
 
-/// The object a file name stands for: only names the picture has.
+/// The object a file name stands for: only names the picture has. While it has no
+/// renditions, each of their names stands for the original.
 fn key_of<'a>(image: &'a Image, file: &str) -> Option<ObjectKey<'a>> {
     let (stem, extension) = file.split_once('.')?;
     if stem == "original" && extension == image.format {
@@ -153,7 +160,14 @@ fn key_of<'a>(image: &'a Image, file: &str) -> Option<ObjectKey<'a>> {
         });
     }
     let width: u32 = stem.parse().ok()?;
-    (extension == "webp" && image.widths.contains(&width)).then_some(ObjectKey::Rendition {
+    if extension != "webp" {
+        return None;
+    }
+    if image.widths.is_empty() {
+        return Some(archive::original(image));
+    }
+    let known = image.widths.contains(&width);
+    known.then_some(ObjectKey::Rendition {
         image: &image.id,
         width,
     })

@@ -4,6 +4,7 @@
 use super::{client::chain, config::Config, tls};
 use bytes::Bytes;
 use futures::{StreamExt, stream::BoxStream};
+use imgc_pictures::OriginalFormat;
 use object_store::{
     Attribute, Attributes, ClientOptions, ObjectStore, ObjectStoreExt, PutOptions, PutPayload,
     aws::AmazonS3Builder, local::LocalFileSystem, path::Path, prefix::PrefixStore,
@@ -21,7 +22,7 @@ pub enum ObjectKey<'a> {
     Original {
         /// The image's id.
         image: &'a str,
-        /// `png`, `jpeg` or `webp`; the ending of its name.
+        /// An ending that [`OriginalFormat`] knows.
         format: &'a str,
     },
     /// A WebP rendition of so many pixels' width.
@@ -65,11 +66,10 @@ impl ObjectKey<'_> {
     /// Its media type.
     pub fn content_type(&self) -> &'static str {
         match self {
-            ObjectKey::Original { format: "png", .. } | ObjectKey::Upload { format: "png", .. } => {
-                "image/png"
+            ObjectKey::Original { format, .. } | ObjectKey::Upload { format, .. } => {
+                let known = OriginalFormat::from_extension(format);
+                known.map_or("application/octet-stream", OriginalFormat::content_type)
             }
-            ObjectKey::Original { format: "jpeg", .. }
-            | ObjectKey::Upload { format: "jpeg", .. } => "image/jpeg",
             _ => "image/webp",
         }
     }

@@ -5,6 +5,7 @@
 use super::{AppState, archive, objects::ObjectKey};
 use crate::store::{images::Image, outbox};
 use futures::StreamExt;
+use imgc_pictures::THUMBNAIL_WIDTHS;
 
 /// Objects deleted at the same time.
 const DELETIONS_AT_ONCE: usize = 8;
@@ -12,7 +13,17 @@ const DELETIONS_AT_ONCE: usize = 8;
 /// Every object a picture has.
 pub fn object_keys(image: &Image) -> Vec<String> {
     let original = archive::original(image);
-    let renditions = image.widths.iter().map(|width| ObjectKey::Rendition {
+    let mut widths = image.widths.clone();
+    if widths.is_empty() {
+        // None are noted, and some may be on their way into the store.
+        widths.extend(THUMBNAIL_WIDTHS);
+        widths.extend(
+            [image.width, image.height]
+                .iter()
+                .filter(|side| **side < THUMBNAIL_WIDTHS[0]),
+        );
+    }
+    let renditions = widths.iter().map(|width| ObjectKey::Rendition {
         image: &image.id,
         width: *width,
     });

@@ -16,6 +16,7 @@ use super::{
     secrets::InstanceKey,
     spool::Spool,
     statistics::Statistics,
+    turns::Turns,
 };
 use crate::{
     model::Site,
@@ -105,6 +106,8 @@ pub struct Shared {
     pub spool: Spool,
     /// The folder where uploaded files wait while they are looked at.
     pub incoming: Incoming,
+    /// Each person's turn to have a picture read.
+    pub reading: Turns,
     /// The identity provider's client.
     pub oidc: OidcClient,
     /// The image API's client.
@@ -149,8 +152,9 @@ impl AppState {
             erasing: Mutex::default(),
             db,
             objects,
-            spool: Spool::open(&spool).map_err(at(&spool))?,
+            spool: Spool::open(&spool, &data.join("set-aside")).map_err(at(&spool))?,
             incoming: Incoming::open(&incoming).map_err(at(&incoming))?,
+            reading: Turns::default(),
             oidc: OidcClient::new(&config)?,
             image_api: ImageApi::new(&config)?,
             progress: Progress::default(),

@@ -1,15 +1,15 @@
 //! Images: pictures that are ready, as their owner and the gallery see them.
 
-use super::{Db, DbError, Row, Statement, engine::json, jobs};
+use super::{Db, DbError, Row, Statement, engine::json, jobs, outbox};
 use crate::model::{Prompt, Settings};
 
 statements! {
     INSERT = "INSERT INTO images (id, user_id, job_id, position, width, height, format, bytes,
             sha256, placeholder, widths, model, prompt, revised_prompt, settings, cost_micros, created_at,
-            credentials, parent_id, shows_prompt)
+            credentials, parent_id, shows_prompt, renditions_due, other_format)
         SELECT ?1, j.user_id, j.id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, j.model, j.prompt, ?11, j.settings,
             ?12, ?13, ?15, j.parent_id,
-            (SELECT u.shows_prompts FROM users u WHERE u.id = j.user_id)
+            (SELECT u.shows_prompts FROM users u WHERE u.id = j.user_id), ?16, ?17
         FROM jobs j WHERE j.id = ?2 AND j.state = 'stored' AND j.lease_owner = ?14";
     BY_OWNER = "SELECT * FROM images WHERE id = ?1 AND user_id = ?2";
     /// `?2` is a JSON list of ids.
@@ -21,6 +21,15 @@ statements! {
     BY_PUBLIC_SLUG = "SELECT * FROM images WHERE public_key = ?1";
     GALLERY = "SELECT * FROM images WHERE published_at IS NOT NULL
         AND (published_at, id) < (?1, ?2) ORDER BY published_at DESC, id DESC LIMIT ?3";
+    /// Originals whose renditions are to be made by now, the longest waiting first.
+    WITHOUT_RENDITIONS = "SELECT * FROM images WHERE renditions_due <= ?1
+        ORDER BY renditions_due LIMIT ?2";
+    RENDERED = "UPDATE images SET renditions_due = NULL, width = ?2, height = ?3, placeholder = ?4,
+            widths = ?5 WHERE id = ?1 RETURNING id";
+    /// The next time waits twice as long as the one before, a day at most.
+    RENDER_LATER = "UPDATE images SET renditions_tries = renditions_tries + 1,
+            renditions_due = ?2 + MIN(86400000, 15000 << MIN(renditions_tries, 20)) WHERE id = ?1";
+    RENDER_NEVER = "UPDATE images SET renditions_due = NULL WHERE id = ?1";
     PUBLISHED_IDS = "SELECT id, published_at FROM images WHERE published_at IS NOT NULL
         ORDER BY published_at DESC, id DESC LIMIT 50000";
 }
@@ -38,7 +47,7 @@ pub struct Image {
     pub width: u32,
     /// The original's height in pixels.
     pub height: u32,
-    /// `png`, `jpeg` or `webp`.
+    /// `png`, `jpeg`, `webp`, or what else came: the ending of the original's name.
     pub format: String,
     /// The original's size in bytes.
     pub bytes: u64,
@@ -46,7 +55,8 @@ pub struct Image {
     pub sha256: String,
     /// Colour to show while it loads: `#rrggbb`.
     pub placeholder: String,
-    /// Widths of the renditions, ascending, in pixels.
+    /// Widths of the renditions, ascending, in pixels; empty while there are none
+    /// and the original is shown.
     pub widths: Vec<u32>,
     /// The model's id.
     pub model: String,
@@ -85,7 +95,10 @@ impl Image {
             job_id: row.text("job_id")?,
             width: pixels("width")?,
             height: pixels("height")?,
-            format: row.text("format")?,
+            format: match row.opt_text("other_format")? {
+                Some(other) => other,
+                None => row.text("format")?,
+            },
             bytes: row.int("bytes")?.unsigned_abs(),
             sha256: row.text("sha256")?,
             placeholder: row.text("placeholder")?,
@@ -130,7 +143,7 @@ pub struct NewImage {
     pub width: u32,
     /// The original's height in pixels.
     pub height: u32,
-    /// `png`, `jpeg` or `webp`.
+    /// `png`, `jpeg`, `webp`, or what else came: the ending of the original's name.
     pub format: String,
     /// The original's size in bytes.
     pub bytes: u64,
@@ -138,7 +151,8 @@ pub struct NewImage {
     pub sha256: String,
     /// Colour to show while it loads: `#rrggbb`.
     pub placeholder: String,
-    /// Widths of the renditions, ascending, in pixels.
+    /// Widths of the renditions, ascending, in pixels; empty while there are none
+    /// and the original is shown.
     pub widths: Vec<u32>,
     /// The prompt the image API says it used instead.
     pub revised_prompt: Option<Prompt>,
@@ -146,19 +160,33 @@ pub struct NewImage {
     pub cost_micros: i64,
     /// True if the original carries Content Credentials.
     pub credentials: bool,
+    /// Unix milliseconds from which its renditions are to be made, where they
+    /// can be and are not yet.
+    pub renditions_due_ms: Option<i64>,
 }
 
-/// Puts a job's pictures in the library and ends the job, as one step.
+/// The formats that are asked for; the column `format` knows no others.
+const ASKED_FOR: [&str; 3] = ["png", "jpeg", "webp"];
+
+/// Puts a job's pictures in the library and ends the job, as one step. `objects`
+/// are theirs.
 pub async fn finish_job(
     db: &Db,
     job_id: &str,
     node: &str,
     images: &[NewImage],
+    objects: &[String],
     now_ms: i64,
 ) -> Result<bool, DbError> {
     let mut batch = Vec::with_capacity(images.len() + 1);
     for image in images {
         let widths = json(&image.widths)?;
+        let asked_for = ASKED_FOR.contains(&image.format.as_str());
+        let (format, other) = if asked_for {
+            (image.format.as_str(), None)
+        } else {
+            (ASKED_FOR[0], Some(image.format.clone()))
+        };
         batch.push(
             Statement::new(INSERT)
                 .bind(image.id.as_str())
@@ -166,7 +194,7 @@ pub async fn finish_job(
                 .bind(image.position)
                 .bind(image.width)
                 .bind(image.height)
-                .bind(image.format.as_str())
+                .bind(format)
                 .bind(i64::try_from(image.bytes).map_err(|_| DbError::Shape)?)
                 .bind(image.sha256.as_str())
                 .bind(image.placeholder.as_str())
@@ -175,12 +203,49 @@ pub async fn finish_job(
                 .bind(image.cost_micros)
                 .bind(now_ms)
                 .bind(node)
-                .bind(i64::from(image.credentials)),
+                .bind(i64::from(image.credentials))
+                .bind(image.renditions_due_ms)
+                .bind(other),
         );
     }
+    // Whatever took them for nobody's: they are somebody's from now on.
+    batch.push(outbox::withdraw_statement(objects)?);
     batch.push(jobs::ready_statement(job_id, node, now_ms));
     let results = db.batch_durable(batch).await?;
     Ok(results.last().is_some_and(|rows| !rows.is_empty()))
+}
+
+/// Pictures whose renditions are to be made by now.
+pub async fn without_renditions(db: &Db, now_ms: i64, limit: u32) -> Result<Vec<Image>, DbError> {
+    let statement = Statement::new(WITHOUT_RENDITIONS).bind(now_ms).bind(limit);
+    Image::list(&db.fetch_all(statement).await?)
+}
+
+/// Records a picture's renditions, with what only decoding tells; false if the
+/// picture is gone.
+pub async fn rendered(
+    db: &Db,
+    id: &str,
+    size: (u32, u32),
+    placeholder: &str,
+    widths: &[u32],
+) -> Result<bool, DbError> {
+    let statement = Statement::new(RENDERED)
+        .bind(id)
+        .bind(size.0)
+        .bind(size.1)
+        .bind(placeholder)
+        .bind(json(widths)?);
+    Ok(!db.write(statement).await?.is_empty())
+}
+
+/// Puts off a picture's renditions; `None` for ever, because it cannot be decoded.
+pub async fn put_off_renditions(db: &Db, id: &str, now_ms: Option<i64>) -> Result<(), DbError> {
+    let statement = match now_ms {
+        Some(now_ms) => Statement::new(RENDER_LATER).bind(id).bind(now_ms),
+        None => Statement::new(RENDER_NEVER).bind(id),
+    };
+    db.write(statement).await.map(|_| ())
 }
 
 /// An image of this person.

@@ -49,14 +49,6 @@ statements! {
                      AND r.state IN ('dispatching', 'received', 'stored')) < ?4
             ORDER BY j.created_at, j.id LIMIT 1)
         RETURNING *";
-    RENEW = "UPDATE jobs SET lease_until = ?3
-        WHERE id = ?1 AND lease_owner = ?2 AND state IN ('dispatching', 'received', 'stored')
-        RETURNING id";
-    /// Jobs a dead node left: its lease ran out, or it was this node before a restart.
-    ADOPT = "UPDATE jobs SET lease_owner = ?1, lease_until = ?2
-        WHERE state IN ('dispatching', 'received', 'stored')
-          AND (lease_until < ?3 OR (lease_owner = ?1 AND ?4))
-        RETURNING *";
     RECEIVED = "UPDATE jobs SET state = 'received', cost_micros = ?3
         WHERE id = ?1 AND lease_owner = ?2 AND state = 'dispatching' RETURNING id";
     STORED = "UPDATE jobs SET state = 'stored'
@@ -66,9 +58,11 @@ statements! {
     /// Back to the queue before anything was made: a bounded retry.
     REQUEUE = "UPDATE jobs SET state = 'queued', lease_owner = NULL, lease_until = NULL, not_before = ?3
         WHERE id = ?1 AND lease_owner = ?2 AND state = 'dispatching' RETURNING id";
-    /// A refusal is free; what was paid and then lost to our own fault keeps its cost.
+    /// A refusal is free. What was answered with success costs what it is known to
+    /// have cost, or else what was set aside for it.
     FAIL = "UPDATE jobs SET state = ?3, lease_owner = NULL, lease_until = NULL, finished_at = ?4,
-            failure = ?5, failure_categories = ?6, incident = ?7
+            failure = ?5, failure_categories = ?6, incident = ?7,
+            cost_micros = CASE WHEN ?8 THEN COALESCE(cost_micros, reserved_micros) ELSE cost_micros END
         WHERE id = ?1 AND lease_owner = ?2 AND state IN ('dispatching', 'received', 'stored')
         RETURNING id";
     CANCEL = "UPDATE jobs SET state = 'cancelled', finished_at = ?3
@@ -135,10 +129,6 @@ impl Job {
             finished_at_ms: row.opt_int("finished_at")?,
             parent_id: row.opt_text("parent_id")?,
         })
-    }
-
-    fn list(rows: &[Row]) -> Result<Vec<Job>, DbError> {
-        rows.iter().map(Job::from_row).collect()
     }
 }
 
@@ -287,32 +277,6 @@ pub async fn claim(
         .transpose()
 }
 
-/// Prolongs a lease; false means that the job is no longer this node's.
-pub async fn renew(db: &Db, id: &str, node: &str, lease_until_ms: i64) -> Result<bool, DbError> {
-    let statement = Statement::new(RENEW)
-        .bind(id)
-        .bind(node)
-        .bind(lease_until_ms);
-    Ok(!db.write(statement).await?.is_empty())
-}
-
-/// Takes over the unfinished jobs of dead nodes, and of this one's former life
-/// when `restarting`.
-pub async fn adopt(
-    db: &Db,
-    node: &str,
-    lease_until_ms: i64,
-    now_ms: i64,
-    restarting: bool,
-) -> Result<Vec<Job>, DbError> {
-    let statement = Statement::new(ADOPT)
-        .bind(node)
-        .bind(lease_until_ms)
-        .bind(now_ms)
-        .bind(i64::from(restarting));
-    Job::list(&db.write(statement).await?)
-}
-
 /// Records that the bytes are safe, and what they cost. On the disk when it returns.
 pub async fn received(db: &Db, id: &str, node: &str, cost_micros: i64) -> Result<bool, DbError> {
     let statement = Statement::new(RECEIVED)
@@ -345,12 +309,14 @@ pub async fn requeue(db: &Db, id: &str, node: &str, not_before_ms: i64) -> Resul
     Ok(!db.write(statement).await?.is_empty())
 }
 
-/// Ends a job without a picture; `AnswerLost` makes it `unknown`, the rest `failed`.
+/// Ends a job without a picture; `AnswerLost` makes it `unknown`, the rest
+/// `failed`. `paid` says that the image API had answered with success.
 pub async fn fail(
     db: &Db,
     id: &str,
     node: &str,
     failure: &Failure,
+    paid: bool,
     now_ms: i64,
 ) -> Result<bool, DbError> {
     let state = if failure.kind == FailureKind::AnswerLost {
@@ -365,7 +331,8 @@ pub async fn fail(
         .bind(now_ms)
         .bind(failure.kind.as_str())
         .bind(failure.categories.clone())
-        .bind(failure.incident.clone());
+        .bind(failure.incident.clone())
+        .bind(i64::from(paid));
     Ok(!db.write(statement).await?.is_empty())
 }
 

@@ -28,6 +28,11 @@ pub(super) fn order_statement(keys: &[String], now_ms: i64) -> Result<Statement,
     Ok(Statement::new(ORDER).bind(json(keys)?).bind(now_ms))
 }
 
+/// The statement that takes orders back, for the batch that gives the objects a row.
+pub(super) fn withdraw_statement(keys: &[String]) -> Result<Statement, DbError> {
+    Ok(Statement::new(DONE).bind(json(keys)?))
+}
+
 /// Orders the deletion of objects that no row refers to.
 pub async fn order(db: &Db, keys: &[String], now_ms: i64) -> Result<(), DbError> {
     db.write(order_statement(keys, now_ms)?).await.map(|_| ())

@@ -49,6 +49,8 @@ statements! {
         WHERE value IN (SELECT id FROM users WHERE avatar_key IS NOT NULL)";
     KNOWN_JOBS = "SELECT value AS id FROM json_each(?1) WHERE value IN (SELECT id FROM jobs
         WHERE state IN ('queued', 'dispatching', 'received', 'stored'))";
+    KNOWN_JOBS_WITHOUT_PICTURE = "SELECT value AS id FROM json_each(?1) WHERE value IN (SELECT id FROM jobs
+        WHERE state IN ('failed', 'unknown', 'cancelled'))";
     ORIGINALS = "SELECT id, format FROM images WHERE id > ?1 ORDER BY id LIMIT 1000";
 }
 
@@ -223,6 +225,8 @@ pub enum Owner {
     Person,
     /// A job's folder in the spool.
     Job,
+    /// A job's that ended without a picture.
+    JobWithoutPicture,
 }
 
 /// Those of these ids that are still somebody's.
@@ -232,6 +236,7 @@ pub async fn known(db: &Db, owner: Owner, ids: &[String]) -> Result<Vec<String>,
         Owner::Upload => KNOWN_UPLOADS,
         Owner::Person => KNOWN_PEOPLE,
         Owner::Job => KNOWN_JOBS,
+        Owner::JobWithoutPicture => KNOWN_JOBS_WITHOUT_PICTURE,
     };
     let rows = db.fetch_all(Statement::new(sql).bind(json(ids)?)).await?;
     rows.iter().map(|row| row.text("id")).collect()

@@ -95,8 +95,8 @@ impl Outside {
         let mut command = Command::new(env!("CARGO_BIN_EXE_imgc"));
         command
             .current_dir(folder)
-            .envs(self.environment(folder))
             .env_remove("FAILPOINTS")
+            .envs(self.environment(folder))
             .envs(more.iter().cloned())
             // No terminal, as where a server runs.
             .stdin(Stdio::null())

@@ -10,6 +10,7 @@ mod housekeeping;
 mod jobs;
 mod legal;
 mod library;
+mod local_trouble;
 mod objects;
 mod operation;
 mod references;

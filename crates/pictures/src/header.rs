@@ -114,7 +114,26 @@ fn png(bytes: &[u8]) -> Result<Header, PictureError> {
     Err(PictureError::Damaged)
 }
 
-/// JPEG: walks the segments to the frame header, then asks that the file has an end.
+/// The code points (H.273) of a PNG's colours: primaries, transfer, matrix, range. They count
+/// before any profile.
+pub(super) fn png_colour(bytes: &[u8]) -> Option<[u8; 4]> {
+    if !bytes.starts_with(PNG_SIGNATURE) {
+        return None;
+    }
+    let mut at = 33_usize;
+    for _ in 0..MAX_CHUNKS {
+        let length = be32(bytes, at).ok()? as usize;
+        match bytes.get(at + 4..at + 8)? {
+            b"IDAT" => return None,
+            b"cICP" if length == 4 => return array(bytes, at + 8).ok(),
+            _ => at = at.saturating_add(length).saturating_add(12),
+        }
+    }
+    None
+}
+
+/// JPEG: walks the segments to the frame header. Whether the file has an end is nobody's question
+/// here: what is there is shown, as browsers do.
 fn jpeg(bytes: &[u8]) -> Result<Header, PictureError> {
     let mut at = 2_usize;
     for _ in 0..MAX_CHUNKS {
@@ -161,12 +180,6 @@ fn jpeg_frame(bytes: &[u8], at: usize, progressive: bool) -> Result<Header, Pict
         }
         blocks += h * v;
         (h_max, v_max) = (h_max.max(h), v_max.max(v));
-    }
-    // A decoder would paint the missing part of a truncated file grey without a word. In coded
-    // pixels 0xff is always followed by zero or a restart, so an end marker is really one.
-    let rest = bytes.get(at..).unwrap_or_default();
-    if !rest.windows(2).rev().any(|pair| pair == [0xff, 0xd9]) {
-        return Err(PictureError::Damaged);
     }
     let mut header = Header::new(PictureFormat::Jpeg, size, 3);
     if progressive {

@@ -5,24 +5,32 @@
 //! here is always a new file, encoded from pixels, so nothing hidden in an upload travels on.
 //!
 //! The bytes come from strangers. The size is judged from the header before anything is decoded,
-//! at most two pictures are decoded at once in the whole process, and a caller never waits longer
-//! than [`DEADLINE`]. The parts: `header` reads sizes, `scale` decodes and resizes, `webp_xmp`
-//! writes the mark that says the picture was made by a machine.
+//! few pictures are decoded at once in the whole process, and what somebody sends costs no more
+//! work than [`WORK_MAX`]. Pictures that were paid for have decoders of their own, and no verdict
+//! on them is ever spoken by a clock. The parts: `header` reads sizes, `original` names what cannot
+//! be decoded here, `slots` shares the decoders out, `scale` decodes and resizes, `colour` brings
+//! every colour profile to sRGB, `cut_png` reads a PNG that ends early, `webp_xmp` writes the mark
+//! that says the picture was made by a machine.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::Semaphore;
 
+mod colour;
 pub mod credentials;
+mod cut_png;
 mod header;
+mod original;
 mod reference;
 mod scale;
+mod slots;
 #[cfg(test)]
 mod tests;
 mod webp_xmp;
 
+pub use original::{Original, OriginalFormat, identify};
 pub use reference::{MaskError, Reference, mask, reference};
+use slots::{PAID, SENT, off_thread};
 
 /// Widths of the thumbnails in pixels, smallest first.
 pub const THUMBNAIL_WIDTHS: [u32; 3] = [320, 640, 1280];
@@ -39,11 +47,12 @@ pub const MAX_SIDE: u32 = 16_383;
 /// How much memory one decoder may take, in bytes (256 MiB), its output included.
 pub const MAX_DECODER_BYTES: u64 = 256 * 1024 * 1024;
 
-/// How long a caller waits for [`derive`] or [`avatar`], the wait for a free decoder included.
-pub const DEADLINE: Duration = Duration::from_secs(10);
+/// How much work an upload may cost, in the processor's time: neither waiting for a decoder nor a
+/// machine that is busy with something else counts.
+pub const WORK_MAX: Duration = Duration::from_secs(10);
 
-/// Two decodes at once: with [`MAX_DECODER_BYTES`] this bounds what strangers can make us allocate.
-static DECODERS: Semaphore = Semaphore::const_new(2);
+/// How long an upload waits for a free decoder before its sender is asked to come again.
+pub const WAIT_MAX: Duration = Duration::from_secs(60);
 
 /// The kinds of picture that are taken in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -145,18 +154,29 @@ pub enum PictureError {
     /// The file ends early, contradicts itself or cannot be decoded.
     #[error("this picture is damaged or incomplete")]
     Damaged,
-    /// It took longer than [`DEADLINE`].
+    /// It took more work than [`WORK_MAX`].
     #[error("this picture took too long to read")]
     TooSlow,
+    /// No decoder was free within [`WAIT_MAX`]: nobody's picture is at fault.
+    #[error("too many pictures are being read just now")]
+    Busy,
     /// The server could not do the work (out of memory, shutting down): nobody's picture is at fault.
     #[error("the picture could not be processed")]
     Failed,
 }
 
+impl PictureError {
+    /// True if the bytes are to blame. Anything else is trouble of this machine, and the same bytes
+    /// may do well another time.
+    pub fn is_of_the_bytes(self) -> bool {
+        !matches!(self, Self::TooSlow | Self::Busy | Self::Failed)
+    }
+}
+
 /// Reads format and size from the header, without decoding any pixel.
 ///
 /// # Errors
-/// Everything in [`PictureError`] but `TooSlow` and `Failed`; `Damaged` stands for a zero side too.
+/// Everything in [`PictureError`] but `TooSlow`, `Busy` and `Failed`; `Damaged` stands for a zero side too.
 pub fn inspect(bytes: &[u8]) -> Result<Inspection, PictureError> {
     let header = header::read(bytes)?;
     let header::Header {
@@ -180,15 +200,17 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, PictureError> {
     })
 }
 
-/// Decodes a picture once and makes its thumbnails and placeholder colour.
+/// Decodes a picture that was paid for once, and makes its thumbnails and placeholder colour.
+///
+/// It takes as long as it takes: pixels and bytes bound the work, no clock does. A decoder that
+/// panics is `Failed`: the picture is not to blame before somebody has looked.
 ///
 /// # Errors
-/// Everything in [`PictureError`]. After `TooSlow` the work may still run on for a moment; it keeps
-/// its decoder slot until it really ends.
+/// Everything in [`PictureError`] but `TooSlow` and `Busy`.
 pub async fn derive(bytes: Bytes) -> Result<Derived, PictureError> {
     let inspection = inspect(&bytes)?;
-    off_thread(DEADLINE, move |until| {
-        scale::derive(&bytes, inspection, until)
+    off_thread(&PAID, move |effort| {
+        scale::derive(&bytes, inspection, effort)
     })
     .await
 }
@@ -197,42 +219,11 @@ pub async fn derive(bytes: Bytes) -> Result<Derived, PictureError> {
 /// no metadata at all.
 ///
 /// # Errors
-/// As [`derive`].
+/// Everything in [`PictureError`].
 pub async fn avatar(bytes: Bytes) -> Result<Vec<u8>, PictureError> {
     let inspection = inspect(&bytes)?;
-    off_thread(DEADLINE, move |until| {
-        scale::avatar(&bytes, inspection, until)
+    off_thread(&SENT, move |effort| {
+        scale::avatar(&bytes, inspection, effort)
     })
     .await
-}
-
-/// Runs `work` on a blocking thread when a decoder slot is free, and gives up on it at the deadline.
-///
-/// A thread cannot be stopped from outside, so `work` is told when to stop and looks at the clock
-/// between its steps; the permit travels with it, so abandoned work still counts as a decode.
-async fn off_thread<T, W>(deadline: Duration, work: W) -> Result<T, PictureError>
-where
-    T: Send + 'static,
-    W: FnOnce(Instant) -> Result<T, PictureError> + Send + 'static,
-{
-    let until = Instant::now() + deadline;
-    let job = async move {
-        let permit = DECODERS.acquire().await.map_err(|_| PictureError::Failed)?;
-        let handle = tokio::task::spawn_blocking(move || {
-            let _permit = permit;
-            work(until)
-        });
-        handle.await.unwrap_or_else(|error| {
-            // A decoder that panics has met bytes it cannot read; the process must live on.
-            if error.is_panic() {
-                tracing::error!("a picture decoder panicked");
-                Err(PictureError::Damaged)
-            } else {
-                Err(PictureError::Failed)
-            }
-        })
-    };
-    tokio::time::timeout(deadline, job)
-        .await
-        .unwrap_or(Err(PictureError::TooSlow))
 }

@@ -5,8 +5,9 @@
 //! transparency do not either.
 
 use super::{
-    DEADLINE, Inspection, PictureError, PictureFormat, inspect, off_thread,
-    scale::{decode, encode, on_time, resize, seen, straight, turn},
+    Inspection, PictureError, PictureFormat, inspect,
+    scale::{decode, encode, resize, seen, straight, turn},
+    slots::{Effort, SENT, off_thread},
 };
 use fast_image_resize::{PixelType, images::Image};
 use image::{
@@ -16,7 +17,7 @@ use image::{
         png::{CompressionType, FilterType, PngEncoder},
     },
 };
-use std::{fs, path::PathBuf, time::Instant};
+use std::{fs, path::PathBuf};
 
 /// The longest side a reference keeps, in pixels: no model takes more, and it
 /// bounds what is stored, sent and painted on.
@@ -71,29 +72,29 @@ impl From<PictureError> for MaskError {
 /// # Errors
 /// Everything in [`PictureError`].
 pub async fn reference(file: PathBuf) -> Result<Reference, PictureError> {
-    off_thread(DEADLINE, move |until| {
+    off_thread(&SENT, move |effort| {
         let bytes = fs::read(file).map_err(|_| PictureError::Failed)?;
-        from_bytes(&bytes, until)
+        from_bytes(&bytes, effort)
     })
     .await
 }
 
-fn from_bytes(bytes: &[u8], until: Instant) -> Result<Reference, PictureError> {
+pub(super) fn from_bytes(bytes: &[u8], effort: Effort) -> Result<Reference, PictureError> {
     let inspection = inspect(bytes)?;
-    let (stored, orientation) = decode(bytes, inspection, until)?;
+    let (stored, orientation) = decode(bytes, inspection, effort)?;
     let shown = seen((stored.width(), stored.height()), orientation);
     let size = bounded(shown, REFERENCE_SIDE_MAX);
     let sized = if size == shown {
         stored
     } else {
-        on_time(until)?;
+        effort.check()?;
         resize(&stored, seen(size, orientation), None)?
     };
     let picture = turn(sized, orientation)?;
-    on_time(until)?;
+    effort.check()?;
     let small = resize(&picture, scaled_to_width(size, THUMBNAIL_WIDTH), None)?;
     let thumbnail = encode(&small)?;
-    on_time(until)?;
+    effort.check()?;
     Ok(Reference {
         format: inspection.format,
         width: size.0,
@@ -173,14 +174,14 @@ fn png(bytes: &mut Vec<u8>) -> PngEncoder<&mut Vec<u8>> {
 /// # Errors
 /// Everything in [`MaskError`].
 pub async fn mask(file: PathBuf, size: (u32, u32)) -> Result<Vec<u8>, MaskError> {
-    let work = move |until| {
+    let work = move |effort| {
         let bytes = fs::read(file).map_err(|_| PictureError::Failed)?;
-        Ok(mask_from_bytes(&bytes, size, until))
+        Ok(mask_from_bytes(&bytes, size, effort))
     };
-    off_thread(DEADLINE, work).await?
+    off_thread(&SENT, work).await?
 }
 
-fn mask_from_bytes(bytes: &[u8], size: (u32, u32), until: Instant) -> Result<Vec<u8>, MaskError> {
+fn mask_from_bytes(bytes: &[u8], size: (u32, u32), effort: Effort) -> Result<Vec<u8>, MaskError> {
     let inspection = inspect(bytes)?;
     if inspection.format != PictureFormat::Png {
         return Err(MaskError::NotPng);
@@ -188,7 +189,7 @@ fn mask_from_bytes(bytes: &[u8], size: (u32, u32), until: Instant) -> Result<Vec
     if (inspection.width, inspection.height) != size {
         return Err(MaskError::Size);
     }
-    let (picture, _) = decode(bytes, inspection, until)?;
+    let (picture, _) = decode(bytes, inspection, effort)?;
     if picture.pixel_type() != PixelType::U8x4 {
         return Err(MaskError::Opaque);
     }
@@ -203,7 +204,7 @@ fn mask_from_bytes(bytes: &[u8], size: (u32, u32), until: Instant) -> Result<Vec
     if empty {
         return Err(MaskError::Empty);
     }
-    on_time(until)?;
+    effort.check()?;
     let mut bytes = Vec::new();
     png(&mut bytes)
         .write_image(&pixels, size.0, size.1, ExtendedColorType::Rgba8)
@@ -214,10 +215,9 @@ fn mask_from_bytes(bytes: &[u8], size: (u32, u32), until: Instant) -> Result<Vec
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
-    fn soon() -> Instant {
-        Instant::now() + Duration::from_secs(30)
+    fn soon() -> Effort {
+        Effort::unbounded()
     }
 
     fn png_of(width: u32, height: u32, pixel: impl Fn(u32, u32) -> [u8; 4]) -> Vec<u8> {

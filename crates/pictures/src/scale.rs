@@ -2,11 +2,11 @@
 //!
 //! Alpha is multiplied into the colours once, right after decoding, so that the colour of invisible
 //! pixels does not bleed into edges; each thumbnail divides it out again in its own small copy.
-//! Resizing works on sRGB values as they are, like browsers and the common image tools do, so that a
+//! Colours are sRGB from then on: no file made here names a profile, and that is what they all mean
+//! without one. Resizing works on sRGB values as they are, like browsers and the common image tools do, so that a
 //! thumbnail looks as the original does when a browser shrinks it.
 
 use std::io::Cursor;
-use std::time::Instant;
 
 use fast_image_resize::images::Image;
 use fast_image_resize::pixels::{U8x3, U8x4};
@@ -16,7 +16,7 @@ use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Li
 
 use super::{
     AVATAR_SIDE, Derived, Inspection, MAX_DECODER_BYTES, PictureError, PictureFormat,
-    THUMBNAIL_WIDTHS, Thumbnail, webp_xmp,
+    THUMBNAIL_WIDTHS, Thumbnail, colour::Profile, cut_png, header, slots::Effort, webp_xmp,
 };
 
 /// libwebp's quality, of 100: where files are small and painted textures still hold.
@@ -28,14 +28,14 @@ const NEUTRAL: [f64; 3] = [242.0, 242.0, 240.0];
 /// Makes the thumbnails and the placeholder of a picture that [`super::inspect`] let through.
 ///
 /// # Errors
-/// `Damaged`, `Unsupported` or `TooLarge` from decoding, `TooSlow` once `until` has passed, `Failed`
-/// when encoding fails.
+/// `Damaged`, `Unsupported` or `TooLarge` from decoding, `TooSlow` once the effort is spent,
+/// `Failed` when encoding fails.
 pub(super) fn derive(
     bytes: &[u8],
     inspection: Inspection,
-    until: Instant,
+    effort: Effort,
 ) -> Result<Derived, PictureError> {
-    let (stored, orientation) = decode(bytes, inspection, until)?;
+    let (stored, orientation) = decode(bytes, inspection, effort)?;
     let (width, height) = seen((stored.width(), stored.height()), orientation);
 
     // From large to small: each width is half of the one before, so scaling from the previous
@@ -44,12 +44,12 @@ pub(super) fn derive(
     let mut orientation = orientation;
     let mut thumbnails = Vec::with_capacity(THUMBNAIL_WIDTHS.len());
     for size in thumbnail_sizes(width, height).into_iter().rev() {
-        on_time(until)?;
+        effort.check()?;
         let resized = resize(&from, seen(size, orientation), None)?;
         // Turning the first, already smaller, result spares a second full-size buffer.
         from = turn(resized, orientation)?;
         orientation = Orientation::NoTransforms;
-        on_time(until)?;
+        effort.check()?;
         thumbnails.push(thumbnail(&from)?);
     }
     thumbnails.reverse();
@@ -82,10 +82,10 @@ fn thumbnail(image: &Image<'_>) -> Result<Thumbnail, PictureError> {
 pub(super) fn avatar(
     bytes: &[u8],
     inspection: Inspection,
-    until: Instant,
+    effort: Effort,
 ) -> Result<Vec<u8>, PictureError> {
-    let (stored, orientation) = decode(bytes, inspection, until)?;
-    on_time(until)?;
+    let (stored, orientation) = decode(bytes, inspection, effort)?;
+    effort.check()?;
     // A centred square stays centred whichever way the picture is turned.
     let side = stored.width().min(stored.height());
     let square = Square {
@@ -119,13 +119,16 @@ fn scaled(side: u32, to: u32, from: u32) -> u32 {
     u32::try_from(rounded).unwrap_or(u32::MAX).max(1)
 }
 
-/// Decodes to RGB or alpha-multiplied RGBA with eight bits a channel, still unturned.
+/// Decodes to RGB or alpha-multiplied RGBA in sRGB with eight bits a channel, still unturned.
+///
+/// A JPEG that ends early is taken as browsers show it, what is missing grey; so is a PNG that
+/// lacks no more than its last rows.
 pub(super) fn decode(
     bytes: &[u8],
     inspection: Inspection,
-    until: Instant,
+    effort: Effort,
 ) -> Result<(Image<'static>, Orientation), PictureError> {
-    on_time(until)?;
+    effort.check()?;
     let mut limits = Limits::no_limits();
     limits.max_image_width = Some(inspection.width);
     limits.max_image_height = Some(inspection.height);
@@ -145,10 +148,27 @@ pub(super) fn decode(
     }
     // EXIF that cannot be read is no reason to refuse a picture that can.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let profile = match header::png_colour(bytes) {
+        Some(code_points) => Profile::of_code_points(code_points),
+        None => decoder
+            .icc_profile()
+            .ok()
+            .flatten()
+            .and_then(|icc| Profile::of_icc(&icc)),
+    };
     limits.reserve(decoder.total_bytes()).map_err(explain)?;
     decoder.set_limits(limits).map_err(explain)?;
-    let picture = DynamicImage::from_decoder(decoder).map_err(explain)?;
-    Ok((into_pixels(picture)?, orientation))
+    let picture = match DynamicImage::from_decoder(decoder) {
+        Ok(picture) => picture,
+        Err(error) => match (explain(error), inspection.format) {
+            (PictureError::Damaged, PictureFormat::Png) => {
+                cut_png::read(bytes, inspection).ok_or(PictureError::Damaged)?
+            }
+            (error, _) => return Err(error),
+        },
+    };
+    effort.check()?;
+    Ok((into_pixels(picture, profile.as_ref())?, orientation))
 }
 
 /// Says what a decoder's error means to the person whose picture it is.
@@ -162,14 +182,22 @@ fn explain(error: ImageError, inspection: Inspection) -> PictureError {
     }
 }
 
-/// Takes over the decoder's buffer, converting only what is not eight-bit RGB or RGBA already.
-fn into_pixels(picture: DynamicImage) -> Result<Image<'static>, PictureError> {
+/// Takes over the decoder's buffer, converting only what is not eight-bit RGB or RGBA in sRGB
+/// already.
+fn into_pixels(
+    picture: DynamicImage,
+    profile: Option<&Profile>,
+) -> Result<Image<'static>, PictureError> {
     let (width, height) = (picture.width(), picture.height());
-    let (buffer, pixel_type) = if picture.color().has_alpha() {
+    let grey = !picture.color().has_color();
+    let (mut buffer, pixel_type) = if picture.color().has_alpha() {
         (picture.into_rgba8().into_raw(), PixelType::U8x4)
     } else {
         (picture.into_rgb8().into_raw(), PixelType::U8x3)
     };
+    if let Some(profile) = profile {
+        profile.to_srgb(&mut buffer, pixel_type == PixelType::U8x4, grey);
+    }
     let mut image =
         Image::from_vec_u8(width, height, buffer, pixel_type).map_err(|_| PictureError::Failed)?;
     if let Some(mut image) = image.typed_image_mut::<U8x4>() {
@@ -294,13 +322,4 @@ fn average_colour(image: &Image<'_>) -> String {
     };
     let over = |channel: usize| (mean[channel] + NEUTRAL[channel] * see_through).round() as u8;
     format!("#{:02x}{:02x}{:02x}", over(0), over(1), over(2))
-}
-
-/// Stops work whose caller has given up.
-pub(super) fn on_time(until: Instant) -> Result<(), PictureError> {
-    if Instant::now() < until {
-        Ok(())
-    } else {
-        Err(PictureError::TooSlow)
-    }
 }

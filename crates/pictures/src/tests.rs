@@ -1,11 +1,11 @@
 //! Tests of what strangers may send, and of what we write.
 
-use std::io::Cursor;
+use std::{io::Cursor, time::Instant};
 
 use bytes::Bytes;
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 
-use super::{webp_xmp::chunks, *};
+use super::{slots::Effort, webp_xmp::chunks, *};
 
 /// A picture with some texture: red grows to the right, green downwards.
 fn painted(width: u32, height: u32) -> RgbImage {
@@ -106,7 +106,7 @@ fn with_orientation(jpeg: &[u8], orientation: u8) -> Vec<u8> {
 }
 
 fn derive_now(bytes: &[u8]) -> Result<Derived, PictureError> {
-    scale::derive(bytes, inspect(bytes)?, Instant::now() + DEADLINE)
+    scale::derive(bytes, inspect(bytes)?, Effort::unbounded())
 }
 
 #[test]
@@ -227,18 +227,211 @@ fn headers_that_lie_are_found_out() {
 }
 
 #[test]
-fn truncated_pictures_are_refused_wherever_they_end() {
+fn what_ends_early_is_taken_as_far_as_it_goes_or_refused_and_never_harms() {
     for bytes in samples() {
-        // A PNG's last twelve bytes, the end marker, are not needed to have every pixel.
-        let last = if bytes.starts_with(b"\x89PNG") {
-            bytes.len() - 16
-        } else {
-            bytes.len() - 1
-        };
-        for end in (3..last).step_by(7).chain([last]) {
-            let result = derive_now(&bytes[..end]);
-            assert!(result.is_err(), "{end} of {} bytes were taken", bytes.len());
+        let whole = derive_now(&bytes).expect("the whole picture");
+        for end in (3..bytes.len()).step_by(7) {
+            match derive_now(&bytes[..end]) {
+                Ok(cut) => assert_eq!((cut.width, cut.height), (whole.width, whole.height)),
+                Err(error) => assert!(error.is_of_the_bytes(), "{end}: {error}"),
+            }
         }
+        // Of a picture that has nothing but its header there is nothing to show.
+        assert!(derive_now(&bytes[..30]).is_err());
+    }
+}
+
+/// A thumbnail's pixel at so many hundredths of its width and height.
+fn seen_at(derived: &Derived, x: u32, y: u32) -> [u8; 3] {
+    let thumb = derived.thumbnails.last().expect("a thumbnail");
+    let seen = image::load_from_memory(&thumb.bytes).expect("a sound file");
+    let (x, y) = (thumb.width * x / 100, thumb.height * y / 100);
+    seen.into_rgb8().get_pixel(x, y).0
+}
+
+#[test]
+fn a_jpeg_without_its_end_is_used() {
+    let picture = painted(640, 480);
+    let jpeg = file(picture, ImageFormat::Jpeg);
+    let whole = derive_now(&jpeg).expect("the whole picture");
+    // Without its end marker, and without its last rows.
+    for end in [jpeg.len() - 2, jpeg.len() * 9 / 10] {
+        let cut = derive_now(&jpeg[..end]).expect("a picture all the same");
+        assert_eq!((cut.width, cut.height), (640, 480));
+        for (a, b) in seen_at(&cut, 40, 30).iter().zip(seen_at(&whole, 40, 30)) {
+            assert!(a.abs_diff(b) < 24, "what is there is shown as it is");
+        }
+    }
+}
+
+#[test]
+fn a_png_without_its_end_is_used() {
+    let picture = painted(640, 480);
+    for png in [
+        file(picture.clone(), ImageFormat::Png),
+        file(DynamicImage::from(picture).into_rgba8(), ImageFormat::Png),
+    ] {
+        // Without its end chunk, without the last checksum, and without its last rows.
+        for end in [
+            png.len() - 12,
+            png.len() - 14,
+            png.len() - 40,
+            png.len() * 8 / 10,
+        ] {
+            let cut = derive_now(&png[..end]).expect("a picture all the same");
+            assert_eq!((cut.width, cut.height), (640, 480));
+            let [red, green, _] = seen_at(&cut, 40, 30);
+            assert!(red.abs_diff(102) < 24 && green.abs_diff(76) < 24, "{end}");
+        }
+        let little = &png[..png.len() / 5];
+        assert_eq!(derive_now(little).err(), Some(PictureError::Damaged));
+    }
+}
+
+/// A picture of one colour with a profile, in the formats that can carry one.
+fn profiled(colour: [u8; 3], profile: &[u8]) -> [Vec<u8>; 3] {
+    use image::{
+        ImageEncoder,
+        codecs::{jpeg::JpegEncoder, png::PngEncoder, webp::WebPEncoder},
+    };
+    let picture = RgbImage::from_pixel(64, 64, Rgb(colour));
+    let write = |encoder: &mut dyn FnMut(&mut Vec<u8>)| {
+        let mut bytes = Vec::new();
+        encoder(&mut bytes);
+        bytes
+    };
+    let kind = image::ExtendedColorType::Rgb8;
+    [
+        write(&mut |bytes| {
+            let mut png = PngEncoder::new(bytes);
+            png.set_icc_profile(profile.to_vec()).expect("a profile");
+            png.write_image(&picture, 64, 64, kind).expect("a picture");
+        }),
+        write(&mut |bytes| {
+            let mut jpeg = JpegEncoder::new_with_quality(bytes, 95);
+            jpeg.set_icc_profile(profile.to_vec()).expect("a profile");
+            jpeg.write_image(&picture, 64, 64, kind).expect("a picture");
+        }),
+        write(&mut |bytes| {
+            let mut webp = WebPEncoder::new_lossless(bytes);
+            webp.set_icc_profile(profile.to_vec()).expect("a profile");
+            webp.write_image(&picture, 64, 64, kind).expect("a picture");
+        }),
+    ]
+}
+
+fn assert_close(seen: [u8; 3], expected: [u8; 3], what: &str) {
+    let near = seen.iter().zip(expected).all(|(a, b)| a.abs_diff(b) <= 10);
+    assert!(near, "{what}: {seen:?} instead of {expected:?}");
+}
+
+#[test]
+fn colours_of_a_wide_gamut_are_shown_as_they_are() {
+    use moxcms::ColorProfile;
+    // The same sRGB colours, as these profiles write them down.
+    let p3 = ColorProfile::new_display_p3().encode().expect("a profile");
+    let adobe = ColorProfile::new_adobe_rgb().encode().expect("a profile");
+    let srgb = ColorProfile::new_srgb().encode().expect("a profile");
+    let table = [
+        ("sRGB red in Display P3", [234, 51, 35], &p3, [255, 0, 0]),
+        ("sRGB red in Adobe RGB", [219, 0, 0], &adobe, [255, 0, 0]),
+        ("sRGB red in sRGB", [255, 0, 0], &srgb, [255, 0, 0]),
+        ("grey in Display P3", [128, 128, 128], &p3, [128, 128, 128]),
+    ];
+    for (what, written, profile, expected) in table {
+        for bytes in profiled(written, profile) {
+            let derived = derive_now(&bytes).expect("thumbnails");
+            assert_close(seen_at(&derived, 50, 50), expected, what);
+        }
+    }
+    // A reference is converted like a rendition.
+    let [png, ..] = profiled([234, 51, 35], &p3);
+    let made = super::reference::from_bytes(&png, Effort::unbounded()).expect("a reference");
+    let seen = image::load_from_memory(&made.bytes).expect("a PNG");
+    assert_close(seen.into_rgb8().get_pixel(30, 30).0, [255, 0, 0], "sent");
+}
+
+#[test]
+fn a_grey_profile_is_a_curve() {
+    use image::{ImageEncoder, codecs::jpeg::JpegEncoder};
+    let linear = moxcms::ColorProfile::new_gray_with_gamma(1.0);
+    let grey = image::GrayImage::from_pixel(64, 64, image::Luma([128]));
+    let mut bytes = Vec::new();
+    let mut jpeg = JpegEncoder::new_with_quality(&mut bytes, 95);
+    jpeg.set_icc_profile(linear.encode().expect("a profile"))
+        .expect("a profile");
+    jpeg.write_image(&grey, 64, 64, image::ExtendedColorType::L8)
+        .expect("a picture");
+    let derived = derive_now(&bytes).expect("thumbnails");
+    assert_close(seen_at(&derived, 50, 50), [188; 3], "half of the light");
+}
+
+#[test]
+fn a_broken_or_foreign_profile_is_as_if_it_were_not_there() {
+    let p3 = moxcms::ColorProfile::new_display_p3();
+    let p3 = p3.encode().expect("a profile");
+    let mut foreign = p3.clone();
+    foreign[16..20].copy_from_slice(b"CMYK");
+    for profile in [&p3[..p3.len() / 2], b"no profile at all", &foreign] {
+        for bytes in profiled([234, 51, 35], profile) {
+            let derived = derive_now(&bytes).expect("thumbnails");
+            assert_close(seen_at(&derived, 50, 50), [234, 51, 35], "as written");
+        }
+    }
+}
+
+#[test]
+fn a_png_may_name_its_colours_by_number() {
+    let plain = file(
+        RgbImage::from_pixel(64, 64, Rgb([234, 51, 35])),
+        ImageFormat::Png,
+    );
+    // Display P3 with sRGB's curve, full range.
+    let named = [
+        &plain[..33],
+        &png_chunk(b"cICP", &[12, 13, 0, 1]),
+        &plain[33..],
+    ]
+    .concat();
+    let derived = derive_now(&named).expect("thumbnails");
+    assert_close(
+        seen_at(&derived, 50, 50),
+        [255, 0, 0],
+        "Display P3 by number",
+    );
+}
+
+#[test]
+fn whatever_is_a_picture_is_told_from_what_is_none() {
+    use OriginalFormat::{Avif, Gif, Jpeg, Png, Webp};
+    let formats = [Png, Png, Png, Jpeg, Jpeg, Webp, Webp, Webp];
+    for (bytes, format) in samples().iter().zip(formats) {
+        let found = identify(bytes).expect("a picture");
+        assert_eq!((found.format, found.width, found.height), (format, 40, 30));
+        // Damaged at the end, or too large to be decoded: a picture all the same.
+        assert_eq!(identify(&bytes[..bytes.len() * 2 / 3]), Ok(found));
+    }
+    let huge = with_png_size(samples().remove(0), 20_000, 20_000);
+    assert_eq!(identify(&huge).map(|found| found.width), Ok(20_000));
+    let gif = b"GIF89a\x05\0\x07\0\x80\0\0\0\0\0\xff\xff\xff;";
+    let found = identify(gif).expect("a picture");
+    assert_eq!((found.format, found.width, found.height), (Gif, 5, 7));
+    let boxed = |name: &[u8; 4], body: &[u8]| {
+        let length = (body.len() as u32 + 8).to_be_bytes();
+        [&length[..], name, body].concat()
+    };
+    let size = boxed(b"ispe", &[0, 0, 0, 0, 0, 0, 0, 64, 0, 0, 0, 48]);
+    let properties = boxed(b"iprp", &boxed(b"ipco", &size));
+    let meta = boxed(b"meta", &[&[0; 4][..], &properties].concat());
+    let avif = [boxed(b"ftyp", b"avif\0\0\0\0avifmif1"), meta].concat();
+    let found = identify(&avif).expect("a picture");
+    assert_eq!((found.format, found.width, found.height), (Avif, 64, 48));
+    for bytes in [&b""[..], b"{\"error\":1}", b"<html>", b"%PDF-1.7", &[0; 64]] {
+        assert_eq!(identify(bytes), Err(PictureError::NotAPicture));
+    }
+    for format in OriginalFormat::ALL {
+        let extension = format.extension();
+        assert_eq!(OriginalFormat::from_extension(extension), Some(format));
     }
 }
 
@@ -375,29 +568,38 @@ async fn avatars_are_square_and_bare() {
 }
 
 #[tokio::test]
-async fn callers_are_let_go_at_the_deadline() {
-    let started = Instant::now();
-    let stuck = |_| {
-        std::thread::sleep(Duration::from_millis(500));
-        Ok(())
-    };
-    let result = off_thread(Duration::from_millis(50), stuck).await;
-    assert_eq!(result, Err(PictureError::TooSlow));
-    assert!(started.elapsed() < Duration::from_millis(400));
-    // Work that starts too late stops by itself.
-    let bytes = file(painted(40, 30), ImageFormat::Png);
-    let inspection = inspect(&bytes).expect("a picture");
-    let late = scale::derive(&bytes, inspection, Instant::now());
-    assert_eq!(late.err(), Some(PictureError::TooSlow));
+async fn somebody_elses_uploads_keep_no_paid_picture_waiting() {
+    // As many slow uploads as there are decoders for them.
+    let taken = slots::SENT.free.acquire_many(slots::DECODERS as u32).await;
+    let bytes = Bytes::from(file(painted(400, 300), ImageFormat::Png));
+    assert!(derive(bytes).await.is_ok());
+    drop(taken);
 }
 
 #[tokio::test]
-async fn a_panicking_decoder_is_a_damaged_picture() {
-    let result = off_thread(DEADLINE, |_| -> Result<(), _> {
-        panic!("as a decoder might")
-    })
-    .await;
-    assert_eq!(result, Err(PictureError::Damaged));
+async fn neither_waiting_nor_a_busy_machine_is_work() {
+    let idle = off_thread(&SENT, |_| {
+        let effort = Effort::at_most(Duration::from_millis(20));
+        std::thread::sleep(Duration::from_millis(100));
+        effort.check()
+    });
+    assert_eq!(idle.await, Ok(()));
+    let busy = off_thread(&SENT, |_| -> Result<(), PictureError> {
+        let effort = Effort::at_most(Duration::from_millis(20));
+        loop {
+            effort.check()?;
+            std::hint::black_box(painted(64, 64));
+        }
+    });
+    assert_eq!(busy.await, Err(PictureError::TooSlow));
+    assert!(!PictureError::TooSlow.is_of_the_bytes());
+}
+
+#[tokio::test]
+async fn a_panicking_decoder_condemns_an_upload_and_no_paid_picture() {
+    let panics = |_| -> Result<(), _> { panic!("as a decoder might") };
+    assert_eq!(off_thread(&SENT, panics).await, Err(PictureError::Damaged));
+    assert_eq!(off_thread(&PAID, panics).await, Err(PictureError::Failed));
 }
 
 #[test]

@@ -1,48 +1,77 @@
 //! From the spool to the library: the originals into the object store, then the
-//! renditions, then the rows.
+//! rows. Renditions come along where they can be made at once; where they cannot,
+//! the originals are shown and `renditions` follows.
 
-use super::{JobError, failed};
+use super::{
+    JobError, later, lost_after_answer,
+    renditions::{self, Made},
+};
 use crate::{
     model::FailureKind,
-    server::{AppState, objects::ObjectKey, spool::Manifest},
+    server::{
+        AppState,
+        objects::ObjectKey,
+        spool::{Manifest, SpooledPicture},
+    },
     store::{
         images::{self, NewImage},
         jobs::{self, Job},
     },
 };
+use bytes::Bytes;
 use fail::fail_point;
+use imgc_pictures::Original;
 
-/// Puts the originals, byte for byte, in the object store.
+/// Colour to show for an original whose own is not known.
+const NEUTRAL: &str = "#f2f2f0";
+/// The time after which renditions are tried that could not be made at once.
+const RENDITIONS_AGAIN_MS: i64 = 2_000;
+
+/// A picture of an answer, as far as its header tells.
+struct Kept<'a> {
+    index: usize,
+    spooled: &'a SpooledPicture,
+    bytes: Bytes,
+    original: Original,
+}
+
+impl Kept<'_> {
+    fn key(&self) -> ObjectKey<'_> {
+        ObjectKey::Original {
+            image: &self.spooled.image_id,
+            format: self.original.format.extension(),
+        }
+    }
+}
+
+/// Puts the originals, byte for byte, in the object store. What is no picture
+/// is set aside; the job fails only if nothing else is there.
 pub(super) async fn keep_originals(
     state: &AppState,
     job: &Job,
     manifest: &Manifest,
 ) -> Result<(), JobError> {
-    for (index, picture) in manifest.pictures.iter().enumerate() {
-        let bytes = spooled(state, job, manifest, index).await?;
-        let found = imgc_pictures::inspect(&bytes).map_err(|error| {
-            tracing::error!(job = job.id, %error, "the image API sent no usable picture");
-            failed(FailureKind::BadAnswer)
-        })?;
-        let key = ObjectKey::Original {
-            image: &picture.image_id,
-            format: found.format.extension(),
-        };
-        state
-            .objects
-            .put(key, bytes)
-            .await
-            .map_err(|_| JobError::Later("object store"))?;
+    let mut kept = 0;
+    let mut damaged = manifest.listed_again;
+    for index in 0..manifest.pictures.len() {
+        match read(state, job, manifest, index).await? {
+            Ok(picture) => {
+                fail_point!("store-down", |_| Err(JobError::Later("object store")));
+                let put = state.objects.put(picture.key(), picture.bytes.clone());
+                put.await.map_err(|_| JobError::Later("object store"))?;
+                kept += 1;
+            }
+            Err(unusable) => damaged |= unusable == Unusable::Damaged,
+        }
     }
-    if !jobs::stored(&state.db, &job.id, &state.node).await? {
-        return Err(JobError::LeaseLost);
+    match (kept, damaged) {
+        (0, true) => Err(lost_after_answer(FailureKind::StorageFailed)),
+        (0, false) => Err(lost_after_answer(FailureKind::BadAnswer)),
+        _ => Ok(()),
     }
-    state.progress.changed(&job.id);
-    fail_point!("job-stored");
-    finish(state, job, manifest).await
 }
 
-/// Makes the renditions and puts the pictures in the library.
+/// Puts the pictures in the library and ends the job.
 pub(super) async fn finish(
     state: &AppState,
     job: &Job,
@@ -52,14 +81,29 @@ pub(super) async fn finish(
         Some(cost) => cost,
         None => cost_of(state, job).await?,
     };
-    let mut rows = Vec::with_capacity(manifest.pictures.len());
+    let (mut rows, mut objects) = (Vec::new(), Vec::new());
+    // Where one picture has to wait, the others do not wait for the same.
+    let mut now = true;
     for index in 0..manifest.pictures.len() {
-        let share = share_micros(total, manifest.pictures.len(), index);
-        rows.push(render(state, job, manifest, index, share).await?);
+        if let Ok(picture) = read(state, job, manifest, index).await? {
+            objects.push(picture.key().path());
+            let row = row(state, &picture, now).await;
+            now = row.renditions_due_ms.is_none();
+            rows.push(row);
+        }
+    }
+    let count = rows.len();
+    for (index, row) in rows.iter_mut().enumerate() {
+        row.cost_micros = share_micros(total, count, index);
+        let renditions = row.widths.iter().map(|width| ObjectKey::Rendition {
+            image: &row.id,
+            width: *width,
+        });
+        objects.extend(renditions.map(|key| key.path()));
     }
     fail_point!("job-rendered");
     let now_ms = state.clock.now_ms();
-    if !images::finish_job(&state.db, &job.id, &state.node, &rows, now_ms).await? {
+    if !images::finish_job(&state.db, &job.id, &state.node, &rows, &objects, now_ms).await? {
         return Err(JobError::LeaseLost);
     }
     fail_point!("job-ready");
@@ -69,7 +113,7 @@ pub(super) async fn finish(
     state.statistics.count("job ready");
     tracing::info!(
         job = job.id,
-        pictures = rows.len(),
+        pictures = count,
         cost_micros = total,
         "a job is done"
     );
@@ -84,59 +128,87 @@ async fn cost_of(state: &AppState, job: &Job) -> Result<i64, JobError> {
         .unwrap_or(job.reserved_micros))
 }
 
-async fn render(
-    state: &AppState,
-    job: &Job,
-    manifest: &Manifest,
-    index: usize,
-    cost_micros: i64,
-) -> Result<NewImage, JobError> {
-    let picture = &manifest.pictures[index];
-    let bytes = spooled(state, job, manifest, index).await?;
-    let size = bytes.len() as u64;
-    let credentials = imgc_pictures::credentials::present(&bytes);
-    let derived = imgc_pictures::derive(bytes).await.map_err(|error| {
-        tracing::error!(job = job.id, %error, "a picture could not be rendered");
-        failed(FailureKind::BadAnswer)
-    })?;
-    let mut widths = Vec::with_capacity(derived.thumbnails.len());
-    for thumbnail in derived.thumbnails {
-        let key = ObjectKey::Rendition {
-            image: &picture.image_id,
-            width: thumbnail.width,
-        };
-        let put = state.objects.put(key, thumbnail.bytes.into()).await;
-        put.map_err(|_| JobError::Later("object store"))?;
-        widths.push(thumbnail.width);
-    }
-    Ok(NewImage {
-        id: picture.image_id.clone(),
-        position: u32::try_from(index).unwrap_or(u32::MAX),
-        width: derived.width,
-        height: derived.height,
-        format: derived.format.extension().to_owned(),
-        bytes: size,
-        sha256: picture.sha256.clone(),
-        placeholder: derived.placeholder,
+/// The row of a picture, with its renditions where they can be made `now`.
+async fn row(state: &AppState, picture: &Kept<'_>, now: bool) -> NewImage {
+    let id = &picture.spooled.image_id;
+    let made = if now {
+        renditions::make(state, id, picture.bytes.clone()).await
+    } else {
+        Made::Later
+    };
+    let again_ms = state.clock.now_ms() + RENDITIONS_AGAIN_MS;
+    let original = picture.original;
+    let (size, placeholder, widths, due_ms) = match made {
+        Made::All(rendered) => (rendered.size, rendered.placeholder, rendered.widths, None),
+        Made::Never => (
+            (original.width, original.height),
+            NEUTRAL.into(),
+            vec![],
+            None,
+        ),
+        Made::Later => (
+            (original.width, original.height),
+            NEUTRAL.into(),
+            vec![],
+            Some(again_ms),
+        ),
+    };
+    NewImage {
+        id: id.clone(),
+        position: u32::try_from(picture.index).unwrap_or(u32::MAX),
+        width: size.0,
+        height: size.1,
+        format: original.format.extension().to_owned(),
+        bytes: picture.bytes.len() as u64,
+        sha256: picture.spooled.sha256.clone(),
+        placeholder,
         widths,
-        revised_prompt: picture.revised_prompt.clone(),
-        cost_micros,
-        credentials,
-    })
+        revised_prompt: picture.spooled.revised_prompt.clone(),
+        // Known when all of them are.
+        cost_micros: 0,
+        credentials: imgc_pictures::credentials::present(&picture.bytes),
+        renditions_due_ms: due_ms,
+    }
 }
 
-async fn spooled(
+/// Why a picture of an answer is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unusable {
+    /// Its bytes are no longer what was written.
+    Damaged,
+    /// What came is no picture.
+    NoPicture,
+}
+
+/// A picture of the answer. One that is none is set aside; trouble in reading it
+/// says nothing of it.
+async fn read<'a>(
     state: &AppState,
     job: &Job,
-    manifest: &Manifest,
+    manifest: &'a Manifest,
     index: usize,
-) -> Result<bytes::Bytes, JobError> {
-    let picture = &manifest.pictures[index];
-    let read = state.spool.picture(&job.id, index, picture).await;
-    read.map_err(|error| {
-        tracing::error!(job = job.id, %error, "a spooled picture could not be read");
-        failed(FailureKind::StorageFailed)
-    })
+) -> Result<Result<Kept<'a>, Unusable>, JobError> {
+    let spooled = &manifest.pictures[index];
+    let read = state.spool.picture(&job.id, index, spooled).await;
+    let found = read.map_err(|error| later(job, "spool", &error))?;
+    let unusable = match found {
+        None => Unusable::Damaged,
+        Some(bytes) => match imgc_pictures::identify(&bytes) {
+            Err(_) => Unusable::NoPicture,
+            Ok(original) => {
+                return Ok(Ok(Kept {
+                    index,
+                    spooled,
+                    bytes,
+                    original,
+                }));
+            }
+        },
+    };
+    tracing::error!(job = job.id, index, ?unusable, "a picture is set aside");
+    let moved = state.spool.set_aside(&job.id, Some(index)).await;
+    moved.map_err(|error| later(job, "set-aside", &error))?;
+    Ok(Err(unusable))
 }
 
 /// A picture's share of the job's cost; the first bears what does not divide.

@@ -59,6 +59,7 @@ fn pack(
     archive.append_path_with_name(snapshot, "imgc.db")?;
     archive.append_path_with_name(data.join("instance.key"), "instance.key")?;
     append_folder(&mut archive, data, "spool")?;
+    append_folder(&mut archive, data, "set-aside")?;
     if objects {
         append_folder(&mut archive, data, "objects")?;
     }

@@ -13,7 +13,7 @@ use std::{
 };
 
 /// What is put back, and so replaced: each has its place in the data folder.
-const PARTS: [&str; 4] = ["imgc.db", "instance.key", "spool", "objects"];
+const PARTS: [&str; 5] = ["imgc.db", "instance.key", "spool", "set-aside", "objects"];
 
 /// Puts a backup back into the data folder. Without `replace` only where there
 /// is no database yet. Returns a report.

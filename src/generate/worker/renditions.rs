@@ -1,0 +1,138 @@
+//! Renditions: made when a picture comes where that is possible, and later, again
+//! and again, where something of this machine stood in the way. Until then, and
+//! for originals that cannot be decoded here, the original itself is shown.
+
+use crate::{
+    server::{AppState, archive, objects::ObjectKey},
+    store::{
+        images::{self, Image},
+        outbox,
+    },
+};
+use bytes::Bytes;
+use fail::fail_point;
+use imgc_pictures::{Derived, PictureError};
+use std::time::Duration;
+
+/// How often pictures without renditions are looked for.
+const EVERY: Duration = Duration::from_secs(2);
+/// Pictures taken up at once.
+const BATCH: u32 = 8;
+/// A job waits so long for its renditions, then it is ready without them.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What became of a picture's renditions.
+pub(super) enum Made {
+    /// They are in the object store.
+    All(Rendered),
+    /// The bytes cannot be decoded: there will be none.
+    Never,
+    /// Something of this machine did not work.
+    Later,
+}
+
+/// What decoding tells of a picture.
+pub(super) struct Rendered {
+    /// In pixels, as it is shown.
+    pub size: (u32, u32),
+    /// Its average colour: `#rrggbb`.
+    pub placeholder: String,
+    /// Of the renditions, ascending, in pixels.
+    pub widths: Vec<u32>,
+}
+
+/// Makes a picture's renditions and puts them in the object store.
+pub(super) async fn make(state: &AppState, image: &str, original: Bytes) -> Made {
+    let derived = match tokio::time::timeout(PATIENCE, decoded(original)).await {
+        Ok(Ok(derived)) => derived,
+        Ok(Err(error)) if error.is_of_the_bytes() => {
+            tracing::warn!(image, %error, "an original is shown as it is");
+            return Made::Never;
+        }
+        Ok(Err(error)) => {
+            tracing::warn!(image, %error, "renditions have to wait");
+            return Made::Later;
+        }
+        Err(_) => {
+            tracing::warn!(image, "renditions have to wait for a decoder");
+            return Made::Later;
+        }
+    };
+    let mut widths = Vec::with_capacity(derived.thumbnails.len());
+    for thumbnail in derived.thumbnails {
+        let key = ObjectKey::Rendition {
+            image,
+            width: thumbnail.width,
+        };
+        if state
+            .objects
+            .put(key, thumbnail.bytes.into())
+            .await
+            .is_err()
+        {
+            return Made::Later;
+        }
+        widths.push(thumbnail.width);
+    }
+    Made::All(Rendered {
+        size: (derived.width, derived.height),
+        placeholder: derived.placeholder,
+        widths,
+    })
+}
+
+async fn decoded(original: Bytes) -> Result<Derived, PictureError> {
+    fail_point!("decoder-busy", |_| Err(PictureError::Busy));
+    imgc_pictures::derive(original).await
+}
+
+/// Makes, until shutdown, the renditions that are still to be made.
+pub(super) async fn run(state: AppState) {
+    loop {
+        tokio::select! {
+            () = state.shutdown.cancelled() => return,
+            () = tokio::time::sleep(EVERY) => {}
+        }
+        let now_ms = state.clock.now_ms();
+        let waiting = images::without_renditions(&state.db, now_ms, BATCH).await;
+        for image in waiting.unwrap_or_default() {
+            tokio::select! {
+                () = state.shutdown.cancelled() => return,
+                () = catch_up(&state, &image) => {}
+            }
+        }
+    }
+}
+
+async fn catch_up(state: &AppState, image: &Image) {
+    let made = match state.objects.read(archive::original(image)).await {
+        Ok(bytes) => make(state, &image.id, bytes).await,
+        Err(_) => Made::Later,
+    };
+    let now_ms = state.clock.now_ms();
+    let noted = match made {
+        Made::Later => images::put_off_renditions(&state.db, &image.id, Some(now_ms)).await,
+        Made::Never => images::put_off_renditions(&state.db, &image.id, None).await,
+        Made::All(made) => {
+            let widths = &made.widths;
+            let noted =
+                images::rendered(&state.db, &image.id, made.size, &made.placeholder, widths).await;
+            match noted {
+                Ok(true) => Ok(()),
+                // It was deleted meanwhile, and so its renditions go, too.
+                Ok(false) => {
+                    let keys = widths.iter().map(|width| ObjectKey::Rendition {
+                        image: &image.id,
+                        width: *width,
+                    });
+                    let keys: Vec<String> = keys.map(|key| key.path()).collect();
+                    outbox::order(&state.db, &keys, now_ms).await
+                }
+                Err(error) => Err(error),
+            }
+        }
+    };
+    if let Err(error) = noted {
+        tracing::warn!(image = image.id, %error, "renditions are tried again");
+    }
+}
