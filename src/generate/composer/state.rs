@@ -2,7 +2,7 @@
 
 use crate::{
     error::Problem,
-    i18n::{Locale, td_string},
+    i18n::Locale,
     model::{Settings, catalogue::Model, draft::Draft},
     ui::{dynamic::memo, format, platform},
 };

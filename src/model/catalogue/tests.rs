@@ -102,7 +102,7 @@ fn free_sizes_obey_every_edge_of_the_rule() {
         assert_eq!(check(nonsense), Err(Problem::SizeNotOffered), "{nonsense}");
     }
     assert_eq!(
-        model("dall-e-3").check_size("1536x1024"),
+        super::tests::model("dall-e-3").check_size("1536x1024"),
         Err(Problem::SizeNotOffered)
     );
 }

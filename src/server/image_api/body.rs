@@ -142,7 +142,7 @@ fn boxed(decoder: impl tokio::io::AsyncRead + Send + 'static) -> Source {
 
 /// True for the beginning of JSON, of events, of a page or a picture: of nothing packed.
 fn is_plain(head: &[u8]) -> bool {
-    const STARTS: [&[u8]; 13] = [
+    const STARTS: [&[u8]; 16] = [
         b"{\"",
         b"{}",
         b"{\n",
@@ -152,7 +152,10 @@ fn is_plain(head: &[u8]) -> bool {
         b"data",
         b"even",
         b": ",
-        b"<",
+        b"<!",
+        b"<?",
+        b"<h",
+        b"<H",
         b"\xef\xbb\xbf",
         b"\x89PNG",
         b"\xff\xd8\xff",

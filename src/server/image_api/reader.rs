@@ -73,7 +73,7 @@ pub(super) async fn read(
     on_partial: &(impl Fn(u32, Bytes) + Send + Sync),
 ) -> (Understood, bool) {
     let mut understood = Understood::new(bounds.pictures);
-    let mut take = |understood: &mut Understood, piece| {
+    let take = |understood: &mut Understood, piece| {
         if let Some((index, bytes)) = understood.take(piece) {
             on_partial(index, bytes);
         }
@@ -134,8 +134,12 @@ pub(super) async fn conclude(
         ..
     } = understood;
     let named = found.len();
-    let fetched = stream::iter(found.into_iter().map(|found| fetch(found, bounds, results)));
-    let fetched: Vec<Option<Picture>> = fetched.buffered(FETCHES_AT_ONCE).collect().await;
+    let fetches: Vec<_> = found
+        .into_iter()
+        .map(|found| fetch(found, bounds, results))
+        .collect();
+    let fetched = stream::iter(fetches).buffered(FETCHES_AT_ONCE);
+    let fetched: Vec<Option<Picture>> = fetched.collect().await;
     let pictures: Vec<Picture> = fetched.into_iter().flatten().collect();
     if !pictures.is_empty() {
         if pictures.len() < bounds.pictures {

@@ -1,7 +1,6 @@
 //! The API's error table, row by row, and the bodies sent.
 
 use super::*;
-use crate::model::FailureKind;
 use classify::status;
 use std::time::SystemTime;
 

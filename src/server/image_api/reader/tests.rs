@@ -253,7 +253,7 @@ async fn a_body_is_unpacked_by_what_it_is() {
         let headers = if encoding.is_empty() {
             &[][..]
         } else {
-            &headers
+            &headers[..]
         };
         let found = understood(response(body, headers), 1).await;
         assert_eq!(found.expect(encoding).pictures[0].bytes, png(1));
