@@ -117,6 +117,8 @@ pub enum Problem {
     BackgroundNotOffered,
     /// The model does not take this style.
     StyleNotOffered,
+    /// The compression is no number from 0 to 100, or the format has none.
+    CompressionNotOffered,
     /// The age statement is missing.
     AgeNotStated,
     /// The tag is empty once tidied, or made of combining marks alone.

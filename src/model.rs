@@ -240,6 +240,10 @@ pub struct JobView {
     pub cost_micros: i64,
     /// Whether `cost_micros` is settled (true) or the quote (false).
     pub settled: bool,
+    /// Whether what it cost is an estimate, because the API did not count.
+    pub estimated: bool,
+    /// How many pictures came; `None` until an answer did.
+    pub came: Option<u32>,
 }
 
 /// What a picture is asked to be, apart from its words.
@@ -255,6 +259,9 @@ pub struct Settings {
     pub count: u8,
     /// `png`, `jpeg` or `webp`.
     pub format: String,
+    /// How much of a JPEG or WebP is kept, from 0 to 100, where it was chosen.
+    #[serde(default)]
+    pub compression: Option<u8>,
     /// `auto`, `opaque` or `transparent`, where the model has it.
     #[serde(default)]
     pub background: Option<String>,
@@ -326,6 +333,8 @@ pub struct ImageDetail {
     pub revised_prompt: Option<Prompt>,
     /// This picture's share of the job's cost; `None` for anybody but its owner.
     pub cost_micros: Option<i64>,
+    /// Whether that is an estimate.
+    pub cost_estimated: bool,
     /// When it was published, Unix milliseconds; `None` while it is private.
     pub published_at_ms: Option<i64>,
     /// Whether the viewer may publish, unpublish and delete it.

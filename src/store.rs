@@ -22,6 +22,14 @@ macro_rules! billable_micros {
     };
 }
 
+/// The pictures a job takes of a person's allowance: those that came, and never
+/// more than were asked for; before an answer, those asked for.
+macro_rules! booked_pictures {
+    () => {
+        "COALESCE(MIN(pictures, json_extract(settings, '$.count')), json_extract(settings, '$.count'))"
+    };
+}
+
 // First, because others write their statements with its macro.
 #[macro_use]
 pub mod outbox;
@@ -32,6 +40,7 @@ mod engine;
 pub mod erasures;
 pub mod export;
 pub mod images;
+mod job_queue;
 pub mod job_views;
 pub mod jobs;
 pub mod leases;
@@ -58,6 +67,7 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         sessions::SQL,
         jobs::SQL,
         leases::SQL,
+        job_queue::SQL,
         job_views::SQL,
         usage::SQL,
         images::SQL,

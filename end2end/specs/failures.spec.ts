@@ -46,7 +46,7 @@ for (const marker of ["insufficient-quota", "billing-limit"]) {
 
 test("an API that fails once is asked again, without the person", WITH_SCRIPTS, async ({ page, ui, person }) => {
   await signIn(page, person);
-  await askForPicture(ui, `A mill by a stream, for ${person} [demo:server-error=1]`);
+  await askForPicture(ui, `A mill by a stream, for ${person} [demo:overloaded=1]`);
   await pictureOfJob(ui);
 });
 
@@ -54,7 +54,7 @@ test("Try again makes the picture once the API is well again", WITH_SCRIPTS, asy
   test.slow();
   // One attempt a job, so that the first job fails and the second does not.
   await onOwnServer(browser, contextOptions, person, { IMGC_JOBS_ATTEMPTS: "1" }, async (ui) => {
-    const first = await askForPicture(ui, "A mill by a stream [demo:server-error=1]");
+    const first = await askForPicture(ui, "A mill by a stream [demo:overloaded=1]");
     await expect(ui.retry).toBeVisible({ timeout: PAINTING_MS });
     await ui.retry.click();
     await expect(ui.page).toHaveURL(({ pathname }) => /\/jobs\/[^/]+$/.test(pathname) && !pathname.endsWith(first));

@@ -316,6 +316,7 @@ fn described(exported: &ExportedImage) -> serde_json::Value {
         "revised_prompt": image.revised_prompt,
         "settings": image.settings,
         "cost_micro_dollars": image.cost_micros,
+        "cost_estimated": image.cost_estimated,
         "content_credentials": image.credentials,
         "favourite": image.favourite,
         "tags": exported.tags,

@@ -8,9 +8,12 @@ use super::{
 use crate::{
     error::AppError,
     i18n::{self, Locale, td_string, use_locale},
-    model::limits::{DAY_MS, RetentionRule},
+    model::{
+        catalogue::midnight_ms,
+        limits::{DAY_MS, RetentionRule},
+    },
     routes::Route,
-    server::Context,
+    server::{AppState, Context},
     store::{
         reports::{self, Act, Case},
         retention::{self, Run},
@@ -34,6 +37,8 @@ struct Shown {
     acts: Vec<Act>,
     counts: Counts,
     today_ms: i64,
+    /// Models that end soon: their names, and the midnights of their last days.
+    ending: Vec<(String, i64)>,
 }
 
 /// The page.
@@ -68,7 +73,16 @@ async fn shown(context: &Context, lang: &str) -> Result<Shown, AppError> {
         acts: reports::acts(&state.db).await?,
         counts: statistics::since(&state.db, today_ms - (DAYS - 1) * DAY_MS).await?,
         today_ms,
+        ending: ending(state),
     })
+}
+
+fn ending(state: &AppState) -> Vec<(String, i64)> {
+    let offered = state.config.offered(state.clock.now_ms());
+    offered
+        .into_iter()
+        .filter_map(|model| Some((model.name, midnight_ms(&model.shutdown_date?)?)))
+        .collect()
 }
 
 fn page(locale: Locale, shown: Shown) -> AnyView {
@@ -87,6 +101,12 @@ fn page(locale: Locale, shown: Shown) -> AnyView {
         true => none(),
         false => done(locale, shown.acts),
     };
+    let ending = shown.ending.into_iter().map(|(name, date_ms)| {
+        let date = format::date(locale, date_ms);
+        let text = td_string!(locale, create.model_ends, name = name, date = date);
+        view! { <p class="note">{text}</p> }.into_any()
+    });
+    let ending: Vec<AnyView> = ending.collect();
     view! {
         <PrivateHead locale title=title.to_string() />
         <div class="account-page">
@@ -94,6 +114,7 @@ fn page(locale: Locale, shown: Shown) -> AnyView {
                 <h1>{title}</h1>
             </header>
             <ErrorNote error=error_in_address() />
+            {ending}
             <section class="card" aria-labelledby="reports">
                 <h2 id="reports">{td_string!(locale, admin.reports)}</h2>
                 {cases}

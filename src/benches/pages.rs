@@ -7,7 +7,7 @@
 
 use imgc::{
     http::serve,
-    model::{Prompt, Settings},
+    model::{Prompt, Settings, catalogue::Settled},
     server::{AppState, config::Config},
     store::{changes, images, jobs, users},
 };
@@ -97,7 +97,13 @@ async fn picture(
         .await
         .unwrap()
         .unwrap();
-    jobs::received(&state.db, &job, node, 1).await.unwrap();
+    let cost = Settled {
+        micros: 1,
+        estimated: false,
+    };
+    jobs::received(&state.db, &job, node, cost, 1)
+        .await
+        .unwrap();
     jobs::stored(&state.db, &job, node).await.unwrap();
     let row = images::NewImage {
         id: image.clone(),

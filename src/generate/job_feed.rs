@@ -141,7 +141,7 @@ fn toast(locale: Locale, feed: JobFeed, job: &JobView) -> AnyView {
 
 fn sentence(locale: Locale, job: &JobView) -> String {
     match job.state {
-        JobState::Ready => job_page::ready(locale, job.images.len()),
+        JobState::Ready => job_page::ready(locale, job),
         _ => td_string!(locale, news.failed).to_string(),
     }
 }

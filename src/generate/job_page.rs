@@ -192,6 +192,8 @@ fn cost_text(locale: Locale, job: &JobView) -> Option<String> {
     let price = format::money(locale, job.cost_micros);
     if !job.state.is_final() {
         Some(td_string!(locale, job.cost_set_aside, price = price))
+    } else if job.settled && job.cost_micros > 0 && job.estimated {
+        Some(td_string!(locale, job.cost_about, price = price))
     } else if job.settled && job.cost_micros > 0 {
         Some(td_string!(locale, job.cost, price = price))
     } else {
@@ -220,6 +222,11 @@ fn Request(job: RwSignal<JobView>) -> impl IntoView {
     if settings.count > 1 {
         facts.push(format!("× {}", settings.count));
     }
+    facts.extend(
+        settings
+            .compression
+            .map(|percent| words::compression(locale, &percent.to_string())),
+    );
     facts.extend(
         settings
             .background

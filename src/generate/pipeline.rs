@@ -49,7 +49,7 @@ pub async fn composer(context: &Context) -> Result<Composer, AppError> {
     Ok(Composer {
         tray,
         signed_in: user.is_some(),
-        models: state.config.models.as_ref().clone(),
+        models: state.config.offered(state.clock.now_ms()),
         draft,
         request_key: uuid::Uuid::new_v4().to_string(),
         age_to_state: age_to_state(state, user.as_ref()),
@@ -141,7 +141,8 @@ async fn check_and_queue(
         }
         users::state_age(&state.db, &user.id, min, state.clock.now_ms()).await?;
     }
-    let (prompt, settings) = sent.draft.check(&state.config.models, sent.locale)?;
+    let offered = state.config.offered(state.clock.now_ms());
+    let (prompt, settings) = sent.draft.check(&offered, sent.locale)?;
     let key = uuid::Uuid::parse_str(sent.request_key).map_err(|_| Problem::Malformed)?;
     // The same form sent twice is one job; the same form edited and sent again
     // (a page kept by the browser's Back) is another.
@@ -161,9 +162,10 @@ async fn queue(
     inputs: &Inputs,
     request_key: &str,
 ) -> Result<String, AppError> {
-    let model = state
-        .config
-        .model(&settings.model)
+    let offered = state.config.offered(state.clock.now_ms());
+    let model = offered
+        .iter()
+        .find(|model| model.id == settings.model)
         .ok_or(Problem::UnknownModel)?;
     model.check(prompt, settings)?;
     if let Err(retry_after_s) = state.limits.job(&user.id) {
@@ -243,6 +245,8 @@ fn view(state: &AppState, shown: ShownJob) -> JobView {
         partial,
         cost_micros: job.cost_micros.unwrap_or(job.reserved_micros),
         settled: job.cost_micros.is_some(),
+        estimated: job.cost_estimated,
+        came: job.pictures,
         id: job.id,
         prompt: job.prompt,
         settings: job.settings,
@@ -287,10 +291,11 @@ pub async fn retry(context: &Context, user: &User, id: &str) -> Result<String, A
 /// Makes a job's words and settings the composer's draft.
 pub async fn edit(state: &AppState, user_id: &str, id: &str) -> Result<(), AppError> {
     let job = owned(state, user_id, id).await?;
-    let model = state
-        .config
-        .model(&job.settings.model)
-        .unwrap_or(&state.config.models[0]);
+    let offered = state.config.offered(state.clock.now_ms());
+    let model = offered
+        .iter()
+        .find(|model| model.id == job.settings.model)
+        .unwrap_or(&offered[0]);
     let settings = model.adapt(&job.settings);
     let mut draft = Draft::from_settings(job.prompt.clone(), &settings, model);
     inputs::restore(state, &job, &mut draft).await?;

@@ -14,7 +14,7 @@ mod patience;
 mod renditions;
 
 use crate::{
-    model::{FailureKind, JobState},
+    model::{FailureKind, JobState, catalogue::Settled},
     references::inputs,
     server::{
         AppState,
@@ -298,14 +298,36 @@ fn later(job: &Job, what: &'static str, error: &std::io::Error) -> JobError {
 
 /// Records that the bytes are safe and what they cost.
 async fn receive(state: &AppState, job: &Job, manifest: &Manifest) -> Result<(), JobError> {
-    let cost_micros = match state.config.model(&job.settings.model) {
-        Some(model) => model.settle(&job.settings, job.prompt.chars().count(), manifest.usage),
-        None => job.reserved_micros,
-    };
-    if !jobs::received(&state.db, &job.id, &state.node, cost_micros).await? {
+    let came = manifest.pictures.len();
+    let cost = settled(state, job, manifest);
+    if cost.estimated {
+        let counted = manifest.usage;
+        tracing::info!(
+            job = job.id,
+            came,
+            ?counted,
+            "what a job cost is an estimate"
+        );
+    }
+    if !jobs::received(&state.db, &job.id, &state.node, cost, came).await? {
         return Err(JobError::LeaseLost);
     }
     state.progress.changed(&job.id);
     fail_point!("job-received");
     Ok(())
+}
+
+/// What the pictures that came cost, as it is booked.
+fn settled(state: &AppState, job: &Job, manifest: &Manifest) -> Settled {
+    let came = u32::try_from(manifest.pictures.len()).unwrap_or(u32::MAX);
+    match state.config.model(&job.settings.model) {
+        Some(model) => {
+            let chars = job.prompt.chars().count();
+            model.settle(&job.settings, chars, manifest.usage, came)
+        }
+        None => Settled {
+            micros: job.reserved_micros,
+            estimated: true,
+        },
+    }
 }

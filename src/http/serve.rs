@@ -15,7 +15,7 @@ use crate::{
     routes::SIGN_IN_CALLBACK,
     server::{
         AppState,
-        config::Config,
+        config::{self, Config},
         data_lock::{self, LockError},
         image_api::DEMO_API_KEY,
         oidc::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET},
@@ -112,6 +112,9 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     tokio::spawn(signal);
     start_demo(&state, demo_listener).await?;
     announce(&state.config);
+    for line in config::retirements(&state.config, state.clock.now_ms()) {
+        tracing::warn!("a model's end: {line}");
+    }
     run(&state, listener).await?;
     state.db.close().await;
     Ok(())

@@ -48,6 +48,7 @@ pub async fn detail(
         canonical: format!("{}{path}", state.config.public_origin()),
         model_name: model.map_or_else(|| image.model.clone(), |m| m.name.clone()),
         cost_micros: mine.then_some(image.cost_micros),
+        cost_estimated: image.cost_estimated,
         author: author.name,
         handle: author.handle,
         mine,

@@ -11,8 +11,10 @@ use crate::{
     model::{Prompt, Settings},
 };
 mod price;
+mod retirement;
 
-pub use price::{ImagePrice, Price, QualityFactor, Quote, Usage, dollars, output_tokens};
+pub use price::{ImagePrice, Price, QualityFactor, Quote, Settled, Usage, dollars, output_tokens};
+pub use retirement::{Retirement, midnight_ms};
 
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +44,9 @@ pub struct Model {
     /// Accepted output formats; empty where the parameter must not be sent (then PNG).
     #[serde(default)]
     pub formats: Vec<String>,
+    /// Whether `output_compression` may be sent, with JPEG and WebP.
+    #[serde(default)]
+    pub compression: bool,
     /// Accepted backgrounds; empty where the parameter must not be sent.
     #[serde(default)]
     pub backgrounds: Vec<String>,
@@ -163,6 +168,7 @@ impl Model {
                 .first()
                 .cloned()
                 .unwrap_or_else(|| "png".into()),
+            compression: None,
             background: self.backgrounds.first().cloned(),
             style: self.styles.first().cloned(),
             references: 0,
@@ -177,8 +183,15 @@ impl Model {
         let keep = |list: &[String], value: &Option<String>, default: Option<String>| {
             value.clone().filter(|v| list.contains(v)).or(default)
         };
+        let format = if self.formats.contains(&wanted.format) {
+            wanted.format.clone()
+        } else {
+            defaults.format
+        };
         Settings {
             model: self.id.clone(),
+            compression: wanted.compression.filter(|_| self.compresses(&format)),
+            format,
             size: self
                 .check_size(&wanted.size)
                 .map_or(defaults.size, |()| wanted.size.clone()),
@@ -188,16 +201,33 @@ impl Model {
                 defaults.quality
             },
             count: wanted.count.clamp(1, self.count_max),
-            format: if self.formats.contains(&wanted.format) {
-                wanted.format.clone()
-            } else {
-                defaults.format
-            },
             background: keep(&self.backgrounds, &wanted.background, defaults.background),
             style: keep(&self.styles, &wanted.style, defaults.style),
             references: wanted.references,
             mask: wanted.mask,
         }
+    }
+
+    /// Whether a compression may be chosen for this format.
+    pub fn compresses(&self, format: &str) -> bool {
+        self.compression && matches!(format, "jpeg" | "webp")
+    }
+
+    /// The most pixels a picture of this size may have, where the model may choose as well.
+    pub fn most_pixels(&self, size: &str) -> u64 {
+        let pixels = |(w, h): (u32, u32)| u64::from(w) * u64::from(h);
+        let offered = self.sizes.offered.iter();
+        let largest = || {
+            let free = self.sizes.free.as_ref();
+            offered
+                .filter_map(|size| parse_size(size).map(pixels))
+                .chain(free.map(|rule| rule.pixels_max.into()))
+                .max()
+        };
+        parse_size(size)
+            .map(pixels)
+            .or_else(largest)
+            .unwrap_or(1024 * 1024)
     }
 
     /// Checks a size: offered by name, `auto` where the model has it, or free.
@@ -230,6 +260,11 @@ impl Model {
         };
         if !format_known {
             return Err(Problem::FormatNotOffered);
+        }
+        if let Some(compression) = settings.compression
+            && (compression > 100 || !self.compresses(&settings.format))
+        {
+            return Err(Problem::CompressionNotOffered);
         }
         if !within(&self.backgrounds, &settings.background)
             || (settings.background.as_deref() == Some("transparent") && settings.format == "jpeg")

@@ -36,6 +36,9 @@ pub struct Draft {
     /// `png`, `jpeg` or `webp`; empty for the default.
     #[serde(default)]
     pub format: String,
+    /// A number from 0 to 100; empty for the model's own.
+    #[serde(default)]
+    pub compression: String,
     /// `auto`, `opaque` or `transparent`; empty for the default.
     #[serde(default)]
     pub background: String,
@@ -99,6 +102,9 @@ impl Draft {
             quality: settings.quality.clone(),
             count: settings.count.to_string(),
             format: settings.format.clone(),
+            compression: settings
+                .compression
+                .map_or_else(String::new, |percent| percent.to_string()),
             background: settings.background.clone().unwrap_or_default(),
             style: settings.style.clone().unwrap_or_default(),
             ..Draft::default()
@@ -141,16 +147,24 @@ impl Draft {
                 Some(text.to_owned())
             }
         };
+        let format = if model.formats.is_empty() {
+            "png".into()
+        } else {
+            or(&self.format, defaults.format)
+        };
+        let compression = match self.compression.trim() {
+            "" => None,
+            // Left over from another format or model.
+            _ if !model.compresses(&format) => None,
+            text => Some(text.parse().map_err(|_| Problem::CompressionNotOffered)?),
+        };
         Ok(Settings {
             model: model.id.clone(),
+            compression,
             size,
             quality: or(&self.quality, defaults.quality),
             count,
-            format: if model.formats.is_empty() {
-                "png".into()
-            } else {
-                or(&self.format, defaults.format)
-            },
+            format,
             background: optional(&model.backgrounds, &self.background, defaults.background),
             style: optional(&model.styles, &self.style, defaults.style),
             references: u8::try_from(self.reference_ids().len()).unwrap_or(u8::MAX),

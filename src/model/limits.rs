@@ -46,6 +46,15 @@ pub const COMPOSER_BODY_MAX: usize = 512 * 1024;
 pub const UPLOADS_BODY_MAX: usize =
     UPLOADS_PER_FORM * UPLOAD_MAX_MB as usize * 1024 * 1024 + COMPOSER_BODY_MAX;
 
+/// The largest answer of the image API that is read, in bytes, whatever was asked
+/// for; most requests are bounded far below by their own pictures.
+pub const ANSWER_MAX: usize = 400 * 1024 * 1024;
+/// The bytes a picture's file may take beyond its pixels: credentials, metadata,
+/// and a picture somewhat larger than was asked for.
+pub const PICTURE_EXTRA_BYTES: usize = 4 * 1024 * 1024;
+/// The time before a model's end in which people and operator are warned of it.
+pub const RETIREMENT_WARNING_MS: i64 = 60 * DAY_MS;
+
 /// The longest tag, in characters.
 pub const TAG_CHARS: u32 = 40;
 /// The most tags a picture may have.

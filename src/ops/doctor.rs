@@ -5,7 +5,7 @@ use crate::{
     model::FailureKind,
     server::{
         AppState,
-        config::{Config, Origin},
+        config::{self, Config, Origin},
         image_api::ImageApiError,
     },
     store::retention,
@@ -235,9 +235,12 @@ fn backups(config: &Config, report: &mut String) {
     };
 }
 
-/// Warns of models the API says it will shut down. Only a warning: a model was
+/// Warns of models that the catalogue or the API says will be shut down. Only a warning: a model was
 /// once missing from the list while it worked.
 async fn retirements(state: &AppState, report: &mut String) {
+    for line in config::retirements(&state.config, state.clock.now_ms()) {
+        let _ = writeln!(report, "  ! {line}");
+    }
     if state.config.demo {
         return;
     }
@@ -253,7 +256,10 @@ async fn retirements(state: &AppState, report: &mut String) {
         let id = entry.get("id").and_then(|v| v.as_str()).unwrap_or_default();
         let offered = state.config.models.iter().any(|m| m.upstream_id() == id);
         if let (true, Some(date)) = (offered, entry.get("shutdown_date").and_then(|v| v.as_str())) {
-            let _ = writeln!(report, "  ! {id} is to be shut down on {date}");
+            let line = format!("  ! {id} is to be shut down on {date}\n");
+            if !report.contains(&line) {
+                report.push_str(&line);
+            }
         }
     }
 }

@@ -200,10 +200,10 @@ async fn remix_draft(
     let (image, _) = images::visible(&state.db, id, Some(&user.id))
         .await?
         .ok_or(AppError::NotFound)?;
-    let models = &state.config.models;
+    let models = state.config.offered(state.clock.now_ms());
     // Editing needs a model that can; the picture's own may be retired or unable.
     let able = |id: &str| {
-        let model = state.config.model(id);
+        let model = models.iter().find(|m| m.id == id);
         model.filter(|m| !edit || m.edits.is_some())
     };
     let model = able(&image.model)

@@ -30,7 +30,7 @@ use url::Url;
 
 pub use analytics::Analytics;
 pub use backup::Backup;
-pub use catalogue::Catalogue;
+pub use catalogue::{Catalogue, retirements};
 pub use demo::Demo;
 pub use image_api::OpenAi;
 pub use jobs::Jobs;
@@ -203,7 +203,13 @@ impl Config {
         Duration::from_secs(self.imgc.openai.timeout_s)
     }
 
-    /// The model with this id, if it is offered.
+    /// The models on offer now, the first one for a fresh form; never empty. The
+    /// date of a model's end is left only where it is near enough to warn of it.
+    pub fn offered(&self, now_ms: i64) -> Vec<Model> {
+        catalogue::offered_now(self, now_ms)
+    }
+
+    /// The model with this id, on offer now or for jobs that were queued before.
     pub fn model(&self, id: &str) -> Option<&Model> {
         self.models.iter().find(|m| m.id == id)
     }

@@ -2,12 +2,20 @@
 //!
 //! One code path for OpenAI, compatible gateways and the demo's painter. The
 //! client never repeats a request by itself: whether a second call may be made
-//! is the worker's decision, because a call can cost money.
+//! is the worker's decision, because a call can cost money. async-openai makes
+//! the request; the answer is read by `reader`, because many an API answers
+//! otherwise than it was asked, and the picture is paid for all the same.
 
 mod answer;
+mod body;
 mod classify;
 mod edits;
+mod meaning;
+mod picture;
+mod pieces;
+mod reader;
 mod transport;
+mod usage;
 
 use crate::{
     model::{
@@ -22,33 +30,32 @@ use crate::{
         tls,
     },
 };
-use async_openai::{Client, config::OpenAIConfig};
+use async_openai::{Client, config::OpenAIConfig, error::OpenAIError};
 use bytes::Bytes;
-use futures::StreamExt;
+use reader::{Bounds, Results};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use std::{
-    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
+use tokio::time::{Instant, timeout_at};
+use transport::Transport;
+use url::Url;
 
 pub use edits::Input;
 
 /// The key that the demo's image API asks for: no secret, for it opens only the demo.
 pub const DEMO_API_KEY: &str = "imgc-demo-key";
 
-/// A stream of the API's events.
-type Events =
-    Pin<Box<dyn futures::Stream<Item = Result<Value, async_openai::error::OpenAIError>> + Send>>;
-
-/// A complete answer of the API.
+/// An answer of the API.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// The pictures, byte for byte; never empty.
+    /// The pictures that came, byte for byte: at least one, perhaps fewer than
+    /// asked for or more, and each of the kind that its first bytes say.
     pub pictures: Vec<Picture>,
     /// The tokens used, where the API counts them.
     pub usage: Option<Usage>,
@@ -100,7 +107,7 @@ pub struct ImageApi {
     base_url: String,
     api_key: SecretString,
     timeout: Duration,
-    results: FetchRules,
+    results: Results,
 }
 
 /// A request for pictures.
@@ -131,23 +138,18 @@ impl ImageApi {
         let http = client::build(
             tls::client_builder()
                 .redirect(reqwest::redirect::Policy::none())
+                // Another crate may switch these on: what is unpacked is counted by us.
+                .no_gzip()
+                .no_brotli()
+                .no_deflate()
+                .no_zstd()
                 .connect_timeout(Duration::from_secs(10)),
         )?;
         let openai_config = OpenAIConfig::new()
             .with_api_base(&base_url)
             .with_api_key(api_key.expose_secret());
-        let client = Client::with_config(openai_config)
-            .with_http_service(transport::Transport::new(http.clone()));
-        let results = FetchRules {
-            hosts: if config.demo {
-                vec![config.demo_addr().to_string()]
-            } else {
-                openai.result_hosts.clone()
-            },
-            allow_plain_http_loopback: config.demo,
-            max_bytes: 25 * 1024 * 1024,
-            deadline: Duration::from_secs(60),
-        };
+        let client = Client::build(http.clone(), openai_config);
+        let results = results(&base_url, &openai.result_hosts);
         Ok(ImageApi {
             client,
             http,
@@ -166,46 +168,41 @@ impl ImageApi {
         files: &Objects,
         on_partial: impl Fn(u32, Bytes) + Send + Sync,
     ) -> Result<Answer, ImageApiError> {
-        let fields = body(request);
-        let streaming = fields.get("stream").is_some();
-        let call = async {
-            if !request.inputs.is_empty() {
-                let edit = edits::EditBody {
-                    fields,
-                    inputs: request.inputs.to_vec(),
-                    files: files.clone(),
-                    broken: Arc::default(),
-                };
-                let broken = edit.broken.clone();
-                let answer = self.edit(edit, streaming, &on_partial).await;
-                return answer.map_err(|error| never_whole(error, &broken));
-            }
-            if streaming {
-                let opened = self.client.images().generate_stream_byot(&fields).await;
-                follow(opened.map_err(classify::error)?, &on_partial).await
-            } else {
-                let answer: Result<Value, _> = self.client.images().generate_byot(&fields).await;
-                answer::complete(answer.map_err(classify::error)?, &self.results).await
-            }
-        };
-        tokio::time::timeout(self.timeout, call)
-            .await
-            .unwrap_or(Err(ImageApiError::Lost))
+        let bounds = Bounds::of(request.model, request.settings);
+        let deadline = Instant::now() + self.timeout;
+        let sent = timeout_at(deadline, self.send(request, files)).await;
+        let answer = sent.unwrap_or(Err(ImageApiError::Lost))?;
+        let (understood, whole) = reader::read(answer, &bounds, deadline, &on_partial).await;
+        reader::conclude(understood, whole, &bounds, &self.results).await
     }
 
-    async fn edit(
+    /// Sends the request; gives an answer of success, not yet read.
+    async fn send(
         &self,
-        edit: edits::EditBody,
-        streaming: bool,
-        on_partial: &(impl Fn(u32, Bytes) + Send + Sync),
-    ) -> Result<Answer, ImageApiError> {
-        if streaming {
-            let opened = self.client.images().edit_stream_byot(edit).await;
-            follow(opened.map_err(classify::error)?, on_partial).await
+        request: &Request<'_>,
+        files: &Objects,
+    ) -> Result<reqwest::Response, ImageApiError> {
+        let fields = body(request);
+        let transport = Transport::new(self.http.clone());
+        let client = self.client.clone().with_http_service(transport.clone());
+        let sent: Result<Value, OpenAIError> = if request.inputs.is_empty() {
+            client.images().generate_byot(&fields).await
         } else {
-            let answer: Result<Value, _> = self.client.images().edit_byot(edit).await;
-            answer::complete(answer.map_err(classify::error)?, &self.results).await
-        }
+            let edit = edits::EditBody {
+                fields,
+                inputs: request.inputs.to_vec(),
+                files: files.clone(),
+                broken: Arc::default(),
+            };
+            let broken = edit.broken.clone();
+            let sent = client.images().edit_byot(edit).await;
+            sent.map_err(|error| {
+                let error = never_whole(classify::error(error), &broken);
+                OpenAIError::Boxed(Box::new(error))
+            })
+        };
+        sent.map_err(classify::error)?;
+        transport.answer().ok_or(ImageApiError::Lost)
     }
 
     /// Asks for the list of models, to learn if the key works. Costs nothing.
@@ -222,7 +219,8 @@ impl ImageApi {
                 after: None,
             })?;
         let status = answer.status();
-        let text = transport::limited_text(answer, 1024 * 1024).await;
+        let deadline = Instant::now() + Duration::from_secs(15);
+        let text = body::text(answer, 1024 * 1024, deadline).await;
         if !status.is_success() {
             return Err(classify::status(status.as_u16(), &text, None));
         }
@@ -233,29 +231,28 @@ impl ImageApi {
     }
 }
 
-/// Reads a stream of events to its end.
-async fn follow(
-    mut events: Events,
-    on_partial: &(impl Fn(u32, Bytes) + Send + Sync),
-) -> Result<Answer, ImageApiError> {
-    while let Some(event) = events.next().await {
-        let event = event.map_err(classify::mid_stream)?;
-        match event.get("type").and_then(Value::as_str) {
-            Some("image_generation.partial_image" | "image_edit.partial_image") => {
-                if let Some((index, bytes)) = answer::partial(&event) {
-                    on_partial(index, bytes);
-                }
-            }
-            Some("image_generation.completed" | "image_edit.completed") => {
-                return answer::completed(&event);
-            }
-            _ if event.get("error").is_some() => return Err(classify::event(&event)),
-            // Unknown events are progress of a kind we do not know yet.
-            _ => {}
-        }
+/// Where results may be fetched from, for an API that answers with addresses:
+/// the hosts that the operator named, and the API's own, which knows the picture
+/// anyway. Plain HTTP only where the API itself is on this machine.
+fn results(base_url: &str, hosts: &[String]) -> Results {
+    let base = Url::parse(base_url).ok();
+    let own = base.as_ref().and_then(|url| {
+        let port = url
+            .port()
+            .map(|port| format!(":{port}"))
+            .unwrap_or_default();
+        Some(format!("{}{port}", url.host_str()?))
+    });
+    let plain = base.as_ref().is_some_and(|url| url.scheme() == "http");
+    Results {
+        rules: FetchRules {
+            hosts: hosts.iter().cloned().chain(own).collect(),
+            allow_plain_http_loopback: plain,
+            deadline: Duration::from_secs(60),
+            ..FetchRules::for_hosts(Vec::new())
+        },
+        base,
     }
-    // The stream ended without a picture: it may well have been billed.
-    Err(ImageApiError::Lost)
 }
 
 /// A form that broke off because our own store failed was never whole at the
@@ -286,6 +283,9 @@ fn body(request: &Request<'_>) -> Value {
     };
     if !model.formats.is_empty() {
         set("output_format", json!(settings.format));
+    }
+    if let Some(compression) = settings.compression {
+        set("output_compression", json!(compression));
     }
     if let Some(background) = &settings.background {
         set("background", json!(background));

@@ -65,7 +65,7 @@ statements! {
     /// Today's use still counts today, under a name nobody else can make.
     NOTE_USAGE = concat!("INSERT INTO erased_usage (person, day, pictures, micros)
         SELECT ?2, ?3, COALESCE(SUM(CASE WHEN state IN ('failed', 'unknown', 'cancelled') THEN 0
-                ELSE json_extract(settings, '$.count') END), 0),
+                ELSE ", booked_pictures!(), " END), 0),
             COALESCE(SUM(", billable_micros!(), "), 0)
         FROM jobs WHERE user_id = ?1 AND created_at >= ?3 HAVING COUNT(*) > 0");
     ROWS_GONE = "UPDATE erasures SET rows_gone_at = ?2

@@ -6,10 +6,10 @@ use crate::model::{Prompt, Settings};
 statements! {
     INSERT = "INSERT INTO images (id, user_id, job_id, position, width, height, format, bytes,
             sha256, placeholder, widths, model, prompt, revised_prompt, settings, cost_micros, created_at,
-            credentials, parent_id, shows_prompt, renditions_due, other_format)
+            credentials, parent_id, shows_prompt, renditions_due, other_format, cost_estimated)
         SELECT ?1, j.user_id, j.id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, j.model, j.prompt, ?11, j.settings,
             ?12, ?13, ?15, j.parent_id,
-            (SELECT u.shows_prompts FROM users u WHERE u.id = j.user_id), ?16, ?17
+            (SELECT u.shows_prompts FROM users u WHERE u.id = j.user_id), ?16, ?17, j.cost_estimated
         FROM jobs j WHERE j.id = ?2 AND j.state = 'stored' AND j.lease_owner = ?14";
     BY_OWNER = "SELECT * FROM images WHERE id = ?1 AND user_id = ?2";
     /// `?2` is a JSON list of ids.
@@ -68,6 +68,8 @@ pub struct Image {
     pub settings: Settings,
     /// Its share of the job's cost, in micro-dollars.
     pub cost_micros: i64,
+    /// True if that cost is an estimate.
+    pub cost_estimated: bool,
     /// Random part of the public addresses, 128 bits as base64url, while it is published.
     pub public_slug: Option<String>,
     /// Unix milliseconds of its publishing; `None` while it is private.
@@ -108,6 +110,7 @@ impl Image {
             revised_prompt: row.opt_text("revised_prompt")?.map(Prompt),
             settings: row.json("settings")?,
             cost_micros: row.int("cost_micros")?,
+            cost_estimated: row.int("cost_estimated")? != 0,
             public_slug: row.opt_text("public_key")?,
             published_at_ms: row.opt_int("published_at")?,
             created_at_ms: row.int("created_at")?,

@@ -15,6 +15,7 @@ macro_rules! shown {
             "SELECT i.*, j.id AS j_id, j.user_id AS j_user_id, j.state AS j_state,
                 j.prompt AS j_prompt, j.settings AS j_settings,
                 j.reserved_micros AS j_reserved_micros, j.cost_micros AS j_cost_micros,
+                j.cost_estimated AS j_cost_estimated, j.pictures AS j_pictures,
                 j.attempts AS j_attempts, j.failure AS j_failure,
                 j.failure_categories AS j_failure_categories, j.incident AS j_incident,
                 j.created_at AS j_created_at, j.dispatched_at AS j_dispatched_at,

@@ -9,8 +9,10 @@ macro_rules! spent {
         concat!(
             "SELECT ",
             $key,
-            " AS key, SUM(CASE WHEN state = 'ready' THEN json_extract(settings, '$.count') ELSE 0 END) AS pictures,
-            SUM(COALESCE(cost_micros, 0)) AS cost
+            " AS key, SUM(CASE WHEN state = 'ready'
+                THEN COALESCE(pictures, json_extract(settings, '$.count')) ELSE 0 END) AS pictures,
+            SUM(COALESCE(cost_micros, 0)) AS cost,
+            MAX(cost_micros > 0 AND cost_estimated) AS estimated
             FROM jobs WHERE user_id = ?1 AND created_at >= ?2 GROUP BY key ",
             $rest
         )
@@ -31,6 +33,8 @@ pub struct Spent {
     pub pictures: u32,
     /// Micro-dollars, of jobs in any state.
     pub cost_micros: i64,
+    /// Whether an estimate is part of it.
+    pub estimated: bool,
 }
 
 /// The person's pictures and costs since a midnight, by day.
@@ -51,6 +55,7 @@ async fn spent(db: &Db, statement: Statement) -> Result<Vec<Spent>, DbError> {
                 key: row.text("key")?,
                 pictures: u32::try_from(row.int("pictures")?).unwrap_or(u32::MAX),
                 cost_micros: row.int("cost")?,
+                estimated: row.opt_int("estimated")? == Some(1),
             })
         })
         .collect()

@@ -49,6 +49,11 @@ impl Server {
 
     /// As [`Server::start`], on an existing data folder.
     pub async fn start_in(data: TempDir, env: &[(&str, &str)]) -> Server {
+        Server::start_with(data, "", env).await
+    }
+
+    /// As [`Server::start_in`], with a configuration file of this text.
+    pub async fn start_with(data: TempDir, toml: &str, env: &[(&str, &str)]) -> Server {
         let (site, demo) = (listener(), listener());
         let mut vars: HashMap<String, String> = HashMap::from([
             (
@@ -67,7 +72,7 @@ impl Server {
             ("IMGC_LIMITS_REQUESTS_PER_MINUTE".into(), "100000".into()),
         ]);
         vars.extend(env.iter().map(|(k, v)| ((*k).into(), (*v).into())));
-        let config = Config::from_parts("", &|name| vars.get(name).cloned()).unwrap();
+        let config = Config::from_parts(toml, &|name| vars.get(name).cloned()).unwrap();
         let base = format!("http://{}", config.leptos.site_addr);
         let demo_base = format!("http://{}", config.demo_addr());
         let is_demo = config.demo;

@@ -1,5 +1,7 @@
 //! Jobs as their owner meets them: once only, cancelled, refused, retried, lost.
 
+mod answers;
+
 use crate::{
     harness::{Server, job_id, new_key, refusal},
     library::{Given, give, person},
@@ -7,7 +9,7 @@ use crate::{
 use imgc::{
     error::AppError,
     generate::{api::Composer, pipeline},
-    model::{JobState, JobView},
+    model::{JobState, JobView, limits::BUDGET_BREAK_MS},
     store::Statement,
     wire,
 };
@@ -44,8 +46,12 @@ async fn every_failure_of_the_api_has_its_end_and_its_words() {
         ("model-not-found", "failed", "model_unavailable"),
         ("rate-limit", "failed", "rate_limited"),
         ("overloaded", "failed", "overloaded"),
-        ("server-error", "failed", "overloaded"),
-        ("bad-gateway-html", "failed", "overloaded"),
+        ("server-error", "unknown", "answer_lost"),
+        ("bad-gateway-html", "unknown", "answer_lost"),
+        ("gateway-timeout", "unknown", "answer_lost"),
+        ("overloaded-html", "unknown", "answer_lost"),
+        ("payment-required", "failed", "out_of_budget"),
+        ("refused-in-200", "failed", "prompt_refused"),
         ("not-an-image", "failed", "bad_answer"),
         ("empty", "failed", "bad_answer"),
         ("garbage", "unknown", "answer_lost"),
@@ -71,6 +77,10 @@ async fn every_failure_of_the_api_has_its_end_and_its_words() {
         let job = ada.until(&id, &["ready", "failed", "unknown"]).await;
         assert_eq!(job["state"], state, "{name}: {job}");
         assert_eq!(job["failure"]["kind"], kind, "{name}");
+        // The next ones are made as if somebody had filled the account up again.
+        if kind == "out_of_budget" {
+            server.state.clock.advance_ms(BUDGET_BREAK_MS + 1);
+        }
         let html = ada.get(&format!("/jobs/{id}")).await.text;
         assert!(
             !html.contains("moderation_blocked") && !html.contains("\"error\""),

@@ -21,6 +21,16 @@ pub fn money(locale: Locale, micros: i64) -> String {
     td_string!(locale, language.money, amount = amount)
 }
 
+/// As [`money`]; an estimate says that it is one.
+pub fn money_or_about(locale: Locale, micros: i64, estimated: bool) -> String {
+    let price = money(locale, micros);
+    if estimated {
+        td_string!(locale, create.about, price = price)
+    } else {
+        price
+    }
+}
+
 /// A number of tenths, with at most one digit after the separator.
 pub fn tenths(locale: Locale, value: u64) -> String {
     match value % 10 {

@@ -202,6 +202,7 @@ pub fn problem(locale: Locale, problem: &Problem) -> String {
         Problem::FormatNotOffered => td_string!(locale, problem.format_not_offered),
         Problem::BackgroundNotOffered => td_string!(locale, problem.background_not_offered),
         Problem::StyleNotOffered => td_string!(locale, problem.style_not_offered),
+        Problem::CompressionNotOffered => td_string!(locale, problem.compression_not_offered),
         Problem::AgeNotStated => td_string!(locale, problem.age_not_stated),
         Problem::Malformed => td_string!(locale, problem.malformed),
         Problem::Upload(problem) => return uploads::problem(locale, *problem),
@@ -236,6 +237,14 @@ pub fn background(locale: Locale, value: &str) -> String {
         other => other,
     }
     .to_string()
+}
+
+/// A compression's name; empty for the model's own.
+pub fn compression(locale: Locale, value: &str) -> String {
+    match value {
+        "" => td_string!(locale, create.quality_recommended).to_string(),
+        percent => td_string!(locale, create.compression_kept, percent = percent),
+    }
 }
 
 /// A style's name.

@@ -33,6 +33,8 @@ pub struct UsageDay {
     pub pictures: u32,
     /// Their cost, in micro-dollars.
     pub cost_micros: i64,
+    /// Whether an estimate is part of it.
+    pub estimated: bool,
 }
 
 /// A model's part in it.
@@ -44,6 +46,8 @@ pub struct UsageModel {
     pub pictures: u32,
     /// Their cost, in micro-dollars.
     pub cost_micros: i64,
+    /// Whether an estimate is part of it.
+    pub estimated: bool,
 }
 
 /// What the visitor made and spent, today included. A stranger is sent to sign in.
@@ -66,6 +70,7 @@ pub async fn usage(context: &Context, days: u32, lang: &str) -> Result<Usage, Ap
                     day_ms,
                     pictures: found.map_or(0, |u| u.pictures),
                     cost_micros: found.map_or(0, |u| u.cost_micros),
+                    estimated: found.is_some_and(|u| u.estimated),
                 }
             })
             .collect(),
@@ -78,6 +83,7 @@ pub async fn usage(context: &Context, days: u32, lang: &str) -> Result<Usage, Ap
                     .map_or_else(|| used.key.clone(), |model| model.name.clone()),
                 pictures: used.pictures,
                 cost_micros: used.cost_micros,
+                estimated: used.estimated,
             })
             .collect(),
         left_today: per_day.saturating_sub(used.pictures),

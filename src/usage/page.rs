@@ -37,6 +37,7 @@ fn Figures(usage: Usage) -> impl IntoView {
     let title = td_string!(locale, usage.title);
     let pictures: u32 = usage.days.iter().map(|day| day.pictures).sum();
     let cost: i64 = usage.days.iter().map(|day| day.cost_micros).sum();
+    let estimated = usage.days.iter().any(|day| day.estimated);
     let shown = usage.days.len();
     let periods: Vec<AnyView> = PERIODS
         .into_iter()
@@ -74,7 +75,7 @@ fn Figures(usage: Usage) -> impl IntoView {
                 </div>
                 <div>
                     <dt>{td_string!(locale, usage.cost)}</dt>
-                    <dd>{format::money(locale, cost)}</dd>
+                    <dd>{format::money_or_about(locale, cost, estimated)}</dd>
                 </div>
                 <div>
                     <dt>{td_string!(locale, usage.today)}</dt>
@@ -164,7 +165,7 @@ fn by_model(locale: Locale, usage: &Usage) -> Option<AnyView> {
         (
             model.name.clone(),
             model.pictures,
-            format::money(locale, model.cost_micros),
+            format::money_or_about(locale, model.cost_micros, model.estimated),
         )
     });
     table(locale, td_string!(locale, usage.by_model), rows.collect())
@@ -179,7 +180,7 @@ fn by_day(locale: Locale, days: &[UsageDay]) -> Option<AnyView> {
             (
                 format::date(locale, day.day_ms),
                 day.pictures,
-                format::money(locale, day.cost_micros),
+                format::money_or_about(locale, day.cost_micros, day.estimated),
             )
         });
     table(locale, td_string!(locale, usage.by_day), rows.collect())

@@ -6,6 +6,7 @@ mod answer;
 mod edit;
 mod error;
 mod failures;
+mod oddities;
 mod request;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -253,6 +254,11 @@ async fn perform(
                 page,
             )
                 .into_response())
+        }
+        Play::Odd(oddity) => {
+            // Painted and billed, as behind a gateway that then goes its own way.
+            let whole = answer::whole(&studio, &job, &site, pace, None).await?;
+            Ok(oddity.dress(whole))
         }
         Play::Hang => std::future::pending().await,
     }

@@ -4,10 +4,10 @@
 use crate::{
     i18n::{Locale, td_string},
     model::{
-        catalogue::{FORMATS, Model, parse_size},
+        catalogue::{FORMATS, Model, midnight_ms, parse_size},
         looks::{self, LOOKS},
     },
-    ui::{form::Choice, words},
+    ui::{form::Choice, format, words},
 };
 use leptos::prelude::*;
 
@@ -20,11 +20,25 @@ pub(super) fn looks(locale: Locale) -> Vec<Choice> {
 }
 
 /// The models by name.
-pub(super) fn models(models: &[Model]) -> Vec<Choice> {
+pub(super) fn models(locale: Locale, models: &[Model]) -> Vec<Choice> {
+    let label = |model: &Model| match ends_ms(model) {
+        Some(date_ms) => {
+            let date = format::date(locale, date_ms);
+            let name = model.name.as_str();
+            td_string!(locale, create.model_until, name = name, date = date)
+        }
+        None => model.name.clone(),
+    };
     models
         .iter()
-        .map(|m| Choice::plain(&m.id, &m.name))
+        .map(|m| Choice::plain(&m.id, label(m)))
         .collect()
+}
+
+/// The midnight of a model's last day, where it is near: the server leaves out
+/// the dates of the others.
+pub(super) fn ends_ms(model: &Model) -> Option<i64> {
+    model.shutdown_date.as_deref().and_then(midnight_ms)
 }
 
 /// The sizes by shape, then the model's choice and one's own.
@@ -136,6 +150,17 @@ pub(super) fn formats(models: &[Model]) -> Vec<Choice> {
     values
         .iter()
         .map(|value| Choice::plain(value, words::format(value)))
+        .collect()
+}
+
+/// How much of a JPEG or WebP is kept, most first; none where no model can choose.
+pub(super) fn compressions(locale: Locale, models: &[Model]) -> Vec<Choice> {
+    if !models.iter().any(|m| m.compression) {
+        return Vec::new();
+    }
+    ["", "100", "90", "75", "50", "25"]
+        .into_iter()
+        .map(|value| Choice::plain(value, words::compression(locale, value)))
         .collect()
 }
 

@@ -16,7 +16,9 @@ use leptos::prelude::*;
 #[component]
 fn ModelField(form: Form, chosen: String) -> impl IntoView {
     let locale = use_locale();
-    let models = form.models.with_value(|models| choices::models(models));
+    let models = form
+        .models
+        .with_value(|models| choices::models(locale, models));
     view! {
         <Select
             id="model"
@@ -111,7 +113,15 @@ fn MainFields(form: Form) -> impl IntoView {
 pub(super) fn MoreSettings(form: Form, chosen: String) -> impl IntoView {
     let locale = use_locale();
     let model = dynamic(move || form.model.with(|model| model.name.clone()));
+    let ending = part(move || {
+        let ends_ms = form.model.with(choices::ends_ms)?;
+        let name = form.model.with(|model| model.name.clone());
+        let date = format::date(locale, ends_ms);
+        let text = td_string!(locale, create.model_ends, name = name, date = date);
+        Some(view! { <p class="note">{text}</p> })
+    });
     view! {
+        {ending}
         <details class="more-settings">
             <summary>
                 <span class="field-label">{td_string!(locale, create.more)}</span>
@@ -131,9 +141,18 @@ fn MoreFields(form: Form) -> impl IntoView {
     let locale = use_locale();
     let models = offered(form);
     let draft = form.draft.get_untracked();
+    let compression_hint = td_string!(locale, create.compression_hint);
     let background_hint = choices::only_for(locale, &models, |m| !m.backgrounds.is_empty());
     let style_hint = choices::only_for(locale, &models, |m| !m.styles.is_empty());
     view! {
+        <Select
+            id="compression"
+            name="draft[compression]"
+            label=td_string!(locale, create.compression)
+            choices=choices::compressions(locale, &models)
+            chosen=draft.compression
+            hint=compression_hint
+        />
         <Select
             id="background"
             name="draft[background]"

@@ -2,7 +2,7 @@
 
 use crate::{
     error::Problem,
-    i18n::{Locale, td_string},
+    i18n::Locale,
     model::{Settings, catalogue::Model, draft::Draft},
     ui::{dynamic::memo, format, platform},
 };
@@ -118,12 +118,11 @@ impl Form {
         self.model.with(|model| {
             model.check_size(&settings.size).ok()?;
             let quote = model.quote(&settings, chars);
-            let price = format::money(locale, quote.micros);
-            Some(if quote.approximate {
-                td_string!(locale, create.about, price = price)
-            } else {
-                price
-            })
+            Some(format::money_or_about(
+                locale,
+                quote.micros,
+                quote.approximate,
+            ))
         })
     }
 }
@@ -172,6 +171,7 @@ fn fields(element: &HtmlFormElement) -> Draft {
         quality: field("quality"),
         count: field("count"),
         format: field("format"),
+        compression: field("compression"),
         background: field("background"),
         style: field("style"),
         look: field("look"),

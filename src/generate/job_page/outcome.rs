@@ -101,12 +101,19 @@ fn result(card: ImageCard, number: usize, count: usize) -> AnyView {
 #[component]
 pub(super) fn Outcome(job: RwSignal<JobView>, contact: Option<String>) -> impl IntoView {
     let locale = use_locale();
-    let ended = memo(move || job.with(|job| (job.state, job.failure.clone(), job.images.len())));
+    let ended = memo(move || job.with(|job| (job.state, job.failure.clone())));
+    let text = memo(move || job.with(|job| (ready(locale, job), fewer(locale, job))));
     part(move || {
-        let (state, failure, count) = ended.get();
+        let (state, failure) = ended.get();
         match (state, failure) {
             (JobState::Ready, _) => {
-                view! { <p class="note note-good">{ready(locale, count)}</p> }.into_any()
+                let (text, fewer) = text.get();
+                let fewer = fewer.map(|text| view! { <p class="note">{text}</p> });
+                view! {
+                    <p class="note note-good">{text}</p>
+                    {fewer}
+                }
+                .into_any()
             }
             (JobState::Cancelled, _) => {
                 view! { <p class="note">{td_string!(locale, job.cancelled)}</p> }.into_any()
@@ -117,8 +124,21 @@ pub(super) fn Outcome(job: RwSignal<JobView>, contact: Option<String>) -> impl I
     })
 }
 
-pub(in crate::generate) fn ready(locale: Locale, count: usize) -> String {
-    match count {
+/// That fewer pictures came than were asked for.
+fn fewer(locale: Locale, job: &JobView) -> Option<String> {
+    let (count, asked) = (job.came?, u32::from(job.settings.count));
+    if count >= asked {
+        return None;
+    }
+    Some(if i18n::singular(locale, count as usize) {
+        td_string!(locale, job.fewer_one, asked = asked)
+    } else {
+        td_string!(locale, job.fewer_many, count = count, asked = asked)
+    })
+}
+
+pub(in crate::generate) fn ready(locale: Locale, job: &JobView) -> String {
+    match job.images.len() {
         0 => td_string!(locale, job.gone).to_string(),
         count if i18n::singular(locale, count) => td_string!(locale, job.ready_one).to_string(),
         count => td_string!(locale, job.ready_many, count = count),

@@ -29,7 +29,8 @@ pub(super) fn Facts(detail: ImageDetail) -> impl IntoView {
                 {detail
                     .cost_micros
                     .map(|cost| {
-                        fact(td_string!(locale, picture.cost), format::money(locale, cost))
+                        let cost = format::money_or_about(locale, cost, detail.cost_estimated);
+                        fact(td_string!(locale, picture.cost), cost)
                     })}
             </dl>
             <details>

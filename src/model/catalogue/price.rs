@@ -74,6 +74,31 @@ pub struct Usage {
     pub out: u64,
 }
 
+impl Usage {
+    /// Both counts together.
+    #[must_use]
+    pub fn plus(self, more: Usage) -> Usage {
+        Usage {
+            text_in: self.text_in.saturating_add(more.text_in),
+            image_in: self.image_in.saturating_add(more.image_in),
+            out: self.out.saturating_add(more.out),
+        }
+    }
+}
+
+/// What a request cost, as it is booked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// Micro-dollars.
+    pub micros: i64,
+    /// Whether that is an estimate: the API did not count, or not believably.
+    pub estimated: bool,
+}
+
+/// A count is believed up to this many times what is set aside, and down to this
+/// part of what was quoted: our own tables may be off, but not by more.
+const BELIEVED: i64 = 20;
+
 /// One partial picture costs this many output tokens.
 const PARTIAL_TOKENS: i64 = 100;
 
@@ -91,7 +116,12 @@ impl Model {
 
     /// What `settings` will cost with a prompt of `prompt_chars` characters.
     pub fn quote(&self, settings: &Settings, prompt_chars: usize) -> Quote {
-        let count = i64::from(settings.count.max(1));
+        self.quote_for(settings, prompt_chars, u32::from(settings.count))
+    }
+
+    /// What `settings` will cost if so many pictures come of them.
+    fn quote_for(&self, settings: &Settings, prompt_chars: usize, pictures: u32) -> Quote {
+        let count = i64::from(pictures.max(1));
         match &self.price {
             Price::PerImage { entries } => {
                 let micros = per_image(entries, settings) * count;
@@ -113,7 +143,7 @@ impl Model {
                 let text =
                     i64::try_from(prompt_chars.div_ceil(4)).unwrap_or(i64::MAX / 1_000_000_000);
                 let text_max = i64::try_from(prompt_chars).unwrap_or(i64::MAX / 1_000_000_000);
-                let partials = if count == 1 {
+                let partials = if settings.count <= 1 {
                     PARTIAL_TOKENS * i64::from(self.partials_max.unwrap_or(0))
                 } else {
                     0
@@ -145,23 +175,50 @@ impl Model {
     }
 
     /// What a request truly cost: from the tokens where the API counted them,
-    /// else from the price list.
-    pub fn settle(&self, settings: &Settings, prompt_chars: usize, usage: Option<Usage>) -> i64 {
-        match (&self.price, usage) {
-            (
-                Price::Tokens {
-                    text_in_micros,
-                    image_in_micros,
-                    image_out_micros,
-                    ..
-                },
-                Some(usage),
-            ) => {
-                per_million_u(usage.text_in, *text_in_micros)
-                    + per_million_u(usage.image_in, *image_in_micros)
-                    + per_million_u(usage.out, *image_out_micros)
-            }
-            _ => self.quote(settings, prompt_chars).micros,
+    /// else from the price list, for the pictures that came. A count of nothing,
+    /// or one out of all proportion, is not believed.
+    pub fn settle(
+        &self,
+        settings: &Settings,
+        prompt_chars: usize,
+        usage: Option<Usage>,
+        came: u32,
+    ) -> Settled {
+        let expected = self.quote_for(settings, prompt_chars, came).micros;
+        let most = came.max(settings.count.into());
+        let most = self.quote_for(settings, prompt_chars, most).reserve_micros;
+        if let Price::Tokens { .. } = &self.price {
+            let counted = usage
+                .filter(|usage| usage.out > 0)
+                .map(|u| self.price_of(u));
+            let believed = counted.filter(|micros| {
+                *micros <= most.saturating_mul(BELIEVED)
+                    && micros.saturating_mul(BELIEVED) >= expected
+            });
+            return Settled {
+                micros: believed.unwrap_or(expected),
+                estimated: believed.is_none(),
+            };
+        }
+        Settled {
+            micros: expected,
+            // Whether what did not come is billed, no list says.
+            estimated: came != u32::from(settings.count),
+        }
+    }
+
+    /// The price of counted tokens; 0 where tokens have none.
+    fn price_of(&self, usage: Usage) -> i64 {
+        match &self.price {
+            Price::PerImage { .. } => 0,
+            Price::Tokens {
+                text_in_micros,
+                image_in_micros,
+                image_out_micros,
+                ..
+            } => per_million_u(usage.text_in, *text_in_micros)
+                .saturating_add(per_million_u(usage.image_in, *image_in_micros))
+                .saturating_add(per_million_u(usage.out, *image_out_micros)),
         }
     }
 

@@ -191,6 +191,37 @@ fn usage_settles_to_the_true_cost() {
         image_in: 0,
         out: 439,
     };
-    let cost = model.settle(&model.defaults(), 40, Some(usage));
-    assert_eq!(cost, 50 + 13_170);
+    let cost = model.settle(&model.defaults(), 40, Some(usage), 1);
+    assert_eq!((cost.micros, cost.estimated), (50 + 13_170, false));
+}
+
+#[test]
+fn what_came_is_priced_and_no_count_out_of_proportion_is_believed() {
+    let model = model("gpt-image-2.5-flare");
+    let four = Settings {
+        count: 4,
+        ..model.defaults()
+    };
+    let all = model.quote(&four, 40).micros;
+    let counted = |out| {
+        Some(Usage {
+            text_in: 10,
+            image_in: 0,
+            out,
+        })
+    };
+    for usage in [None, counted(0), counted(1), counted(u64::MAX)] {
+        let cost = model.settle(&four, 40, usage, 1);
+        assert!(cost.estimated, "{usage:?}");
+        assert!(
+            (all / 5..all / 3).contains(&cost.micros),
+            "{cost:?} of {all}"
+        );
+    }
+    // Whatever came, what the API counted is what is billed.
+    let cost = model.settle(&four, 40, counted(4 * 439), 1);
+    assert_eq!((cost.micros, cost.estimated), (50 + 4 * 13_170, false));
+    let dalle = self::model("dall-e-3");
+    let cost = dalle.settle(&dalle.defaults(), 40, counted(5), 1);
+    assert_eq!((cost.micros, cost.estimated), (40_000, false));
 }

@@ -1,96 +1,304 @@
-//! Reading the image API's answers: base64 or addresses, tokens, revisions.
+//! What an answer says: its pictures, what they took, and what went wrong.
+//!
+//! One reader for every house's JSON: a picture is a text that decodes to one,
+//! or an address where results stand; the names around it only keep out what is
+//! no result (a glimpse, a mask, what was sent along).
 
-use super::{Answer, ImageApiError, Picture};
-use crate::{
-    model::{FailureKind, Prompt, catalogue::Usage},
-    server::fetch::{FetchRules, fetch_picture},
-};
-use base64::{Engine, engine::general_purpose::STANDARD};
+use super::{picture::in_text, pieces::Piece, usage};
+use crate::model::{Prompt, catalogue::Usage};
 use bytes::Bytes;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The longest revised prompt kept, in characters.
 const REVISED_MAX: usize = 32_000;
+/// Deeper than this no house puts its pictures.
+const DEPTH: u8 = 10;
+/// However many pictures come unasked, no more than this are kept: twice the
+/// most that can be asked for.
+const PICTURES_MAX: usize = 20;
+/// The longest text kept of what an answer without pictures says.
+const SAID_MAX: usize = 2000;
 
-/// A whole answer of `POST /images/generations`.
-pub(super) async fn complete(answer: Value, rules: &FetchRules) -> Result<Answer, ImageApiError> {
-    let items = answer.get("data").and_then(Value::as_array);
-    let mut pictures = Vec::new();
-    for item in items.into_iter().flatten() {
-        pictures.push(Picture {
-            bytes: picture_bytes(item, rules).await?,
-            revised_prompt: item
-                .get("revised_prompt")
-                .and_then(Value::as_str)
-                .filter(|t| !t.trim().is_empty())
-                .map(|t| Prompt(t.chars().take(REVISED_MAX).collect())),
+/// Where a picture is.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Place {
+    /// In the answer.
+    Here(Bytes),
+    /// At an address of the result's host.
+    There(String),
+}
+
+/// One picture of an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Found {
+    pub(super) place: Place,
+    pub(super) revised_prompt: Option<Prompt>,
+}
+
+/// What has been understood of an answer so far.
+#[derive(Debug)]
+pub(super) struct Understood {
+    /// How many pictures were asked for.
+    asked: usize,
+    /// The finished pictures, in order.
+    pub(super) pictures: Vec<Found>,
+    /// The tokens used, where they are counted.
+    pub(super) usage: Option<Usage>,
+    /// What it names as its error.
+    pub(super) error: Option<Value>,
+    /// What it says where it has neither a picture nor an error.
+    pub(super) said: Option<Value>,
+    /// True once a glimpse of a picture came: work was done.
+    pub(super) began: bool,
+}
+
+impl Understood {
+    pub(super) fn new(asked: usize) -> Understood {
+        Understood {
+            asked,
+            pictures: Vec::new(),
+            usage: None,
+            error: None,
+            said: None,
+            began: false,
+        }
+    }
+
+    /// True once as many pictures came as were asked for.
+    pub(super) fn complete(&self) -> bool {
+        self.pictures.len() >= self.asked
+    }
+
+    /// Takes the next piece. Gives a glimpse, if it is one: its number and its picture.
+    pub(super) fn take(&mut self, piece: Piece) -> Option<(u32, Bytes)> {
+        match piece {
+            Piece::Picture(bytes) => self.keep(vec![here(bytes)]),
+            Piece::Text(text) => self.keep(in_text(&text).map(here).into_iter().collect()),
+            Piece::Json { event, value } => return self.json(&event, value),
+        }
+        None
+    }
+
+    fn json(&mut self, event: &str, value: Value) -> Option<(u32, Bytes)> {
+        let kind = match value.get("type").and_then(Value::as_str) {
+            Some(kind) => kind.to_ascii_lowercase(),
+            None => event.to_ascii_lowercase(),
+        };
+        if kind.contains("partial") {
+            self.began = true;
+            return glimpse(value);
+        }
+        if let Some(error) = error(&kind, &value) {
+            self.error.get_or_insert(error);
+        }
+        let counted = usage::read(&value);
+        let said = pruned(&value, DEPTH);
+        let mut found = Vec::new();
+        search(value, "data", DEPTH, &mut found);
+        match counted {
+            // Several pictures, each with a count of its own.
+            Some(more) if !found.is_empty() && !self.pictures.is_empty() => {
+                self.usage = Some(self.usage.unwrap_or_default().plus(more));
+            }
+            Some(counted) => self.usage = Some(counted),
+            None => {}
+        }
+        let better = self.said.is_none() || is_answer(&said);
+        if found.is_empty() && better {
+            self.said = Some(said);
+        }
+        self.keep(found);
+        None
+    }
+
+    /// Keeps pictures, whatever was asked for: they are paid. Only what an event
+    /// repeats of an earlier one, once all are there, is not another picture.
+    fn keep(&mut self, found: Vec<Found>) {
+        let before = self.pictures.len();
+        for picture in found {
+            let again = self.complete()
+                && self.pictures[..before]
+                    .iter()
+                    .any(|kept| kept.place == picture.place);
+            if !again && self.pictures.len() < PICTURES_MAX {
+                self.pictures.push(picture);
+            }
+        }
+    }
+}
+
+fn here(bytes: Bytes) -> Found {
+    Found {
+        place: Place::Here(bytes),
+        revised_prompt: None,
+    }
+}
+
+/// A partial picture: its number and its bytes.
+fn glimpse(value: Value) -> Option<(u32, Bytes)> {
+    let index = ["partial_image_index", "index"]
+        .iter()
+        .find_map(|name| value.get(*name)?.as_u64());
+    let Value::Object(fields) = value else {
+        return None;
+    };
+    let bytes = fields
+        .into_iter()
+        .find_map(|(_, value)| in_text(value.as_str()?))?;
+    Some((u32::try_from(index.unwrap_or(0)).ok()?, bytes))
+}
+
+/// What names itself an error, in an object of this kind (its type, or its event's name).
+fn error(kind: &str, value: &Value) -> Option<Value> {
+    let fields = value.as_object()?;
+    let nested = fields.get("response").and_then(|r| r.get("error"));
+    let named = [fields.get("error"), nested, fields.get("errors")];
+    for error in named.into_iter().flatten() {
+        let empty = match error {
+            Value::Null | Value::Bool(false) => true,
+            Value::String(text) => text.trim().is_empty(),
+            Value::Object(fields) => fields.is_empty(),
+            Value::Array(list) => list.is_empty(),
+            _ => false,
+        };
+        if !empty {
+            return Some(pruned(value, DEPTH));
+        }
+    }
+    let failed = kind == "error" || kind.ends_with(".failed") || kind.ends_with(".incomplete");
+    failed.then(|| pruned(value, DEPTH))
+}
+
+/// True for what is an answer, with or without pictures, and no promise of one.
+pub(super) fn is_answer(said: &Value) -> bool {
+    let lists = ["data", "images", "output", "choices", "candidates"];
+    let kind = said.get("type").and_then(Value::as_str);
+    said.is_array()
+        || kind.is_some_and(|kind| kind.ends_with("completed"))
+        || lists
+            .iter()
+            .any(|name| said.get(*name).is_some_and(Value::is_array))
+}
+
+/// Fields that hold pictures which are no results, and words that hold none.
+fn is_no_result(name: &str) -> bool {
+    const PARTS: [&str; 12] = [
+        "partial",
+        "thumb",
+        "preview",
+        "mask",
+        "input",
+        "reference",
+        "init_",
+        "error",
+        "prompt",
+        "tools",
+        "usage",
+        "avatar",
+    ];
+    let name = name.to_ascii_lowercase();
+    PARTS.iter().any(|part| name.contains(part))
+}
+
+/// Fields whose address is a result's.
+fn may_hold_an_address(name: &str) -> bool {
+    const NAMES: [&str; 13] = [
+        "url",
+        "image_url",
+        "imageurl",
+        "image",
+        "images",
+        "data",
+        "output",
+        "outputs",
+        "result",
+        "results",
+        "uri",
+        "urls",
+        "download_url",
+    ];
+    NAMES.contains(&name.to_ascii_lowercase().as_str())
+}
+
+fn address(name: &str, text: &str) -> Option<String> {
+    let text = text.trim();
+    let below = |name: &str| name.contains("url") || name.contains("uri");
+    let is_address = text.starts_with("https://")
+        || text.starts_with("http://")
+        || (text.starts_with('/') && below(&name.to_ascii_lowercase()));
+    (is_address && may_hold_an_address(name)).then(|| text.to_owned())
+}
+
+/// Collects the pictures of a value that stands under this name.
+fn search(value: Value, name: &str, depth: u8, found: &mut Vec<Found>) {
+    if depth == 0 || is_no_result(name) {
+        return;
+    }
+    match value {
+        Value::Array(items) => {
+            for item in items {
+                search(item, name, depth - 1, found);
+            }
+        }
+        Value::Object(fields) => in_object(fields, depth, found),
+        Value::String(text) => {
+            let place = in_text(&text).map(Place::Here);
+            if let Some(place) = place.or_else(|| address(name, &text).map(Place::There)) {
+                found.push(Found {
+                    place,
+                    revised_prompt: None,
+                });
+            }
+        }
+        _ => {}
+    }
+}
+
+/// An object is a picture, if one of its own texts is; else it may hold some.
+fn in_object(fields: Map<String, Value>, depth: u8, found: &mut Vec<Found>) {
+    let texts = || {
+        let strings = fields.iter().filter(|(name, _)| !is_no_result(name));
+        strings.filter_map(|(name, value)| Some((name, value.as_str()?)))
+    };
+    let place = texts()
+        .find_map(|(_, text)| in_text(text).map(Place::Here))
+        .or_else(|| texts().find_map(|(name, text)| address(name, text).map(Place::There)));
+    if let Some(place) = place {
+        found.push(Found {
+            place,
+            revised_prompt: revised(&fields),
         });
+        return;
     }
-    if pictures.is_empty() {
-        return Err(bad_answer());
+    for (name, value) in fields {
+        if value.is_object() || value.is_array() {
+            search(value, &name, depth - 1, found);
+        }
     }
-    Ok(Answer {
-        pictures,
-        usage: usage(&answer),
-    })
 }
 
-/// The `completed` event of a stream.
-pub(super) fn completed(event: &Value) -> Result<Answer, ImageApiError> {
-    let bytes = decode(event).ok_or_else(bad_answer)?;
-    Ok(Answer {
-        pictures: vec![Picture {
-            bytes,
-            revised_prompt: None,
-        }],
-        usage: usage(event),
-    })
+fn revised(fields: &Map<String, Value>) -> Option<Prompt> {
+    let text = fields.get("revised_prompt")?.as_str()?;
+    (!text.trim().is_empty()).then(|| Prompt(text.chars().take(REVISED_MAX).collect()))
 }
 
-/// A `partial_image` event: its number and its picture.
-pub(super) fn partial(event: &Value) -> Option<(u32, Bytes)> {
-    let index = event.get("partial_image_index")?.as_u64()?;
-    Some((u32::try_from(index).ok()?, decode(event)?))
-}
-
-async fn picture_bytes(item: &Value, rules: &FetchRules) -> Result<Bytes, ImageApiError> {
-    if let Some(bytes) = decode(item) {
-        return Ok(bytes);
-    }
-    let address = item
-        .get("url")
-        .and_then(Value::as_str)
-        .ok_or_else(bad_answer)?;
-    fetch_picture(address, rules).await.map_err(|error| {
-        tracing::error!(%error, "a result's address could not be fetched");
-        bad_answer()
-    })
-}
-
-fn decode(item: &Value) -> Option<Bytes> {
-    let text = item.get("b64_json")?.as_str()?;
-    STANDARD.decode(text).ok().map(Bytes::from)
-}
-
-/// The tokens used; output details are often absent, so all output is one figure.
-fn usage(answer: &Value) -> Option<Usage> {
-    let usage = answer.get("usage").filter(|u| u.is_object())?;
-    let number = |value: Option<&Value>| value.and_then(Value::as_u64);
-    let details = usage.get("input_tokens_details");
-    let image_in = number(details.and_then(|d| d.get("image_tokens"))).unwrap_or(0);
-    let text_in = number(details.and_then(|d| d.get("text_tokens")))
-        .or_else(|| number(usage.get("input_tokens")).map(|n| n.saturating_sub(image_in)))
-        .unwrap_or(0);
-    Some(Usage {
-        text_in,
-        image_in,
-        out: number(usage.get("output_tokens"))?,
-    })
-}
-
-fn bad_answer() -> ImageApiError {
-    ImageApiError::Refused {
-        kind: FailureKind::BadAnswer,
-        categories: None,
+/// The value without its long texts and lists: enough to tell what it says.
+fn pruned(value: &Value, depth: u8) -> Value {
+    match value {
+        _ if depth == 0 => Value::Null,
+        Value::String(text) => Value::String(text.chars().take(SAID_MAX).collect()),
+        Value::Array(items) => {
+            let items = items.iter().take(10);
+            Value::Array(items.map(|item| pruned(item, depth - 1)).collect())
+        }
+        Value::Object(fields) => {
+            let fields = fields.iter().take(50);
+            Value::Object(
+                fields
+                    .map(|(name, value)| (name.clone(), pruned(value, depth - 1)))
+                    .collect(),
+            )
+        }
+        other => other.clone(),
     }
 }

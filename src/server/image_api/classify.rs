@@ -1,15 +1,20 @@
 //! The meaning of an image API's error for the job: refused, busy, or lost.
 //!
-//! `code` is read before `type`. The API's own words stay in this file: they
-//! are looked at, and neither logged nor shown.
+//! A call may be made again only where it is certain that nothing was made: it
+//! never arrived, or the API itself said "later" in its own words. Codes are
+//! read before sentences. The API's own words stay in here: they are looked at,
+//! and neither logged nor shown.
 
-use super::ImageApiError;
+use super::{
+    ImageApiError,
+    meaning::{Meaning, Said},
+};
 use crate::model::FailureKind;
 use async_openai::error::OpenAIError;
 use serde_json::Value;
 use std::time::Duration;
 
-/// An error before the answer was complete.
+/// An error before an answer came.
 pub(super) fn error(error: OpenAIError) -> ImageApiError {
     match error {
         OpenAIError::Boxed(inner) => inner
@@ -18,18 +23,8 @@ pub(super) fn error(error: OpenAIError) -> ImageApiError {
         OpenAIError::Reqwest(error) => transport(&error),
         // The request never left.
         OpenAIError::InvalidArgument(_) => refused(FailureKind::RequestRejected),
-        // A 200 that cannot be read was perhaps billed.
         _ => ImageApiError::Lost,
     }
-}
-
-/// An error inside a stream that had begun.
-pub(super) fn mid_stream(error: OpenAIError) -> ImageApiError {
-    tracing::warn!(
-        kind = %std::any::type_name_of_val(&error),
-        "the image API's stream broke"
-    );
-    ImageApiError::Lost
 }
 
 /// An error of the connection: only before it stood is it certain that nothing was billed.
@@ -43,52 +38,151 @@ pub(super) fn transport(error: &reqwest::Error) -> ImageApiError {
     ImageApiError::Lost
 }
 
-/// An `error` event of a stream. The stream had begun, so capacity is not
-/// retried silently: what was made up to here may have been billed.
-pub(super) fn event(event: &Value) -> ImageApiError {
-    match status(200, &event.to_string(), None) {
-        ImageApiError::Busy { .. } => ImageApiError::Lost,
-        refused => refused,
+/// An answer of a status that is no success.
+pub(super) fn status(status: u16, body: &str, after: Option<Duration>) -> ImageApiError {
+    let body = body.trim_start_matches('\u{feff}').trim();
+    let json: Option<Value> = serde_json::from_str(body).ok();
+    let said = json.as_ref().map(Said::of).unwrap_or_default();
+    judge(
+        status,
+        &said,
+        json.is_some(),
+        may_come_again(status, &said),
+        after,
+    )
+}
+
+/// A 200 that holds an error and no picture. Once work had begun, what was made
+/// up to then may have been billed.
+pub(super) fn inside_success(answer: &Value, began: bool) -> ImageApiError {
+    let said = Said::of(answer);
+    let told = matches!(said.status, Some(429 | 503)) || said.status.is_none();
+    judge(200, &said, true, told && !began, None)
+}
+
+/// A 200 without a picture that names no error, if it says that the safety
+/// system had it so.
+pub(super) fn silent_refusal(answer: &Value) -> Option<ImageApiError> {
+    let said = Said::of(answer);
+    let meaning = said.by_code().or_else(|| said.by_words())?;
+    let told = !matches!(meaning, Meaning::Pace | Meaning::Capacity);
+    told.then(|| of_meaning(meaning, &said, false, true, None))
+}
+
+/// True for the two statuses that mean "later": nothing was made.
+fn may_come_again(status: u16, said: &Said) -> bool {
+    status == 429 || (status == 503 && said.own)
+}
+
+fn judge(
+    status: u16,
+    said: &Said,
+    is_json: bool,
+    again: bool,
+    after: Option<Duration>,
+) -> ImageApiError {
+    tracing::warn!(
+        status,
+        inner = said.status,
+        is_json,
+        "the image API answered with an error"
+    );
+    // A refusal of the request itself: it never got as far as being worked on.
+    let turned_away = (400..500).contains(&status) && !is_unsure(status);
+    if let Some(meaning) = said.by_code() {
+        return of_meaning(meaning, said, again, turned_away, after);
+    }
+    let inner = match status {
+        200 | 400 | 500..=599 => said.status.unwrap_or(status),
+        other => other,
+    };
+    if inner == 402 {
+        return refused(FailureKind::OutOfBudget);
+    }
+    // What a status says by itself is believed before sentences; a gateway's
+    // 5xx sentences are its own.
+    let told_by_words = turned_away || status == 200 || again;
+    if told_by_words
+        && inner != 401
+        && let Some(meaning) = said.by_words()
+    {
+        return of_meaning(meaning, said, again, turned_away, after);
+    }
+    if inner == 403 && said.lists_reasons() {
+        return of_meaning(said.refused(), said, again, turned_away, after);
+    }
+    by_status(inner, status, is_json, again, after)
+}
+
+fn of_meaning(
+    meaning: Meaning,
+    said: &Said,
+    again: bool,
+    turned_away: bool,
+    after: Option<Duration>,
+) -> ImageApiError {
+    let later = |kind| {
+        if again {
+            ImageApiError::Busy { kind, after }
+        } else if turned_away {
+            refused(kind)
+        } else {
+            ImageApiError::Lost
+        }
+    };
+    match meaning {
+        Meaning::PromptRefused => refusal(FailureKind::PromptRefused, said),
+        Meaning::ResultRefused => refusal(FailureKind::ResultRefused, said),
+        Meaning::Money => refused(FailureKind::OutOfBudget),
+        Meaning::Access => refused(FailureKind::Misconfigured),
+        Meaning::Model => refused(FailureKind::ModelUnavailable),
+        Meaning::Pace => later(FailureKind::RateLimited),
+        Meaning::Capacity => later(FailureKind::Overloaded),
     }
 }
 
-/// An answer with an HTTP status that is no success.
-pub(super) fn status(status: u16, body: &str, after: Option<Duration>) -> ImageApiError {
-    let json: Value = serde_json::from_str(body).unwrap_or(Value::Null);
-    let error = json.get("error").unwrap_or(&Value::Null);
-    let word = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
-    let (code, kind) = (word("code"), word("type"));
-    tracing::warn!(status, code, kind, "the image API answered with an error");
-    let busy = |kind| ImageApiError::Busy { kind, after };
-    match code {
-        "moderation_blocked" | "content_policy_violation" => return moderation(error),
-        "billing_hard_limit_reached" | "insufficient_quota" | "credit_balance_exhausted" => {
-            return refused(FailureKind::OutOfBudget);
+/// True for a status by which a server or proxy says that it waited, or lost
+/// its own connection: what stands behind it may have gone on.
+fn is_unsure(status: u16) -> bool {
+    matches!(status, 408 | 409 | 423 | 425 | 444 | 460 | 499)
+}
+
+/// What a status means by itself: the one told in the answer, and the one of HTTP.
+fn by_status(
+    told: u16,
+    http: u16,
+    is_json: bool,
+    again: bool,
+    after: Option<Duration>,
+) -> ImageApiError {
+    match told {
+        429 | 503 if again => ImageApiError::Busy {
+            kind: if told == 429 {
+                FailureKind::RateLimited
+            } else {
+                FailureKind::Overloaded
+            },
+            after,
+        },
+        // Whatever is told inside: a gateway's own error may follow a call that was made.
+        _ if http >= 500 => ImageApiError::Lost,
+        401 | 403 | 407 => refused(FailureKind::Misconfigured),
+        // A page that is not there is another address than the API's.
+        404 | 405 | 410 if !is_json => refused(FailureKind::Misconfigured),
+        404 | 410 => refused(FailureKind::ModelUnavailable),
+        // It sent us elsewhere instead of doing anything.
+        301 | 302 | 307 | 308 => {
+            tracing::error!("the image API redirects: openai.base_url is not its address");
+            refused(FailureKind::Misconfigured)
         }
-        "model_not_found" => return refused(FailureKind::ModelUnavailable),
-        "rate_limit_exceeded" => return busy(FailureKind::RateLimited),
-        "slow_down" | "server_is_overloaded" => return busy(FailureKind::Overloaded),
-        "invalid_api_key" | "unsupported_country_region_territory" => {
-            return refused(FailureKind::Misconfigured);
-        }
-        _ => {}
-    }
-    match (status, kind) {
-        (_, "insufficient_quota" | "billing_error") => refused(FailureKind::OutOfBudget),
-        (_, "image_generation_user_error") if has_safety_words(error) => moderation(error),
-        (401 | 403, _) => refused(FailureKind::Misconfigured),
-        (404, _) => refused(FailureKind::ModelUnavailable),
-        (429, _) => busy(FailureKind::RateLimited),
-        (408 | 500..=599, _) | (_, "server_error") => busy(FailureKind::Overloaded),
-        _ => {
+        400..=499 if !is_unsure(told) && told != 429 => {
             tracing::error!(
-                status,
-                code,
-                kind,
+                status = told,
                 "the image API rejected a request of our making"
             );
             refused(FailureKind::RequestRejected)
         }
+        _ => ImageApiError::Lost,
     }
 }
 
@@ -99,63 +193,9 @@ fn refused(kind: FailureKind) -> ImageApiError {
     }
 }
 
-fn has_safety_words(error: &Value) -> bool {
-    error.get("moderation_details").is_some()
-        || message(error).contains("safety_violations=")
-        || message(error).contains("safety system")
-}
-
-fn message(error: &Value) -> &str {
-    error
-        .get("message")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-}
-
-/// A refusal by the safety system: of the prompt or of the result, and why.
-fn moderation(error: &Value) -> ImageApiError {
-    let details = error.get("moderation_details");
-    let stage = details
-        .and_then(|d| d.get("moderation_stage"))
-        .and_then(Value::as_str)
-        .unwrap_or("input");
-    let kind = if stage.contains("output") || stage.contains("result") {
-        FailureKind::ResultRefused
-    } else {
-        FailureKind::PromptRefused
-    };
+fn refusal(kind: FailureKind, said: &Said) -> ImageApiError {
     ImageApiError::Refused {
         kind,
-        categories: categories(error, details),
+        categories: said.categories(),
     }
-}
-
-/// The categories, from the details or from `safety_violations=[…]` in the
-/// message; only plain words pass, for they are shown to people.
-fn categories(error: &Value, details: Option<&Value>) -> Option<String> {
-    let listed: Vec<String> = match details.and_then(|d| d.get("categories")) {
-        Some(Value::Array(list)) => list
-            .iter()
-            .filter_map(|c| c.as_str().map(str::to_owned))
-            .collect(),
-        Some(Value::Object(map)) => map
-            .iter()
-            .filter(|(_, v)| v.as_bool() == Some(true))
-            .map(|(k, _)| k.clone())
-            .collect(),
-        _ => message(error)
-            .split_once("safety_violations=[")
-            .and_then(|(_, rest)| rest.split_once(']'))
-            .map(|(list, _)| list.split(',').map(|c| c.trim().to_owned()).collect())
-            .unwrap_or_default(),
-    };
-    let plain = |word: &String| {
-        !word.is_empty()
-            && word.len() <= 40
-            && word
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '/' | ' '))
-    };
-    let kept: Vec<String> = listed.into_iter().filter(plain).take(10).collect();
-    (!kept.is_empty()).then(|| kept.join(", "))
 }

@@ -1,30 +1,45 @@
 //! The HTTP under the client: keeps what the client's own errors lose (the
-//! status, `Retry-After`) and bounds every answer.
+//! status, `Retry-After`), and keeps the answer itself, which the client could
+//! read only if it were what was asked for.
 
-use super::{ImageApiError, classify};
+use super::{ImageApiError, body, classify};
 use async_openai::{error::OpenAIError, middleware::HttpRequestFactory};
 use axum::http;
-use bytes::Bytes;
-use futures::{StreamExt, TryStreamExt, future::BoxFuture};
+use futures::future::BoxFuture;
+use reqwest::header::{self, HeaderMap};
 use std::{
+    sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
+use tokio::time::Instant;
 
-/// The largest answer read, in bytes: ten 4K pictures as base64, and some.
-const ANSWER_MAX: usize = 400 * 1024 * 1024;
 /// The largest error body read, in bytes.
 const ERROR_MAX: usize = 64 * 1024;
+/// The longest an error's body is waited for.
+const ERROR_WAIT: Duration = Duration::from_secs(20);
+/// The longest wait that is understood; the worker has a shorter one of its own.
+const AFTER_MAX: Duration = Duration::from_secs(86_400);
 
-/// Carries the client's requests over reqwest.
+/// Carries one request of the client's over reqwest, and keeps its answer.
 #[derive(Clone)]
 pub(super) struct Transport {
     http: reqwest::Client,
+    answer: Arc<Mutex<Option<reqwest::Response>>>,
 }
 
 impl Transport {
     pub(super) fn new(http: reqwest::Client) -> Self {
-        Transport { http }
+        Transport {
+            http,
+            answer: Arc::default(),
+        }
+    }
+
+    /// The answer, if one of success came.
+    pub(super) fn answer(&self) -> Option<reqwest::Response> {
+        let mut kept = self.answer.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.take()
     }
 }
 
@@ -38,7 +53,7 @@ impl tower::Service<HttpRequestFactory> for Transport {
     }
 
     fn call(&mut self, factory: HttpRequestFactory) -> Self::Future {
-        let http = self.http.clone();
+        let (http, kept) = (self.http.clone(), self.answer.clone());
         Box::pin(async move {
             let request = factory.build().await?;
             let answer = http
@@ -47,10 +62,13 @@ impl tower::Service<HttpRequestFactory> for Transport {
                 .map_err(|e| boxed(classify::transport(&e)))?;
             let status = answer.status();
             if status.is_success() {
-                return Ok(bounded(answer));
+                *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
+                // What the client is content with; the reader has the rest.
+                return Ok(http::Response::new(reqwest::Body::from("null")).into());
             }
-            let after = retry_after(&answer);
-            let text = limited_text(answer, ERROR_MAX).await;
+            let after = retry_after(answer.headers(), SystemTime::now());
+            let deadline = Instant::now() + ERROR_WAIT;
+            let text = body::text(answer, ERROR_MAX, deadline).await;
             Err(boxed(classify::status(status.as_u16(), &text, after)))
         })
     }
@@ -60,46 +78,30 @@ fn boxed(error: ImageApiError) -> OpenAIError {
     OpenAIError::Boxed(Box::new(error))
 }
 
-/// The same answer with a body that ends in an error past the limit.
-fn bounded(answer: reqwest::Response) -> reqwest::Response {
-    let (status, headers) = (answer.status(), answer.headers().clone());
-    let mut left = ANSWER_MAX;
-    let body = answer
-        .bytes_stream()
-        .map_err(std::io::Error::other)
-        .map(move |chunk| {
-            let chunk: Bytes = chunk?;
-            left = left
-                .checked_sub(chunk.len())
-                .ok_or_else(|| std::io::Error::other("the answer is too large"))?;
-            Ok::<_, std::io::Error>(chunk)
-        });
-    let mut bounded = http::Response::new(reqwest::Body::wrap_stream(body));
-    *bounded.status_mut() = status;
-    *bounded.headers_mut() = headers;
-    reqwest::Response::from(bounded)
-}
-
-/// `Retry-After` in seconds; dates are not sent by this API.
-fn retry_after(answer: &reqwest::Response) -> Option<Duration> {
-    let text = answer.headers().get("retry-after")?.to_str().ok()?;
-    let seconds: f64 = text.trim().parse().ok()?;
-    (0.0..=86_400.0)
-        .contains(&seconds)
-        .then(|| Duration::from_secs_f64(seconds))
-}
-
-/// The body's text, as far as the limit reaches.
-pub(super) async fn limited_text(mut answer: reqwest::Response, limit: usize) -> String {
-    let mut body = Vec::new();
-    while let Ok(Ok(Some(chunk))) =
-        tokio::time::timeout(Duration::from_secs(10), answer.chunk()).await
-    {
-        let room = limit - body.len();
-        body.extend_from_slice(&chunk[..chunk.len().min(room)]);
-        if body.len() == limit {
-            break;
-        }
-    }
-    String::from_utf8_lossy(&body).into_owned()
+/// The wait an answer asks for: `retry-after-ms`, or `Retry-After` as seconds or
+/// as a date, which is held against the answer's own clock.
+pub(super) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let text = |name: &str| Some(headers.get(name)?.to_str().ok()?.trim());
+    let number = |text: &str| {
+        let number: f64 = text.parse().ok()?;
+        (number >= 0.0).then_some(number.min(1e12))
+    };
+    let asked = text("retry-after-ms")
+        .and_then(number)
+        .map(|ms| Duration::from_secs_f64(ms / 1000.0));
+    let seconds = || {
+        let seconds = text(header::RETRY_AFTER.as_str()).and_then(number)?;
+        Some(Duration::from_secs_f64(seconds))
+    };
+    let date = || {
+        let date = |text: &str| httpdate::parse_http_date(text).ok();
+        let then = text(header::RETRY_AFTER.as_str()).and_then(date)?;
+        let theirs = text(header::DATE.as_str()).and_then(date);
+        Some(
+            then.duration_since(theirs.unwrap_or(now))
+                .unwrap_or_default(),
+        )
+    };
+    let asked = asked.or_else(seconds).or_else(date)?;
+    Some(asked.min(AFTER_MAX))
 }

@@ -78,7 +78,7 @@ pub async fn give(
 }
 
 /// The whole answer as JSON.
-async fn whole(
+pub async fn whole(
     studio: &Shared,
     job: &Job,
     site: &str,

@@ -4,9 +4,10 @@
 use axum::http::StatusCode;
 use serde_json::json;
 
-use super::error::ApiError;
+use super::{error::ApiError, oddities::Oddity};
 
-/// Every failure: its name and what it plays.
+/// Every failure: its name and what it plays; [`super::oddities`] has the answers
+/// that are no failures, and only unlike OpenAI's.
 pub const FAILURES: &[(&str, &str)] = &[
     (
         "moderation-prompt",
@@ -112,6 +113,8 @@ pub enum Play {
     Hang,
     /// Answer, badly.
     Spoil(Spoil),
+    /// Answer as another house would.
+    Odd(Oddity),
 }
 
 /// The value of `[name:…]` in a prompt.
@@ -155,7 +158,10 @@ pub fn play(prompt: &str, earlier: u32) -> Play {
                 30.0
             })
         }
-        other => refusal(other, earlier).map_or(Play::Paint, Play::Refuse),
+        other => match Oddity::named(other) {
+            Some(oddity) => Play::Odd(oddity),
+            None => refusal(other, earlier).map_or(Play::Paint, Play::Refuse),
+        },
     }
 }
 
