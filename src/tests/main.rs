@@ -4,12 +4,14 @@
 mod account;
 mod admin;
 mod backup;
+mod clock;
 mod crash;
 mod harness;
 mod housekeeping;
 mod jobs;
 mod legal;
 mod library;
+mod migration;
 mod objects;
 mod operation;
 mod references;
