@@ -38,7 +38,8 @@ pub async fn of_person(db: &Db, user_id: &str, ids: &[String]) -> Result<Vec<Ima
 }
 
 /// Deletes pictures that are in the trash and orders their objects' deletion,
-/// as one step; the words of a job go with its last picture. `images` are ids with their objects' keys. Returns how many there were.
+/// as one step; the words of a job go with its last picture. `images` are ids
+/// with their objects' keys. Returns how many there were.
 pub async fn delete(
     db: &Db,
     images: &[(String, Vec<String>)],

@@ -153,21 +153,14 @@ async fn who_wants_to_be_erased_now_waits_for_no_clock() {
     sam.sign_in("Sam Rivera").await;
     let (hers, his) = (ada.picture("a boat").await, sam.picture("a hut").await);
     let db = &server.state.db;
-    // Sam's grace is over by this clock; Ada did not want to wait for hers.
+    let doubted = "UPDATE clock_watch SET doubted_since = ?1, believed_at = ?1 - ?2, seen_at = ?1";
+    let doubted = Statement::new(doubted).bind(now_ms()).bind(40 * DAY_MS);
+    db.write(doubted).await.unwrap();
+    // Sam's grace is over by this clock; Ada does not want to wait for hers.
     crate::rights::close(&mut sam, "").await;
     let over = Statement::new("UPDATE erasures SET due_at = ?1, requested_at = ?1 - ?2");
-    db.write(over.bind(now_ms() - 1000).bind(7 * DAY_MS))
-        .await
-        .unwrap();
-    db.write(
-        Statement::new(
-            "UPDATE clock_watch SET doubted_since = ?1, believed_at = ?1 - ?2, seen_at = ?1",
-        )
-        .bind(now_ms())
-        .bind(40 * DAY_MS),
-    )
-    .await
-    .unwrap();
+    let over = over.bind(now_ms() - 1000).bind(7 * DAY_MS);
+    db.write(over).await.unwrap();
     crate::rights::close(&mut ada, "now").await;
     let began = std::time::Instant::now();
     while is_there(db, &hers).await {
