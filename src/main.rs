@@ -3,12 +3,17 @@
 
 use clap::Parser;
 use imgc::{
-    http::serve::{self, ServeError},
+    http::{
+        logs,
+        serve::{self, ServeError},
+    },
     ops::{
         backup::{self, BackupError},
         cli::{Cli, Command},
-        doctor, paper,
-        purge::{self, PurgeError},
+        doctor::{self, Health},
+        migrate::{self, MigrateError},
+        paper,
+        purge::{self, PurgeError, Wish},
     },
     server::config::{Config, ConfigError},
 };
@@ -36,11 +41,13 @@ enum Failure {
     Backup(#[from] BackupError),
     #[error(transparent)]
     Purge(#[from] PurgeError),
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
     #[error("standard output: {0}")]
     Output(#[from] io::Error),
     /// The doctor's report has said it.
     #[error("not everything works")]
-    Unwell,
+    Unwell { lasting: bool },
 }
 
 impl Failure {
@@ -50,7 +57,9 @@ impl Failure {
             Failure::Serve(error) => error.is_lasting(),
             Failure::Backup(error) => error.is_lasting(),
             Failure::Purge(PurgeError::Start(error)) => error.is_lasting(),
-            Failure::Purge(_) | Failure::Output(_) | Failure::Unwell => false,
+            Failure::Migrate(error) => error.is_lasting(),
+            Failure::Unwell { lasting } => *lasting,
+            Failure::Purge(_) | Failure::Output(_) => false,
         };
         ExitCode::from(if lasting { LASTING } else { 1 })
     }
@@ -71,6 +80,8 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
+            // Where no log was started, this goes nowhere.
+            tracing::error!(%failure, "imgc did not do what it was asked");
             eprintln!("{failure}");
             failure.code()
         }
@@ -81,11 +92,27 @@ async fn run(cli: Cli) -> Result<(), Failure> {
     // Without the `failpoints` feature of the tests this is nothing.
     let _failpoints = fail::FailScenario::setup();
     let config = || Config::load(cli.config.as_deref());
+    // A command logs as the server does, so that its acts can be read up later.
+    let logged = || {
+        let config = config()?;
+        logs::start_beside_report(&config);
+        Ok::<_, Failure>(config)
+    };
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::serve(config()?).await?,
-        Command::Purge { dry_run } => say(&purge::purge(config()?, dry_run).await?)?,
+        Command::Migrate => say(&migrate::migrate(&logged()?).await?)?,
+        Command::Purge {
+            dry_run,
+            trust_clock,
+        } => {
+            let wish = Wish {
+                dry_run,
+                trust_clock,
+            };
+            say(&purge::purge(logged()?, wish).await?)?;
+        }
         Command::Backup => {
-            let made = backup::run(config()?).await?;
+            let made = backup::run(logged()?).await?;
             say(&format!("{}\n", made.display()))?;
         }
         Command::BackupKey { file } => {
@@ -100,12 +127,13 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             backup: file,
             key,
             replace,
-        } => say(&backup::restore::restore(config()?, &file, &key, replace).await?)?,
+        } => say(&backup::restore::restore(logged()?, &file, &key, replace).await?)?,
         Command::Doctor => {
-            let (report, well) = doctor::examine(config()?).await;
+            let (report, health) = doctor::examine(logged()?).await;
             say(&report)?;
-            if !well {
-                return Err(Failure::Unwell);
+            if health != Health::Well {
+                let lasting = health == Health::Lasting;
+                return Err(Failure::Unwell { lasting });
             }
         }
         Command::Man => paper::man(&mut io::stdout())?,

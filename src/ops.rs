@@ -3,5 +3,7 @@
 pub mod backup;
 pub mod cli;
 pub mod doctor;
+pub mod migrate;
 pub mod paper;
 pub mod purge;
+pub mod words;

@@ -35,6 +35,7 @@ macro_rules! booked_pictures {
 pub mod outbox;
 
 pub mod changes;
+pub mod clock_watch;
 pub mod collections;
 mod engine;
 pub mod erasures;
@@ -49,6 +50,7 @@ pub mod library;
 pub mod lineage;
 pub mod reports;
 pub mod retention;
+pub mod schema;
 pub mod sessions;
 mod sqlite;
 pub mod statistics;
@@ -82,6 +84,7 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         erasures::SQL,
         export::SQL,
         retention::SQL,
+        clock_watch::SQL,
         legal::SQL,
         reports::SQL,
         statistics::SQL,

@@ -3,6 +3,7 @@
 //! costs nothing but time.
 
 use crate::{
+    model::limits::CLOSING_GRACE_MS,
     server::{
         AppState,
         ledger::{self, Event},
@@ -39,19 +40,38 @@ pub struct Erased {
 /// Erases everybody whose grace is over, and notes which erasures are complete.
 /// Rounds take turns: the second finds nothing left of what the first does.
 pub async fn erase_due(state: &AppState) -> Erased {
-    erase_those(state, None).await
+    erase_those(state, Whose::Everybodys).await
+}
+
+/// As [`erase_due`], while the clock is doubted: only accounts that somebody
+/// wanted erased at once, or that were erased before.
+pub async fn erase_wished(state: &AppState) -> Erased {
+    erase_those(state, Whose::Wished).await
 }
 
 /// As [`erase_due`], for this person alone: what somebody wants now is no
 /// reason to believe that others' time has come.
 pub async fn erase_person(state: &AppState, user_id: &str) -> Erased {
-    erase_those(state, Some(user_id)).await
+    erase_those(state, Whose::Persons(user_id)).await
 }
 
-async fn erase_those(state: &AppState, only: Option<&str>) -> Erased {
+/// Which of the accounts that are due.
+#[derive(Clone, Copy)]
+enum Whose<'a> {
+    Everybodys,
+    Wished,
+    Persons(&'a str),
+}
+
+async fn erase_those(state: &AppState, whose: Whose<'_>) -> Erased {
     let _turn = state.erasing.lock().await;
     let mut done = Erased::default();
-    let due = match erasures::due(&state.db, state.clock.now_ms()).await {
+    let now_ms = state.clock.now_ms();
+    let due = match whose {
+        Whose::Wished => erasures::due_by_wish(&state.db, now_ms).await,
+        Whose::Everybodys | Whose::Persons(_) => erasures::due(&state.db, now_ms).await,
+    };
+    let due = match due {
         Ok(due) => due,
         Err(_) => {
             done.interrupted = true;
@@ -59,7 +79,7 @@ async fn erase_those(state: &AppState, only: Option<&str>) -> Erased {
         }
     };
     for (user_id, receipt) in due {
-        if only.is_some_and(|only| only != user_id) {
+        if matches!(whose, Whose::Persons(only) if only != user_id) {
             continue;
         }
         match erase(state, &user_id).await {
@@ -157,14 +177,17 @@ pub async fn replay_ledger(state: &AppState) -> Result<u64, ErasureError> {
         let Some(newest) = people.last() else { break };
         after.clone_from(newest);
         for user_id in &people {
-            let due_at_ms = match last.get(&ledger::name_of(user_id)) {
+            let now_ms = state.clock.now_ms();
+            let (due_at_ms, closed_at_ms) = match last.get(&ledger::name_of(user_id)) {
                 None | Some(Event::Reopened) => continue,
-                Some(Event::Closed { due_at_ms }) => *due_at_ms,
-                Some(Event::Erased) => state.clock.now_ms(),
+                // When it was closed is not noted; this makes nothing look hurried.
+                Some(Event::Closed { due_at_ms }) => {
+                    (*due_at_ms, now_ms.min(due_at_ms - CLOSING_GRACE_MS))
+                }
+                Some(Event::Erased) => (now_ms, now_ms),
             };
             let receipt = crate::server::secrets::random_slug();
-            let now_ms = state.clock.now_ms();
-            if erasures::close(&state.db, user_id, &receipt, due_at_ms, now_ms).await? {
+            if erasures::close(&state.db, user_id, &receipt, due_at_ms, closed_at_ms).await? {
                 replayed += 1;
             }
             if due_at_ms <= now_ms {

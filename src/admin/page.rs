@@ -263,6 +263,7 @@ fn rule_name(locale: Locale, name: String) -> String {
         RetentionRule::Spool => td_string!(locale, retention.spool),
         RetentionRule::Logs => td_string!(locale, retention.logs),
         RetentionRule::Backups => td_string!(locale, retention.backups),
+        RetentionRule::MigrationCopies => td_string!(locale, retention.migration_copies),
         RetentionRule::Orphans => td_string!(locale, retention.orphans),
         RetentionRule::Objects => td_string!(locale, retention.objects),
     }

@@ -235,10 +235,15 @@ fn Request(job: RwSignal<JobView>) -> impl IntoView {
     );
     facts.extend(settings.style.map(|s| words::style(locale, &s)));
     facts.extend(references);
+    let said = if prompt.is_empty() {
+        view! { <p class="quiet">{td_string!(locale, job.words_gone)}</p> }.into_any()
+    } else {
+        view! { <p class="prompt">{prompt}</p> }.into_any()
+    };
     view! {
         <section class="request" aria-labelledby="words">
             <h2 id="words">{td_string!(locale, job.words)}</h2>
-            <p class="prompt">{prompt}</p>
+            {said}
             <p class="quiet">{facts.join(" · ")}</p>
         </section>
     }
@@ -249,6 +254,7 @@ fn Request(job: RwSignal<JobView>) -> impl IntoView {
 pub(super) fn Actions(job: RwSignal<JobView>, id: String) -> impl IntoView {
     let locale = use_locale();
     let state = memo(move || job.with(|job| job.state));
+    let worded = memo(move || job.with(|job| !job.prompt.0.is_empty()));
     let buttons = part(move || {
         let form = |action, button, class| {
             let id = id.clone();
@@ -267,6 +273,8 @@ pub(super) fn Actions(job: RwSignal<JobView>, id: String) -> impl IntoView {
                 let retry = td_string!(locale, job.retry);
                 vec![form(Retry::url(), retry, "button button-primary"), edit()]
             }
+            // Words that went with their pictures cannot be edited.
+            JobState::Ready if !worded.get() => vec![],
             JobState::Ready => vec![edit()],
             JobState::Dispatching | JobState::Received | JobState::Stored => vec![],
         }

@@ -1,6 +1,6 @@
-//! Dated files: logs and backups, which go by their age.
+//! Dated files: logs, backups and copies of the database, which go by their age.
 
-use crate::server::AppState;
+use crate::server::{AppState, migration};
 use std::{
     io,
     path::{Path, PathBuf},
@@ -34,6 +34,12 @@ pub async fn old_logs(state: &AppState, before_ms: i64) -> io::Result<Vec<PathBu
 pub async fn old_backups(state: &AppState, before_ms: i64) -> io::Result<Vec<PathBuf>> {
     let folder = state.config.backup_dir();
     old(before_ms, move || backups(&folder)).await
+}
+
+/// Copies of the database from before a migration, made before this.
+pub async fn old_migration_copies(state: &AppState, before_ms: i64) -> io::Result<Vec<PathBuf>> {
+    let data = state.config.imgc.data_dir.clone();
+    old(before_ms, move || migration::copies(&data)).await
 }
 
 /// The files of a folder with this beginning and end; none where there is no folder.

@@ -30,20 +30,44 @@ pub struct Outcome {
 
 /// Carries out every rule that has its turn, and notes what each did.
 pub async fn run(state: &AppState) -> Vec<Outcome> {
-    let now_ms = state.clock.now_ms();
-    if !state.clock_watch.trusts(state.clock.system_ms()) {
-        return Vec::new();
+    carry_out_those(state, &RetentionRule::ALL).await
+}
+
+/// Carries out this rule alone, as [`run`] does all of them.
+pub async fn run_only(state: &AppState, rule: RetentionRule) -> Vec<Outcome> {
+    carry_out_those(state, &[rule]).await
+}
+
+/// Carries out every rule now, the daily ones too.
+pub async fn run_all(state: &AppState) -> Vec<Outcome> {
+    let mut outcomes = run(state).await;
+    let daily = outcomes.iter().any(|o| o.rule == RetentionRule::Orphans);
+    if !daily && trusts_clock(state).await {
+        let now_ms = state.clock.now_ms();
+        for rule in [RetentionRule::Orphans, RetentionRule::Objects] {
+            outcomes.retain(|o| o.rule != rule);
+            outcomes.push(carry_out(state, rule, now_ms, true).await);
+        }
     }
+    outcomes
+}
+
+async fn carry_out_those(state: &AppState, rules: &[RetentionRule]) -> Vec<Outcome> {
+    let now_ms = state.clock.now_ms();
+    let trusted = trusts_clock(state).await;
     let before = retention::runs(&state.db).await.unwrap_or_default();
     let last = |rule: RetentionRule| before.iter().find(|run| run.rule == rule.name());
     let mut outcomes = Vec::new();
-    for rule in RetentionRule::ALL {
+    for &rule in rules {
         let ran_ms = last(rule).map(|run| run.ran_at_ms);
         let recently = |every_ms| ran_ms.is_some_and(|ran| (0..every_ms).contains(&(now_ms - ran)));
         if rule == RetentionRule::Orphans && recently(DAY_MS) {
             continue;
         }
-        let outcome = carry_out(state, rule, now_ms).await;
+        if !trusted && goes_by_the_clock(rule) {
+            continue;
+        }
+        let outcome = carry_out(state, rule, now_ms, trusted).await;
         let news = outcome.removed > 0
             || last(rule).is_none_or(|run| run.failed != outcome.failed)
             || !recently(NOTED_EVERY_MS);
@@ -51,13 +75,8 @@ pub async fn run(state: &AppState) -> Vec<Outcome> {
             tracing::info!(rule = rule.name(), removed = outcome.removed, "retention");
         }
         if news {
-            let noted = retention::ran(
-                &state.db,
-                rule.name(),
-                outcome.removed,
-                outcome.failed,
-                now_ms,
-            );
+            let (name, removed) = (rule.name(), outcome.removed);
+            let noted = retention::ran(&state.db, name, removed, outcome.failed, now_ms);
             if let Err(error) = noted.await {
                 tracing::warn!(%error, "a rule of retention was not noted");
             }
@@ -67,17 +86,19 @@ pub async fn run(state: &AppState) -> Vec<Outcome> {
     outcomes
 }
 
-/// Carries out every rule now, the daily ones too.
-pub async fn run_all(state: &AppState) -> Vec<Outcome> {
-    let mut outcomes = run(state).await;
-    if !outcomes.is_empty() && !outcomes.iter().any(|o| o.rule == RetentionRule::Orphans) {
-        let now_ms = state.clock.now_ms();
-        for rule in [RetentionRule::Orphans, RetentionRule::Objects] {
-            outcomes.retain(|o| o.rule != rule);
-            outcomes.push(carry_out(state, rule, now_ms).await);
-        }
-    }
-    outcomes
+/// Whether what goes by its age may go now.
+async fn trusts_clock(state: &AppState) -> bool {
+    let shown_ms = state.clock.system_ms();
+    state.clock_watch.trusts(&state.db, shown_ms).await
+}
+
+/// False for what goes because somebody or something said so, whatever the time
+/// is: it does not wait until a doubted clock is believed.
+fn goes_by_the_clock(rule: RetentionRule) -> bool {
+    !matches!(
+        rule,
+        RetentionRule::ClosedAccounts | RetentionRule::Spool | RetentionRule::Objects
+    )
 }
 
 /// What every rule would remove now. Removes nothing.
@@ -99,7 +120,9 @@ pub async fn due(state: &AppState) -> Result<Vec<Outcome>, DbError> {
             _ => {
                 let found = match rule {
                     RetentionRule::Spool => orphans::in_spool(state).await.map(|jobs| jobs.len()),
-                    RetentionRule::Logs | RetentionRule::Backups => {
+                    RetentionRule::Logs
+                    | RetentionRule::Backups
+                    | RetentionRule::MigrationCopies => {
                         let old = old_files(state, rule, now_ms).await;
                         old.map(|files| files.len())
                             .map_err(|_| orphans::Unfinished::Files)
@@ -147,7 +170,7 @@ pub fn report(outcomes: &[Outcome], verb: &str) -> String {
     text
 }
 
-async fn carry_out(state: &AppState, rule: RetentionRule, now_ms: i64) -> Outcome {
+async fn carry_out(state: &AppState, rule: RetentionRule, now_ms: i64, trusted: bool) -> Outcome {
     let done = if let Some(rows) = rows_of(rule) {
         let (before_ms, idle_ms) = rows_before(state, rule, now_ms);
         retention::remove_rows(&state.db, rows, before_ms, idle_ms)
@@ -162,14 +185,18 @@ async fn carry_out(state: &AppState, rule: RetentionRule, now_ms: i64) -> Outcom
                 .map_err(|_| ()),
             RetentionRule::Uploads => expire_uploads(state, now_ms).await.map_err(|_| ()),
             RetentionRule::ClosedAccounts => {
-                let erased = erasure::erase_due(state).await;
+                let erased = if trusted {
+                    erasure::erase_due(state).await
+                } else {
+                    erasure::erase_wished(state).await
+                };
                 return Outcome {
                     rule,
                     removed: erased.people,
                     failed: erased.interrupted,
                 };
             }
-            RetentionRule::Logs | RetentionRule::Backups => {
+            RetentionRule::Logs | RetentionRule::Backups | RetentionRule::MigrationCopies => {
                 remove_files(state, rule, now_ms).await.map_err(|_| ())
             }
             RetentionRule::Spool => orphans::remove_from_spool(state).await.map_err(|_| ()),
@@ -256,6 +283,7 @@ async fn old_files(state: &AppState, rule: RetentionRule, now_ms: i64) -> io::Re
     let before_ms = now_ms - rule.kept_ms();
     match rule {
         RetentionRule::Logs => dated_files::old_logs(state, before_ms).await,
+        RetentionRule::MigrationCopies => dated_files::old_migration_copies(state, before_ms).await,
         _ => dated_files::old_backups(state, before_ms).await,
     }
 }

@@ -30,6 +30,9 @@ pub async fn delete_expired(state: &AppState) -> Result<usize, DbError> {
         }
         deleted += delete(state, &images).await?;
     }
+    if deleted > 0 {
+        empty_log(state).await;
+    }
     Ok(deleted)
 }
 
@@ -46,7 +49,10 @@ pub async fn delete_now(
     }
     if deleted > 0 {
         let state = state.clone();
-        tokio::spawn(async move { crate::server::outbox::delete_objects(&state).await });
+        tokio::spawn(async move {
+            empty_log(&state).await;
+            crate::server::outbox::delete_objects(&state).await;
+        });
     }
     Ok(deleted)
 }
@@ -57,4 +63,11 @@ async fn delete(state: &AppState, images: &[Image]) -> Result<usize, DbError> {
         .map(|image| (image.id.clone(), object_keys(image)))
         .collect();
     trash::delete(&state.db, &keyed, state.clock.now_ms()).await
+}
+
+/// What was deleted must not outlive it in the write-ahead log.
+async fn empty_log(state: &AppState) {
+    if let Err(error) = state.db.checkpoint_wal().await {
+        tracing::warn!(%error, "the write-ahead log was not emptied");
+    }
 }

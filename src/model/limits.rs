@@ -28,6 +28,16 @@ pub const UPLOAD_MS: i64 = DAY_MS;
 /// Queued jobs wait this long after the image API refused the operator's money.
 pub const BUDGET_BREAK_MS: i64 = 5 * MINUTE_MS;
 
+/// The most the clock may run ahead of the time that has passed while a process looks on.
+pub const CLOCK_STEP_MS: i64 = HOUR_MS;
+/// The most it may have moved while nobody looked: a night, or a task that runs
+/// once a day and late.
+pub const CLOCK_GAP_MS: i64 = 26 * HOUR_MS;
+/// A clock that jumped must run steadily this long before it is believed again.
+pub const CLOCK_PROBATION_MS: i64 = DAY_MS;
+/// The database's copies from before its last migrations that are kept at most.
+pub const MIGRATION_COPIES_MAX: usize = 3;
+
 /// The largest file taken, in MiB.
 pub const UPLOAD_MAX_MB: u32 = 25;
 /// The most files one form may bring.
@@ -105,6 +115,8 @@ pub enum RetentionRule {
     Logs,
     /// Copies for emergencies.
     Backups,
+    /// Copies of the database from before a migration.
+    MigrationCopies,
     /// Objects that belong to nothing.
     Orphans,
     /// Objects whose rows are gone.
@@ -114,7 +126,7 @@ pub enum RetentionRule {
 impl RetentionRule {
     /// Every rule, in the order they are carried out: what orders the deletion
     /// of objects comes before the deletion.
-    pub const ALL: [RetentionRule; 17] = [
+    pub const ALL: [RetentionRule; 18] = [
         RetentionRule::Sessions,
         RetentionRule::SignIns,
         RetentionRule::Addresses,
@@ -130,6 +142,7 @@ impl RetentionRule {
         RetentionRule::Spool,
         RetentionRule::Logs,
         RetentionRule::Backups,
+        RetentionRule::MigrationCopies,
         RetentionRule::Orphans,
         RetentionRule::Objects,
     ];
@@ -152,6 +165,7 @@ impl RetentionRule {
             RetentionRule::Spool => "spool",
             RetentionRule::Logs => "logs",
             RetentionRule::Backups => "backups",
+            RetentionRule::MigrationCopies => "migration copies",
             RetentionRule::Orphans => "orphaned objects",
             RetentionRule::Objects => "deleted objects",
         }
@@ -172,6 +186,8 @@ impl RetentionRule {
                 180 * DAY_MS
             }
             RetentionRule::Backups => 14 * DAY_MS,
+            // They lie in plain beside the database, so for a shorter time.
+            RetentionRule::MigrationCopies => 7 * DAY_MS,
             RetentionRule::ErasedUsage | RetentionRule::Orphans => DAY_MS,
             RetentionRule::Receipts | RetentionRule::AdminActs => 365 * DAY_MS,
             RetentionRule::Spool | RetentionRule::Objects => 0,

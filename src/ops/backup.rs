@@ -12,8 +12,9 @@ pub mod restore;
 use crate::{
     account::erasure::ErasureError,
     housekeeping::rules,
+    model::limits::RetentionRule,
     server::{AppState, config::Config, data_lock::LockError, state::StartError},
-    store::DbError,
+    store::{DbError, OpenError},
 };
 use std::{
     fmt::Display,
@@ -44,6 +45,9 @@ pub enum BackupError {
         /// The error's text.
         why: String,
     },
+    /// The backup's database is of a version that this one cannot read; nothing was changed.
+    #[error("nothing was put back. The backup's database: {0}")]
+    Schema(#[source] OpenError),
     /// The folder to restore into has a database; with its path.
     #[error("{}: there is a database already; with --replace it is given up for the backup", .0.display())]
     DatabaseThere(PathBuf),
@@ -75,6 +79,7 @@ impl BackupError {
         match self {
             BackupError::NoRecipient | BackupError::Recipient(_) => true,
             BackupError::Start(error) => error.is_lasting(),
+            BackupError::Schema(error) => error.is_lasting(),
             _ => false,
         }
     }
@@ -102,11 +107,17 @@ pub fn make_key(path: &Path) -> Result<String, BackupError> {
     Ok(recipient)
 }
 
-/// Makes a backup, and removes those that are too old. Returns its path.
+/// Makes a backup, and removes those that are too old, and nothing else.
+/// Returns its path.
 pub async fn run(config: Config) -> Result<PathBuf, BackupError> {
-    let state = AppState::open(config).await?;
+    create::recipient(&config)?;
+    let state = AppState::open_current(config).await?;
     let made = create::create(&state).await?;
-    rules::run(&state).await;
+    tracing::info!(backup = %made.display(), "a backup was made");
+    let pruned = rules::run_only(&state, RetentionRule::Backups).await;
+    if pruned.is_empty() {
+        tracing::warn!("the clock is doubted, so no backup was removed: see `imgc doctor`");
+    }
     state.db.close().await;
     Ok(made)
 }

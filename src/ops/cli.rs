@@ -26,6 +26,8 @@ pub enum Command {
     Serve,
     /// Show the configuration in force and try every dependency.
     Doctor,
+    /// Bring the database up to date, after a copy, without serving.
+    Migrate,
     /// Make an encrypted copy of everything, while the server runs.
     Backup,
     /// Make the key that backups are encrypted for; keep its file elsewhere.
@@ -49,6 +51,9 @@ pub enum Command {
         /// Count what would go, and remove nothing.
         #[arg(long)]
         dry_run: bool,
+        /// Believe the clock although it jumped, or nothing ran for days.
+        #[arg(long, conflicts_with = "dry_run")]
+        trust_clock: bool,
     },
     /// Print the manual page, for `man`.
     Man,

@@ -1,20 +1,35 @@
 //! `imgc doctor`: what is in force, and whether every dependency works.
 
+use super::words::doubt;
 use crate::{
     housekeeping::{dated_files, orphans},
     model::FailureKind,
     server::{
         AppState,
         config::{self, Config, Origin},
+        data_lock,
         image_api::ImageApiError,
+        migration,
+        state::{DATABASE, StartError},
     },
     store::retention,
     ui::format,
 };
 use std::fmt::Write;
 
-/// The report, and whether everything works.
-pub async fn examine(config: Config) -> (String, bool) {
+/// What an examination came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Health {
+    /// Everything works.
+    Well,
+    /// Something does not.
+    Unwell,
+    /// Something does not, and another try would end the same.
+    Lasting,
+}
+
+/// The report, and what it comes to.
+pub async fn examine(config: Config) -> (String, Health) {
     let mut report = in_force(&config);
     if config.demo {
         report.push_str("\nMode: the demo. Its sign-in and painter start with `imgc serve`.\n");
@@ -22,11 +37,19 @@ pub async fn examine(config: Config) -> (String, bool) {
         report.push_str("\nMode: production.\n");
     }
     report.push_str("\nChecks:\n");
-    let state = match AppState::open(config).await {
+    let state = match open(config).await {
         Ok(state) => state,
         Err(error) => {
             let _ = writeln!(report, "  ✗ {error}");
-            return (report, false);
+            let lasting = error.is_lasting();
+            return (
+                report,
+                if lasting {
+                    Health::Lasting
+                } else {
+                    Health::Unwell
+                },
+            );
         }
     };
     let mut well = true;
@@ -47,9 +70,24 @@ pub async fn examine(config: Config) -> (String, bool) {
     retirements(&state, &mut report).await;
     set_aside(&state, &mut report).await;
     housekeeping(&state, &mut report).await;
+    clock(&state, &mut report).await;
+    copies(&state.config, &mut report);
     backups(&state.config, &mut report);
     state.db.close().await;
-    (report, well)
+    tracing::info!(well, "the doctor has looked");
+    (report, if well { Health::Well } else { Health::Unwell })
+}
+
+/// Opens everything. Before the first start there is no database to look at, so
+/// one is made as the server would.
+async fn open(config: Config) -> Result<AppState, StartError> {
+    let data = &config.imgc.data_dir;
+    if !data.join(DATABASE).exists()
+        && let Ok(_lock) = data_lock::lock(data)
+    {
+        return AppState::open(config).await;
+    }
+    AppState::open_current(config).await
 }
 
 /// What a check is called, and what helps where it fails.
@@ -214,6 +252,27 @@ async fn housekeeping(state: &AppState, report: &mut String) {
             format::iso(run.ran_at_ms),
             run.removed,
             run.removed_ever
+        );
+    }
+}
+
+/// Says so where the clock is doubted.
+async fn clock(state: &AppState, report: &mut String) {
+    let shown_ms = state.clock.system_ms();
+    let standing = state.clock_watch.standing(&state.db, shown_ms).await;
+    if let Some(doubt) = standing.ok().and_then(doubt) {
+        let _ = writeln!(report, "\n! {doubt}");
+    }
+}
+
+/// Copies from before a migration, which may be put back.
+fn copies(config: &Config, report: &mut String) {
+    let found = migration::copies(&config.imgc.data_dir).unwrap_or_default();
+    if let Some(newest) = found.last() {
+        let _ = writeln!(
+            report,
+            "\nCopy of the database from before its last migrations: {}",
+            newest.display()
         );
     }
 }

@@ -18,8 +18,8 @@ const EXITS: [(&str, &str); 3] = [
     ("1", "Something failed; another try may work."),
     (
         "2",
-        "The command line, the configuration or the built site is not usable, or a newer \
-         version has made the database: another try ends the same.",
+        "The command line, the configuration or the built site is not usable, or the \
+         database is missing or another version's: another try ends the same.",
     ),
 ];
 

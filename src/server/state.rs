@@ -9,6 +9,7 @@ use super::{
     image_api::ImageApi,
     incoming::Incoming,
     ledger::ErasureLedger,
+    migration,
     objects::{Objects, ObjectsError},
     oidc::OidcClient,
     progress::Progress,
@@ -32,6 +33,9 @@ use std::{
 };
 use tokio::sync::{Mutex, Notify};
 use tokio_util::sync::CancellationToken;
+
+/// The database's file, in the data folder.
+pub const DATABASE: &str = "imgc.db";
 
 /// The reason something that the configuration names could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -65,9 +69,7 @@ impl StartError {
     /// something: the exit code tells whoever restarts us so.
     pub fn is_lasting(&self) -> bool {
         match self {
-            StartError::Database { source, .. } => {
-                matches!(source, OpenError::Newer(_) | OpenError::Foreign(_))
-            }
+            StartError::Database { source, .. } => source.is_lasting(),
             StartError::Objects(error) => matches!(error, ObjectsError::Address),
             StartError::File { .. } | StartError::Client(_) => false,
         }
@@ -75,7 +77,7 @@ impl StartError {
 }
 
 /// Names the file that an error is about.
-fn at(path: &Path) -> impl FnOnce(io::Error) -> StartError + use<'_> {
+pub(super) fn at(path: &Path) -> impl FnOnce(io::Error) -> StartError + use<'_> {
     move |source| StartError::File {
         path: path.to_owned(),
         source,
@@ -130,24 +132,47 @@ pub struct Shared {
     pub node: String,
 }
 
+/// What opening may do to the database.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Opening {
+    /// Make it, or bring it up to date.
+    Migrate,
+    /// Write it, if its schema is this version's.
+    Current,
+    /// Read it, if its schema is this version's.
+    ReadOnly,
+}
+
 impl AppState {
-    /// Opens everything the configuration names.
+    /// Opens everything the configuration names, as the server does: a database
+    /// of an older version is copied and brought up to date. Whoever does so
+    /// holds the data folder's lock.
     pub async fn open(config: Config) -> Result<AppState, StartError> {
+        AppState::open_with(config, Opening::Migrate).await
+    }
+
+    /// As [`AppState::open`], for what may run beside a server: the database
+    /// must be there and of this version.
+    pub async fn open_current(config: Config) -> Result<AppState, StartError> {
+        AppState::open_with(config, Opening::Current).await
+    }
+
+    /// As [`AppState::open_current`], with a database that cannot be written.
+    pub async fn open_read_only(config: Config) -> Result<AppState, StartError> {
+        AppState::open_with(config, Opening::ReadOnly).await
+    }
+
+    async fn open_with(config: Config, opening: Opening) -> Result<AppState, StartError> {
         let data = config.imgc.data_dir.clone();
-        std::fs::create_dir_all(&data).map_err(at(&data))?;
-        let path = data.join("imgc.db");
-        let db = match Db::open(&path).await {
-            Ok(db) => db,
-            Err(source) => return Err(StartError::Database { path, source }),
-        };
         let clock = Clock::default();
+        let db = open_database(&data, opening, clock.system_ms()).await?;
         let objects = Objects::open(&config)?;
         let key = InstanceKey::load(&data).map_err(at(&data.join("instance.key")))?;
         let node = key.safety_identifier("node")[..16].to_owned();
         let ledger = config.erasure_ledger();
         let (spool, incoming) = (data.join("spool"), data.join("incoming"));
         let shared = Shared {
-            clock_watch: ClockWatch::new(clock.system_ms()),
+            clock_watch: ClockWatch::default(),
             ledger: ErasureLedger::open(&ledger).map_err(at(&ledger))?,
             erasing: Mutex::default(),
             db,
@@ -180,6 +205,21 @@ impl AppState {
             contact: self.config.imgc.contact.clone(),
         }
     }
+}
+
+/// Opens the database of a data folder, which is made where the database may be.
+async fn open_database(data: &Path, opening: Opening, now_ms: i64) -> Result<Db, StartError> {
+    let path = data.join(DATABASE);
+    let opened = match opening {
+        Opening::Migrate => {
+            std::fs::create_dir_all(data).map_err(at(data))?;
+            let (db, _) = migration::migrate(data, &path, now_ms).await?;
+            return Ok(db);
+        }
+        Opening::Current => Db::open_current(&path).await,
+        Opening::ReadOnly => Db::open_read_only(&path).await,
+    };
+    opened.map_err(|source| StartError::Database { path, source })
 }
 
 impl Deref for AppState {

@@ -3,7 +3,10 @@
 //! Values and rows are our own small types, so that an engine that speaks HTTP
 //! and JSON (Cloudflare D1) can answer as the embedded one does.
 
-use super::sqlite::Sqlite;
+use super::{
+    schema::Schema,
+    sqlite::{self, Access, Sqlite},
+};
 use std::{collections::HashMap, path::Path, sync::Arc};
 
 /// A value as SQLite and D1 both know it.
@@ -64,11 +67,39 @@ pub enum DbError {
 pub enum OpenError {
     /// A migration has been applied that this binary does not know.
     #[error(
-        "a newer imgc has brought this database to migration {0}, which this version does not \
-         know. Start the newer version again; or, with this one, put back a backup from before \
-         the upgrade (`imgc restore --replace`), which loses what was made since"
+        "a newer imgc has brought this database to migration {found}, and this version knows no \
+         migration after {known}. Start the newer version again; or, with this one, put back a \
+         backup from before the upgrade (`imgc restore --replace`), or the copy that the newer \
+         version made in the folder before-migrations: both lose what was made since"
     )]
-    Newer(i64),
+    Newer {
+        /// The last migration it had.
+        found: i64,
+        /// The last one that this version has.
+        known: i64,
+    },
+    /// Migrations are missing, and whoever opens it is not the one to apply them.
+    #[error(
+        "it is of an older imgc: it has had migration {found}, and this version needs {known}. \
+         Run `imgc migrate`, or start the server once, which does the same"
+    )]
+    Older {
+        /// The last migration it had; 0 for none of ours.
+        found: i64,
+        /// The last one that this version has.
+        known: i64,
+    },
+    /// There is no database, and whoever opens it is not the one to make it.
+    #[error(
+        "there is no database: is data_dir (or IMGC_DATA_DIR) right? `imgc migrate` makes one, \
+         and so does the server when it starts"
+    )]
+    Missing,
+    /// The copy that is made before migrations could not be, so nothing was changed.
+    #[error(
+        "it is left as it is, because no copy could be made before bringing it up to date: {0}"
+    )]
+    Copy(String),
     /// A migration has been applied with another text.
     #[error(
         "its migration {0} is not this version's: another build of imgc has made this database. \
@@ -158,11 +189,49 @@ pub struct Db {
     engine: Sqlite,
 }
 
+impl OpenError {
+    /// True if another try would end the same, until somebody does something.
+    pub fn is_lasting(&self) -> bool {
+        match self {
+            OpenError::Newer { .. }
+            | OpenError::Older { .. }
+            | OpenError::Foreign(_)
+            | OpenError::Missing => true,
+            OpenError::Copy(_) | OpenError::Migration(_) | OpenError::Engine(_) => false,
+        }
+    }
+}
+
 impl Db {
     /// Opens (and makes, and migrates) the embedded database at `path`.
     pub async fn open(path: &Path) -> Result<Db, OpenError> {
-        let engine = Sqlite::open(path).await?;
+        Db::open_with(path, Access::Migrate).await
+    }
+
+    /// Opens the database at `path` if its schema is this version's; changes it no further.
+    pub async fn open_current(path: &Path) -> Result<Db, OpenError> {
+        Db::open_with(path, Access::Current).await
+    }
+
+    /// As [`Db::open_current`]; every write fails.
+    pub async fn open_read_only(path: &Path) -> Result<Db, OpenError> {
+        Db::open_with(path, Access::ReadOnly).await
+    }
+
+    async fn open_with(path: &Path, access: Access) -> Result<Db, OpenError> {
+        let engine = Sqlite::open(path, access).await?;
         Ok(Db { engine })
+    }
+
+    /// How the schema of the database at `path` stands to this version's.
+    pub async fn schema(path: &Path) -> Result<Schema, OpenError> {
+        sqlite::schema(path).await
+    }
+
+    /// Copies the database at `path`, whatever its schema, into the file `to`,
+    /// which may be there if it is empty.
+    pub async fn copy(path: &Path, to: &Path) -> Result<(), OpenError> {
+        sqlite::copy(path, to).await
     }
 
     /// Rows of a statement that only reads.
@@ -176,27 +245,29 @@ impl Db {
     }
 
     /// Runs one writing statement; the rows are those of its RETURNING clause.
+    /// What was written is on the disk when this returns.
     pub async fn write(&self, statement: Statement) -> Result<Vec<Row>, DbError> {
-        let mut results = self.engine.write(vec![statement], false).await?;
+        let mut results = self.engine.write(vec![statement]).await?;
         Ok(results.pop().unwrap_or_default())
     }
 
-    /// Runs statements as one: all or none.
+    /// Runs statements as one: all or none, and on the disk when this returns.
     pub async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, DbError> {
-        self.engine.write(statements, false).await
+        self.engine.write(statements).await
     }
 
-    /// As [`Db::batch`], and on the disk before it returns: for what was paid.
+    /// As [`Db::batch`], named for what must never be given a lesser engine:
+    /// what was paid, and what was promised.
     pub async fn batch_durable(
         &self,
         statements: Vec<Statement>,
     ) -> Result<Vec<Vec<Row>>, DbError> {
-        self.engine.write(statements, true).await
+        self.batch(statements).await
     }
 
     /// Fails unless the database answers and can be written.
     pub async fn ping(&self) -> Result<(), DbError> {
-        self.engine.ping().await
+        self.engine.write(Vec::new()).await.map(|_| ())
     }
 
     /// Brings what was written to its place in the database file and empties

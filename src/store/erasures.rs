@@ -4,6 +4,7 @@
 //! schema, so that a new table cannot be forgotten.
 
 use super::{Db, DbError, Row, Statement, engine::json, images::Image, outbox};
+use crate::model::limits::CLOSING_GRACE_MS;
 
 /// The way a table with something of a person's is emptied of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,9 +52,11 @@ statements! {
         RETURNING id";
     FIND = "SELECT * FROM erasures WHERE id = ?1";
     /// Not while a worker has a job of theirs in its hands: it ends by itself,
-    /// and what it makes would be left behind.
+    /// and what it makes would be left behind. With `?2` above 0 only where the
+    /// grace was made shorter than that.
     DUE = "SELECT u.id, u.erasure_id FROM users u JOIN erasures e ON e.id = u.erasure_id
-        WHERE e.due_at <= ?1 AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.user_id = u.id
+        WHERE e.due_at <= ?1 AND (?2 = 0 OR e.due_at < e.requested_at + ?2)
+          AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.user_id = u.id
             AND j.state IN ('dispatching', 'received', 'stored'))
         ORDER BY e.due_at LIMIT 20";
     IMAGES = "SELECT * FROM images WHERE user_id = ?1 LIMIT ?2";
@@ -160,7 +163,18 @@ pub async fn find(db: &Db, id: &str) -> Result<Option<Erasure>, DbError> {
 /// People whose grace is over and who have nothing under way: their ids with
 /// their erasures', the longest overdue first.
 pub async fn due(db: &Db, now_ms: i64) -> Result<Vec<(String, String)>, DbError> {
-    let rows = db.fetch_all(Statement::new(DUE).bind(now_ms)).await?;
+    due_within(db, now_ms, 0).await
+}
+
+/// Those of [`due`] who did not wait for the grace to end, so that no clock
+/// has a say in it.
+pub async fn due_by_wish(db: &Db, now_ms: i64) -> Result<Vec<(String, String)>, DbError> {
+    due_within(db, now_ms, CLOSING_GRACE_MS).await
+}
+
+async fn due_within(db: &Db, now_ms: i64, below_ms: i64) -> Result<Vec<(String, String)>, DbError> {
+    let statement = Statement::new(DUE).bind(now_ms).bind(below_ms);
+    let rows = db.fetch_all(statement).await?;
     rows.iter()
         .map(|row| Ok((row.text("id")?, row.text("erasure_id")?)))
         .collect()

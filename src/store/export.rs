@@ -33,8 +33,8 @@ statements! {
     SIGN_INS = concat!("SELECT id, json_object('at', ", iso!("at"), ", 'device', user_agent,
             'address', address) AS item
         FROM sign_in_records WHERE user_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3");
-    JOBS = concat!("SELECT id, json_object('id', id, 'state', state, 'model', model, 'prompt', prompt,
-            'settings', json(settings), 'cost_micro_dollars', cost_micros,
+    JOBS = concat!("SELECT id, json_object('id', id, 'state', state, 'model', model,
+            'prompt', NULLIF(prompt, ''), 'settings', json(settings), 'cost_micro_dollars', cost_micros,
             'cost_estimated', json(CASE cost_estimated WHEN 0 THEN 'false' ELSE 'true' END),
             'pictures', pictures, 'failure', failure,
             'failure_categories', failure_categories, 'remix_of', parent_id,

@@ -36,10 +36,11 @@ statements! {
     BY_OWNER = shown!("SELECT * FROM jobs WHERE id = ?1 AND user_id = ?2");
     RECENT = shown!("SELECT * FROM jobs WHERE user_id = ?1
         AND (state IN ('queued', 'dispatching', 'received', 'stored')
-             OR (state = 'ready' AND finished_at > ?2)
+             OR (state = 'ready' AND finished_at > ?2 AND prompt <> '')
              OR (state IN ('failed', 'unknown') AND finished_at > ?3))
         ORDER BY created_at DESC, id DESC LIMIT 20");
-    RECENT_PROMPTS = "SELECT prompt, MAX(created_at) AS newest FROM jobs WHERE user_id = ?1
+    RECENT_PROMPTS = "SELECT prompt, MAX(created_at) AS newest FROM jobs
+        WHERE user_id = ?1 AND prompt <> ''
         GROUP BY prompt ORDER BY newest DESC LIMIT 30";
 }
 

@@ -1,10 +1,18 @@
 //! The embedded engine: SQLite through sqlx, one writer and a pool of readers.
+//!
+//! A connection that failed to begin, commit or roll back may still be in the
+//! middle of a transaction, or believe that it is. It is closed, and the next
+//! statement opens another: a disk that was full for a moment must not end all
+//! writes until a restart.
 
-use super::engine::{DbError, OpenError, Row, Statement, Value};
+use super::{
+    engine::{DbError, OpenError, Row, Statement, Value},
+    schema::{self, Schema},
+};
 use sqlx::{
-    Column, ConnectOptions, Connection, Executor, Row as _, SqlStr, Sqlite as Driver,
-    SqliteConnection, SqlitePool, TypeInfo, ValueRef,
-    migrate::{MigrateError, Migration, MigrationType, Migrator},
+    Column, ConnectOptions, Connection, Executor, Row as _, Sqlite as Driver, SqliteConnection,
+    SqlitePool, TypeInfo, ValueRef,
+    pool::PoolConnection,
     sqlite::{
         SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow,
         SqliteSynchronous,
@@ -12,12 +20,23 @@ use sqlx::{
 };
 use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
 
-/// The files of `migrations/`: version, description, SQL.
-const MIGRATIONS: &[(i64, &str, &str)] = &include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
-
 /// The longest a statement waits for another process's lock (a backup's, `sqlite3`'s).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const READERS: u32 = 4;
+
+/// SQLite's codes for "another connection has the lock".
+const BUSY: [i32; 2] = [5, 6];
+
+/// What may be done to the database that is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    /// Made if need be, and brought up to date.
+    Migrate,
+    /// Written as it is: its schema must be this version's.
+    Current,
+    /// Only read: its schema must be this version's.
+    ReadOnly,
+}
 
 /// Two pools over one file: SQLite allows one writer, so the writer pool has one
 /// connection and statements queue there rather than fail with "busy".
@@ -27,114 +46,131 @@ pub(super) struct Sqlite {
     readers: SqlitePool,
 }
 
-fn migrator() -> Migrator {
-    let migrations = MIGRATIONS.iter().map(|&(version, description, sql)| {
-        let kind = MigrationType::Simple;
-        Migration::new(
-            version,
-            description.into(),
-            kind,
-            SqlStr::from_static(sql),
-            false,
-        )
-    });
-    Migrator::with_migrations(migrations.collect())
+/// What went wrong with a batch, and what that says of its connection.
+struct Failure {
+    error: DbError,
+    /// The connection is not to be used again.
+    broken: bool,
+    /// Nothing was begun, so another try repeats nothing.
+    repeatable: bool,
 }
 
-/// The error for the operator whose database could not be brought up to date.
-fn unmigrated(error: MigrateError) -> OpenError {
-    match error {
-        MigrateError::VersionMissing(version) => OpenError::Newer(version),
-        MigrateError::VersionMismatch(version) => OpenError::Foreign(version),
-        error => OpenError::Migration(error.to_string()),
-    }
+/// The file as every connection opens it.
+fn file(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(false)
+        .busy_timeout(BUSY_TIMEOUT)
+        .disable_statement_logging()
+}
+
+fn pool(connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(connections)
+        // Whatever left a transaction open, a panic for example, ends with its connection.
+        .before_acquire(|connection, _| {
+            Box::pin(async move {
+                if connection.is_in_transaction() {
+                    return Err(sqlx::Error::InvalidSavePointStatement);
+                }
+                Ok(true)
+            })
+        })
+}
+
+/// How the database at this path stands to this version.
+pub(super) async fn schema(path: &Path) -> Result<Schema, OpenError> {
+    schema::inspect(path, file(path)).await
+}
+
+/// Copies the database at this path, whatever its schema, into a file.
+pub(super) async fn copy(path: &Path, to: &Path) -> Result<(), OpenError> {
+    schema::copy(file(path), to).await
 }
 
 impl Sqlite {
-    pub(super) async fn open(path: &Path) -> Result<Self, OpenError> {
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Normal)
-            .foreign_keys(true)
-            .busy_timeout(BUSY_TIMEOUT)
-            // What a person erased must not linger in free pages.
-            .pragma("secure_delete", "ON")
-            .optimize_on_close(true, None)
-            .disable_statement_logging();
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .connect_with(options.clone())
-            .await
-            .map_err(|e| OpenError::Engine(e.to_string()))?;
-        migrator().run(&writer).await.map_err(unmigrated)?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(READERS)
-            .connect_with(options.read_only(true).create_if_missing(false))
-            .await
-            .map_err(|e| OpenError::Engine(e.to_string()))?;
+    pub(super) async fn open(path: &Path, access: Access) -> Result<Self, OpenError> {
+        let read_only = access == Access::ReadOnly;
+        if access != Access::Migrate {
+            match schema::inspect(path, file(path).read_only(read_only)).await? {
+                Schema::Current(_) => {}
+                Schema::Missing => return Err(OpenError::Missing),
+                Schema::Older { found, known } => return Err(OpenError::Older { found, known }),
+            }
+        }
+        let readers = file(path).foreign_keys(true).read_only(true);
+        let writer = if read_only {
+            readers.clone()
+        } else {
+            file(path)
+                .create_if_missing(access == Access::Migrate)
+                .journal_mode(SqliteJournalMode::Wal)
+                // A commit is on the disk when it is answered: a sign-out or an
+                // unpublishing that a power cut takes back was never one.
+                .synchronous(SqliteSynchronous::Full)
+                .foreign_keys(true)
+                // What a person erased must not linger in free pages.
+                .pragma("secure_delete", "ON")
+                .optimize_on_close(true, None)
+        };
+        let engine = |e: sqlx::Error| OpenError::Engine(e.to_string());
+        let writer = pool(1).connect_with(writer).await.map_err(engine)?;
+        if access == Access::Migrate {
+            schema::migrate(&writer).await?;
+        }
+        let readers = pool(READERS).connect_with(readers).await.map_err(engine)?;
         Ok(Sqlite { writer, readers })
     }
 
     pub(super) async fn read(&self, statement: Statement) -> Result<Vec<Row>, DbError> {
-        let rows = query(&statement)
-            .fetch_all(&self.readers)
-            .await
-            .map_err(|e| failed(statement.sql, &e))?;
-        own(&rows)
+        let mut connection = acquire(&self.readers).await?;
+        match query(&statement).fetch_all(&mut *connection).await {
+            Ok(rows) => own(&rows),
+            Err(e) => {
+                discard(connection);
+                Err(failed(statement.sql, &e))
+            }
+        }
     }
 
-    pub(super) async fn write(
-        &self,
-        statements: Vec<Statement>,
-        durable: bool,
-    ) -> Result<Vec<Vec<Row>>, DbError> {
+    pub(super) async fn write(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, DbError> {
         // The work is a task of its own: a request that is dropped half-way must
-        // not leave the only writer connection in a changed mode.
+        // not leave it half done.
         let writer = self.writer.clone();
         let task = tokio::spawn(async move {
-            let mut connection = writer.acquire().await.map_err(|e| failed("acquire", &e))?;
-            if durable {
-                set_synchronous(&mut connection, "PRAGMA synchronous = FULL").await?;
+            let mut tried = false;
+            loop {
+                let mut connection = acquire(&writer).await?;
+                let failure = match run_batch(&mut connection, &statements).await {
+                    Ok(results) => return Ok(results),
+                    Err(failure) => failure,
+                };
+                if failure.broken {
+                    discard(connection);
+                }
+                // Once more on a new connection, where nothing can be done twice.
+                if tried || !failure.repeatable {
+                    return Err(failure.error);
+                }
+                tried = true;
             }
-            let result = run_batch(&mut connection, &statements).await;
-            if durable {
-                set_synchronous(&mut connection, "PRAGMA synchronous = NORMAL").await?;
-            }
-            result
         });
         task.await.map_err(|_| DbError::Failed)?
     }
 
-    pub(super) async fn ping(&self) -> Result<(), DbError> {
-        let mut connection = self
-            .writer
-            .acquire()
-            .await
-            .map_err(|e| failed("acquire", &e))?;
-        // An empty immediate transaction takes the write lock and needs a writable disk.
-        let transaction = connection
-            .begin_with("BEGIN IMMEDIATE")
-            .await
-            .map_err(|e| failed("ping", &e))?;
-        transaction.rollback().await.map_err(|e| failed("ping", &e))
-    }
-
     pub(super) async fn checkpoint_wal(&self) -> Result<(), DbError> {
-        let mut connection = self
-            .writer
-            .acquire()
-            .await
-            .map_err(|e| failed("acquire", &e))?;
+        let mut connection = acquire(&self.writer).await?;
         // Readers finish within milliseconds; the busy timeout waits for them.
-        let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+        let done = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
             .fetch_one(&mut *connection)
-            .await
-            .map_err(|e| failed("checkpoint", &e))?;
-        match row.try_get::<i64, _>(0) {
-            Ok(0) => Ok(()),
-            _ => Err(DbError::Failed),
+            .await;
+        match done.map(|row| row.try_get::<i64, _>(0)) {
+            Ok(Ok(0)) => Ok(()),
+            Ok(_) => Err(DbError::Failed),
+            Err(e) => {
+                discard(connection);
+                Err(failed("checkpoint", &e))
+            }
         }
     }
 
@@ -149,11 +185,7 @@ impl Sqlite {
     }
 
     pub(super) async fn prepare(&self, sql: &'static str) -> Result<(), DbError> {
-        let mut connection = self
-            .writer
-            .acquire()
-            .await
-            .map_err(|e| failed("acquire", &e))?;
+        let mut connection = acquire(&self.writer).await?;
         connection
             .prepare(sqlx::SqlStr::from_static(sql))
             .await
@@ -167,38 +199,57 @@ impl Sqlite {
     }
 }
 
-async fn set_synchronous(
-    connection: &mut SqliteConnection,
-    pragma: &'static str,
-) -> Result<(), DbError> {
-    connection
-        .execute(pragma)
-        .await
-        .map(|_| ())
-        .map_err(|e| failed(pragma, &e))
+async fn acquire(pool: &SqlitePool) -> Result<PoolConnection<Driver>, DbError> {
+    pool.acquire().await.map_err(|e| failed("acquire", &e))
+}
+
+/// Closes a connection instead of giving it back; its pool opens another.
+fn discard(connection: PoolConnection<Driver>) {
+    drop(connection.detach());
 }
 
 async fn run_batch(
     connection: &mut SqliteConnection,
     statements: &[Statement],
-) -> Result<Vec<Vec<Row>>, DbError> {
-    let mut transaction = connection
-        .begin_with("BEGIN IMMEDIATE")
-        .await
-        .map_err(|e| failed("begin", &e))?;
+) -> Result<Vec<Vec<Row>>, Failure> {
+    let begun = connection.begin_with("BEGIN IMMEDIATE").await;
+    let mut transaction = begun.map_err(|e| Failure {
+        error: failed("begin", &e),
+        broken: true,
+        // Whoever waited for the lock in vain has waited long enough.
+        repeatable: !is_busy(&e),
+    })?;
     let mut results = Vec::with_capacity(statements.len());
     for statement in statements {
-        let rows = query(statement)
-            .fetch_all(&mut *transaction)
-            .await
-            .map_err(|e| failed(statement.sql, &e))?;
-        results.push(own(&rows)?);
+        let rows = query(statement).fetch_all(&mut *transaction).await;
+        let rows = rows.map_err(|e| failed(statement.sql, &e));
+        match rows.and_then(|rows| own(&rows)) {
+            Ok(rows) => results.push(rows),
+            Err(error) => {
+                // SQLite may have rolled back by itself, and then this fails.
+                let rolled_back = transaction.rollback().await;
+                return Err(Failure {
+                    error,
+                    broken: error == DbError::Failed || rolled_back.is_err(),
+                    repeatable: false,
+                });
+            }
+        }
     }
-    transaction
-        .commit()
-        .await
-        .map_err(|e| failed("commit", &e))?;
+    // Whether a commit that failed was one is not known: it is not repeated.
+    transaction.commit().await.map_err(|e| Failure {
+        error: failed("commit", &e),
+        broken: true,
+        repeatable: false,
+    })?;
     Ok(results)
+}
+
+fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|e| e.code());
+    let code = code.and_then(|code| code.parse::<i32>().ok());
+    // The lowest byte is the kind; what is above says more of it.
+    code.is_some_and(|code| BUSY.contains(&(code & 0xff)))
 }
 
 fn query(statement: &Statement) -> sqlx::query::Query<'static, Driver, SqliteArguments> {
@@ -262,4 +313,32 @@ fn failed(what: &'static str, error: &sqlx::Error) -> DbError {
     }
     tracing::error!(what, %error, "the database failed");
     DbError::Failed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_was_committed_is_on_the_disk() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("test.db");
+        let opened = Sqlite::open(&path, Access::Migrate).await.expect("opens");
+        // 2 is FULL: the log of writes is flushed at each commit.
+        let level = sqlx::query_scalar::<_, i64>("PRAGMA synchronous");
+        assert_eq!(level.fetch_one(&opened.writer).await.ok(), Some(2));
+    }
+
+    #[tokio::test]
+    async fn a_transaction_left_open_ends_with_its_connection() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("test.db");
+        let opened = Sqlite::open(&path, Access::Migrate).await.expect("opens");
+        let mut connection = opened.writer.acquire().await.expect("a connection");
+        let transaction = connection.begin_with("BEGIN IMMEDIATE").await;
+        // As a panic would that keeps the rollback from running.
+        std::mem::forget(transaction.expect("begins"));
+        drop(connection);
+        assert!(opened.write(Vec::new()).await.is_ok());
+    }
 }

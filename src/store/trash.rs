@@ -11,6 +11,16 @@ statements! {
     ORDER_OBJECTS = ordering_deletions!("SELECT json_extract(pair.value, '$[1]'), ?2 FROM json_each(?1) AS pair
         WHERE EXISTS (SELECT 1 FROM images WHERE id = json_extract(pair.value, '$[0]')
             AND trashed_at IS NOT NULL)");
+    /// A job whose last picture goes keeps what it cost and when, and no words.
+    /// `?1` is a list of images.
+    FORGET_WORDS = "UPDATE jobs SET prompt = '', parent_id = NULL WHERE finished_at IS NOT NULL
+        AND id IN (SELECT job_id FROM images WHERE trashed_at IS NOT NULL
+            AND id IN (SELECT value FROM json_each(?1)))
+        AND NOT EXISTS (SELECT 1 FROM images i WHERE i.job_id = jobs.id
+            AND (i.trashed_at IS NULL OR i.id NOT IN (SELECT value FROM json_each(?1))))";
+    FORGET_INPUTS = "DELETE FROM job_inputs WHERE job_id IN (
+        SELECT j.id FROM jobs j JOIN images i ON i.job_id = j.id
+        WHERE j.prompt = '' AND i.id IN (SELECT value FROM json_each(?1)))";
     DELETE = "DELETE FROM images WHERE trashed_at IS NOT NULL
         AND id IN (SELECT value FROM json_each(?1)) RETURNING id";
 }
@@ -28,7 +38,8 @@ pub async fn of_person(db: &Db, user_id: &str, ids: &[String]) -> Result<Vec<Ima
 }
 
 /// Deletes pictures that are in the trash and orders their objects' deletion,
-/// as one step. `images` are ids with their objects' keys. Returns how many there were.
+/// as one step; the words of a job go with its last picture. `images` are ids
+/// with their objects' keys. Returns how many there were.
 pub async fn delete(
     db: &Db,
     images: &[(String, Vec<String>)],
@@ -39,11 +50,14 @@ pub async fn delete(
         .iter()
         .flat_map(|(id, keys)| keys.iter().map(move |key| (id.as_str(), key.as_str())))
         .collect();
+    let ids = json(&ids)?;
     let batch = vec![
         Statement::new(ORDER_OBJECTS)
             .bind(json(&pairs)?)
             .bind(now_ms),
-        Statement::new(DELETE).bind(json(&ids)?),
+        Statement::new(FORGET_WORDS).bind(ids.as_str()),
+        Statement::new(FORGET_INPUTS).bind(ids.as_str()),
+        Statement::new(DELETE).bind(ids),
     ];
     let results = db.batch(batch).await?;
     Ok(results.last().map_or(0, Vec::len))

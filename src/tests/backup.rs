@@ -10,6 +10,7 @@ use imgc::{
     housekeeping::{dated_files, rules},
     model::limits::RetentionRule,
     ops::backup,
+    store::Statement,
 };
 use std::{
     path::{Path, PathBuf},
@@ -139,4 +140,40 @@ async fn backups_go_after_fourteen_days() {
     server.state.clock.advance_ms(120_000);
     assert_eq!(removed().await, 1);
     assert!(!made.exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_of_a_newer_version_puts_nothing_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("key.txt");
+    let recipient = backup::make_key(&key).unwrap();
+    let backups = folder.path().join("backups").display().to_string();
+    let server = Server::start(&[
+        ("IMGC_BACKUP_RECIPIENT", &recipient),
+        ("IMGC_BACKUP_DIR", &backups),
+    ])
+    .await;
+    let newer =
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+        VALUES (9999, 'of a later year', TRUE, x'00', 0)";
+    server.state.db.write(Statement::new(newer)).await.unwrap();
+    let made = backup::create::create(&server.state).await.unwrap();
+
+    assert!(
+        imgc(folder.path(), &recipient, &["migrate"])
+            .status
+            .success()
+    );
+    let database = folder.path().join("data/imgc.db");
+    let before = std::fs::read(&database).unwrap();
+    let (made, key) = (made.display().to_string(), key.display().to_string());
+    let restore = ["restore", &made, "--key", &key, "--replace"];
+    let refused = imgc(folder.path(), &recipient, &restore);
+    assert_eq!(refused.status.code(), Some(2), "{}", said(&refused));
+    assert!(
+        said(&refused).contains("nothing was put back"),
+        "{}",
+        said(&refused)
+    );
+    assert_eq!(std::fs::read(&database).unwrap(), before);
 }

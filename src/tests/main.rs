@@ -4,6 +4,7 @@
 mod account;
 mod admin;
 mod backup;
+mod clock;
 mod crash;
 mod harness;
 mod housekeeping;
@@ -11,6 +12,7 @@ mod jobs;
 mod legal;
 mod library;
 mod local_trouble;
+mod migration;
 mod objects;
 mod operation;
 mod references;

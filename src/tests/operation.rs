@@ -154,7 +154,7 @@ async fn alter(folder: &Path, statement: &'static str) {
 #[tokio::test]
 async fn a_database_of_a_newer_version_is_left_alone_and_the_operator_told() {
     let folder = tempfile::tempdir().unwrap();
-    assert!(imgc(folder.path(), &["purge"], &[]).status.success());
+    assert!(imgc(folder.path(), &["migrate"], &[]).status.success());
     alter(
         folder.path(),
         "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
@@ -167,11 +167,26 @@ async fn a_database_of_a_newer_version_is_left_alone_and_the_operator_told() {
         ("IMGC_DEMO_PORT", "0"),
         ("LEPTOS_SITE_ROOT", site.as_str()),
     ];
-    for command in ["serve", "purge"] {
-        let output = imgc(folder.path(), &[command], &env);
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(2), "{said}");
-        for part in ["imgc.db", "a newer imgc", "9999", "imgc restore"] {
+    let key = imgc::ops::backup::make_key(&folder.path().join("key.txt")).unwrap();
+    let env = [&env[..], &[("IMGC_BACKUP_RECIPIENT", key.as_str())]].concat();
+    let known = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations"));
+    let known = known.unwrap().map(|file| file.unwrap().file_name());
+    let known = known.map(|name| name.to_string_lossy()[..4].parse::<i64>().unwrap());
+    let known = format!("no migration after {}", known.max().unwrap());
+    let commands: [&[&str]; 6] = [
+        &["serve"],
+        &["migrate"],
+        &["doctor"],
+        &["backup"],
+        &["purge"],
+        &["purge", "--dry-run"],
+    ];
+    for command in commands {
+        let output = imgc(folder.path(), command, &env);
+        let said = [&output.stdout[..], &output.stderr[..]].concat();
+        let said = String::from_utf8_lossy(&said).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{command:?}: {said}");
+        for part in ["imgc.db", "a newer imgc", "9999", &known, "imgc restore"] {
             assert!(said.contains(part), "{part} is not in: {said}");
         }
     }

@@ -1,6 +1,7 @@
 //! The database: every statement against the migrated schema, batches, forgetting.
 
 use imgc::store::{Db, DbError, Statement, all_statements};
+use std::{path::Path, process::Command, time::Duration};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_statement_is_accepted_by_the_migrated_schema() {
@@ -131,4 +132,137 @@ async fn nothing_is_kept_that_could_be_a_password_or_a_providers_token() {
             .any(|word| name.contains(word));
         assert!(own || !secret, "{name}");
     }
+}
+
+fn insert(key: String) -> Statement {
+    Statement::new("INSERT INTO object_deletions (object_key, requested_at) VALUES (?1, 1)")
+        .bind(key)
+}
+
+async fn written(db: &Db, like: &'static str) -> usize {
+    let sql = "SELECT object_key FROM object_deletions WHERE object_key LIKE ?1";
+    let rows = db.fetch_all(Statement::new(sql).bind(like)).await;
+    rows.unwrap().len()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_that_ends_behind_our_back_ends_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Db::open(&folder.path().join("test.db")).await.unwrap();
+    // What SQLite does by itself when the disk is full: the commit finds no transaction.
+    for ended_by in ["ROLLBACK", "COMMIT"] {
+        let batch = vec![Statement::new(ended_by), insert(format!("{ended_by}-lost"))];
+        assert_eq!(db.batch(batch).await.err(), Some(DbError::Failed));
+        db.write(insert(format!("{ended_by}-kept"))).await.unwrap();
+        db.ping().await.unwrap();
+    }
+    assert_eq!(written(&db, "%-kept").await, 2);
+    // A statement that makes no sense costs the others nothing.
+    assert!(db.write(Statement::new("SELECT nonsense")).await.is_err());
+    assert!(
+        db.fetch_all(Statement::new("SELECT nonsense"))
+            .await
+            .is_err()
+    );
+    db.write(insert("more".into())).await.unwrap();
+    db.checkpoint_wal().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_full_takes_writes_again_when_there_is_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Db::open(&folder.path().join("test.db")).await.unwrap();
+    for round in 0..3 {
+        let batch = vec![
+            // The connection may not make the file any larger.
+            Statement::new("PRAGMA max_page_count = 1"),
+            insert(format!("{round}-{}", "x".repeat(4_000_000))),
+        ];
+        assert_eq!(db.batch(batch).await.err(), Some(DbError::Failed));
+        db.write(insert(format!("{round}-kept"))).await.unwrap();
+    }
+    assert_eq!(written(&db, "%-kept").await, 3);
+}
+
+/// A file system of eight megabytes; gone with this value.
+struct SmallDisk<'a>(&'a Path);
+
+impl SmallDisk<'_> {
+    fn mount(path: &Path) -> Option<SmallDisk<'_>> {
+        let mut command = Command::new("mount");
+        command.args(["-t", "tmpfs", "-o", "size=8m", "none"]);
+        let mounted = command.arg(path).output();
+        mounted
+            .is_ok_and(|o| o.status.success())
+            .then(|| SmallDisk(path))
+    }
+}
+
+impl Drop for SmallDisk<'_> {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(self.0).output();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_was_full_for_a_while_ends_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(_disk) = SmallDisk::mount(folder.path()) else {
+        println!("skipped: this user may not mount a file system");
+        return;
+    };
+    let db = Db::open(&folder.path().join("test.db")).await.unwrap();
+    let filler = folder.path().join("filler");
+    for round in 0..3 {
+        // Whatever is left of it.
+        let _ = std::fs::write(&filler, vec![0; 8_000_000]);
+        let mut refused = 0;
+        for n in 0..3000 {
+            let wide = insert(format!("{round}-{n}-{}", "x".repeat(2000)));
+            refused += u32::from(db.write(wide).await.is_err());
+            if refused == 5 {
+                break;
+            }
+        }
+        assert_eq!(refused, 5, "the disk was never full");
+        std::fs::remove_file(&filler).unwrap();
+        db.write(insert(format!("{round}-kept"))).await.unwrap();
+        db.ping().await.unwrap();
+    }
+    assert_eq!(written(&db, "%-kept").await, 3);
+    db.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_goes_away_in_the_middle_leaves_the_database_as_it_should_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Db::open(&folder.path().join("test.db")).await.unwrap();
+    for n in 0..100 {
+        let pair = vec![insert(format!("{n}-first")), insert(format!("{n}-second"))];
+        let going = tokio::time::timeout(Duration::from_micros(n * 20), db.batch(pair));
+        let _ = going.await;
+        let reading = db.fetch_all(Statement::new("SELECT * FROM object_deletions"));
+        let _ = tokio::time::timeout(Duration::from_micros(n * 20), reading).await;
+    }
+    db.write(insert("kept".into())).await.unwrap();
+    assert_eq!(written(&db, "kept").await, 1);
+    // Both of a pair are there, or neither.
+    let pairs = written(&db, "%-first").await;
+    assert_eq!(pairs, written(&db, "%-second").await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_waits_for_another_process_in_vain_is_told_and_may_try_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("test.db");
+    let db = Db::open(&path).await.unwrap();
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path);
+    let mut other = sqlx::ConnectOptions::connect(&options).await.unwrap();
+    for step in ["BEGIN IMMEDIATE", "COMMIT"] {
+        sqlx::raw_sql(step).execute(&mut other).await.unwrap();
+        let open = step == "BEGIN IMMEDIATE";
+        let done = db.write(insert(step.into())).await;
+        assert_eq!(done.err(), open.then_some(DbError::Failed));
+    }
+    assert_eq!(written(&db, "%").await, 1);
 }

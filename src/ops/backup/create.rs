@@ -3,7 +3,7 @@
 use super::{BackupError, SNAPSHOT, UNFINISHED, at};
 use crate::{
     housekeeping::dated_files::{BACKUP_PREFIX, BACKUP_SUFFIX},
-    server::AppState,
+    server::{AppState, config::Config, secrets},
     ui::format,
 };
 use std::{
@@ -14,17 +14,14 @@ use std::{
 
 /// Makes a backup in the configured folder and returns its path.
 pub async fn create(state: &AppState) -> Result<PathBuf, BackupError> {
-    let settings = &state.config.imgc.backup;
-    let recipient = settings
-        .recipient
-        .as_deref()
-        .ok_or(BackupError::NoRecipient)?;
-    let recipient: age::x25519::Recipient = recipient.parse().map_err(BackupError::Recipient)?;
+    let recipient = recipient(&state.config)?;
     let folder = state.config.backup_dir();
     fs::create_dir_all(&folder).map_err(at(&folder))?;
     let data = state.config.imgc.data_dir.clone();
     let snapshot = data.join(SNAPSHOT);
     remove(&snapshot)?;
+    // It is in plain for a moment, and nobody else's to read even then.
+    secrets::write_private(&snapshot, b"").map_err(at(&snapshot))?;
     // One moment of the database, whatever is written meanwhile.
     let copied = state.db.copy_to(&snapshot).await;
     copied.map_err(|_| at(&snapshot)("the database could not be copied"))?;
@@ -42,6 +39,13 @@ pub async fn create(state: &AppState) -> Result<PathBuf, BackupError> {
     // Only whole backups bear a backup's name.
     fs::rename(&part, &whole).map_err(at(&whole))?;
     Ok(whole)
+}
+
+/// The key that backups are encrypted for.
+pub fn recipient(config: &Config) -> Result<age::x25519::Recipient, BackupError> {
+    let recipient = config.imgc.backup.recipient.as_deref();
+    let recipient = recipient.ok_or(BackupError::NoRecipient)?;
+    recipient.parse().map_err(BackupError::Recipient)
 }
 
 fn pack(

@@ -3,8 +3,9 @@
 use super::{BackupError, at};
 use crate::{
     account::erasure,
-    server::{AppState, config::Config, data_lock, outbox},
-    store::sessions,
+    ops::words::doubt,
+    server::{AppState, config::Config, data_lock, migration, outbox, state::DATABASE},
+    store::{Db, sessions},
 };
 use std::{
     fs::{self, File},
@@ -25,7 +26,7 @@ pub async fn restore(
 ) -> Result<String, BackupError> {
     let data = config.imgc.data_dir.clone();
     let _lock = data_lock::lock(&data)?;
-    if data.join("imgc.db").exists() && !replace {
+    if data.join(DATABASE).exists() && !replace {
         return Err(BackupError::DatabaseThere(data));
     }
     let (unpacked, old) = (data.join("restore.part"), data.join("restore.old"));
@@ -38,25 +39,42 @@ pub async fn restore(
         tokio::task::spawn_blocking(move || unpack(&backup, &key, &unpacked))
     };
     done.await??;
+    // One that this version cannot open is worth nothing in the place of one it can.
+    let schema = Db::schema(&unpacked.join(DATABASE)).await;
+    schema.map_err(BackupError::Schema)?;
     swap(&data, &unpacked, &old).map_err(at(&data))?;
     remove_folder(&old)?;
 
-    let state = AppState::open(config).await?;
+    // An older version's backup is brought up to date: it is its own copy.
+    migration::migrate_unpacked(&data.join(DATABASE)).await?;
+    let state = AppState::open_current(config).await?;
     // A cookie that was worthless since must not open anything again.
     let ended = sessions::end_everybodys(&state.db).await;
     ended.map_err(BackupError::Sessions)?;
     let replayed = erasure::replay_ledger(&state).await;
     let replayed = replayed.map_err(BackupError::Ledger)?;
-    let erased = erasure::erase_due(&state).await;
+    // The backup's last look at the clock may be long ago: who was erased is
+    // erased again, and whatever else looks overdue waits.
+    let shown_ms = state.clock.system_ms();
+    let trusted = state.clock_watch.trusts(&state.db, shown_ms).await;
+    let erased = if trusted {
+        erasure::erase_due(&state).await
+    } else {
+        erasure::erase_wished(&state).await
+    };
     outbox::delete_objects(&state).await;
+    let standing = state.clock_watch.standing(&state.db, shown_ms).await;
     state.db.close().await;
     if erased.interrupted {
         return Err(BackupError::ErasureUnfinished);
     }
+    tracing::info!(backup = %backup.display(), replayed, erased = erased.people, "a backup was put back");
+    let doubt = standing.ok().and_then(doubt).unwrap_or_default();
     Ok(format!(
         "Restored. Everybody is signed out. Accounts closed or erased since the backup: \
-         {replayed}; erased again: {}.\n",
-        erased.people
+         {replayed}; erased again: {}.\n{doubt}{}",
+        erased.people,
+        if doubt.is_empty() { "" } else { "\n" }
     ))
 }
 
@@ -78,7 +96,7 @@ fn unpack(backup: &Path, key: &Path, folder: &Path) -> Result<(), BackupError> {
     let mut archive = tar::Archive::new(reader);
     // `unpack` refuses paths that lead out of the folder.
     archive.unpack(folder).map_err(at(backup))?;
-    if !folder.join("imgc.db").exists() {
+    if !folder.join(DATABASE).exists() {
         return Err(at(backup)("it holds no database"));
     }
     Ok(())

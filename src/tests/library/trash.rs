@@ -2,7 +2,8 @@
 
 use super::{DAY_MS, Given, change, found, give, keep, person, text_of};
 use crate::harness::Server;
-use imgc::{housekeeping, server::outbox};
+use crate::rights::{files_below, holds};
+use imgc::{housekeeping, server::outbox, store::Statement};
 use scraper::{Html, Selector};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -124,4 +125,62 @@ async fn the_trash_keeps_for_thirty_days_and_shows_nothing() {
     assert!(gone(&ids[2]));
     assert_eq!(found(&mut ada, "").await, more);
     assert!(file(&more[0]).exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_words_go_with_the_last_picture_and_the_costs_stay() {
+    let server = Server::start(&[]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    let two = [("draft[count]", "2")];
+    let key = crate::harness::new_key();
+    let sent = ada.submit("a walrus in confidence", &key, &two).await;
+    let job = crate::harness::job_id(&sent);
+    let made = ada.until(&job, &["ready"]).await;
+    let ids: Vec<String> = (0..2)
+        .map(|n| made["images"][n]["id"].as_str().unwrap().to_owned())
+        .collect();
+    let usage = async || {
+        let sql = "SELECT SUM(cost_micros) AS cost, SUM(json_extract(settings, '$.count')) AS n
+            FROM jobs WHERE state = 'ready'";
+        let row = server.state.db.fetch_optional(Statement::new(sql)).await;
+        let row = row.unwrap().unwrap();
+        (row.int("cost").unwrap(), row.int("n").unwrap())
+    };
+    let before = usage().await;
+    let shown = ada.get("/usage").await.text;
+    let page = format!("/jobs/{job}");
+
+    change(&mut ada, "trash", &[&ids[0]], &[]).await;
+    ada.post("/api/delete", &[("id", &ids[0]), ("lang", "en")])
+        .await;
+    assert!(ada.get(&page).await.text.contains("a walrus in confidence"));
+    change(&mut ada, "trash", &[&ids[1]], &[]).await;
+    assert!(ada.get(&page).await.text.contains("a walrus in confidence"));
+    ada.post("/api/delete", &[("id", &ids[1]), ("lang", "en")])
+        .await;
+
+    let told = ada.get(&page).await;
+    assert_eq!(told.status, 200);
+    assert!(!told.text.contains("walrus") && told.text.contains("They were deleted"));
+    for address in ["/create", "/account", "/library", "/library?trash=1"] {
+        let page = ada.get(address).await;
+        assert_eq!(page.status, 200, "{address}");
+        assert!(!page.text.contains("walrus"), "{address}");
+    }
+    assert_eq!(usage().await, before);
+    assert_eq!(ada.get("/usage").await.text.len(), shown.len());
+    // Nor are they in the files: the log of writes is emptied beside the request.
+    let began = std::time::Instant::now();
+    loop {
+        let found: Vec<_> = files_below(server.data.path())
+            .into_iter()
+            .filter(|(_, bytes)| holds(bytes, "walrus in confidence"))
+            .map(|(path, _)| path)
+            .collect();
+        if found.is_empty() {
+            break;
+        }
+        assert!(began.elapsed() < crate::harness::PATIENCE, "{found:?}");
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
 }

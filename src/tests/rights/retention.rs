@@ -63,6 +63,8 @@ async fn the_policy_says_the_periods_that_are_obeyed() {
     for period_ms in [CLOSING_GRACE_MS, RetentionRule::Backups.kept_ms()] {
         assert!(rest.contains(&in_words(period_ms)), "{period_ms}");
     }
+    // What it says of the last copy is true of every kind of copy.
+    assert!(RetentionRule::MigrationCopies.kept_ms() <= RetentionRule::Backups.kept_ms());
 }
 
 #[tokio::test(flavor = "multi_thread")]
