@@ -10,7 +10,10 @@ use imgc::{
         doctor, paper,
         purge::{self, PurgeError},
     },
-    server::config::{Config, ConfigError},
+    server::{
+        config::{Config, ConfigError},
+        private_files,
+    },
 };
 use std::{
     io::{self, Write},
@@ -80,6 +83,7 @@ fn main() -> ExitCode {
 async fn run(cli: Cli) -> Result<(), Failure> {
     // Without the `failpoints` feature of the tests this is nothing.
     let _failpoints = fail::FailScenario::setup();
+    private_files::close_new_ones();
     let config = || Config::load(cli.config.as_deref());
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::serve(config()?).await?,

@@ -6,10 +6,11 @@ use crate::{
     server::{
         AppState,
         ledger::{self, Event},
+        leftovers,
         objects::ObjectKey,
         outbox::{self, object_keys},
     },
-    store::{DbError, erasures},
+    store::{self, DbError, erasures},
 };
 use fail::fail_point;
 
@@ -75,6 +76,12 @@ async fn erase_those(state: &AppState, only: Option<&str>) -> Erased {
     }
     if done.people > 0 {
         outbox::delete_objects(state).await;
+        // A plain copy of the database that a killed command has left knows them all.
+        if let Err(error) = leftovers::sweep_backup(&state.config) {
+            tracing::error!(%error, "what a killed backup has left was not removed");
+            done.interrupted = true;
+            return done;
+        }
         // What was deleted must not outlive it in the write-ahead log.
         if let Err(error) = state.db.checkpoint_wal().await {
             tracing::warn!(%error, "the write-ahead log was not emptied");
@@ -113,6 +120,7 @@ async fn erase(state: &AppState, user_id: &str) -> Result<(), ErasureError> {
         let Some(last) = jobs.last() else { break };
         after.clone_from(last);
         for job in &jobs {
+            order_unfinished(state, job).await?;
             state.spool.remove(job).await?;
         }
     }
@@ -132,6 +140,21 @@ async fn erase(state: &AppState, user_id: &str) -> Result<(), ErasureError> {
     )
     .await?;
     fail_point!("erasing-rows-gone");
+    Ok(())
+}
+
+/// Orders the deletion of what a job that never came to an end has written: no
+/// row knows it, its answer in the spool does.
+async fn order_unfinished(state: &AppState, job: &str) -> Result<(), ErasureError> {
+    // One that cannot be read tells nothing; what is orphaned goes within a day.
+    let Ok(Some(manifest)) = state.spool.manifest(job).await else {
+        return Ok(());
+    };
+    let pictures = manifest.pictures.iter();
+    let keys: Vec<String> = pictures
+        .flat_map(|picture| outbox::possible_keys(&picture.image_id))
+        .collect();
+    store::outbox::order(&state.db, &keys, state.clock.now_ms()).await?;
     Ok(())
 }
 

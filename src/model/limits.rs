@@ -46,6 +46,13 @@ pub const COMPOSER_BODY_MAX: usize = 512 * 1024;
 pub const UPLOADS_BODY_MAX: usize =
     UPLOADS_PER_FORM * UPLOAD_MAX_MB as usize * 1024 * 1024 + COMPOSER_BODY_MAX;
 
+/// Archives of pictures one person may have under way at once; the words say two.
+pub const ARCHIVES_PER_PERSON: usize = 2;
+/// Archives under way at once in all: each has a thread.
+pub const ARCHIVES_IN_ALL: usize = 32;
+/// The longest address a person may be sent on to afterwards, in bytes.
+pub const LOCAL_PATH_MAX: usize = 2048;
+
 /// The longest tag, in characters.
 pub const TAG_CHARS: u32 = 40;
 /// The most tags a picture may have.

@@ -11,6 +11,7 @@ use super::{
     ledger::ErasureLedger,
     objects::{Objects, ObjectsError},
     oidc::OidcClient,
+    private_files,
     progress::Progress,
     rate_limit::RateLimits,
     secrets::InstanceKey,
@@ -131,7 +132,8 @@ impl AppState {
     /// Opens everything the configuration names.
     pub async fn open(config: Config) -> Result<AppState, StartError> {
         let data = config.imgc.data_dir.clone();
-        std::fs::create_dir_all(&data).map_err(at(&data))?;
+        private_files::prepare(&data).map_err(at(&data))?;
+        private_files::close_file(&config.erasure_ledger());
         let path = data.join("imgc.db");
         let db = match Db::open(&path).await {
             Ok(db) => db,

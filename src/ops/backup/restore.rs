@@ -3,7 +3,13 @@
 use super::{BackupError, at};
 use crate::{
     account::erasure,
-    server::{AppState, config::Config, data_lock, outbox},
+    server::{
+        AppState,
+        config::Config,
+        data_lock,
+        leftovers::{REPLACED, UNPACKED},
+        outbox, private_files,
+    },
     store::sessions,
 };
 use std::{
@@ -28,7 +34,7 @@ pub async fn restore(
     if data.join("imgc.db").exists() && !replace {
         return Err(BackupError::DatabaseThere(data));
     }
-    let (unpacked, old) = (data.join("restore.part"), data.join("restore.old"));
+    let (unpacked, old) = (data.join(UNPACKED), data.join(REPLACED));
     for folder in [&unpacked, &old] {
         remove_folder(folder)?;
     }
@@ -41,6 +47,8 @@ pub async fn restore(
     swap(&data, &unpacked, &old).map_err(at(&data))?;
     remove_folder(&old)?;
 
+    // The archive has the rights of where it was made.
+    private_files::close_below(&data);
     let state = AppState::open(config).await?;
     // A cookie that was worthless since must not open anything again.
     let ended = sessions::end_everybodys(&state.db).await;
