@@ -76,16 +76,16 @@ async fn erase_those(state: &AppState, only: Option<&str>) -> Erased {
     }
     if done.people > 0 {
         outbox::delete_objects(state).await;
-        // A plain copy of the database that a killed command has left knows them all.
-        if let Err(error) = leftovers::sweep_backup(&state.config) {
-            tracing::error!(%error, "what a killed backup has left was not removed");
-            done.interrupted = true;
-            return done;
-        }
         // What was deleted must not outlive it in the write-ahead log.
         if let Err(error) = state.db.checkpoint_wal().await {
             tracing::warn!(%error, "the write-ahead log was not emptied");
         }
+    }
+    // A plain copy of the database that a killed command has left knows everybody.
+    if let Err(error) = leftovers::sweep_backup(&state.config) {
+        tracing::error!(%error, "what a killed backup has left was not removed");
+        done.interrupted = true;
+        return done;
     }
     match erasures::mark_done(&state.db, state.clock.now_ms()).await {
         Ok(receipts) => {
