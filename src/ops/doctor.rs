@@ -106,7 +106,7 @@ async fn checks(state: &AppState, probe: &Probe) -> Vec<Check> {
     };
     let mut checks = vec![
         ("database", database),
-        ("objects", objects),
+        ("objects: put, get, list, delete", objects),
         ("originals", originals(state).await),
     ];
     if !state.config.demo {

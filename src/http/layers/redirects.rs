@@ -64,7 +64,7 @@ fn safe_location(origin: &str, location: &str) -> String {
     }
     let query = url.query().map(|q| format!("?{q}")).unwrap_or_default();
     let fragment = url.fragment().map(|f| format!("#{f}")).unwrap_or_default();
-    LocalPath::parse(&format!("{}{query}{fragment}", url.path()))
+    LocalPath::of_any_length(&format!("{}{query}{fragment}", url.path()))
         .map_or_else(|| "/".to_owned(), String::from)
 }
 

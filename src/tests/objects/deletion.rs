@@ -82,7 +82,7 @@ async fn what_is_still_there_is_never_called_deleted() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_outbox_tries_until_all_is_gone_and_one_object_holds_up_no_other() {
     let data = tempfile::tempdir().unwrap();
-    let bucket = Bucket::start(Mood::Works, Mood::Status(501)).await;
+    let bucket = Bucket::start(Mood::Works, Mood::Status(405)).await;
     let state = AppState::open(config(&bucket.endpoint, SECRET, data.path()))
         .await
         .unwrap();
