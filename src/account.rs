@@ -18,4 +18,4 @@ pub mod receipt;
 pub mod router;
 
 #[cfg(feature = "ssr")]
-pub use closing::erase;
+pub use closing::{erase, is_fresh};

@@ -8,3 +8,5 @@ mod curves;
 mod decisions;
 #[cfg(feature = "ssr")]
 pub mod page;
+#[cfg(feature = "ssr")]
+mod typed;

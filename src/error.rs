@@ -29,6 +29,12 @@ pub enum AppError {
         /// Seconds until the next request is taken.
         retry_after_s: u32,
     },
+    /// As many downloads of whole archives are under way as may be.
+    #[error("too many downloads")]
+    TooManyDownloads {
+        /// True if they are all the person's own.
+        yours: bool,
+    },
     /// Today's allowance of the person is used up.
     #[error("quota reached")]
     QuotaReached,
@@ -240,7 +246,9 @@ impl AppError {
             AppError::SignInNeeded | AppError::SignInFailed { .. } => 401,
             AppError::NotFound => 404,
             AppError::Invalid { .. } => 422,
-            AppError::TooMany { .. } | AppError::QuotaReached => 429,
+            AppError::TooMany { .. }
+            | AppError::TooManyDownloads { .. }
+            | AppError::QuotaReached => 429,
             AppError::ServiceBudgetReached => 503,
             AppError::TooLate => 409,
             AppError::Internal { .. } | AppError::Connection => 500,

@@ -68,7 +68,8 @@ pub fn split(path: &str) -> (Locale, String) {
         Some(locale) if locale != Locale::default() => (locale, rest),
         _ => (Locale::default(), path),
     };
-    let rest = rest.trim_start_matches(['/', '\\']);
+    // A browser drops what is invisible, and turns backslashes round.
+    let rest = rest.trim_start_matches(|c: char| matches!(c, '/' | '\\' | '\0'..=' ' | '\x7f'));
     (locale, format!("/{rest}"))
 }
 
@@ -133,6 +134,10 @@ mod tests {
         assert_eq!(
             split("/fr/\\evil.example"),
             (Locale::fr, "/evil.example".into())
+        );
+        assert_eq!(
+            split("/\t/evil.example"),
+            (Locale::en, "/evil.example".into())
         );
     }
 }

@@ -15,7 +15,10 @@ use imgc::{
         paper,
         purge::{self, PurgeError, Wish},
     },
-    server::config::{Config, ConfigError},
+    server::{
+        config::{Config, ConfigError},
+        private_files,
+    },
 };
 use std::{
     io::{self, Write},
@@ -91,6 +94,7 @@ fn main() -> ExitCode {
 async fn run(cli: Cli) -> Result<(), Failure> {
     // Without the `failpoints` feature of the tests this is nothing.
     let _failpoints = fail::FailScenario::setup();
+    private_files::close_new_ones();
     let config = || Config::load(cli.config.as_deref());
     // A command logs as the server does, so that its acts can be read up later.
     let logged = || {

@@ -7,6 +7,7 @@ pub mod catalogue;
 pub mod draft;
 pub mod library;
 pub mod limits;
+pub mod local_path;
 pub mod looks;
 
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,7 @@
 //! The stateless pieces pages are built from: leaves that know no feature.
 
+#[cfg(feature = "ssr")]
+pub mod confirm;
 pub mod data;
 pub mod dynamic;
 pub mod error_view;

@@ -7,10 +7,11 @@ use crate::{
     server::{
         AppState,
         ledger::{self, Event},
+        leftovers,
         objects::ObjectKey,
         outbox::{self, object_keys},
     },
-    store::{DbError, erasures},
+    store::{self, DbError, erasures},
 };
 use fail::fail_point;
 
@@ -100,6 +101,12 @@ async fn erase_those(state: &AppState, whose: Whose<'_>) -> Erased {
             tracing::warn!(%error, "the write-ahead log was not emptied");
         }
     }
+    // A plain copy of the database that a killed command has left knows everybody.
+    if let Err(error) = leftovers::sweep_backup(&state.config) {
+        tracing::error!(%error, "what a killed backup has left was not removed");
+        done.interrupted = true;
+        return done;
+    }
     match erasures::mark_done(&state.db, state.clock.now_ms()).await {
         Ok(receipts) => {
             for receipt in receipts {
@@ -133,6 +140,7 @@ async fn erase(state: &AppState, user_id: &str) -> Result<(), ErasureError> {
         let Some(last) = jobs.last() else { break };
         after.clone_from(last);
         for job in &jobs {
+            order_unfinished(state, job).await?;
             state.spool.erase(job).await?;
         }
     }
@@ -152,6 +160,21 @@ async fn erase(state: &AppState, user_id: &str) -> Result<(), ErasureError> {
     )
     .await?;
     fail_point!("erasing-rows-gone");
+    Ok(())
+}
+
+/// Orders the deletion of what a job that never came to an end has written: no
+/// row knows it, its answer in the spool does.
+async fn order_unfinished(state: &AppState, job: &str) -> Result<(), ErasureError> {
+    // One that cannot be read tells nothing; what is orphaned goes within a day.
+    let Ok(Some(manifest)) = state.spool.manifest(job).await else {
+        return Ok(());
+    };
+    let pictures = manifest.pictures.iter();
+    let keys: Vec<String> = pictures
+        .flat_map(|picture| outbox::possible_keys(&picture.image_id))
+        .collect();
+    store::outbox::order(&state.db, &keys, state.clock.now_ms()).await?;
     Ok(())
 }
 

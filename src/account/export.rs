@@ -62,7 +62,10 @@ pub async fn export(
             let query: String = form_urlencoded::byte_serialize(error.as_bytes()).collect();
             see_other(&localised(&lang, Route::Account.with("error", &query)))
         }
-        Err(error) => plain_page::error(&headers, &error),
+        Err(error) => {
+            let locale = i18n::known(&lang).unwrap_or_else(|| plain_page::locale(&headers));
+            plain_page::error_in(locale, &headers, &error)
+        }
     }
 }
 

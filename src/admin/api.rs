@@ -12,7 +12,8 @@ use leptos::{
 };
 
 /// Decides a report: `erase` ends the account at once, `dismiss` leaves it.
-/// `account` names one where the report did not.
+/// `account` names one where the report did not. Asks for a sign-in of the last
+/// minutes, and keeps what was typed meanwhile.
 #[server(prefix = "/api", endpoint = "admin_report", input = PostUrl, output = Postcard)]
 pub async fn decide_report(
     id: String,
@@ -21,7 +22,7 @@ pub async fn decide_report(
     #[server(default)] reason: String,
     #[server(default)] lang: String,
 ) -> Result<(), AppError> {
-    use super::decisions::{Wish, decide, read_decision, require_admin};
+    use super::decisions::{Wish, decide_freshly, read_decision, require_admin};
     use crate::{routes::Route, server::Context};
     let context = Context::take();
     let user = context.require_user_for_form(&lang, Route::Admin).await?;
@@ -34,7 +35,7 @@ pub async fn decide_report(
             account,
             reason,
         };
-        decide(&context.state, &user, &wish).await
+        decide_freshly(&context, &user, &wish).await
     };
     let done = done.await;
     context.answer(&lang, Route::Admin, done)

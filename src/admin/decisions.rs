@@ -1,10 +1,11 @@
 //! What administrators do, and whether somebody is one.
 
+use super::typed;
 use crate::{
     account,
     error::{AccountProblem, AppError, Problem},
     reports::cases,
-    server::{AppState, ledger},
+    server::{AppState, Context, ledger},
     store::{
         reports::{self, Act, Decision},
         users::{self, User},
@@ -44,8 +45,21 @@ pub struct Wish {
     pub reason: String,
 }
 
+/// Decides an open report, by an administrator who signed in during the last
+/// minutes. To anybody else's session the form is kept for when they are back.
+pub async fn decide_freshly(context: &Context, admin: &User, wish: &Wish) -> Result<(), AppError> {
+    let now_ms = context.state.clock.now_ms();
+    if !account::is_fresh(&context.state, &context.visitor).await? {
+        typed::keep(&admin.id, wish, now_ms);
+        return Err(AccountProblem::FreshSignInNeeded.into());
+    }
+    decide(&context.state, admin, wish).await?;
+    typed::forget(&admin.id, &wish.id);
+    Ok(())
+}
+
 /// Decides an open report. The caller has made sure of the administrator.
-pub async fn decide(state: &AppState, admin: &User, wish: &Wish) -> Result<(), AppError> {
+async fn decide(state: &AppState, admin: &User, wish: &Wish) -> Result<(), AppError> {
     let found = reports::account(&state.db, &wish.id).await?;
     let found = found.ok_or(AppError::NotFound)?;
     let reason = wish.reason.trim();

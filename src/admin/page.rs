@@ -4,8 +4,10 @@ use super::{
     api::DecideReport,
     curves::{Counts, DAYS, curves},
     decisions::require_admin,
+    typed::{self, Typed},
 };
 use crate::{
+    account,
     error::AppError,
     i18n::{self, Locale, td_string, use_locale},
     model::{
@@ -20,6 +22,7 @@ use crate::{
         statistics,
     },
     ui::{
+        confirm::confirm,
         data::when_loaded,
         error_view::{ErrorNote, ErrorPage, error_in_address},
         form::Language,
@@ -32,7 +35,9 @@ use std::sync::Arc;
 
 /// What the page shows.
 struct Shown {
-    cases: Vec<Case>,
+    /// The reports, each with what was typed about it before; `None` where the
+    /// sign-in is too old to read what other people wrote.
+    cases: Option<Vec<(Case, Typed)>>,
     runs: Vec<Run>,
     acts: Vec<Act>,
     counts: Counts,
@@ -67,8 +72,20 @@ async fn shown(context: &Context, lang: &str) -> Result<Shown, AppError> {
     let today_ms = state.clock.day_start_ms();
     // What is not written yet belongs to the picture, too.
     state.statistics.write(state).await?;
+    let cases = match account::is_fresh(state, &context.visitor).await? {
+        false => None,
+        true => {
+            let now_ms = state.clock.now_ms();
+            let cases = reports::open(&state.db).await?.into_iter();
+            let typed = cases.map(|case| {
+                let typed = typed::about(&user.id, &case.id, now_ms);
+                (case, typed)
+            });
+            Some(typed.collect())
+        }
+    };
     Ok(Shown {
-        cases: reports::open(&state.db).await?,
+        cases,
         runs: retention::runs(&state.db).await?,
         acts: reports::acts(&state.db).await?,
         counts: statistics::since(&state.db, today_ms - (DAYS - 1) * DAY_MS).await?,
@@ -88,12 +105,12 @@ fn ending(state: &AppState) -> Vec<(String, i64)> {
 fn page(locale: Locale, shown: Shown) -> AnyView {
     let title = td_string!(locale, admin.title);
     let none = || view! { <p class="empty">{td_string!(locale, admin.nothing)}</p> }.into_any();
-    let cases = match shown.cases.is_empty() {
-        true => none(),
-        false => shown
-            .cases
+    let cases = match shown.cases {
+        None => confirm(locale, Route::Admin),
+        Some(cases) if cases.is_empty() => none(),
+        Some(cases) => cases
             .into_iter()
-            .map(|one| case(locale, one))
+            .map(|(one, typed)| case(locale, one, typed))
             .collect::<Vec<AnyView>>()
             .into_any(),
     };
@@ -138,7 +155,7 @@ fn page(locale: Locale, shown: Shown) -> AnyView {
 }
 
 /// A report, and the form that decides it.
-fn case(locale: Locale, case: Case) -> AnyView {
+fn case(locale: Locale, case: Case, typed: Typed) -> AnyView {
     let account = match case.account {
         Some((name, handle, since_ms)) => {
             let handle = handle
@@ -174,8 +191,8 @@ fn case(locale: Locale, case: Case) -> AnyView {
             <form class="account-choices" method="post" action=DecideReport::url()>
                 <Language />
                 <input type="hidden" name="id" value=case.id />
-                {field("account", td_string!(locale, admin.other_account), 320, false)}
-                {field("reason", td_string!(locale, admin.reason), 500, true)}
+                {field("account", td_string!(locale, admin.other_account), 320, typed.account)}
+                {field("reason", td_string!(locale, admin.reason), 500, typed.reason)}
                 <p class="actions">
                     <button class="button" type="submit" name="decision" value="dismiss">
                         {td_string!(locale, admin.dismiss)}
@@ -191,11 +208,20 @@ fn case(locale: Locale, case: Case) -> AnyView {
 }
 
 /// A labelled field; several forms of the page have one, so it has no id.
-fn field(name: &'static str, label: &'static str, most: u32, required: bool) -> AnyView {
+/// A reason is always given; an account only where another is meant.
+fn field(name: &'static str, label: &'static str, most: u32, value: String) -> AnyView {
+    let required = name == "reason";
     view! {
         <label class="field">
             <span class="field-label">{label}</span>
-            <input type="text" name=name maxlength=most required=required autocomplete="off" />
+            <input
+                type="text"
+                name=name
+                maxlength=most
+                value=value
+                required=required
+                autocomplete="off"
+            />
         </label>
     }
     .into_any()

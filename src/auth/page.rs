@@ -2,7 +2,8 @@
 
 use crate::{
     error::AppError,
-    i18n::{self, Locale, td_string, use_locale},
+    i18n::{self, td_string, use_locale},
+    model::local_path::LocalPath,
     routes::{Route, SIGN_IN_START},
     ui::{
         data::{Shared, when_loaded},
@@ -21,14 +22,15 @@ pub fn SignInPage() -> impl IntoView {
     let query = use_query_map();
     let next = query
         .with_untracked(|query| query.get("next"))
-        .unwrap_or_default();
-    // The server checks it again; here it only must not lead elsewhere.
-    let next = match next.as_str() {
-        "" => Route::Create.address(Locale::default()),
-        next => i18n::split(next).1,
+        .and_then(|next| LocalPath::parse(&next));
+    let kept = next
+        .as_ref()
+        .is_none_or(|next| Route::Create.begins(&next.page()));
+    // Who was on the way to nowhere in particular begins.
+    let next = match next {
+        Some(next) => next.in_language(locale).into(),
+        None => Route::Create.address(locale),
     };
-    let kept = Route::Create.begins(&next);
-    let next = i18n::address(locale, &next);
     let start = format!(
         "{SIGN_IN_START}?next={}&lang={}",
         Url::escape(&next),

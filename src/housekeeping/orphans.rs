@@ -2,7 +2,8 @@
 //! the object store compared, by a listing of the store.
 
 use crate::{
-    server::{AppState, objects::FileError},
+    model::limits::RetentionRule,
+    server::{AppState, leftovers, objects::FileError},
     store::{
         DbError, outbox,
         retention::{self, Owner},
@@ -35,7 +36,7 @@ pub enum Unfinished {
 /// cannot be read, nothing is known of any picture.
 pub async fn in_store(state: &AppState) -> Result<Vec<String>, Unfinished> {
     let spooled = state.spool.images().await.map_err(|_| Unfinished::Files)?;
-    let before_ms = state.clock.now_ms() - crate::model::limits::RetentionRule::Orphans.kept_ms();
+    let before_ms = oldest_kept_ms(state);
     let mut orphans = Vec::new();
     for (folder, owner) in [
         ("originals", Owner::Image),
@@ -70,7 +71,22 @@ pub async fn order_deletions(state: &AppState) -> Result<u64, Unfinished> {
     for keys in orphans.chunks(BATCH) {
         outbox::order(&state.db, keys, state.clock.now_ms()).await?;
     }
-    Ok(orphans.len() as u64)
+    let halves = state.objects.remove_stages(oldest_kept_ms(state)).await;
+    leftovers::sweep_backup(&state.config).map_err(|_| Unfinished::Files)?;
+    Ok(orphans.len() as u64 + halves.map_err(|_| Unfinished::Files)?)
+}
+
+/// How many orphans there are, and halves of objects that were never finished:
+/// those are in no listing.
+pub async fn count(state: &AppState) -> Result<u64, Unfinished> {
+    let orphans = in_store(state).await?.len() as u64;
+    let halves = state.objects.stages(oldest_kept_ms(state)).await;
+    Ok(orphans + halves.map_err(|_| Unfinished::Files)?)
+}
+
+/// Younger ones may be on their way.
+fn oldest_kept_ms(state: &AppState) -> i64 {
+    state.clock.now_ms() - RetentionRule::Orphans.kept_ms()
 }
 
 /// Ids of pictures whose original is not in the store.

@@ -119,18 +119,21 @@ pub async fn due(state: &AppState) -> Result<Vec<Outcome>, DbError> {
             }
             _ => {
                 let found = match rule {
-                    RetentionRule::Spool => orphans::in_spool(state).await.map(|jobs| jobs.len()),
+                    RetentionRule::Spool => {
+                        let jobs = orphans::in_spool(state).await;
+                        jobs.map(|jobs| jobs.len() as u64)
+                    }
                     RetentionRule::Logs
                     | RetentionRule::Backups
                     | RetentionRule::MigrationCopies => {
                         let old = old_files(state, rule, now_ms).await;
-                        old.map(|files| files.len())
+                        old.map(|files| files.len() as u64)
                             .map_err(|_| orphans::Unfinished::Files)
                     }
-                    _ => orphans::in_store(state).await.map(|objects| objects.len()),
+                    _ => orphans::count(state).await,
                 };
                 match found {
-                    Ok(found) => found as u64,
+                    Ok(found) => found,
                     Err(_) => {
                         outcomes.push(Outcome {
                             rule,

@@ -19,6 +19,7 @@ use crate::{
         data_lock::{self, LockError},
         image_api::DEMO_API_KEY,
         oidc::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET},
+        private_files,
         state::StartError,
     },
     store::DbError,
@@ -78,6 +79,7 @@ impl ServeError {
         match self {
             ServeError::Site(_) => true,
             ServeError::Start(error) => error.is_lasting(),
+            ServeError::Leftover(error) => error.is_lasting(),
             _ => false,
         }
     }
@@ -88,7 +90,8 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     logs::start(&config);
     // Pages without their style and their code are not worth serving.
     Site::find(&config).check()?;
-    let _lock = data_lock::lock(&config.imgc.data_dir)?;
+    let lock = data_lock::lock(&config.imgc.data_dir)?;
+    backup::create::sweep(&config)?;
     let listener = bind(config.leptos.site_addr, "LEPTOS_SITE_ADDR").await?;
     let demo_listener = if config.demo {
         Some(bind(config.demo_addr(), "IMGC_DEMO_PORT").await?)
@@ -96,10 +99,10 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
         None
     };
     let state = AppState::open(config).await?;
-    backup::create::sweep(&state.config.imgc.data_dir)?;
     state.incoming.sweep().map_err(ServeError::Incoming)?;
     // A database put back from an older copy must not bring anybody back.
     erasure::replay_ledger(&state).await?;
+    tokio::spawn(tidy_files(state.clone(), lock.taken_ms()));
     let signal = {
         let state = state.clone();
         async move {
@@ -118,6 +121,22 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     run(&state, listener).await?;
     state.db.close().await;
     Ok(())
+}
+
+/// Removes what writes that were killed have left, and closes to others what an
+/// older version left open. There may be very many files: nobody waits for it.
+/// What was written since the lock was taken is this server's own, under way.
+async fn tidy_files(state: AppState, began_ms: i64) {
+    match state.objects.remove_stages(began_ms + 1).await {
+        Ok(0) => {}
+        Ok(removed) => tracing::info!(removed, "halves of objects were removed"),
+        Err(error) => tracing::warn!(%error, "halves of objects were not removed"),
+    }
+    let data = state.config.imgc.data_dir.clone();
+    let closed = tokio::task::spawn_blocking(move || private_files::close_below(&data));
+    if let Err(error) = closed.await {
+        tracing::warn!(%error, "the data folder was not closed to others");
+    }
 }
 
 /// Starts the demo's services, where there are any to start.
@@ -187,5 +206,8 @@ fn announce(config: &Config) {
     } else {
         "production"
     };
+    for warning in config.warnings() {
+        tracing::warn!("{warning}");
+    }
     println!("imgc is ready at {} ({mode})", config.public_origin());
 }

@@ -3,6 +3,7 @@
 use super::{action::Selection, change::Batches, query::LibraryQuery};
 use crate::{
     error::AppError,
+    i18n,
     routes::{PagePath, Route},
     server::{
         AppState,
@@ -74,8 +75,8 @@ async fn answer(
         let address = localised(lang, page);
         (StatusCode::SEE_OTHER, [(header::LOCATION, address)]).into_response()
     };
-    let user_id = match visitor.user(state).await {
-        Ok(Some(user)) => user.id,
+    let user = match visitor.user(state).await {
+        Ok(Some(user)) => user,
         Ok(None) => return back(Route::sign_in_to(Route::Library.path().as_str())),
         Err(error) => return plain_page::error(headers, &error),
     };
@@ -83,9 +84,11 @@ async fn answer(
         Ok(selection) => selection,
         Err(error) => return back(query.path_with("error", &error.to_query())),
     };
+    // The page's language, else the person's own.
+    let spoken = i18n::known(lang).or_else(|| i18n::known(user.language.as_deref()?));
     let job = Archive {
         state: state.clone(),
-        user_id,
+        user_id: user.id,
         selection,
         runtime: Handle::current(),
     };
@@ -94,7 +97,10 @@ async fn answer(
     let owner = job.user_id.clone();
     match archive::answer(&owner, &name, move |writer| job.write(writer)) {
         Ok(response) => response,
-        Err(error) => plain_page::error(headers, &error),
+        Err(error) => {
+            let locale = spoken.unwrap_or_else(|| plain_page::locale(headers));
+            plain_page::error_in(locale, headers, &error)
+        }
     }
 }
 

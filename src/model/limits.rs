@@ -64,6 +64,12 @@ pub const ANSWER_MAX: usize = 400 * 1024 * 1024;
 pub const PICTURE_EXTRA_BYTES: usize = 4 * 1024 * 1024;
 /// The time before a model's end in which people and operator are warned of it.
 pub const RETIREMENT_WARNING_MS: i64 = 60 * DAY_MS;
+/// Archives of pictures one person may have under way at once; the words say two.
+pub const ARCHIVES_PER_PERSON: usize = 2;
+/// Archives under way at once in all: each has a thread.
+pub const ARCHIVES_IN_ALL: usize = 32;
+/// The longest address a person may be sent on to afterwards, in bytes.
+pub const LOCAL_PATH_MAX: usize = 2048;
 
 /// The longest tag, in characters.
 pub const TAG_CHARS: u32 = 40;

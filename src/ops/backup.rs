@@ -21,13 +21,18 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Where a backup is made before it is whole, and its database before it is packed.
-const UNFINISHED: &str = "backup.part";
-const SNAPSHOT: &str = "backup.db";
-
 /// Why a backup was not made, or not put back.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
+    /// Another process makes one on the same data folder.
+    #[error("{}: another backup is under way", .0.display())]
+    UnderWay(PathBuf),
+    /// A restore was killed while it changed places.
+    #[error(
+        "{}: a restore was cut off in the middle: run `imgc restore` again, with --replace",
+        .0.display()
+    )]
+    RestoreCutOff(PathBuf),
     /// No key is set that backups are encrypted for.
     #[error(
         "backup.recipient (or IMGC_BACKUP_RECIPIENT) is missing: `imgc backup-key FILE` makes a \
@@ -77,7 +82,9 @@ impl BackupError {
     /// Whether it would end the same again, until somebody changes something.
     pub fn is_lasting(&self) -> bool {
         match self {
-            BackupError::NoRecipient | BackupError::Recipient(_) => true,
+            BackupError::NoRecipient
+            | BackupError::Recipient(_)
+            | BackupError::RestoreCutOff(_) => true,
             BackupError::Start(error) => error.is_lasting(),
             BackupError::Schema(error) => error.is_lasting(),
             _ => false,

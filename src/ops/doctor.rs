@@ -3,16 +3,17 @@
 use super::words::doubt;
 use crate::{
     housekeeping::{dated_files, orphans},
-    model::FailureKind,
+    model::{FailureKind, limits::HOUR_MS},
     server::{
         AppState,
         config::{self, Config, Origin},
         data_lock,
         image_api::ImageApiError,
         migration,
+        objects::Probe,
         state::{DATABASE, StartError},
     },
-    store::retention,
+    store::{outbox, retention},
     ui::format,
 };
 use std::fmt::Write;
@@ -53,7 +54,8 @@ pub async fn examine(config: Config) -> (String, Health) {
         }
     };
     let mut well = true;
-    for (name, result) in checks(&state).await {
+    let probe = state.objects.probe().await;
+    for (name, result) in checks(&state, &probe).await {
         match result {
             Ok(()) => {
                 let _ = writeln!(report, "  ✓ {name}");
@@ -64,9 +66,10 @@ pub async fn examine(config: Config) -> (String, Health) {
             }
         }
     }
-    for warning in proxy_warnings(&state.config) {
+    for warning in state.config.warnings() {
         let _ = writeln!(report, "  ! {warning}");
     }
+    store_warnings(&state, &probe, &mut report).await;
     retirements(&state, &mut report).await;
     set_aside(&state, &mut report).await;
     housekeeping(&state, &mut report).await;
@@ -100,6 +103,15 @@ enum Trouble {
     Database,
     #[error("it does not keep a probe: check objects.url, .endpoint, .region and the keys")]
     Objects,
+    #[error("it keeps a probe and does not give it back: may the key read?")]
+    ObjectUnread,
+    #[error("it keeps a probe and does not list it: may the key list the bucket?")]
+    ObjectUnlisted,
+    #[error(
+        "it deletes a probe in neither way (DELETE of one, POST ?delete of many): what people \
+         delete would stay. May the key delete?"
+    )]
+    ObjectUndeleted,
     #[error(
         "{count} of them are not in the object store, the first is {first}: was it moved or \
          emptied?"
@@ -122,12 +134,18 @@ enum Trouble {
 }
 
 /// Tries everything the service depends on.
-async fn checks(state: &AppState) -> Vec<Check> {
+async fn checks(state: &AppState, probe: &Probe) -> Vec<Check> {
     let database = state.db.ping().await.map_err(|_| Trouble::Database);
-    let objects = state.objects.ping().await.map_err(|_| Trouble::Objects);
+    let objects = match probe {
+        probe if probe.is_well() => Ok(()),
+        probe if !probe.put => Err(Trouble::Objects),
+        probe if !probe.get => Err(Trouble::ObjectUnread),
+        probe if !probe.list => Err(Trouble::ObjectUnlisted),
+        _ => Err(Trouble::ObjectUndeleted),
+    };
     let mut checks = vec![
         ("database", database),
-        ("objects", objects),
+        ("objects: put, get, list, delete", objects),
         ("originals", originals(state).await),
     ];
     if !state.config.demo {
@@ -161,29 +179,45 @@ fn in_force(config: &Config) -> String {
     text
 }
 
-/// What a production behind a proxy would trip over, and a set for this machine
-/// alone may well mean: so warnings, no failures.
-fn proxy_warnings(config: &Config) -> Vec<String> {
-    let mut warnings = Vec::new();
-    if config.demo {
-        return warnings;
-    }
-    if !config.is_https() {
-        warnings.push(format!(
-            "public_url (or IMGC_PUBLIC_URL): people use {} by it, on this machine alone. Through \
-             a proxy, signing in would fail: set the https:// address that people type",
-            config.public_origin()
-        ));
-    }
-    if config.leptos.site_addr.ip().is_loopback() && config.imgc.trusted_proxies.is_empty() {
-        warnings.push(
-            "trusted_proxies (or IMGC_TRUSTED_PROXIES) is empty: behind a proxy on this machine \
-             all visitors have its address, and share one visitor's limits. For such a proxy: \
-             127.0.0.0/8,::1/128"
-                .to_owned(),
+/// What the object store does otherwise than S3 says, and what waits in it.
+async fn store_warnings(state: &AppState, probe: &Probe, report: &mut String) {
+    if probe.put
+        && let (Some(single), Some(bulk)) = (probe.single_delete, probe.bulk_delete)
+    {
+        let said = |works: bool| if works { "works" } else { "does not work" };
+        let _ = writeln!(
+            report,
+            "  {} deleting from the bucket: one by one {}, many at once {}; either will do",
+            if single || bulk { '✓' } else { '✗' },
+            said(single),
+            said(bulk)
         );
     }
-    warnings
+    if probe.keeps_versions {
+        report.push_str(
+            "  ! the bucket keeps deleted objects as older versions: what people delete stays \
+             there. Turn versioning off, or have older versions expire\n",
+        );
+    }
+    let left = state.config.imgc.data_dir.join("objects");
+    let has_files = |folder| std::fs::read_dir(folder).is_ok_and(|mut all| all.next().is_some());
+    if state.config.imgc.objects.url.is_some() && has_files(&left) {
+        let _ = writeln!(
+            report,
+            "  ! {} still holds objects, and no deletion reaches them: remove it once everything \
+             is in the bucket",
+            left.display()
+        );
+    }
+    if let Ok((waiting, Some(oldest_ms))) = outbox::waiting(&state.db).await
+        && state.clock.now_ms() - oldest_ms > HOUR_MS
+    {
+        let _ = writeln!(
+            report,
+            "  ! {waiting} objects wait to be deleted, the oldest since {}",
+            format::iso(oldest_ms)
+        );
+    }
 }
 
 /// Whether every picture's original is in the store.

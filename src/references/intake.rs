@@ -3,8 +3,11 @@
 
 use crate::{
     error::{AppError, UploadProblem},
-    server::{AppState, incident, incoming::Received, objects::ObjectKey},
-    store::uploads::{self, Upload},
+    server::{AppState, incident, incoming::Received, objects::ObjectKey, outbox},
+    store::{
+        retention::Owner,
+        uploads::{self, Upload},
+    },
 };
 use bytes::Bytes;
 use imgc_pictures::{MaskError, PictureError};
@@ -116,6 +119,7 @@ async fn keep(
         uploads::remove(&state.db, &upload.id, user_id, now_ms).await?;
         return Err(incident::internal("object store", &error));
     }
+    outbox::order_if_unknown(state, Owner::Upload, &upload.id, &objects).await?;
     Ok(Ok(upload.clone()))
 }
 

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     error::AppError,
+    model::limits::{ARCHIVES_IN_ALL, ARCHIVES_PER_PERSON},
     store::images::Image,
     ui::{format, words},
 };
@@ -39,9 +40,6 @@ const PIECE: usize = 64 * 1024;
 const PIECES: usize = 4;
 /// A reader that takes nothing for this long is gone.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Archives under way at once: of everybody, and of one person.
-const MOST: usize = 16;
-const MOST_OF_ONE: usize = 2;
 /// An archive larger than this needs the larger format's fields, in bytes.
 pub const LARGE: u64 = u32::MAX as u64;
 
@@ -55,8 +53,9 @@ impl Slot {
     fn take(user_id: &str) -> Result<Slot, AppError> {
         let mut slots = UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner);
         let theirs = slots.iter().filter(|id| *id == user_id).count();
-        if slots.len() >= MOST || theirs >= MOST_OF_ONE {
-            return Err(AppError::TooMany { retry_after_s: 30 });
+        let yours = theirs >= ARCHIVES_PER_PERSON;
+        if yours || slots.len() >= ARCHIVES_IN_ALL {
+            return Err(AppError::TooManyDownloads { yours });
         }
         slots.push(user_id.to_owned());
         Ok(Slot(user_id.to_owned()))

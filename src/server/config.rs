@@ -99,6 +99,8 @@ pub struct Imgc {
     pub minimum_age: u32,
     /// Networks whose `X-Forwarded-For` is believed, as CIDR.
     pub trusted_proxies: Vec<IpNet>,
+    /// Hosts of other services that may be spoken to without encryption.
+    pub plain_http_hosts: Vec<String>,
     /// Lines for people or for machines.
     pub log_format: LogFormat,
     /// The filter of the log, in the syntax of tracing's `EnvFilter`.
@@ -138,6 +140,7 @@ impl Default for Imgc {
             log_dir: None,
             minimum_age: 13,
             trusted_proxies: Vec::new(),
+            plain_http_hosts: Vec::new(),
             log_format: LogFormat::Text,
             log_filter: "info".into(),
             models: Vec::new(),

@@ -1,19 +1,28 @@
 //! The object store: what is kept under which name, in a local folder or an
-//! S3-compatible bucket.
+//! S3-compatible bucket. Deleting is `bucket`'s and `folder`'s: neither may
+//! leave anything behind that was reported as gone. `probe` tries it all.
 
-use super::{client::chain, config::Config, tls};
+mod bucket;
+mod folder;
+mod probe;
+
+use super::{client::chain, config::Config};
+use bucket::Bucket;
 use bytes::Bytes;
+use folder::Folder;
 use futures::{StreamExt, stream::BoxStream};
 use imgc_pictures::OriginalFormat;
 use object_store::{
-    Attribute, Attributes, ClientOptions, ObjectStore, ObjectStoreExt, PutOptions, PutPayload,
-    aws::AmazonS3Builder, local::LocalFileSystem, path::Path, prefix::PrefixStore,
+    Attribute, Attributes, ObjectStore, ObjectStoreExt, PutOptions, PutPayload, path::Path,
 };
-use secrecy::ExposeSecret;
-use std::{io, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    io,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
-/// A private store answers within this, or counts as down.
-const TIMEOUT: Duration = Duration::from_secs(30);
+pub use probe::Probe;
 
 /// The name of every object the service keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,26 +131,35 @@ pub enum ObjectsError {
 #[derive(Clone)]
 pub struct Objects {
     store: Arc<dyn ObjectStore>,
+    place: Place,
+}
+
+/// Where the objects are, which says how they are deleted.
+#[derive(Clone)]
+enum Place {
+    Folder(Folder),
+    Bucket(Bucket),
 }
 
 impl Objects {
     /// Opens the store the configuration names.
     pub fn open(config: &Config) -> Result<Objects, ObjectsError> {
-        let objects = &config.imgc.objects;
-        let store: Arc<dyn ObjectStore> = match objects.url.as_deref() {
+        Ok(match config.imgc.objects.url.as_deref() {
             None => {
-                let path = config.imgc.data_dir.join("objects");
-                if let Err(source) = std::fs::create_dir_all(&path) {
-                    return Err(ObjectsError::Folder { path, source });
+                let (folder, store) = Folder::open(&config.imgc.data_dir)?;
+                Objects {
+                    store,
+                    place: Place::Folder(folder),
                 }
-                let local = LocalFileSystem::new_with_prefix(&path)
-                    .map_err(ObjectsError::Store)?
-                    .with_fsync(true);
-                Arc::new(local)
             }
-            Some(url) => bucket(config, url)?,
-        };
-        Ok(Objects { store })
+            Some(url) => {
+                let bucket = Bucket::open(&config.imgc.objects, url)?;
+                Objects {
+                    store: bucket.store.clone(),
+                    place: Place::Bucket(bucket),
+                }
+            }
+        })
     }
 
     /// Keeps an object; when this returns it is safe.
@@ -150,10 +168,9 @@ impl Objects {
         attributes.insert(Attribute::ContentType, key.content_type().into());
         let options = PutOptions {
             // The local folder keeps no attributes; the type follows from the key there.
-            attributes: if self.is_local() {
-                Attributes::new()
-            } else {
-                attributes
+            attributes: match self.place {
+                Place::Folder(_) => Attributes::new(),
+                Place::Bucket(_) => attributes,
             },
             ..PutOptions::default()
         };
@@ -182,11 +199,34 @@ impl Objects {
         got.bytes().await.map_err(|e| failed(&e))
     }
 
-    /// Deletes the object at a stored path; one that is gone already is no error.
+    /// Deletes the object at a stored path, and what writes of it that were
+    /// killed have left. When this returns nothing is there; an object that was
+    /// gone already is no error.
     pub async fn delete(&self, path: &str) -> Result<(), FileError> {
-        match self.store.delete(&Path::from(path)).await {
-            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(failed(&error)),
+        let path = Path::from(path);
+        match &self.place {
+            Place::Folder(folder) => folder.delete(&*self.store, &path).await,
+            Place::Bucket(bucket) => bucket.delete(&path).await,
+        }
+    }
+
+    /// How many files of writes that were killed there are, last written before
+    /// this (Unix ms). They are in no listing. A bucket has none: an object is
+    /// sent to it in one request, which is kept whole or not at all.
+    pub async fn stages(&self, before_ms: i64) -> io::Result<u64> {
+        self.each_stage(before_ms, false).await
+    }
+
+    /// Removes what [`Objects::stages`] counts.
+    pub async fn remove_stages(&self, before_ms: i64) -> io::Result<u64> {
+        self.each_stage(before_ms, true).await
+    }
+
+    async fn each_stage(&self, before_ms: i64, remove: bool) -> io::Result<u64> {
+        let before = Duration::from_millis(u64::try_from(before_ms).unwrap_or(0));
+        match &self.place {
+            Place::Folder(folder) => folder.stages(SystemTime::UNIX_EPOCH + before, remove).await,
+            Place::Bucket(_) => Ok(0),
         }
     }
 
@@ -210,50 +250,11 @@ impl Objects {
         write.await.map_err(|e| failed(&e))?;
         let read = self.store.get(&path).await.map_err(|e| failed(&e))?;
         let bytes = read.bytes().await.map_err(|e| failed(&e))?;
-        self.store.delete(&path).await.map_err(|e| failed(&e))?;
+        self.delete(path.as_ref()).await?;
         (bytes.as_ref() == b"probe")
             .then_some(())
             .ok_or(FileError::Failed)
     }
-
-    fn is_local(&self) -> bool {
-        self.store.to_string().starts_with("LocalFileSystem")
-    }
-}
-
-fn bucket(config: &Config, url: &str) -> Result<Arc<dyn ObjectStore>, ObjectsError> {
-    let objects = &config.imgc.objects;
-    let rest = url.strip_prefix("s3://").ok_or(ObjectsError::Address)?;
-    let (name, prefix) = rest.split_once('/').unwrap_or((rest, ""));
-    let plain_http = objects
-        .endpoint
-        .as_deref()
-        .is_some_and(|e| e.starts_with("http://"));
-    tls::install();
-    let mut builder = AmazonS3Builder::new()
-        .with_bucket_name(name)
-        .with_region(objects.region.as_deref().unwrap_or("auto"))
-        .with_allow_http(plain_http)
-        .with_client_options(
-            ClientOptions::new()
-                .with_timeout(TIMEOUT)
-                .with_allow_http(plain_http),
-        );
-    if let Some(endpoint) = &objects.endpoint {
-        builder = builder.with_endpoint(endpoint);
-    }
-    if let Some(id) = &objects.access_key_id {
-        builder = builder.with_access_key_id(id);
-    }
-    if let Some(key) = &objects.secret_access_key {
-        builder = builder.with_secret_access_key(key.expose_secret());
-    }
-    let store = builder.build().map_err(ObjectsError::Store)?;
-    Ok(if prefix.is_empty() {
-        Arc::new(store)
-    } else {
-        Arc::new(PrefixStore::new(store, prefix))
-    })
 }
 
 fn failed(error: &object_store::Error) -> FileError {

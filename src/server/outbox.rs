@@ -3,7 +3,15 @@
 //! an unreachable store delays a deletion and never loses it.
 
 use super::{AppState, archive, objects::ObjectKey};
-use crate::store::{images::Image, outbox};
+use crate::{
+    model::catalogue::FORMATS,
+    store::{
+        DbError,
+        images::Image,
+        outbox::{self, Pending},
+        retention::{self, Owner},
+    },
+};
 use futures::StreamExt;
 use imgc_pictures::THUMBNAIL_WIDTHS;
 
@@ -33,6 +41,36 @@ pub fn object_keys(image: &Image) -> Vec<String> {
         .collect()
 }
 
+/// Every object that a picture may have whose row was not written yet: its
+/// format and its widths are not known.
+pub fn possible_keys(image_id: &str) -> Vec<String> {
+    let originals = FORMATS.into_iter().map(|format| ObjectKey::Original {
+        image: image_id,
+        format,
+    });
+    let widths = imgc_pictures::THUMBNAIL_WIDTHS.into_iter();
+    let renditions = widths.map(|width| ObjectKey::Rendition {
+        image: image_id,
+        width,
+    });
+    originals.chain(renditions).map(|key| key.path()).collect()
+}
+
+/// Orders the deletion of objects just written whose row has gone meanwhile:
+/// somebody erased everything while they were on their way.
+pub async fn order_if_unknown(
+    state: &AppState,
+    owner: Owner,
+    id: &str,
+    keys: &[String],
+) -> Result<(), DbError> {
+    let known = retention::known(&state.db, owner, &[id.to_owned()]).await?;
+    if known.is_empty() {
+        outbox::order(&state.db, keys, state.clock.now_ms()).await?;
+    }
+    Ok(())
+}
+
 /// The outcome of a round of deletions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Deleted {
@@ -42,27 +80,37 @@ pub struct Deleted {
     pub interrupted: bool,
 }
 
-/// Works off the outbox of object deletions.
+/// Works off the outbox of object deletions, from its oldest order to its
+/// newest. What cannot be deleted stays for the next round and holds up nothing
+/// behind it; a store that does not work is left alone until then.
 pub async fn delete_objects(state: &AppState) -> Deleted {
     let mut deleted = Deleted::default();
+    let mut last = Pending::default();
     loop {
-        let Ok(pending) = outbox::pending(&state.db).await else {
+        let Ok(pending) = outbox::pending(&state.db, &last).await else {
             deleted.interrupted = true;
             return deleted;
         };
-        if pending.is_empty() {
+        let Some(newest) = pending.last() else {
             return deleted;
-        }
+        };
+        last.clone_from(newest);
         let asked = pending.len();
         let gone: Vec<String> = futures::stream::iter(pending)
-            .map(|key| async move { state.objects.delete(&key).await.is_ok().then_some(key) })
+            .map(|order| async move {
+                let done = state.objects.delete(&order.key).await;
+                done.is_ok().then_some(order.key)
+            })
             .buffer_unordered(DELETIONS_AT_ONCE)
             .filter_map(|key| async move { key })
             .collect()
             .await;
         deleted.objects += gone.len() as u64;
+        deleted.interrupted |= gone.len() < asked;
         let noted = outbox::done(&state.db, &gone).await;
-        if noted.is_err() || gone.len() < asked {
+        // Where nothing went: is it these objects, or the whole store?
+        let goes_on = !gone.is_empty() || state.objects.ping().await.is_ok();
+        if noted.is_err() || !goes_on {
             deleted.interrupted = true;
             return deleted;
         }

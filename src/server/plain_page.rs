@@ -17,18 +17,31 @@ use axum::{
 };
 use serde::Serialize;
 
+/// When a download that found no place may be asked for again, in seconds.
+const ARCHIVE_RETRY_S: u32 = 30;
+
 /// The answer to a request that failed.
 pub fn error(headers: &HeaderMap, error: &AppError) -> Response {
+    error_in(locale(headers), headers, error)
+}
+
+/// As [`error`], in the language a form or the person's account names.
+pub fn error_in(locale: Locale, headers: &HeaderMap, error: &AppError) -> Response {
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = if accepts_html(headers) {
-        (status, Html(page(locale(headers), error))).into_response()
+        (status, Html(page(locale, error))).into_response()
     } else {
         value(headers, status, error)
     };
-    if let AppError::TooMany { retry_after_s } = error {
+    let retry_after_s = match error {
+        AppError::TooMany { retry_after_s } => Some(*retry_after_s),
+        AppError::TooManyDownloads { .. } => Some(ARCHIVE_RETRY_S),
+        _ => None,
+    };
+    if let Some(seconds) = retry_after_s {
         response
             .headers_mut()
-            .insert(header::RETRY_AFTER, HeaderValue::from(*retry_after_s));
+            .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
 }

@@ -12,6 +12,7 @@ use super::{
     migration,
     objects::{Objects, ObjectsError},
     oidc::OidcClient,
+    private_files,
     progress::Progress,
     rate_limit::RateLimits,
     secrets::InstanceKey,
@@ -164,6 +165,8 @@ impl AppState {
 
     async fn open_with(config: Config, opening: Opening) -> Result<AppState, StartError> {
         let data = config.imgc.data_dir.clone();
+        private_files::prepare(&data).map_err(at(&data))?;
+        private_files::close_file(&config.erasure_ledger());
         let clock = Clock::default();
         let db = open_database(&data, opening, clock.system_ms()).await?;
         let objects = Objects::open(&config)?;

@@ -19,7 +19,9 @@ macro_rules! ordering_deletions {
 statements! {
     /// `?1` a list of object keys.
     ORDER = ordering_deletions!("SELECT value, ?2 FROM json_each(?1) WHERE true");
-    PENDING = "SELECT object_key FROM object_deletions ORDER BY requested_at LIMIT 200";
+    PENDING = "SELECT object_key, requested_at FROM object_deletions
+        WHERE (requested_at, object_key) > (?1, ?2) ORDER BY requested_at, object_key LIMIT 200";
+    WAITING = "SELECT COUNT(*) AS number, MIN(requested_at) AS oldest FROM object_deletions";
     DONE = "DELETE FROM object_deletions WHERE object_key IN (SELECT value FROM json_each(?1))";
 }
 
@@ -38,10 +40,38 @@ pub async fn order(db: &Db, keys: &[String], now_ms: i64) -> Result<(), DbError>
     db.write(order_statement(keys, now_ms)?).await.map(|_| ())
 }
 
-/// Objects waiting to be deleted, oldest first.
-pub async fn pending(db: &Db) -> Result<Vec<String>, DbError> {
-    let rows = db.fetch_all(Statement::new(PENDING)).await?;
-    rows.iter().map(|row| row.text("object_key")).collect()
+/// An order in the outbox.
+#[derive(Clone, Debug, Default)]
+pub struct Pending {
+    /// The object that is to go.
+    pub key: String,
+    /// Unix milliseconds of the order.
+    pub requested_at_ms: i64,
+}
+
+/// Objects waiting to be deleted, oldest first, beginning after this one.
+pub async fn pending(db: &Db, after: &Pending) -> Result<Vec<Pending>, DbError> {
+    let statement = Statement::new(PENDING)
+        .bind(after.requested_at_ms)
+        .bind(after.key.as_str());
+    let rows = db.fetch_all(statement).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Pending {
+                key: row.text("object_key")?,
+                requested_at_ms: row.int("requested_at")?,
+            })
+        })
+        .collect()
+}
+
+/// How many objects wait to be deleted, and since when the oldest does (Unix ms).
+pub async fn waiting(db: &Db) -> Result<(i64, Option<i64>), DbError> {
+    let row = db.fetch_optional(Statement::new(WAITING)).await?;
+    match row {
+        Some(row) => Ok((row.int("number")?, row.opt_int("oldest")?)),
+        None => Ok((0, None)),
+    }
 }
 
 /// Records that objects are gone.

@@ -5,8 +5,9 @@ use crate::{
     harness::{Server, http_client},
     rights::{files_below, holds},
 };
-use imgc::store::Statement;
+use imgc::{model::limits::FRESH_SIGN_IN_MS, store::Statement};
 use reqwest::Method;
+use scraper::{Html, Selector};
 
 const ADMIN: (&str, &str) = ("IMGC_ADMINS", "MINA.okafor@example.com");
 
@@ -174,4 +175,67 @@ async fn pages_are_counted_and_nobody_is_recognised() {
     for (path, bytes) in files_below(server.data.path()) {
         assert!(!holds(&bytes, "canary-of-a-browser"), "{}", path.display());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_acts_only_after_a_sign_in_of_the_last_minutes() {
+    let server = Server::start(&[ADMIN]).await;
+    let mut sam = server.signed_in("Sam Rivera").await;
+    let fields = [
+        ("about", "sam.rivera@example.com"),
+        ("details", "he is nine"),
+        ("lang", "fr"),
+    ];
+    let sent = server.browser().post("/api/report_child", &fields).await;
+    let number = sent.location().rsplit('=').next().unwrap().to_owned();
+    let mut admin = server.signed_in("Mina Okafor").await;
+    assert!(admin.get("/admin").await.text.contains("he is nine"));
+    server.state.clock.advance_ms(FRESH_SIGN_IN_MS + 1000);
+    let erase = [
+        ("id", number.as_str()),
+        ("decision", "erase"),
+        ("account", "sam.rivera@example.com"),
+        ("reason", "a long \"reason\" <typed> by hand"),
+        ("lang", "fr"),
+    ];
+    let refused = admin.post("/api/admin_report", &erase).await;
+    assert!(refused.refusal().contains("fresh_sign_in_needed"));
+    assert_eq!(sam.get("/library").await.status, 200, "nothing was erased");
+    // A program is refused, too, and a stranger learns no more than before.
+    assert_eq!(admin.call("/api/admin_report", &erase).await.status, 422);
+    let told = sam.post("/api/admin_report", &erase).await;
+    assert!(told.refusal().contains("not_found"));
+
+    // What others wrote is not shown to an old session; the way back is.
+    let page = admin.get(refused.location()).await;
+    assert_eq!(page.status, 200);
+    assert!(!page.text.contains("he is nine") && !page.text.contains("/api/admin_report"));
+    let link = Selector::parse("a[href*='again=1'][href$='admin']").unwrap();
+    let document = Html::parse_document(&page.text);
+    let href = document
+        .select(&link)
+        .next()
+        .unwrap()
+        .attr("href")
+        .unwrap()
+        .to_owned();
+    drop(document);
+    let start = admin.get(&href).await;
+    let callback = admin.choose(start.location(), "Mina Okafor").await;
+    let back = admin.get(&callback).await;
+    assert_eq!(back.location(), "/fr/admin");
+    // Nothing is typed twice.
+    let page = admin.get("/fr/admin").await;
+    let document = Html::parse_document(&page.text);
+    let value = |name: &str| {
+        let field = Selector::parse(&format!("input[name='{name}']")).unwrap();
+        let field = document.select(&field).next().unwrap();
+        field.attr("value").unwrap_or_default().to_owned()
+    };
+    assert_eq!(value("reason"), erase[3].1);
+    assert_eq!(value("account"), erase[2].1);
+    drop(document);
+    let done = admin.post("/api/admin_report", &erase).await;
+    assert_eq!(done.location(), "/fr/admin");
+    assert!(sam.get("/library").await.location().starts_with("/sign-in"));
 }

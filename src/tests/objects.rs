@@ -1,5 +1,8 @@
 //! The object store against a real S3 server, and a whole job through it.
 
+mod deletion;
+mod standin;
+
 use crate::harness::{Server, listener};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo},

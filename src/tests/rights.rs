@@ -6,6 +6,7 @@ mod choices;
 mod closing;
 mod export;
 mod killed;
+mod leftovers;
 mod retention;
 
 use crate::harness::{Browser, PATIENCE, Server};

@@ -3,6 +3,7 @@
 use crate::harness::{Browser, Server, http_client, new_key};
 use imgc::model::ImageDetail;
 use reqwest::{Method, StatusCode};
+use scraper::{Html, Selector};
 use std::collections::BTreeSet;
 
 /// Every server function: its endpoint, its method, and whether a stranger may use it.
@@ -386,4 +387,61 @@ async fn the_demo_answers_to_its_own_name_only() {
             .unwrap()
             .starts_with(&server.base)
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_way_back_leaves_the_site() {
+    const HOSTILE: [&str; 14] = [
+        "/%09/evil.example",
+        "/%0a/evil.example",
+        "/%0D%0a/evil.example",
+        "//evil.example",
+        "/%2fevil.example",
+        "/%5cevil.example",
+        "%5c%5cevil.example",
+        "/.//evil.example",
+        "/%2e%2e//evil.example",
+        "/fr/%09/evil.example",
+        "/%20/evil.example",
+        "/%e2%80%a8/evil.example",
+        "https://evil.example",
+        "javascript:alert(1)",
+    ];
+    let server = Server::start(&[]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    let site = reqwest::Url::parse(&server.base).unwrap();
+    let link = Selector::parse("main a[href], main form[action]").unwrap();
+    for next in HOSTILE {
+        for (who, browser) in [("in", &mut ada), ("out", &mut server.browser())] {
+            for page in ["/sign-in", "/fr/sign-in"] {
+                let answer = browser.get(&format!("{page}?next={next}")).await;
+                assert_eq!(answer.status, 200);
+                let document = Html::parse_document(&answer.text);
+                for element in document.select(&link) {
+                    let href = element.attr("href").or(element.attr("action")).unwrap();
+                    let target = site.join(href).unwrap();
+                    let start = "/auth/start";
+                    let inner = target.query_pairs().find(|(name, _)| name == "next");
+                    assert_eq!(target.origin(), site.origin(), "{who} {next}: {href}");
+                    assert!(!target.path().starts_with("//"), "{who} {next}: {href}");
+                    if let (true, Some((_, inner))) = (target.path() == start, inner) {
+                        let inner = site.join(&inner).unwrap();
+                        assert_eq!(inner.origin(), site.origin(), "{who} {next}: {href}");
+                    }
+                }
+            }
+        }
+        // All the way round, past the page.
+        let mut eve = server.browser();
+        let start = eve.get(&format!("/auth/start?next={next}")).await;
+        let callback = eve.choose(start.location(), "Sam Rivera").await;
+        let back = eve.get(&callback).await;
+        let target = site.join(back.location()).unwrap();
+        assert_eq!(
+            target.origin(),
+            site.origin(),
+            "{next}: {}",
+            back.location()
+        );
+    }
 }

@@ -103,7 +103,7 @@ fn other_services_are_called_where_the_policy_knows_of_it() {
         "src/server/client.rs",
         "src/server/oidc",
         "src/server/fetch",
-        "src/server/objects.rs",
+        "src/server/objects",
         "src/server/image_api",
         "src/server/tls.rs",
         TOOLS,

@@ -8,7 +8,8 @@
 use super::{dynamic::part, head::PrivateHead, words};
 use crate::{
     error::AppError,
-    i18n::{self, Locale, td_string, use_locale},
+    i18n::{Locale, td_string, use_locale},
+    model::local_path::LocalPath,
     routes::Route,
 };
 use leptos::prelude::*;
@@ -83,14 +84,17 @@ pub fn ErrorPage(error: AppError) -> impl IntoView {
 
 /// The sign-in page that comes back to `here` afterwards.
 pub fn sign_in_address(locale: Locale, here: &str) -> String {
-    let (_, path) = i18n::split(here);
+    let here = LocalPath::parse(here);
     // Somebody who signs in from a page about nothing of theirs wants to begin.
-    let begins = [Route::Home, Route::SignIn, Route::Gallery]
-        .iter()
-        .any(|page| page.is(&path));
-    let next = match begins {
-        true => Route::Create.address(locale),
-        false => i18n::address(locale, &path),
+    let about_theirs = here.filter(|here| {
+        let page = here.page();
+        [Route::Home, Route::SignIn, Route::Gallery]
+            .iter()
+            .all(|other| !other.is(&page))
+    });
+    let next = match about_theirs {
+        Some(here) => here.in_language(locale).into(),
+        None => Route::Create.address(locale),
     };
     Route::sign_in_to(&Url::escape(&next)).address(locale)
 }

@@ -101,6 +101,13 @@ pub fn error(locale: Locale, error: &AppError) -> String {
             let time = format::duration(i64::from(*retry_after_s) * 1000);
             td_string!(locale, error.too_many, time = time)
         }
+        AppError::TooManyDownloads { yours } => {
+            let words = || match yours {
+                true => td_string!(locale, error.downloads_yours),
+                false => td_string!(locale, error.downloads_everybodys),
+            };
+            platform::server_words(locale, words).to_string()
+        }
         AppError::QuotaReached => td_string!(locale, error.quota_reached).to_string(),
         AppError::ServiceBudgetReached => {
             td_string!(locale, error.service_budget_reached).to_string()

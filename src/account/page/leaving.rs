@@ -3,11 +3,12 @@
 use crate::{
     account::api::{CloseAccount, ReopenAccount},
     auth::api::SignOut,
-    i18n::{self, Locale, td_string, use_locale},
+    i18n::{Locale, td_string, use_locale},
     model::limits::{CLOSING_GRACE_MS, RetentionRule},
-    routes::{ACCOUNT_EXPORT, Route, SIGN_IN_START},
+    routes::{ACCOUNT_EXPORT, Route},
     store::erasures::Erasure,
     ui::{
+        confirm::confirm,
         error_view::{ErrorNote, error_in_address},
         form::Language,
         format,
@@ -27,7 +28,10 @@ pub(super) fn Leaving(fresh: bool, now_ms: i64) -> impl IntoView {
     );
     let (export, close) = match fresh {
         true => (export_form(locale), close_form(locale)),
-        false => (confirm(locale, "export"), confirm(locale, "close")),
+        false => (
+            confirm(locale, Route::Account.part("export")),
+            confirm(locale, Route::Account.part("close")),
+        ),
     };
     view! {
         <section class="card" aria-labelledby="export">
@@ -46,24 +50,6 @@ pub(super) fn Leaving(fresh: bool, now_ms: i64) -> impl IntoView {
             {close}
         </section>
     }
-}
-
-/// The link to a fresh sign-in, which comes back to a part of this page.
-fn confirm(locale: Locale, part: &str) -> AnyView {
-    let next = Route::Account.address(locale);
-    let href = format!(
-        "{SIGN_IN_START}?again=1&lang={}&next={next}%23{part}",
-        i18n::code(locale)
-    );
-    view! {
-        <p>{td_string!(locale, account.confirm_text)}</p>
-        <p>
-            <a class="button" rel="external" href=href>
-                {td_string!(locale, account.confirm)}
-            </a>
-        </p>
-    }
-    .into_any()
 }
 
 fn export_form(locale: Locale) -> AnyView {

@@ -29,7 +29,11 @@ pub async fn canonical(State(state): State<AppState>, request: Request, next: Ne
 fn without_trailing_slash(request: &Request) -> Option<Response> {
     let path = request.uri().path();
     let trimmed = path.trim_end_matches('/');
-    if trimmed.len() == path.len() || trimmed.is_empty() || trimmed.starts_with("//") {
+    if trimmed.len() == path.len() || trimmed.is_empty() {
+        return None;
+    }
+    // To a browser these begin with another site's name.
+    if trimmed.starts_with("//") || trimmed.starts_with("/\\") {
         return None;
     }
     let query = request.uri().query();

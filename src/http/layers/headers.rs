@@ -65,10 +65,8 @@ pub async fn add_headers(
         "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()",
     );
     if state.config.is_https() {
-        set(
-            header::STRICT_TRANSPORT_SECURITY,
-            "max-age=63072000; includeSubDomains",
-        );
+        // What is below this name is the operator's to speak for.
+        set(header::STRICT_TRANSPORT_SECURITY, "max-age=63072000");
     }
     if is_html || personal {
         set(

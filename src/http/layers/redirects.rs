@@ -2,6 +2,7 @@
 
 use crate::{
     error::{AppError, Problem},
+    model::local_path::LocalPath,
     server::{AppState, config::Config},
     wire,
 };
@@ -41,7 +42,7 @@ fn safe_location(origin: &str, location: &str) -> String {
     let ours = Url::parse(origin)
         .and_then(|base| Ok((base.join(location)?, base)))
         .ok()
-        .filter(|(url, base)| url.origin() == base.origin() && !url.path().starts_with("//"));
+        .filter(|(url, base)| url.origin() == base.origin());
     let Some((mut url, _)) = ours else {
         return "/".to_owned();
     };
@@ -62,7 +63,9 @@ fn safe_location(origin: &str, location: &str) -> String {
         url.query_pairs_mut().clear().extend_pairs(kept);
     }
     let query = url.query().map(|q| format!("?{q}")).unwrap_or_default();
-    format!("{}{query}", url.path())
+    let fragment = url.fragment().map(|f| format!("#{f}")).unwrap_or_default();
+    LocalPath::of_any_length(&format!("{}{query}{fragment}", url.path()))
+        .map_or_else(|| "/".to_owned(), String::from)
 }
 
 #[cfg(test)]
@@ -81,6 +84,10 @@ mod tests {
             "http://127.0.0.1:3000.evil.example/",
             "http://127.0.0.1:3000//evil.example",
             "javascript:alert(1)",
+            "/\t/evil.example",
+            "/%09/evil.example",
+            "/x/..//evil.example",
+            "/i/\\evil.example",
         ] {
             assert_eq!(safe(elsewhere), "/", "{elsewhere}");
         }

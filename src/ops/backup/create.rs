@@ -1,9 +1,14 @@
 //! `imgc backup`: a copy of everything, while the server runs.
 
-use super::{BackupError, SNAPSHOT, UNFINISHED, at};
+use super::{BackupError, at};
 use crate::{
     housekeeping::dated_files::{BACKUP_PREFIX, BACKUP_SUFFIX},
-    server::{AppState, config::Config, secrets},
+    server::{
+        AppState,
+        config::Config,
+        leftovers::{self, BackupTurn, SNAPSHOT, UNFINISHED},
+        secrets,
+    },
     ui::format,
 };
 use std::{
@@ -18,6 +23,9 @@ pub async fn create(state: &AppState) -> Result<PathBuf, BackupError> {
     let folder = state.config.backup_dir();
     fs::create_dir_all(&folder).map_err(at(&folder))?;
     let data = state.config.imgc.data_dir.clone();
+    let part = folder.join(UNFINISHED);
+    let turn = BackupTurn::take(&part).map_err(at(&part))?;
+    let _turn = turn.ok_or_else(|| BackupError::UnderWay(part.clone()))?;
     let snapshot = data.join(SNAPSHOT);
     remove(&snapshot)?;
     // It is in plain for a moment, and nobody else's to read even then.
@@ -27,7 +35,6 @@ pub async fn create(state: &AppState) -> Result<PathBuf, BackupError> {
     copied.map_err(|_| at(&snapshot)("the database could not be copied"))?;
     let stamp = format::iso(state.clock.now_ms()).replace([':', '-'], "");
     let whole = folder.join(format!("{BACKUP_PREFIX}{stamp}{BACKUP_SUFFIX}"));
-    let part = folder.join(UNFINISHED);
     let objects = state.config.imgc.objects.url.is_none();
     let packed = {
         let (part, snapshot) = (part.clone(), snapshot.clone());
@@ -35,7 +42,10 @@ pub async fn create(state: &AppState) -> Result<PathBuf, BackupError> {
     };
     let packed = packed.await;
     remove(&snapshot)?;
-    packed?.map_err(at(&part))?;
+    if let Err(error) = packed? {
+        remove(&part)?;
+        return Err(at(&part)(error));
+    }
     // Only whole backups bear a backup's name.
     fs::rename(&part, &whole).map_err(at(&whole))?;
     Ok(whole)
@@ -92,6 +102,9 @@ fn append_folder<W: Write>(
             if kind.is_dir() {
                 folders.push(path);
             } else if kind.is_file() {
+                if leftovers::is_unfinished(&entry.file_name().to_string_lossy()) {
+                    continue;
+                }
                 match File::open(entry.path()) {
                     Ok(mut file) => archive.append_file(&path, &mut file)?,
                     Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -112,14 +125,16 @@ fn private_file(path: &Path) -> io::Result<File> {
 }
 
 fn remove(path: &Path) -> Result<(), BackupError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(at(path)(error)),
-        _ => Ok(()),
-    }
+    leftovers::remove_file(path).map_err(at(path))
 }
 
-/// Removes what a backup that was killed has left behind: a plain copy of the
-/// database must not outlive it.
-pub fn sweep(data: &Path) -> Result<(), BackupError> {
-    remove(&data.join(SNAPSHOT))
+/// Removes what a backup or a restore that was killed has left behind: a plain
+/// copy of the database must not outlive it.
+pub fn sweep(config: &Config) -> Result<(), BackupError> {
+    let data = &config.imgc.data_dir;
+    leftovers::sweep_backup(config).map_err(at(data))?;
+    match leftovers::sweep_restore(data).map_err(at(data))? {
+        true => Ok(()),
+        false => Err(BackupError::RestoreCutOff(data.clone())),
+    }
 }

@@ -4,7 +4,14 @@ use super::{BackupError, at};
 use crate::{
     account::erasure,
     ops::words::doubt,
-    server::{AppState, config::Config, data_lock, migration, outbox, state::DATABASE},
+    server::{
+        AppState,
+        config::Config,
+        data_lock,
+        leftovers::{REPLACED, UNPACKED},
+        migration, outbox, private_files,
+        state::DATABASE,
+    },
     store::{Db, sessions},
 };
 use std::{
@@ -29,7 +36,7 @@ pub async fn restore(
     if data.join(DATABASE).exists() && !replace {
         return Err(BackupError::DatabaseThere(data));
     }
-    let (unpacked, old) = (data.join("restore.part"), data.join("restore.old"));
+    let (unpacked, old) = (data.join(UNPACKED), data.join(REPLACED));
     for folder in [&unpacked, &old] {
         remove_folder(folder)?;
     }
@@ -45,6 +52,8 @@ pub async fn restore(
     swap(&data, &unpacked, &old).map_err(at(&data))?;
     remove_folder(&old)?;
 
+    // The archive has the rights of where it was made.
+    private_files::close_below(&data);
     // An older version's backup is brought up to date: it is its own copy.
     migration::migrate_unpacked(&data.join(DATABASE)).await?;
     let state = AppState::open_current(config).await?;

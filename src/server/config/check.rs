@@ -2,6 +2,7 @@
 //! and safe, or neither.
 
 use super::{Config, keys::KEYS, processors};
+use std::net::Ipv6Addr;
 use url::Url;
 
 impl Config {
@@ -17,11 +18,9 @@ impl Config {
 
     /// True if the address people use leads to this machine alone.
     pub(super) fn is_loopback_url(&self) -> bool {
-        match self.imgc.public_url.as_ref().and_then(Url::host) {
+        match &self.imgc.public_url {
             None => self.leptos.site_addr.ip().is_loopback(),
-            Some(url::Host::Domain(name)) => name == "localhost",
-            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+            Some(url) => is_loopback(url),
         }
     }
 
@@ -108,6 +107,7 @@ impl Config {
                  \"{host} = company; country\": the privacy policy names everybody it sends data to"
             ));
         }
+        self.plain_http(problems);
         if !self.is_https() && !self.is_loopback_url() {
             problems.push(
                 "public_url must begin with https://: sessions do not travel unencrypted; \
@@ -116,4 +116,97 @@ impl Config {
             );
         }
     }
+
+    /// Adds a problem for each service that keys, prompts and pictures would go
+    /// to in clear, over a network and without the operator's word for it.
+    fn plain_http(&self, problems: &mut Vec<String>) {
+        let imgc = &self.imgc;
+        let services = [
+            ("oidc.issuer", "IMGC_OIDC_ISSUER", Some(&imgc.oidc.issuer)),
+            (
+                "openai.base_url",
+                "IMGC_OPENAI_BASE_URL",
+                Some(&imgc.openai.base_url),
+            ),
+            (
+                "objects.endpoint",
+                "IMGC_OBJECTS_ENDPOINT",
+                imgc.objects
+                    .url
+                    .as_ref()
+                    .and(imgc.objects.endpoint.as_ref()),
+            ),
+        ];
+        for (key, env, address) in services {
+            let address = address.and_then(|address| Url::parse(address.trim()).ok());
+            let Some(url) = address.filter(|url| url.scheme() != "https") else {
+                continue;
+            };
+            let host = url.host_str().unwrap_or_default();
+            let is_named = imgc
+                .plain_http_hosts
+                .iter()
+                .any(|named| is_same_host(named, host));
+            if is_loopback(&url) || is_named {
+                continue;
+            }
+            problems.push(format!(
+                "{key} (or {env}) must begin with https://: keys, prompts and pictures would \
+                 travel to {host} unencrypted. If that is meant, name the host in \
+                 plain_http_hosts (or IMGC_PLAIN_HTTP_HOSTS)"
+            ));
+        }
+    }
+
+    /// What a production would trip over that may still be meant, each naming
+    /// its key: so no reason not to start.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if self.demo {
+            return warnings;
+        }
+        if !self.is_https() {
+            warnings.push(format!(
+                "public_url (or IMGC_PUBLIC_URL): people use {} by it, on this machine alone. \
+                 Through a proxy, signing in would fail: set the https:// address that people type",
+                self.public_origin()
+            ));
+        }
+        let is_behind_proxy = self.is_https() || self.leptos.site_addr.ip().is_loopback();
+        if is_behind_proxy && self.imgc.trusted_proxies.is_empty() {
+            warnings.push(
+                "trusted_proxies (or IMGC_TRUSTED_PROXIES) is empty: behind a proxy all visitors \
+                 have its address, and share one visitor's limits. Name the networks it asks \
+                 from; for a proxy on this machine: 127.0.0.0/8,::1/128"
+                    .to_owned(),
+            );
+        }
+        for host in &self.imgc.plain_http_hosts {
+            warnings.push(format!(
+                "plain_http_hosts (or IMGC_PLAIN_HTTP_HOSTS): what goes to {host} by http:// can \
+                 be read on the way"
+            ));
+        }
+        warnings
+    }
+}
+
+/// True if an address leads to this machine alone.
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        None => false,
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.to_canonical().is_loopback(),
+    }
+}
+
+/// Whether an operator's way to write a host is this host; a port says nothing.
+fn is_same_host(named: &str, host: &str) -> bool {
+    let named = named.trim();
+    let address = match named.parse::<Ipv6Addr>() {
+        Ok(_) => format!("http://[{named}]/"),
+        Err(_) => format!("http://{named}/"),
+    };
+    Url::parse(&address).is_ok_and(|url| url.host_str() == Some(host))
 }

@@ -84,6 +84,7 @@ pub const KEYS: &[Key] = &[
     key("log_dir", "IMGC_LOG_DIR", Text, "A folder for the log as files, one a day, removed after 180 days; absent: standard output alone."),
     key("minimum_age", "IMGC_MINIMUM_AGE", Number, "The age in years a person states before the first picture."),
     key("trusted_proxies", "IMGC_TRUSTED_PROXIES", List, "Networks whose X-Forwarded-For is believed, as CIDR."),
+    key("plain_http_hosts", "IMGC_PLAIN_HTTP_HOSTS", List, "Hosts of other services that may be spoken to by http://, such as a bucket beside this server; keys and pictures travel unencrypted."),
     key("log_format", "IMGC_LOG_FORMAT", Text, "`text` for people, `json` for machines."),
     key("log_filter", "IMGC_LOG_FILTER", Text, "What is logged, in the syntax of tracing's EnvFilter."),
     key("catalogue.enabled", "IMGC_CATALOGUE_ENABLED", List, "The model ids to offer; empty offers all."),

@@ -194,7 +194,8 @@ mod tests {
     #[test]
     fn what_stays_in_the_house_is_nobody_elses() {
         let own = ("IMGC_OPENAI_BASE_URL", "http://192.168.1.7:8000/v1");
-        let found = all(&config(&[own]).expect("complete"));
+        let meant = ("IMGC_PLAIN_HTTP_HOSTS", "192.168.1.7");
+        let found = all(&config(&[own, meant]).expect("complete"));
         assert!(found.iter().all(|p| p.purpose == Purpose::SignIn));
     }
 }

@@ -91,6 +91,84 @@ fn production_without_tls_is_refused() {
 }
 
 #[test]
+fn keys_and_prompts_do_not_travel_in_clear_unless_the_host_is_named() {
+    let bucket = [
+        ("IMGC_OBJECTS_URL", "s3://pictures"),
+        ("IMGC_OBJECTS_ACCESS_KEY_ID", "id"),
+        ("IMGC_OBJECTS_SECRET_ACCESS_KEY", "key"),
+    ];
+    let who = (
+        "IMGC_OPERATOR_PROCESSORS",
+        "gateway.example = A; B,sso.example = C; D,s3.example = E; F",
+    );
+    for (name, address, host) in [
+        (
+            "IMGC_OPENAI_BASE_URL",
+            "http://gateway.example/v1",
+            "gateway.example",
+        ),
+        (
+            "IMGC_OPENAI_BASE_URL",
+            "HTTP://Gateway.example:8080/v1",
+            "GATEWAY.example",
+        ),
+        ("IMGC_OIDC_ISSUER", "http://sso.example", "sso.example"),
+        (
+            "IMGC_OBJECTS_ENDPOINT",
+            "http://s3.example:9000",
+            "s3.example:9000",
+        ),
+        ("IMGC_OBJECTS_ENDPOINT", "http://minio:9000", "minio"),
+        ("IMGC_OBJECTS_ENDPOINT", "http://192.168.1.7", "192.168.1.7"),
+        ("IMGC_OBJECTS_ENDPOINT", "http://[fd00::7]:9000", "fd00::7"),
+    ] {
+        let mut env = [&REAL[..], &bucket, &[who, (name, address)]].concat();
+        let said = problems("", &env);
+        assert!(
+            said.contains(name) && said.contains("IMGC_PLAIN_HTTP_HOSTS"),
+            "{said}"
+        );
+        let other = ("IMGC_PLAIN_HTTP_HOSTS", "another.example");
+        assert!(problems("", &[&env[..], &[other]].concat()).contains(name));
+        env.push(("IMGC_PLAIN_HTTP_HOSTS", host));
+        let config = load("", &env).unwrap_or_else(|error| panic!("{address}: {error}"));
+        assert!(
+            config
+                .warnings()
+                .iter()
+                .any(|warning| warning.contains(host))
+        );
+    }
+    for own in [
+        "http://127.0.0.1:9000",
+        "http://localhost:9000",
+        "http://[::1]:9000",
+    ] {
+        load(
+            "",
+            &[&REAL[..], &bucket, &[("IMGC_OBJECTS_ENDPOINT", own)]].concat(),
+        )
+        .unwrap_or_else(|error| panic!("{own}: {error}"));
+    }
+}
+
+#[test]
+fn a_proxy_nobody_trusts_is_warned_of() {
+    let warned = |env: &[(&str, &str)]| {
+        let config = load("", env).expect("complete");
+        config
+            .warnings()
+            .iter()
+            .any(|w| w.contains("IMGC_TRUSTED_PROXIES"))
+    };
+    assert!(warned(&REAL), "https comes from a proxy");
+    let mut env = REAL.to_vec();
+    env.push(("IMGC_TRUSTED_PROXIES", "10.0.0.0/8"));
+    assert!(!warned(&env));
+    assert!(!warned(&[]), "the demo has none");
+}
+
+#[test]
 fn the_environment_overrides_the_file_and_secrets_stay_hidden() {
     let file = "[imgc]\nminimum_age = 15\n[imgc.jobs]\nconcurrency = 7\n";
     let mut env = REAL.to_vec();

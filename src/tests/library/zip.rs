@@ -89,6 +89,61 @@ print(json.dumps([words, names]))",
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_third_download_at_once_is_refused_in_words_and_holds_up_nobody_else() {
+    let server = Server::start(&[]).await;
+    let (mut ada, mut sam) = (
+        server.signed_in("Ada Martin").await,
+        server.signed_in("Sam Rivera").await,
+    );
+    let me = person(&server, "Ada Martin").await;
+    let given: Vec<Given> = (0..10).map(|_| Given::default()).collect();
+    let ids = give(&server, &me, &given).await;
+    // More than the sockets between two machines hold.
+    let folder = server.data.path().join("objects/originals");
+    std::fs::create_dir_all(&folder).unwrap();
+    for id in &ids {
+        std::fs::write(folder.join(format!("{id}.png")), vec![7; 4 << 20]).unwrap();
+    }
+    let begin = async |browser: &crate::harness::Browser| {
+        let request = browser.request(reqwest::Method::GET, "/library/zip");
+        request.send().await.unwrap()
+    };
+    let (first, second) = (begin(&ada).await, begin(&ada).await);
+    assert_eq!(
+        (first.status().as_u16(), second.status().as_u16()),
+        (200, 200)
+    );
+    let third = ada.get("/library/zip").await;
+    assert_eq!(third.status, 429);
+    assert!(
+        third.text.contains("Two of your downloads"),
+        "{}",
+        third.text
+    );
+    assert!(!third.header("retry-after").is_empty());
+    let form = [("ids[]", ids[0].as_str()), ("lang", "fr")];
+    let third = ada.post("/library/zip", &form).await;
+    assert_eq!(third.status, 429);
+    assert!(
+        third.text.contains("Deux de vos téléchargements"),
+        "{}",
+        third.text
+    );
+    let export = ada.post("/account/export", &[("lang", "fr")]).await;
+    assert_eq!(export.status, 429);
+    assert!(export.text.contains("lang=\"fr\""), "{}", export.text);
+    assert_eq!(sam.get("/library/zip").await.status, 200);
+    // A download that was stopped gives its place back.
+    drop(first);
+    let began = std::time::Instant::now();
+    while ada.post("/library/zip", &form).await.status == 429 {
+        assert!(began.elapsed() < crate::harness::PATIENCE);
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    drop(second);
+}
+
 /// This process's resident memory in kibibytes.
 pub fn resident_kib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();

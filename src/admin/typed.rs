@@ -1,0 +1,68 @@
+//! What an administrator typed into a report's form while their sign-in grew
+//! too old: kept in memory until they are back, so that nothing is typed twice.
+
+use super::decisions::Wish;
+use crate::model::limits::FRESH_SIGN_IN_MS;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The most forms kept; the oldest makes room.
+const MOST: usize = 50;
+/// The most characters kept of a field, as its form allows.
+const CHARS: usize = 500;
+
+/// A form as it was sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Typed {
+    /// The account named in place of the report's.
+    pub account: String,
+    /// The reason for the decision.
+    pub reason: String,
+}
+
+struct Kept {
+    admin: String,
+    case: String,
+    at_ms: i64,
+    typed: Typed,
+}
+
+static KEPT: Mutex<Vec<Kept>> = Mutex::new(Vec::new());
+
+fn kept() -> MutexGuard<'static, Vec<Kept>> {
+    KEPT.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Keeps what an administrator typed.
+pub fn keep(admin: &str, wish: &Wish, now_ms: i64) {
+    let cut = |text: &str| text.trim().chars().take(CHARS).collect();
+    let typed = Typed {
+        account: cut(&wish.account),
+        reason: cut(&wish.reason),
+    };
+    forget(admin, &wish.id);
+    let mut kept = kept();
+    kept.retain(|one| now_ms - one.at_ms <= FRESH_SIGN_IN_MS);
+    if kept.len() >= MOST {
+        kept.remove(0);
+    }
+    kept.push(Kept {
+        admin: admin.to_owned(),
+        case: wish.id.chars().take(CHARS).collect(),
+        at_ms: now_ms,
+        typed,
+    });
+}
+
+/// What this administrator typed about a report; nothing after some minutes.
+pub fn about(admin: &str, case: &str, now_ms: i64) -> Typed {
+    let kept = kept();
+    let found = kept.iter().find(|one| {
+        one.admin == admin && one.case == case && now_ms - one.at_ms <= FRESH_SIGN_IN_MS
+    });
+    found.map(|one| one.typed.clone()).unwrap_or_default()
+}
+
+/// Forgets it.
+pub fn forget(admin: &str, case: &str) {
+    kept().retain(|one| one.admin != admin || one.case != case);
+}
