@@ -19,6 +19,7 @@ pub mod incident;
 pub mod incoming;
 pub mod ledger;
 pub mod media;
+pub mod multipart;
 pub mod objects;
 pub mod oidc;
 pub mod outbox;

@@ -53,6 +53,19 @@ impl Spool {
         })
     }
 
+    /// Whether an answer could be kept now: a folder that takes a file, a disk
+    /// with room, a descriptor that is free. The file has no name, so that
+    /// nobody finds it.
+    pub async fn takes_files(&self) -> io::Result<()> {
+        let root = self.root.clone();
+        blocking(move || {
+            let mut file = tempfile::tempfile_in(root)?;
+            file.write_all(&[0; 4096])?;
+            file.flush()
+        })
+        .await
+    }
+
     /// Keeps an answer; when this returns it survives a power cut.
     pub async fn save(&self, job_id: &str, answer: Answer) -> io::Result<Manifest> {
         let folder = self.folder(job_id)?;

@@ -5,6 +5,7 @@ mod account;
 mod admin;
 mod backup;
 mod crash;
+mod edge;
 mod harness;
 mod housekeeping;
 mod jobs;

@@ -1,0 +1,111 @@
+//! `/readyz`: whether this node can do its work.
+//!
+//! It needs the site's files (pages without their style and their code are no
+//! service), a database that reads and writes, an object store that answers, a
+//! spool that takes files, and not to be on its way out. What costs something
+//! to find out (the database's one writer, a call to a bucket) is asked for once
+//! for everybody who asks within some seconds.
+
+use super::site::Site;
+use crate::{server::AppState, store::sessions};
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    sync::Mutex,
+    time::{Instant, timeout},
+};
+
+/// How long an answer about the stores is good for.
+const FRESH: Duration = Duration::from_secs(2);
+/// A store answers within this, or counts as down.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Finds out, and remembers for a moment. Cheap to clone.
+#[derive(Clone)]
+pub struct Readiness {
+    state: AppState,
+    site: Site,
+    stores: Arc<Mutex<Option<(Instant, Vec<&'static str>)>>>,
+}
+
+impl Readiness {
+    /// Of this node.
+    pub fn new(state: AppState, site: Site) -> Readiness {
+        Readiness {
+            state,
+            site,
+            stores: Arc::default(),
+        }
+    }
+
+    /// The answer to a probe. What is missing is the log's to say, not the answer's.
+    pub async fn answer(&self) -> Response {
+        if self.is_ready().await {
+            return "ready\n".into_response();
+        }
+        (StatusCode::SERVICE_UNAVAILABLE, "not ready\n").into_response()
+    }
+
+    async fn is_ready(&self) -> bool {
+        if self.state.shutdown.is_cancelled() {
+            return false;
+        }
+        if let Err(error) = self.site.check() {
+            tracing::error!(%error, "not ready");
+            return false;
+        }
+        let mut stores = self.stores.lock().await;
+        if let Some((at, missing)) = &*stores
+            && at.elapsed() < FRESH
+        {
+            return missing.is_empty();
+        }
+        let missing = self.missing_stores().await;
+        if !missing.is_empty() {
+            tracing::error!(missing = missing.join(", "), "not ready");
+        }
+        let ready = missing.is_empty();
+        *stores = Some((Instant::now(), missing));
+        ready
+    }
+
+    /// Whether it reads (a session that nobody has) and would write.
+    async fn has_database(&self) -> bool {
+        let state = &self.state;
+        let read = sessions::find(&state.db, "", state.clock.now_ms()).await;
+        read.is_ok() && state.db.ping().await.is_ok()
+    }
+
+    /// A folder that is gone would answer as one that is empty.
+    async fn has_objects(&self) -> bool {
+        let imgc = &self.state.config.imgc;
+        if imgc.objects.url.is_none() {
+            return tokio::fs::metadata(imgc.data_dir.join("objects"))
+                .await
+                .is_ok();
+        }
+        self.state.objects.answers().await
+    }
+
+    /// The names of the stores that fail.
+    async fn missing_stores(&self) -> Vec<&'static str> {
+        let state = &self.state;
+        let (database, objects, spool) = tokio::join!(
+            timeout(PATIENCE, self.has_database()),
+            timeout(PATIENCE, self.has_objects()),
+            timeout(PATIENCE, async { state.spool.takes_files().await.is_ok() }),
+        );
+        [
+            ("the database", database),
+            ("the object store", objects),
+            ("the spool", spool),
+        ]
+        .into_iter()
+        .filter(|(_, found)| !matches!(found, Ok(true)))
+        .map(|(name, _)| name)
+        .collect()
+    }
+}
