@@ -12,9 +12,6 @@ mod places;
 mod stream;
 mod watch;
 
-#[cfg(test)]
-mod tests;
-
 use crate::server::config::{Config, Connections};
 use axum::Router;
 use hyper_util::{
@@ -204,3 +201,6 @@ async fn converse<S>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -28,7 +28,17 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct Readiness {
     state: AppState,
     site: Site,
-    stores: Arc<Mutex<Option<(Instant, Vec<&'static str>)>>>,
+    known: Arc<Mutex<Known>>,
+}
+
+/// What was found last.
+#[derive(Default)]
+struct Known {
+    /// The stores that failed, and when they were asked.
+    stores: Vec<&'static str>,
+    stores_at: Option<Instant>,
+    /// What the log says is missing.
+    said: String,
 }
 
 impl Readiness {
@@ -37,7 +47,7 @@ impl Readiness {
         Readiness {
             state,
             site,
-            stores: Arc::default(),
+            known: Arc::default(),
         }
     }
 
@@ -53,23 +63,27 @@ impl Readiness {
         if self.state.shutdown.is_cancelled() {
             return false;
         }
-        if let Err(error) = self.site.check() {
-            tracing::error!(%error, "not ready");
-            return false;
+        let mut known = self.known.lock().await;
+        let site = self.site.check();
+        let is_fresh = known.stores_at.is_some_and(|at| at.elapsed() < FRESH);
+        if !is_fresh {
+            known.stores = self.missing_stores().await;
+            known.stores_at = Some(Instant::now());
         }
-        let mut stores = self.stores.lock().await;
-        if let Some((at, missing)) = &*stores
-            && at.elapsed() < FRESH
-        {
-            return missing.is_empty();
+        let mut missing = known.stores.join(", ");
+        if let Err(error) = site {
+            missing = format!("{missing} {error}").trim().to_owned();
         }
-        let missing = self.missing_stores().await;
-        if !missing.is_empty() {
-            tracing::error!(missing = missing.join(", "), "not ready");
+        // Said when it changes, because anybody may ask any number of times.
+        if missing != known.said {
+            if missing.is_empty() {
+                tracing::info!("ready again");
+            } else {
+                tracing::error!(missing, "not ready");
+            }
+            known.said.clone_from(&missing);
         }
-        let ready = missing.is_empty();
-        *stores = Some((Instant::now(), missing));
-        ready
+        missing.is_empty()
     }
 
     /// Whether it reads (a session that nobody has) and would write.

@@ -133,8 +133,9 @@ impl HttpBody for Told {
     ) -> Poll<Option<Result<Frame, axum::Error>>> {
         self.ticket.watch.wants_more(self.ticket.number);
         let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
-        if frame.is_some() {
-            self.ticket.watch.hand_out(self.ticket.number);
+        if let Some(Ok(frame)) = &frame {
+            let bytes = frame.data_ref().map_or(0, Bytes::len);
+            self.ticket.watch.hand_out(self.ticket.number, bytes);
         }
         Poll::Ready(frame)
     }

@@ -3,6 +3,7 @@
 //! Judged is what the client does, never what the server needs: while a request
 //! is worked on, or an event stream has nothing to tell, no time counts.
 
+use super::BUFFER;
 use crate::server::config::Connections;
 use std::{
     collections::HashMap,
@@ -73,9 +74,9 @@ struct Doing {
     /// How long it was stuck since the last step, and how far that step is.
     stuck: Duration,
     step: usize,
-    /// Parts of answers that were handed out, by request: HTTP/2 asks for the
-    /// next when the client has room for it.
-    handed_out: HashMap<u64, Instant>,
+    /// Parts of answers that were handed out, by request, and their sizes:
+    /// HTTP/2 asks for the next when the client has room for it.
+    handed_out: HashMap<u64, (Instant, usize)>,
     next_request: u64,
     /// Whether an answer was given before its request was read to the end.
     left_unread: bool,
@@ -147,9 +148,10 @@ impl Watch {
         doing.next_request
     }
 
-    /// A part of its answer was handed out.
-    pub fn hand_out(&self, request: u64) {
-        self.doing().handed_out.insert(request, Instant::now());
+    /// A part of its answer was handed out, of so many bytes.
+    pub fn hand_out(&self, request: u64, bytes: usize) {
+        let part = (Instant::now(), bytes);
+        self.doing().handed_out.insert(request, part);
     }
 
     /// The next part is wanted.
@@ -198,8 +200,12 @@ impl Watch {
             return Some("it does not read its answer");
         }
         // A proxy carries many people's requests: one of them may be slow.
-        let forgotten = doing.handed_out.values().min();
-        if !self.proxy && forgotten.is_some_and(|at| now - *at > deadlines.write) {
+        let is_forgotten = |(at, bytes): &(Instant, usize)| {
+            // The part waits behind what is in the connection's own buffer.
+            let steps = 1 + (bytes + BUFFER) / READ_STEP;
+            now - *at > deadlines.write * u32::try_from(steps).unwrap_or(u32::MAX)
+        };
+        if !self.proxy && doing.handed_out.values().any(is_forgotten) {
             return Some("it takes no more of its answer");
         }
         if doing.requests > 0 || doing.stuck_since.is_some() {
