@@ -171,7 +171,7 @@ async fn converse<S>(
     builder
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(None)
+        .header_read_timeout(None::<Duration>)
         .max_buf_size(BUFFER);
     builder
         .http2()

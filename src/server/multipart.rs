@@ -171,7 +171,6 @@ impl HttpBody for OneByOne {
 mod tests {
     use super::*;
     use futures::{StreamExt, stream};
-    use std::sync::atomic::AtomicUsize;
 
     /// A form of these pieces, and how many of them were asked for.
     async fn form(pieces: Vec<Vec<u8>>) -> (Form, Arc<AtomicUsize>) {
@@ -185,7 +184,10 @@ mod tests {
             .header("content-type", "multipart/form-data; boundary=x")
             .body(Body::from_stream(pieces))
             .expect("a request");
-        (Form::of(request).await.ok().expect("a form"), asked)
+        match Form::of(request).await {
+            Ok(form) => (form, asked),
+            Err(error) => panic!("{error}"),
+        }
     }
 
     #[tokio::test]

@@ -253,7 +253,7 @@ async fn accepting_goes_on_after_errors_and_does_not_spin() {
                     return Err(io::Error::from_raw_os_error(24));
                 }
                 match theirs.lock().await.take() {
-                    Some(stream) => Ok((stream, ([192, 0, 2, 1], 1).into())),
+                    Some(stream) => Ok((stream, SocketAddr::from(([192, 0, 2, 1_u8], 1)))),
                     None => std::future::pending().await,
                 }
             }
