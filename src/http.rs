@@ -1,13 +1,17 @@
 //! The HTTP surface, the roof of the house: which address leads to what
 //! (`app`, `ssr_pages`, `router`, `sitemap`), what every request passes
-//! (`layers`), the document around the components (`shell`), the files beside
-//! them (`site`), and `serve` with the `logs` and the `signals` it needs.
+//! (`layers`), who may be connected (`connections`), the document around the components (`shell`), the files beside
+//! them (`site`), whether all of it can do its work (`readiness`), and `serve` with the `logs` and the `signals` it needs.
 
 pub mod app;
+#[cfg(feature = "ssr")]
+pub mod connections;
 #[cfg(feature = "ssr")]
 pub mod layers;
 #[cfg(feature = "ssr")]
 pub mod logs;
+#[cfg(feature = "ssr")]
+mod readiness;
 #[cfg(feature = "ssr")]
 pub mod router;
 #[cfg(feature = "ssr")]

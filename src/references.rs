@@ -13,6 +13,8 @@
 
 pub mod api;
 #[cfg(feature = "ssr")]
+mod door;
+#[cfg(feature = "ssr")]
 pub mod form;
 #[cfg(feature = "ssr")]
 pub mod inputs;

@@ -21,6 +21,7 @@ pub mod leftovers;
 pub mod ledger;
 pub mod media;
 pub mod migration;
+pub mod multipart;
 pub mod objects;
 pub mod oidc;
 pub mod outbox;

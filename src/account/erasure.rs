@@ -167,7 +167,7 @@ async fn erase(state: &AppState, user_id: &str) -> Result<(), ErasureError> {
 /// row knows it, its answer in the spool does.
 async fn order_unfinished(state: &AppState, job: &str) -> Result<(), ErasureError> {
     // One that cannot be read tells nothing; what is orphaned goes within a day.
-    let Ok(Some(manifest)) = state.spool.manifest(job).await else {
+    let Ok(Found::Whole(manifest)) = state.spool.find(job).await else {
         return Ok(());
     };
     let pictures = manifest.pictures.iter();

@@ -118,8 +118,13 @@ pub async fn recent_prompts(context: &Context) -> Result<Vec<Prompt>, AppError> 
 }
 
 /// The words of somebody whose session ended wait under the sign-in's cookie.
+/// They count as the beginning of one: anybody can have them written.
 async fn keep_strangers_form(context: &Context, draft: &Draft) -> Result<(), AppError> {
     if let Some(json) = drafts::to_json(draft) {
+        if let Some(client) = context.client() {
+            let waited = context.state.limits.sign_in(client);
+            waited.map_err(|retry_after_s| AppError::TooMany { retry_after_s })?;
+        }
         let cookie = keep_draft(&context.state, json).await?;
         context.append_header(header::SET_COOKIE, cookie);
     }

@@ -7,6 +7,7 @@ use super::{
         headers::{self, CspNonce},
         rate_limit, redirects, trace,
     },
+    readiness::Readiness,
     shell::{shell, ssr_shell},
     site::{Assets, Site},
     sitemap,
@@ -18,7 +19,7 @@ use crate::{
 };
 use axum::{
     Router,
-    extract::{Request, State},
+    extract::Request,
     http::{StatusCode, request::Parts},
     middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
@@ -47,8 +48,8 @@ pub fn router(state: AppState) -> Router {
         move || shell(&state, &assets)
     };
     let ready = {
-        let site = site.clone();
-        get(move |state| ready(state, site.clone()))
+        let readiness = Readiness::new(state.clone(), site.clone());
+        get(move || async move { readiness.answer().await })
     };
     let (pages, _) =
         generate_route_list_with_exclusions_and_ssg_and_context(App, None, context.clone());
@@ -80,7 +81,7 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn_with_state(state.clone(), statistics::count_pages))
         .layer(from_fn_with_state(state.clone(), session::identify))
         .layer(from_fn_with_state(state.clone(), redirects::sanitize))
-        .layer(from_fn(body_limit::limit_body))
+        .layer(from_fn_with_state(state.clone(), body_limit::limit_body))
         .layer(from_fn_with_state(state.clone(), csrf::same_origin))
         .layer(from_fn_with_state(state.clone(), addresses::canonical))
         .layer(from_fn_with_state(state.clone(), rate_limit::limit))
@@ -135,22 +136,6 @@ fn missing(state: &AppState, assets: &Assets) -> Router {
             response
         }
     })
-}
-
-/// Whether this node can do its work: the database writes, and the server is
-/// not on its way out. The object store is left to `imgc doctor`: a proxy that
-/// took every node out for a slow bucket would make the gallery unreadable.
-/// Files that are gone from the site's folder would leave pages without their
-/// style and their code.
-async fn ready(State(state): State<AppState>, site: Site) -> Response {
-    let checked = site.check();
-    if let Err(error) = &checked {
-        tracing::error!(%error, "not ready");
-    }
-    if checked.is_err() || state.shutdown.is_cancelled() || state.db.ping().await.is_err() {
-        return (StatusCode::SERVICE_UNAVAILABLE, "not ready\n").into_response();
-    }
-    "ready\n".into_response()
 }
 
 fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {

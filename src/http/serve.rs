@@ -1,6 +1,7 @@
 //! `imgc serve`: from a configuration to a listening server, and its end.
 
 use super::{
+    connections::{self, Rules, descriptors},
     logs,
     router::router,
     signals,
@@ -67,9 +68,6 @@ pub enum ServeError {
     /// The fingerprints of the legal texts cannot be compared or kept.
     #[error("when the legal texts changed cannot be noted: {0}")]
     LegalTexts(#[source] DbError),
-    /// The listener failed while serving.
-    #[error("the server stopped: {0}")]
-    Stopped(#[source] io::Error),
 }
 
 impl ServeError {
@@ -88,6 +86,7 @@ impl ServeError {
 /// Serves until the process is asked to end.
 pub async fn serve(config: Config) -> Result<(), ServeError> {
     logs::start(&config);
+    descriptors::raise();
     // Pages without their style and their code are not worth serving.
     Site::find(&config).check()?;
     let lock = data_lock::lock(&config.imgc.data_dir)?;
@@ -172,18 +171,22 @@ pub async fn run(state: &AppState, listener: TcpListener) -> Result<(), ServeErr
     noted.map_err(ServeError::LegalTexts)?;
     let worker = tokio::spawn(worker::run(state.clone()));
     let housekeeping = tokio::spawn(housekeeping::run(state.clone()));
-    let app = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let rules = Rules::new(&state.config);
+    let served = connections::serve(
+        listener,
+        router(state.clone()),
+        rules,
+        state.shutdown.clone(),
+    );
     // The socket has listened since before the database was opened: whoever
     // connects from now on is answered.
     signals::tell_ready();
-    let served =
-        axum::serve(listener, app).with_graceful_shutdown(state.shutdown.clone().cancelled_owned());
     let deadline = async {
         state.shutdown.cancelled().await;
         tokio::time::sleep(DRAIN).await;
     };
     tokio::select! {
-        result = served => result.map_err(ServeError::Stopped)?,
+        () = served => {}
         () = deadline => tracing::warn!("requests under way were cut off"),
     }
     let _ = tokio::join!(worker, housekeeping);

@@ -70,6 +70,27 @@ pub const ARCHIVES_PER_PERSON: usize = 2;
 pub const ARCHIVES_IN_ALL: usize = 32;
 /// The longest address a person may be sent on to afterwards, in bytes.
 pub const LOCAL_PATH_MAX: usize = 2048;
+/// Forms with pictures that one person may send at once; more wait.
+pub const UPLOADS_AT_ONCE_PER_PERSON: usize = 3;
+/// Forms with pictures that are taken at once in all.
+pub const UPLOADS_AT_ONCE: usize = 32;
+/// The text fields of such a form, in bytes together: a prompt and some.
+pub const TEXT_OF_FORM_MAX: usize = 384 * 1024;
+/// What every part of such a form may have for a head, and what may stand before
+/// the first, in bytes.
+pub const FORM_PART_HEAD_MAX: usize = 16 * 1024;
+/// A step of a request's body, in bytes: each has the time that
+/// `connections.body_s` says.
+pub const BODY_STEP: usize = 8 * 1024;
+
+/// The largest form of a stranger's that waits for their sign-in, in bytes.
+pub const STRANGERS_DRAFT_MAX: usize = 160 * 1024;
+/// Strangers' forms that wait, in bytes together; the oldest go first.
+pub const STRANGERS_DRAFTS_BYTES: i64 = 64 * 1024 * 1024;
+/// Sign-ins under way; the oldest go first.
+pub const SIGN_INS_MAX: i64 = 30_000;
+/// Reports of children's accounts that wait for a decision.
+pub const OPEN_REPORTS_MAX: i64 = 10_000;
 
 /// The longest tag, in characters.
 pub const TAG_CHARS: u32 = 40;

@@ -7,18 +7,21 @@
 //! one set of rules.
 
 use super::{
-    inputs, intake,
+    door, inputs, intake,
     tray::{Refusal, Tray, to_query},
 };
 use crate::{
     error::{AppError, UploadProblem},
-    model::draft::Draft,
+    i18n,
+    model::{draft::Draft, limits::TEXT_OF_FORM_MAX},
     routes::{PagePath, Route},
     server::{
         AppState,
+        client_addr::ClientAddr,
         context::{accepts_html, localised},
         drafts, incident,
-        incoming::{self, Received},
+        incoming::Received,
+        multipart::{Form, Part},
         plain_page,
         session::{Visitor, keep_draft},
     },
@@ -30,17 +33,13 @@ use crate::{
 };
 use axum::{
     Extension,
-    extract::{
-        Multipart, State,
-        multipart::{Field, MultipartRejection},
-    },
+    extract::{Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde_json::{Map, Value};
+use std::net::IpAddr;
 
-/// The largest text field, in bytes: a prompt and some.
-const TEXT_MAX: usize = 256 * 1024;
 /// More fields than the composer has.
 const FIELDS_MAX: usize = 100;
 
@@ -50,6 +49,8 @@ pub(super) struct Sent {
     draft: Map<String, Value>,
     /// The fields of the share target: title, text, address.
     shared: Vec<String>,
+    /// The bytes of all text fields so far.
+    text: usize,
     /// The pressed button's value: `remove:ID`, `earlier:ID`, `picture:ID`, `unmask`, `unparent`.
     change: String,
     lang: String,
@@ -86,25 +87,24 @@ impl Sent {
 pub async fn change(
     State(state): State<AppState>,
     Extension(visitor): Extension<Visitor>,
-    headers: HeaderMap,
-    form: Result<Multipart, MultipartRejection>,
+    Extension(ClientAddr(client)): Extension<ClientAddr>,
+    request: Request,
 ) -> Response {
+    let headers = request.headers().clone();
     let html = accepts_html(&headers);
-    let Ok(form) = form else {
-        return plain_page::error(&headers, &crate::error::Problem::Malformed.into());
-    };
-    let user = match visitor.user(&state).await {
-        Ok(user) => user,
+    let door = match door::open(&state, &visitor, request, html).await {
+        Ok(door) => door,
         Err(error) => return plain_page::error(&headers, &error),
     };
+    let Some(form) = door.form else {
+        let lang = i18n::code(plain_page::locale(&headers));
+        return sign_in_first(&state, client, lang, None).await;
+    };
     let mut sent = Sent::default();
-    let read = read(&state, user.as_ref(), form, &mut sent).await;
+    let read = read(&state, door.user.as_ref(), form, &mut sent).await;
     let mut draft = draft(std::mem::take(&mut sent.draft));
-    let Some(user) = user else {
-        if !html {
-            return plain_page::error(&headers, &AppError::SignInNeeded);
-        }
-        return sign_in_first(&state, &sent.lang, &draft).await;
+    let Some(user) = door.user else {
+        return sign_in_first(&state, client, &sent.lang, Some(&draft)).await;
     };
     let done = async {
         read?;
@@ -138,38 +138,35 @@ pub(super) async fn apply_and_keep(
 pub(super) async fn read(
     state: &AppState,
     user: Option<&User>,
-    mut form: Multipart,
+    mut form: Form,
     sent: &mut Sent,
 ) -> Result<(), AppError> {
     let mut fields = 0;
-    while let Some(mut field) = form
-        .next_field()
-        .await
-        .map_err(|_| incoming::broken_off())?
-    {
+    while let Some(mut part) = form.next_part().await? {
         fields += 1;
         if fields > FIELDS_MAX {
             return Err(crate::error::Problem::Malformed.into());
         }
-        let name = field.name().unwrap_or_default().to_owned();
+        let name = part.name().to_owned();
         match (name.as_str(), user) {
-            ("files[]", Some(user)) => take_file(state, user, field, sent).await?,
+            ("files[]", Some(user)) => take_file(state, user, part, sent).await?,
             ("mask_file", Some(_)) => {
-                if let Some(received) = state.incoming.receive(&mut field).await? {
+                if let Some(received) = state.incoming.receive(&mut part).await? {
                     sent.mask = Some(received);
                 }
             }
-            ("files[]" | "mask_file", None) => {}
-            _ => take_text(&name, field, sent).await?,
+            ("files[]" | "mask_file", None) => part.skip().await?,
+            _ => take_text(&name, part, sent).await?,
         }
     }
     Ok(())
 }
 
-async fn take_text(name: &str, mut field: Field<'_>, sent: &mut Sent) -> Result<(), AppError> {
+async fn take_text(name: &str, mut part: Part<'_>, sent: &mut Sent) -> Result<(), AppError> {
     let mut bytes = Vec::new();
-    while let Some(chunk) = field.chunk().await.map_err(|_| incoming::broken_off())? {
-        if bytes.len() + chunk.len() > TEXT_MAX {
+    while let Some(chunk) = part.chunk().await? {
+        sent.text += chunk.len();
+        if sent.text > TEXT_OF_FORM_MAX {
             return Err(crate::error::Problem::Malformed.into());
         }
         bytes.extend_from_slice(&chunk);
@@ -196,10 +193,10 @@ async fn take_text(name: &str, mut field: Field<'_>, sent: &mut Sent) -> Result<
 async fn take_file(
     state: &AppState,
     user: &User,
-    mut field: Field<'_>,
+    mut part: Part<'_>,
     sent: &mut Sent,
 ) -> Result<(), AppError> {
-    let Some(received) = state.incoming.receive(&mut field).await? else {
+    let Some(received) = state.incoming.receive(&mut part).await? else {
         return Ok(());
     };
     sent.files += 1;
@@ -326,11 +323,18 @@ async fn take_mask(
     Ok(())
 }
 
-/// A stranger's words wait under the sign-in's cookie; files are chosen again.
-pub(super) async fn sign_in_first(state: &AppState, lang: &str, draft: &Draft) -> Response {
+/// A stranger's words wait under the sign-in's cookie, if the address has not
+/// left too many there; files are chosen again.
+pub(super) async fn sign_in_first(
+    state: &AppState,
+    client: IpAddr,
+    lang: &str,
+    draft: Option<&Draft>,
+) -> Response {
     let sign_in = Route::sign_in_to(&localised(lang, Route::Create));
     let mut response = see_other(&localised(lang, sign_in));
-    if let Some(json) = drafts::to_json(draft)
+    if let Some(json) = draft.and_then(drafts::to_json)
+        && state.limits.sign_in(client).is_ok()
         && let Ok(cookie) = keep_draft(state, json).await
     {
         response.headers_mut().append(header::SET_COOKIE, cookie);

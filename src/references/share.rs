@@ -5,15 +5,17 @@
 //! write that is let in without our own pages as its origin, and it can do no
 //! more than add to an unsent form.
 
-use super::form::{self, Sent};
+use super::{
+    door,
+    form::{self, Sent},
+};
 use crate::{
     i18n,
-    server::{AppState, drafts, plain_page, session::Visitor},
+    server::{AppState, client_addr::ClientAddr, drafts, plain_page, session::Visitor},
 };
 use axum::{
     Extension,
-    extract::{Multipart, State, multipart::MultipartRejection},
-    http::HeaderMap,
+    extract::{Request, State},
     response::Response,
 };
 
@@ -21,23 +23,24 @@ use axum::{
 pub async fn share(
     State(state): State<AppState>,
     Extension(visitor): Extension<Visitor>,
-    headers: HeaderMap,
-    form: Result<Multipart, MultipartRejection>,
+    Extension(ClientAddr(client)): Extension<ClientAddr>,
+    request: Request,
 ) -> Response {
+    let headers = request.headers().clone();
     let lang = i18n::code(plain_page::locale(&headers));
-    let Ok(form) = form else {
-        return plain_page::error(&headers, &crate::error::Problem::Malformed.into());
-    };
-    let user = match visitor.user(&state).await {
-        Ok(user) => user,
+    let door = match door::open(&state, &visitor, request, true).await {
+        Ok(door) => door,
         Err(error) => return plain_page::error(&headers, &error),
     };
-    let mut draft = drafts::of_person(&state, user.as_ref());
+    let Some(form) = door.form else {
+        return form::sign_in_first(&state, client, lang, None).await;
+    };
+    let mut draft = drafts::of_person(&state, door.user.as_ref());
     let mut sent = Sent::upon(&draft);
-    let read = form::read(&state, user.as_ref(), form, &mut sent).await;
+    let read = form::read(&state, door.user.as_ref(), form, &mut sent).await;
     draft.prompt.0 = sent.with_shared_words(&draft.prompt);
-    let Some(user) = user else {
-        return form::sign_in_first(&state, lang, &draft).await;
+    let Some(user) = door.user else {
+        return form::sign_in_first(&state, client, lang, Some(&draft)).await;
     };
     let done = async {
         read?;

@@ -10,6 +10,9 @@ use crate::{
 /// The most characters of an e-mail address (RFC 5321).
 const EMAIL_CHARS: usize = 320;
 
+/// When to try again while too many reports wait, in seconds.
+const FULL_RETRY_AFTER_S: u32 = 3600;
+
 /// What somebody wrote.
 pub struct Report {
     /// The account: a picture's address, a handle, a name.
@@ -38,7 +41,7 @@ pub async fn take(context: &Context, report: &Report) -> Result<String, AppError
     }
     let id = uuid::Uuid::now_v7().to_string();
     let account = account_of(state, &about).await?;
-    reports::insert(
+    let kept = reports::insert(
         &state.db,
         &id,
         account.as_deref(),
@@ -50,6 +53,11 @@ pub async fn take(context: &Context, report: &Report) -> Result<String, AppError
         state.clock.now_ms(),
     )
     .await?;
+    if !kept {
+        tracing::error!("a report was refused: too many wait for a decision");
+        let retry_after_s = FULL_RETRY_AFTER_S;
+        return Err(AppError::TooMany { retry_after_s });
+    }
     tracing::warn!(report = id, "an account was reported as a child's");
     Ok(id)
 }

@@ -9,6 +9,7 @@ mod analytics;
 mod backup;
 mod catalogue;
 mod check;
+mod connections;
 mod demo;
 mod image_api;
 mod jobs;
@@ -31,6 +32,7 @@ use url::Url;
 pub use analytics::Analytics;
 pub use backup::Backup;
 pub use catalogue::{Catalogue, retirements};
+pub use connections::Connections;
 pub use demo::Demo;
 pub use image_api::OpenAi;
 pub use jobs::Jobs;
@@ -119,6 +121,8 @@ pub struct Imgc {
     pub jobs: Jobs,
     /// `[imgc.limits]`: limits of use.
     pub limits: Limits,
+    /// `[imgc.connections]`: how many may be connected, and how long each may take.
+    pub connections: Connections,
     /// `[imgc.operator]`: the facts of the legal pages.
     pub operator: Operator,
     /// `[imgc.analytics]`: statistics by somebody else.
@@ -150,6 +154,7 @@ impl Default for Imgc {
             objects: Objects::default(),
             jobs: Jobs::default(),
             limits: Limits::default(),
+            connections: Connections::default(),
             operator: Operator::default(),
             analytics: Analytics::default(),
             backup: Backup::default(),

@@ -1,12 +1,11 @@
 //! Uploaded files on their way: streamed to the disk, and gone once they were
 //! looked at.
 
-use super::incident;
+use super::{incident, multipart::Part};
 use crate::{
     error::{AppError, UploadProblem},
     model::limits::UPLOAD_MAX_MB,
 };
-use axum::extract::multipart::Field;
 use std::{
     io,
     path::{Path, PathBuf},
@@ -62,20 +61,19 @@ impl Incoming {
     /// for a file field nobody filled.
     pub async fn receive(
         &self,
-        field: &mut Field<'_>,
+        part: &mut Part<'_>,
     ) -> Result<Option<Result<Received, UploadProblem>>, AppError> {
         let received = self.place();
         let mut file = fs::File::create(&received.path).await.map_err(unwritable)?;
         let mut length = 0;
-        while let Some(chunk) = field.chunk().await.map_err(|_| broken_off())? {
+        while let Some(chunk) = part.chunk().await? {
             length += chunk.len();
             if length <= FILE_MAX {
                 file.write_all(&chunk).await.map_err(unwritable)?;
             }
         }
         file.flush().await.map_err(unwritable)?;
-        let named = field.file_name().is_some_and(|name| !name.is_empty());
-        if length == 0 && !named {
+        if length == 0 && part.file_name().is_empty() {
             return Ok(None);
         }
         Ok(Some(if length > FILE_MAX {

@@ -255,6 +255,18 @@ impl Objects {
             .then_some(())
             .ok_or(FileError::Failed)
     }
+
+    /// Whether the store answers at all: asked for something that is not there,
+    /// it says so.
+    pub async fn answers(&self) -> bool {
+        match self.store.head(&Path::from("probe/none")).await {
+            Ok(_) | Err(object_store::Error::NotFound { .. }) => true,
+            Err(error) => {
+                tracing::warn!(%error, "the object store does not answer");
+                false
+            }
+        }
+    }
 }
 
 fn failed(error: &object_store::Error) -> FileError {

@@ -1,16 +1,28 @@
-//! Limits: requests per address, jobs per person, event streams per person.
+//! Limits: requests per address, jobs per person, event streams and uploads at
+//! once per person.
 
-use super::config::Limits;
+use super::{client_addr::network, config::Limits};
+use crate::model::limits::{UPLOADS_AT_ONCE, UPLOADS_AT_ONCE_PER_PERSON};
 use governor::{
-    DefaultKeyedRateLimiter, Quota, RateLimiter,
+    DefaultDirectRateLimiter, DefaultKeyedRateLimiter, NotUntil, Quota, RateLimiter,
     clock::{Clock, DefaultClock},
 };
 use std::{
     collections::HashMap,
+    hash::Hash,
     net::IpAddr,
     num::NonZeroU32,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// How long an upload waits for others to end before it is sent away.
+const UPLOAD_PATIENCE: Duration = Duration::from_secs(20);
+/// When to come back after that, in seconds.
+const UPLOAD_AGAIN_S: u32 = 20;
+/// When an address with too many requests under way may send the next, in seconds.
+const CROWDED_AGAIN_S: u32 = 5;
 
 /// The service's limiters.
 pub struct RateLimits {
@@ -18,13 +30,43 @@ pub struct RateLimits {
     sign_ins: DefaultKeyedRateLimiter<IpAddr>,
     jobs: DefaultKeyedRateLimiter<String>,
     reports: DefaultKeyedRateLimiter<IpAddr>,
-    streams: Arc<Mutex<HashMap<String, usize>>>,
+    all_sign_ins: DefaultDirectRateLimiter,
+    all_reports: DefaultDirectRateLimiter,
+    all_uploads: Arc<Semaphore>,
+    uploads: Mutex<HashMap<String, Arc<Semaphore>>>,
+    streams: Counts<String>,
+    under_way: Counts<IpAddr>,
 }
 
-/// A held event stream; dropping it gives the place back.
-pub struct Slot {
-    streams: Arc<Mutex<HashMap<String, usize>>>,
-    user_id: String,
+/// How many of something each holds.
+type Counts<K> = Arc<Mutex<HashMap<K, usize>>>;
+
+/// An upload under way; dropping it gives its places back.
+pub struct UploadSlot {
+    _of_person: OwnedSemaphorePermit,
+    _of_all: OwnedSemaphorePermit,
+}
+
+/// A held event stream or request; dropping it gives the place back.
+pub struct Slot<K: Eq + Hash = String> {
+    counts: Counts<K>,
+    key: K,
+}
+
+impl<K: Clone + Eq + Hash> Slot<K> {
+    /// One more for `key`, if it has fewer than `most`.
+    fn take(counts: &Counts<K>, key: K, most: usize) -> Option<Slot<K>> {
+        let mut held = counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = held.entry(key.clone()).or_default();
+        if *count >= most {
+            return None;
+        }
+        *count += 1;
+        Some(Slot {
+            counts: counts.clone(),
+            key,
+        })
+    }
 }
 
 impl RateLimits {
@@ -37,7 +79,12 @@ impl RateLimits {
             sign_ins: RateLimiter::keyed(per_minute(limits.sign_ins_per_minute)),
             jobs: RateLimiter::keyed(per_minute(limits.jobs_per_minute)),
             reports: RateLimiter::keyed(per_minute(limits.reports_per_minute)),
+            all_sign_ins: RateLimiter::direct(per_minute(limits.sign_ins_per_minute_in_all)),
+            all_reports: RateLimiter::direct(per_minute(limits.reports_per_minute_in_all)),
+            all_uploads: Arc::new(Semaphore::new(UPLOADS_AT_ONCE)),
+            uploads: Mutex::default(),
             streams: Arc::default(),
+            under_way: Arc::default(),
         }
     }
 
@@ -46,9 +93,10 @@ impl RateLimits {
         check(&self.requests, &network(address))
     }
 
-    /// Counts the beginning of a sign-in.
+    /// Counts the beginning of a sign-in, or a stranger's words that wait for one.
     pub fn sign_in(&self, address: IpAddr) -> Result<(), u32> {
-        check(&self.sign_ins, &network(address))
+        check(&self.sign_ins, &network(address))?;
+        self.all_sign_ins.check().map_err(|until| wait_s(&until))
     }
 
     /// Counts a job of a person.
@@ -58,21 +106,42 @@ impl RateLimits {
 
     /// Counts a report of an address.
     pub fn report(&self, address: IpAddr) -> Result<(), u32> {
-        check(&self.reports, &network(address))
+        check(&self.reports, &network(address))?;
+        self.all_reports.check().map_err(|until| wait_s(&until))
+    }
+
+    /// Waits until one of a person's uploads may begin; an error says how many
+    /// seconds to stay away.
+    pub async fn upload(&self, user_id: &str) -> Result<UploadSlot, u32> {
+        let own = {
+            let mut uploads = self.uploads.lock().unwrap_or_else(PoisonError::into_inner);
+            uploads
+                .entry(user_id.to_owned())
+                .or_insert_with(|| Arc::new(Semaphore::new(UPLOADS_AT_ONCE_PER_PERSON)))
+                .clone()
+        };
+        // The person's own place first: who has many waiting keeps nobody else out.
+        let places = async {
+            Some(UploadSlot {
+                _of_person: own.acquire_owned().await.ok()?,
+                _of_all: self.all_uploads.clone().acquire_owned().await.ok()?,
+            })
+        };
+        match tokio::time::timeout(UPLOAD_PATIENCE, places).await {
+            Ok(Some(slot)) => Ok(slot),
+            _ => Err(UPLOAD_AGAIN_S),
+        }
     }
 
     /// Takes one of a person's event streams, if one is left.
     pub fn stream(&self, user_id: &str, most: usize) -> Option<Slot> {
-        let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
-        let held = streams.entry(user_id.to_owned()).or_default();
-        if *held >= most {
-            return None;
-        }
-        *held += 1;
-        Some(Slot {
-            streams: self.streams.clone(),
-            user_id: user_id.to_owned(),
-        })
+        Slot::take(&self.streams, user_id.to_owned(), most)
+    }
+
+    /// Takes one of an address's places for requests under way, if one is left:
+    /// behind a proxy, all connections are the proxy's.
+    pub fn under_way(&self, address: IpAddr, most: usize) -> Result<Slot<IpAddr>, u32> {
+        Slot::take(&self.under_way, network(address), most).ok_or(CROWDED_AGAIN_S)
     }
 
     /// Forgets addresses and people that used nothing lately.
@@ -81,43 +150,35 @@ impl RateLimits {
         self.sign_ins.retain_recent();
         self.jobs.retain_recent();
         self.reports.retain_recent();
+        let mut uploads = self.uploads.lock().unwrap_or_else(PoisonError::into_inner);
+        uploads.retain(|_, own| Arc::strong_count(own) > 1);
     }
 }
 
-impl Drop for Slot {
+impl<K: Eq + Hash> Drop for Slot<K> {
     fn drop(&mut self) {
-        let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(held) = streams.get_mut(&self.user_id) {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(held) = counts.get_mut(&self.key) {
             *held -= 1;
             if *held == 0 {
-                streams.remove(&self.user_id);
+                counts.remove(&self.key);
             }
         }
     }
 }
 
-fn check<K: std::hash::Hash + Eq + Clone>(
-    limiter: &DefaultKeyedRateLimiter<K>,
-    key: &K,
-) -> Result<(), u32> {
-    limiter.check_key(key).map_err(|not_until| {
-        let wait = not_until.wait_time_from(DefaultClock::default().now());
-        u32::try_from(wait.as_secs())
-            .unwrap_or(u32::MAX)
-            .saturating_add(1)
-    })
+fn check<K: Hash + Eq + Clone>(limiter: &DefaultKeyedRateLimiter<K>, key: &K) -> Result<(), u32> {
+    limiter
+        .check_key(key)
+        .map_err(|not_until| wait_s(&not_until))
 }
 
-/// An IPv6 customer has a whole /64: that is who counts, not the address.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => {
-            let mut segments = v6.segments();
-            segments[4..].fill(0);
-            IpAddr::V6(segments.into())
-        }
-        v4 => v4,
-    }
+/// The seconds until the next one is taken.
+fn wait_s(until: &NotUntil<<DefaultClock as Clock>::Instant>) -> u32 {
+    let wait = until.wait_time_from(DefaultClock::default().now());
+    u32::try_from(wait.as_secs())
+        .unwrap_or(u32::MAX)
+        .saturating_add(1)
 }
 
 #[cfg(test)]

@@ -5,9 +5,9 @@
 //! host, `Secure` and `Path=/`.
 
 use crate::{
-    error::AppError,
+    error::{AppError, Problem},
     i18n::Locale,
-    model::limits::{PENDING_SIGN_IN_MS, SESSION_MS},
+    model::limits::{PENDING_SIGN_IN_MS, SESSION_MS, STRANGERS_DRAFT_MAX},
     routes::Route,
     server::{AppState, Context, config::Config, secrets},
     store::{
@@ -154,6 +154,9 @@ pub async fn remember_sign_in(
 
 /// Keeps a stranger's form until they have signed in, and returns its cookie.
 pub async fn keep_draft(state: &AppState, draft: String) -> Result<HeaderValue, AppError> {
+    if draft.len() > STRANGERS_DRAFT_MAX {
+        return Err(Problem::Malformed.into());
+    }
     let sign_in = PendingSignIn {
         next: Route::Create.address(Locale::default()),
         draft: Some(draft),

@@ -18,7 +18,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use std::{
     collections::HashSet,
-    io,
+    io::{self, Write},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -74,6 +74,19 @@ impl Spool {
             root: root.to_owned(),
             aside: aside.to_owned(),
         })
+    }
+
+    /// Whether an answer could be kept now: a folder that takes a file, a disk
+    /// with room, a descriptor that is free. The file has no name, so that
+    /// nobody finds it.
+    pub async fn takes_files(&self) -> io::Result<()> {
+        let root = self.root.clone();
+        blocking(move || {
+            let mut file = tempfile::tempfile_in(root)?;
+            file.write_all(&[0; 4096])?;
+            file.flush()
+        })
+        .await
     }
 
     /// Keeps an answer; when this returns it survives a power cut. It may be

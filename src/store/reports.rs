@@ -1,10 +1,12 @@
 //! Reports of children's accounts, and what administrators did.
 
 use super::{Db, DbError, Row, Statement};
+use crate::model::limits::OPEN_REPORTS_MAX;
 
 statements! {
     INSERT = "INSERT INTO reports (id, user_id, about, details, email, created_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        SELECT ?1, ?2, ?3, ?4, ?5, ?6
+        WHERE (SELECT COUNT(*) FROM reports WHERE decided_at IS NULL) < ?7 RETURNING id";
     OPEN = "SELECT r.id, r.user_id, r.about, r.details, r.email, r.created_at, u.name, u.handle,
             u.created_at AS member_since
         FROM reports r LEFT JOIN users u ON u.id = r.user_id
@@ -98,22 +100,23 @@ pub struct Act {
     pub reason: String,
 }
 
-/// Keeps a report.
+/// Keeps a report; false if too many wait for a decision already.
 pub async fn insert(
     db: &Db,
     id: &str,
     user_id: Option<&str>,
     written: &Written<'_>,
     now_ms: i64,
-) -> Result<(), DbError> {
+) -> Result<bool, DbError> {
     let statement = Statement::new(INSERT)
         .bind(id)
         .bind(user_id)
         .bind(written.about)
         .bind(written.details)
         .bind(written.email)
-        .bind(now_ms);
-    db.write(statement).await.map(|_| ())
+        .bind(now_ms)
+        .bind(OPEN_REPORTS_MAX);
+    db.write(statement).await.map(|rows| !rows.is_empty())
 }
 
 /// Reports that wait, the oldest first.

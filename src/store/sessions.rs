@@ -1,7 +1,10 @@
 //! Sessions, and the sign-ins that lead to them. Tokens are stored as hashes.
 
 use super::{Db, DbError, Statement, users::User};
-use crate::model::limits::{MINUTE_MS, PENDING_SIGN_IN_MS, SESSION_IDLE_MS, SESSION_MS};
+use crate::model::limits::{
+    MINUTE_MS, PENDING_SIGN_IN_MS, SESSION_IDLE_MS, SESSION_MS, SIGN_INS_MAX,
+    STRANGERS_DRAFTS_BYTES,
+};
 
 statements! {
     CREATE = "INSERT INTO sessions (token_hash, user_id, created_at, last_seen_at, expires_at, user_agent)
@@ -23,6 +26,15 @@ statements! {
     END_ALL = "DELETE FROM sessions WHERE user_id = ?1";
     SIGN_IN_START = "INSERT INTO sign_ins (token_hash, state, nonce, pkce_verifier, next, draft, expires_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    /// Strangers make these rows: beyond `?1` of them the oldest go.
+    SIGN_INS_BOUND = "DELETE FROM sign_ins WHERE token_hash IN
+        (SELECT token_hash FROM sign_ins ORDER BY expires_at DESC, token_hash DESC LIMIT -1 OFFSET ?1)";
+    /// The oldest forms beyond `?1` bytes together; their sign-ins go on.
+    SIGN_IN_DRAFTS_BOUND = "UPDATE sign_ins SET draft = NULL WHERE token_hash IN
+        (SELECT token_hash FROM
+            (SELECT token_hash, SUM(octet_length(draft)) OVER (ORDER BY expires_at DESC, token_hash DESC) AS bytes
+            FROM sign_ins WHERE draft IS NOT NULL)
+        WHERE bytes > ?1)";
     /// Single use: reading is deleting, so a replayed callback finds nothing.
     SIGN_IN_TAKE = "DELETE FROM sign_ins WHERE token_hash = ?1 AND expires_at > ?2
         RETURNING state, nonce, pkce_verifier, next, draft";
@@ -167,7 +179,8 @@ pub struct PendingSignIn {
     pub draft: Option<String>,
 }
 
-/// Remembers a sign-in for ten minutes.
+/// Remembers a sign-in for ten minutes. As strangers can have this written as
+/// often as they like, it makes room for itself where there is too much.
 pub async fn start_sign_in(
     db: &Db,
     token_hash: &str,
@@ -182,7 +195,11 @@ pub async fn start_sign_in(
         .bind(sign_in.next.as_str())
         .bind(sign_in.draft.clone())
         .bind(now_ms + PENDING_SIGN_IN_MS);
-    db.write(statement).await.map(|_| ())
+    let mut batch = vec![statement, Statement::new(SIGN_INS_BOUND).bind(SIGN_INS_MAX)];
+    if sign_in.draft.is_some() {
+        batch.push(Statement::new(SIGN_IN_DRAFTS_BOUND).bind(STRANGERS_DRAFTS_BYTES));
+    }
+    db.batch(batch).await.map(|_| ())
 }
 
 /// Takes a sign-in away: the same token finds nothing the second time.

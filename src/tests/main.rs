@@ -6,6 +6,7 @@ mod admin;
 mod backup;
 mod clock;
 mod crash;
+mod edge;
 mod harness;
 mod housekeeping;
 mod jobs;

@@ -10,7 +10,7 @@ pub mod identity;
 pub mod image_api;
 pub mod painter;
 
-use axum::{Router, http::StatusCode, routing::get};
+use axum::{Router, http::StatusCode, routing::get, serve::ListenerExt};
 use std::{path::PathBuf, time::Duration};
 use tokio::net::TcpListener;
 
@@ -63,6 +63,10 @@ pub async fn serve(
     // Browsers ask for it on every page of the provider.
     let icon = Router::new().route("/favicon.ico", get(|| async { StatusCode::NO_CONTENT }));
     let app = identity.merge(painter).merge(icon);
+    // Small answers leave at once.
+    let listener = listener.tap_io(|connection| {
+        let _ = connection.set_nodelay(true);
+    });
     tokio::spawn(async move {
         let served = axum::serve(listener, app).with_graceful_shutdown(shutdown);
         if let Err(error) = served.await {

@@ -36,8 +36,10 @@ pub async fn limit(State(state): State<AppState>, mut request: Request, next: Ne
     } else {
         state.limits.request(client)
     };
+    let most = state.config.imgc.connections.per_address;
+    let allowed = allowed.and_then(|()| state.limits.under_way(client, most));
     match allowed {
-        Ok(()) => next.run(request).await,
+        Ok(_slot) => next.run(request).await,
         Err(retry_after_s) => {
             plain_page::error(request.headers(), &AppError::TooMany { retry_after_s })
         }

@@ -7,14 +7,27 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use std::time::Instant;
+use std::{borrow::Cow, time::Instant};
 use tracing::Instrument;
+
+/// As much of a path as is logged, in characters: a stranger's can have many
+/// thousands, and the log is a file on the disk.
+const PATH_SHOWN: usize = 200;
+
+/// A path as it stands in the log.
+fn shown(path: &str) -> Cow<'_, str> {
+    match path.char_indices().nth(PATH_SHOWN) {
+        None => path.into(),
+        Some((end, _)) => format!("{}…", &path[..end]).into(),
+    }
+}
 
 /// Gives the request an id, a log span and a line when it is answered. The
 /// query is left out: it can hold an authorization code.
 pub async fn trace(request: Request, next: Next) -> Response {
     let id = incident::new_id();
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let method: String = request.method().as_str().chars().take(20).collect();
+    let path = shown(request.uri().path()).into_owned();
     let span = tracing::info_span!("request", id, %method, path);
     let began = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;

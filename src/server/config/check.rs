@@ -36,6 +36,22 @@ impl Config {
         if !(0.0..=1_000_000.0).contains(&self.imgc.limits.spend_per_day_usd) {
             problems.push("imgc.limits.spend_per_day_usd: a number of dollars from 0".into());
         }
+        let connections = &self.imgc.connections;
+        if connections.most == Some(0) || connections.per_address == 0 {
+            problems
+                .push("imgc.connections.most and imgc.connections.per_address: at least 1".into());
+        }
+        let seconds = [
+            connections.head_s,
+            connections.body_s,
+            connections.idle_s,
+            connections.write_s,
+        ];
+        if !seconds.iter().all(|seconds| (1..=86_400).contains(seconds)) {
+            problems.push(
+                "imgc.connections.head_s, .body_s, .idle_s and .write_s: from 1 to 86400".into(),
+            );
+        }
         if let Some(url) = &self.imgc.public_url
             && (url.path() != "/" || url.query().is_some() || !url.username().is_empty())
         {

@@ -20,6 +20,10 @@ pub struct Limits {
     pub jobs_per_minute: u32,
     /// Reports of children's accounts a network address may send a minute.
     pub reports_per_minute: u32,
+    /// Sign-ins that may begin a minute, from wherever.
+    pub sign_ins_per_minute_in_all: u32,
+    /// Reports of children's accounts taken a minute, from wherever.
+    pub reports_per_minute_in_all: u32,
 }
 
 impl Default for Limits {
@@ -32,6 +36,8 @@ impl Default for Limits {
             sign_ins_per_minute: 20,
             jobs_per_minute: 20,
             reports_per_minute: 5,
+            sign_ins_per_minute_in_all: 3000,
+            reports_per_minute_in_all: 60,
         }
     }
 }
