@@ -120,7 +120,7 @@ pub async fn recent_prompts(context: &Context) -> Result<Vec<Prompt>, AppError> 
 /// The words of somebody whose session ended wait under the sign-in's cookie.
 async fn keep_strangers_form(context: &Context, draft: &Draft) -> Result<(), AppError> {
     if let Some(json) = drafts::to_json(draft) {
-        let cookie = keep_draft(&context.state, json).await?;
+        let cookie = keep_draft(&context.state, &context.headers, json).await?;
         context.append_header(header::SET_COOKIE, cookie);
     }
     Ok(())

@@ -7,6 +7,7 @@ use crate::{
         AppState,
         config::{Config, Origin},
         image_api::ImageApiError,
+        oidc::probe::SignInTrouble,
     },
     store::retention,
     ui::format,
@@ -30,7 +31,8 @@ pub async fn examine(config: Config) -> (String, bool) {
         }
     };
     let mut well = true;
-    for (name, result) in checks(&state).await {
+    let mut notes = Vec::new();
+    for (name, result) in checks(&state, &mut notes).await {
         match result {
             Ok(()) => {
                 let _ = writeln!(report, "  ✓ {name}");
@@ -41,7 +43,7 @@ pub async fn examine(config: Config) -> (String, bool) {
             }
         }
     }
-    for warning in proxy_warnings(&state.config) {
+    for warning in notes.into_iter().chain(proxy_warnings(&state.config)) {
         let _ = writeln!(report, "  ! {warning}");
     }
     retirements(&state, &mut report).await;
@@ -68,8 +70,8 @@ enum Trouble {
     OriginalsMissing { count: usize, first: String },
     #[error("they cannot be counted: {0}")]
     OriginalsUncounted(String),
-    #[error("its metadata cannot be read: check oidc.issuer and this machine's way to it")]
-    Identity,
+    #[error(transparent)]
+    Identity(#[from] SignInTrouble),
     #[error(
         "it refuses the key: check openai.api_key, the organisation's verification and the country"
     )]
@@ -83,7 +85,7 @@ enum Trouble {
 }
 
 /// Tries everything the service depends on.
-async fn checks(state: &AppState) -> Vec<Check> {
+async fn checks(state: &AppState, notes: &mut Vec<String>) -> Vec<Check> {
     let database = state.db.ping().await.map_err(|_| Trouble::Database);
     let objects = state.objects.ping().await.map_err(|_| Trouble::Objects);
     let mut checks = vec![
@@ -92,8 +94,7 @@ async fn checks(state: &AppState) -> Vec<Check> {
         ("originals", originals(state).await),
     ];
     if !state.config.demo {
-        let identity = state.oidc.ping().await.map_err(|_| Trouble::Identity);
-        checks.push(("identity", identity));
+        checks.extend(identity(state, notes).await);
         checks.push(("image API", image_api(state).await));
     }
     checks
@@ -145,6 +146,21 @@ fn proxy_warnings(config: &Config) -> Vec<String> {
         );
     }
     warnings
+}
+
+/// Goes as far into a sign-in as can be gone without a person; the notes say
+/// what that cannot tell.
+async fn identity(state: &AppState, notes: &mut Vec<String>) -> Vec<Check> {
+    let found = state.oidc.probe().await;
+    notes.extend(found.notes.iter().map(|note| format!("identity: {note}")));
+    match found.problems.is_empty() {
+        true => vec![("identity", Ok(()))],
+        false => found
+            .problems
+            .into_iter()
+            .map(|problem| ("identity", Err(problem.into())))
+            .collect(),
+    }
 }
 
 /// Whether every picture's original is in the store.

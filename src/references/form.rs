@@ -104,7 +104,7 @@ pub async fn change(
         if !html {
             return plain_page::error(&headers, &AppError::SignInNeeded);
         }
-        return sign_in_first(&state, &sent.lang, &draft).await;
+        return sign_in_first(&state, &headers, &sent.lang, &draft).await;
     };
     let done = async {
         read?;
@@ -327,11 +327,16 @@ async fn take_mask(
 }
 
 /// A stranger's words wait under the sign-in's cookie; files are chosen again.
-pub(super) async fn sign_in_first(state: &AppState, lang: &str, draft: &Draft) -> Response {
+pub(super) async fn sign_in_first(
+    state: &AppState,
+    headers: &HeaderMap,
+    lang: &str,
+    draft: &Draft,
+) -> Response {
     let sign_in = Route::sign_in_to(&localised(lang, Route::Create));
     let mut response = see_other(&localised(lang, sign_in));
     if let Some(json) = drafts::to_json(draft)
-        && let Ok(cookie) = keep_draft(state, json).await
+        && let Ok(cookie) = keep_draft(state, headers, json).await
     {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }

@@ -37,7 +37,7 @@ pub async fn share(
     let read = form::read(&state, user.as_ref(), form, &mut sent).await;
     draft.prompt.0 = sent.with_shared_words(&draft.prompt);
     let Some(user) = user else {
-        return form::sign_in_first(&state, lang, &draft).await;
+        return form::sign_in_first(&state, &headers, lang, &draft).await;
     };
     let done = async {
         read?;
