@@ -103,7 +103,7 @@ pub async fn callback(
             };
             see_other(&next, &[accepted.cookie])
         }
-        Err(error) => failed(i18n::code(i18n::split(&sign_in.next).0), error),
+        Err(error) => failed_on_the_way(&sign_in.next, error),
     };
     if let Some(cookie) = browser.done(&state).await {
         response.headers_mut().append(header::SET_COOKIE, cookie);
@@ -331,10 +331,22 @@ pub fn safe_next(next: &str) -> Option<String> {
     Some(format!("{}{query}{part}", joined.path()))
 }
 
+/// The sign-in page with what went wrong. Whatever was typed waits under the
+/// cookie that the browser has.
 fn failed(lang: &str, error: AppError) -> Response {
-    // Whatever was typed waits under the cookie that the browser has.
-    let query: String = url::form_urlencoded::byte_serialize(error.to_query().as_bytes()).collect();
-    see_other(&localised(lang, Route::SignIn.with("error", &query)), &[])
+    let page = Route::SignIn.with("error", &in_query(&error.to_query()));
+    see_other(&localised(lang, page), &[])
+}
+
+/// As [`failed`], of somebody who wanted to go to `next`: trying again leads there.
+fn failed_on_the_way(next: &str, error: AppError) -> Response {
+    let page = Route::SignIn.with("error", &in_query(&error.to_query()));
+    let page = page.with("next", &in_query(next));
+    see_other(&localised(i18n::code(i18n::split(next).0), page), &[])
+}
+
+fn in_query(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
 fn see_other(address: &str, cookies: &[HeaderValue]) -> Response {

@@ -28,7 +28,7 @@ use crate::{
 };
 use claims::{ClaimProblem, Claims, Expected};
 use discovery::{DiscoveryProblem, Provider};
-use exchange::ExchangeProblem;
+use exchange::{ExchangeProblem, Tokens, UserinfoProblem};
 use keys::JwsProblem;
 use openidconnect::PkceCodeChallenge;
 use person::PersonProblem;
@@ -202,23 +202,43 @@ impl OidcClient {
             now_s: claims::now_s(),
         };
         let subject = claims::check(&token, &expected)?;
-        let mut userinfo = Claims::new();
-        if let (true, Some(access_token)) = (person::needs_more(&token), &tokens.access_token)
-            && provider.userinfo.is_some()
-        {
-            match self.userinfo(&provider, access_token, &subject).await {
-                Ok(told) => userinfo = told,
-                // What the id_token says may be enough; if not, this is why.
-                Err(problem) => tracing::warn!(cause = %problem, "userinfo told nothing"),
-            }
-        }
+        let (userinfo, trouble) = self.more(&provider, &tokens, &token, &subject).await;
         let told = (&token, &userinfo);
-        Ok(person::person(
-            &provider.issuer,
-            subject,
-            told,
-            self.email_verified,
-        )?)
+        let person = person::person(&provider.issuer, subject, told, self.email_verified);
+        match (person, trouble) {
+            (Ok(person), _) => Ok(person),
+            // Userinfo may have told what is missing, had it answered.
+            (Err(PersonProblem::NoEmail | PersonProblem::Unsaid), Some(trouble)) => {
+                Err(trouble.into())
+            }
+            (Err(problem), _) => Err(problem.into()),
+        }
+    }
+
+    /// What userinfo tells beyond the id_token, where that lacks something; and
+    /// why it told nothing, if something went wrong.
+    async fn more(
+        &self,
+        provider: &Provider,
+        tokens: &Tokens,
+        token: &Claims,
+        subject: &str,
+    ) -> (Claims, Option<UserinfoProblem>) {
+        let Some(access_token) = tokens.access_token.as_deref() else {
+            return (Claims::new(), None);
+        };
+        if provider.userinfo.is_none() || !person::needs_more(token) {
+            return (Claims::new(), None);
+        }
+        match self.userinfo(provider, access_token, subject).await {
+            Ok(told) => (told, None),
+            // It will not tell, and the id_token may be enough.
+            Err(problem @ UserinfoProblem::Status(..500)) => {
+                tracing::info!(cause = %problem, "userinfo told nothing");
+                (Claims::new(), None)
+            }
+            Err(problem) => (Claims::new(), Some(problem)),
+        }
     }
 
     /// What a token says that the provider signed, and the provider as it then was.
@@ -297,6 +317,8 @@ enum Refusal {
     Signature(#[from] JwsProblem),
     #[error("the id_token is refused: {0}")]
     Claim(#[from] ClaimProblem),
+    #[error("userinfo is needed and cannot be used: {0}")]
+    Userinfo(#[from] UserinfoProblem),
     #[error(transparent)]
     Person(#[from] PersonProblem),
 }
@@ -306,13 +328,15 @@ impl Refusal {
     fn reason(&self) -> SignInProblem {
         match self {
             Refusal::Provider(_)
-            | Refusal::Exchange(ExchangeProblem::Call(_) | ExchangeProblem::Status(_)) => {
+            | Refusal::Exchange(ExchangeProblem::Call(_) | ExchangeProblem::Status(_))
+            | Refusal::Userinfo(UserinfoProblem::Call(_) | UserinfoProblem::Status(_)) => {
                 SignInProblem::ProviderUnavailable
             }
             Refusal::Exchange(ExchangeProblem::Client(_)) => SignInProblem::Misconfigured,
-            Refusal::Exchange(_) | Refusal::Signature(_) | Refusal::Claim(_) => {
-                SignInProblem::AnswerRefused
-            }
+            Refusal::Exchange(_)
+            | Refusal::Signature(_)
+            | Refusal::Claim(_)
+            | Refusal::Userinfo(_) => SignInProblem::AnswerRefused,
             Refusal::Person(PersonProblem::NoEmail) => SignInProblem::EmailMissing,
             Refusal::Person(PersonProblem::Unsaid) => SignInProblem::EmailUnsaid,
             Refusal::Person(PersonProblem::Unverified) => SignInProblem::EmailUnverified,

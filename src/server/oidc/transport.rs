@@ -13,8 +13,6 @@ pub(super) struct Http(reqwest::Client);
 pub(super) struct Answer {
     /// The HTTP status.
     pub(super) status: u16,
-    /// The `Content-Type`, in lower case; empty if there is none.
-    pub(super) content_type: String,
     /// The `Location`; empty if there is none.
     pub(super) location: String,
     pub(super) body: Vec<u8>,
@@ -77,7 +75,6 @@ impl Http {
         };
         let mut answer = Answer {
             status: response.status().as_u16(),
-            content_type: header("content-type").to_ascii_lowercase(),
             location: header("location"),
             body: Vec::new(),
         };

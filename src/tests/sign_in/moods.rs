@@ -192,7 +192,7 @@ async fn what_proves_nothing_opens_no_session_and_says_what_to_do() {
                 userinfo: about_another.clone(),
                 ..claims(json!({"email_verified": null}))
             },
-            "email_unsaid",
+            "answer_refused",
         ),
         (
             "another address is verified",
@@ -396,6 +396,10 @@ async fn people_read_in_their_language_what_the_provider_refused() {
         );
         let page = browser.get(answer.location()).await;
         assert!(page.text.contains(said), "{error} is not explained");
+        assert!(
+            page.text.contains("next=%2Ffr%2Fcreate"),
+            "{error}: trying again leads elsewhere"
+        );
         assert!(!page.text.contains("<b>No</b>"));
         assert!(browser.cookies.is_empty(), "{error}: {:?}", browser.cookies);
     }
