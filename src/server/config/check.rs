@@ -103,9 +103,9 @@ impl Config {
     /// Adds a problem for each thing a production must not do.
     fn unsafe_settings(&self, problems: &mut Vec<String>) {
         // Whoever may call themselves by any address could call themselves by theirs.
-        let by_address = |admin: &&String| !admin.starts_with(ADMIN_BY_SUBJECT);
+        let by_address = |admin: &String| !admin.starts_with(ADMIN_BY_SUBJECT);
         if self.imgc.oidc.email_verified == EmailVerified::Assumed
-            && self.imgc.admins.iter().any(|admin| by_address(&admin))
+            && self.imgc.admins.iter().any(by_address)
         {
             problems.push(
                 "admins (or IMGC_ADMINS) names somebody by e-mail address, and with \

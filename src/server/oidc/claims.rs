@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 pub(super) type Claims = Map<String, Value>;
 
 /// The most the provider's clock may differ from ours, in seconds.
-const CLOCK_SKEW_S: i64 = 90;
+const CLOCK_SKEW_S: i64 = 60;
 /// An id_token is used the moment it was made: an older one is somebody's copy.
 const AGE_MAX_S: i64 = 600;
 /// OpenID Connect Core, section 2: a subject has at most 255 characters.
