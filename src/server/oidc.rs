@@ -163,8 +163,8 @@ impl OidcClient {
         let mut address = provider.authorization.clone();
         address.query_pairs_mut().extend_pairs([
             ("response_type", "code"),
-            ("client_id", &self.client_id),
-            ("redirect_uri", &self.redirect),
+            ("client_id", self.client_id.as_str()),
+            ("redirect_uri", self.redirect.as_str()),
             ("scope", "openid email profile"),
             ("state", state),
             ("nonce", nonce),

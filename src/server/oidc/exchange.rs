@@ -180,6 +180,8 @@ impl ExchangeProblem {
         let code = said.as_ref().and_then(|said| said.get("error"));
         // Some answer an error with status 200, and some without a word.
         match code.and_then(Value::as_str).map(shown) {
+            // Whatever the status: the client was known, and the code was not.
+            Some(code) if code == "invalid_grant" => Some(ExchangeProblem::Refused(code)),
             Some(code) if answer.status == 401 => Some(ExchangeProblem::Client(code)),
             Some(code) if matches!(code.as_str(), "invalid_client" | "unauthorized_client") => {
                 Some(ExchangeProblem::Client(code))
@@ -240,7 +242,10 @@ mod tests {
         }
         let code = judged(400, "\u{feff}{\"error\":\"invalid_grant\"}").expect("refused");
         assert!(code.contains("invalid_grant"));
-        assert!(judged(200, r#"{"error":"invalid_grant"}"#).is_some());
+        for status in [200, 401] {
+            let code = judged(status, r#"{"error":"invalid_grant"}"#);
+            assert!(code.expect("refused").contains("refuses the code"));
+        }
         assert!(judged(502, "<html>").expect("refused").contains("502"));
         assert!(
             judged(503, r#"{"error":"server_error"}"#)

@@ -14,7 +14,6 @@ use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
-use ed25519_dalek::Signer as _;
 use p256::ecdsa::signature::Signer as _;
 use rsa::{
     RsaPrivateKey,
