@@ -77,6 +77,15 @@ pub enum SignInProblem {
     EmailUnverified,
     /// The person erased an account today that had made pictures today.
     ErasedToday,
+    /// The provider wants the person to do something there first.
+    ActionNeededThere,
+    /// The provider refuses this site, whoever asks: the operator can mend it.
+    Misconfigured,
+    /// The provider told no e-mail address.
+    EmailMissing,
+    /// The provider does not say whether e-mail addresses are verified, and the
+    /// operator has not allowed that.
+    EmailUnsaid,
 }
 
 /// What is wrong with a submitted form.

@@ -10,6 +10,7 @@ use crate::{
         leftovers,
         objects::ObjectKey,
         outbox::{self, object_keys},
+        spool::Found,
     },
     store::{self, DbError, erasures},
 };

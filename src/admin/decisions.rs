@@ -5,7 +5,7 @@ use crate::{
     account,
     error::{AccountProblem, AppError, Problem},
     reports::cases,
-    server::{AppState, Context, ledger},
+    server::{AppState, Context, config::ADMIN_BY_SUBJECT, ledger},
     store::{
         reports::{self, Act, Decision},
         users::{self, User},
@@ -15,12 +15,20 @@ use crate::{
 /// Whether the configuration names this person as an administrator. Everybody
 /// else learns nothing: to them the page does not exist.
 pub async fn require_admin(state: &AppState, user: &User) -> Result<(), AppError> {
-    let email = reports::email_of(&state.db, &user.id).await?;
-    let email = email.ok_or(AppError::NotFound)?;
-    let admins = &state.config.imgc.admins;
-    let is_one = admins
-        .iter()
-        .any(|admin| admin.eq_ignore_ascii_case(&email));
+    let account = users::account(&state.db, &user.id).await?;
+    let account = account.ok_or(AppError::NotFound)?;
+    // A subject means somebody at the provider of today alone.
+    let known_by_subject = state.oidc.is_issuer(&account.issuer);
+    let is_one =
+        state
+            .config
+            .imgc
+            .admins
+            .iter()
+            .any(|admin| match admin.strip_prefix(ADMIN_BY_SUBJECT) {
+                Some(subject) => known_by_subject && subject == account.subject,
+                None => !account.email_assumed && admin.eq_ignore_ascii_case(&account.email),
+            });
     is_one.then_some(()).ok_or(AppError::NotFound)
 }
 

@@ -41,12 +41,7 @@ pub async fn receive(State(state): State<AppState>, token: String) -> Response {
         if !ENDING.contains(&kind.as_str()) || !state.oidc.is_issuer(&event.subject.iss) {
             continue;
         }
-        let ended = sessions::end_of_subject(
-            &state.db,
-            state.oidc.issuer(),
-            &event.subject.sub,
-            before_ms,
-        );
+        let ended = sessions::end_of_subject(&state.db, &claims.iss, &event.subject.sub, before_ms);
         match ended.await {
             Ok(0) => {}
             Ok(sessions) => tracing::warn!(kind, sessions, "the provider ended sessions"),

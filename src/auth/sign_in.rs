@@ -13,8 +13,8 @@ use crate::{
         incident,
         objects::ObjectKey,
         oidc::Person,
-        outbox, secrets,
-        session::{self, Cookie},
+        outbox,
+        session::{self, Cookie, SigningIn, Visitor},
     },
     store::{
         erasures,
@@ -61,7 +61,7 @@ pub async fn start(
     let lang = i18n::code(i18n::from_code(&query.lang));
     match begin(&state, &query, lang, &headers).await {
         Ok(response) => response,
-        Err(error) => failed(&state, lang, error),
+        Err(error) => failed(lang, error),
     }
 }
 
@@ -76,16 +76,9 @@ async fn begin(
         .begin(lang, !query.again.is_empty())
         .await
         .map_err(AppError::from)?;
-    // A form sent without a session left its words under the same cookie.
-    let now_ms = state.clock.now_ms();
-    if let Some(hash) = Cookie::SignIn.token_hash(&state.config, headers)
-        && let Some(earlier) = sessions::take_sign_in(&state.db, &hash, now_ms).await?
-    {
-        sign_in.draft = earlier.draft;
-    }
     sign_in.next =
         LocalPath::parse(&query.next).map_or_else(|| localised(lang, Route::Home), String::from);
-    let cookie = session::remember_sign_in(state, &sign_in).await?;
+    let cookie = session::remember_sign_in(state, headers, &sign_in).await?;
     Ok(see_other(&address, &[cookie]))
 }
 
@@ -94,69 +87,112 @@ pub async fn callback(
     State(state): State<AppState>,
     Query(query): Query<Callback>,
     Extension(ClientAddr(client)): Extension<ClientAddr>,
+    Extension(visitor): Extension<Visitor>,
     headers: HeaderMap,
 ) -> Response {
-    let sign_in = match Cookie::SignIn.token_hash(&state.config, &headers) {
-        None => Ok(None),
-        Some(hash) => sessions::take_sign_in(&state.db, &hash, state.clock.now_ms()).await,
+    let browser = SigningIn::of(&state.config, &headers);
+    let (Some(browser), Some(sent)) = (browser, query.state.as_deref()) else {
+        return not_under_way(&state, &query, &visitor, &headers).await;
     };
-    let sign_in = match sign_in {
+    let sign_in = match browser.take(&state, sent).await {
         Ok(Some(sign_in)) => sign_in,
-        Ok(None) => return failed(&state, "", SignInProblem::Expired.into()),
-        Err(error) => return failed(&state, "", error.into()),
+        Ok(None) => return not_under_way(&state, &query, &visitor, &headers).await,
+        Err(error) => return failed(spoken(&headers), error),
     };
-    let lang = i18n::code(i18n::split(&sign_in.next).0);
-    match accept(&state, &query, &sign_in, &headers, client).await {
+    let mut response = match accept(&state, &query, &sign_in, &browser, &headers, client).await {
         Ok(accepted) => {
             let next = match accepted.closing {
-                true => localised(lang, Route::Account),
+                true => localised(i18n::code(i18n::split(&sign_in.next).0), Route::Account),
                 false => sign_in.next,
             };
-            let cookies = [accepted.cookie, Cookie::SignIn.clear(&state.config)];
-            see_other(&next, &cookies)
+            see_other(&next, &[accepted.cookie])
         }
-        Err(error) => {
-            let kept = match sign_in.draft {
-                // The words survive a sign-in that failed, too.
-                Some(draft) => session::keep_draft(&state, draft).await.ok(),
-                None => None,
+        Err(error) => failed_on_the_way(&sign_in.next, error),
+    };
+    if let Some(cookie) = browser.done(&state).await {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// A callback without a sign-in of this browser: used before (Back, a reload),
+/// too old, or begun elsewhere. Nobody is signed in by it; who already is goes home.
+async fn not_under_way(
+    state: &AppState,
+    query: &Callback,
+    visitor: &Visitor,
+    headers: &HeaderMap,
+) -> Response {
+    match visitor.user_or_closing(state).await {
+        Ok(Some(user)) => {
+            let page = match user.erasure_id {
+                Some(_) => Route::Account,
+                None => Route::Home,
             };
-            failed_with(&state, lang, error, kept)
+            let lang = user.language.as_deref().unwrap_or(spoken(headers));
+            see_other(&localised(lang, page), &[])
         }
+        Ok(None) => {
+            let said = query.error.as_deref().map(refusal);
+            let problem = said.unwrap_or(SignInProblem::Expired);
+            failed(spoken(headers), problem.into())
+        }
+        Err(error) => failed(spoken(headers), error),
     }
 }
 
-/// Whether the answer is to our question, and not a refusal.
-fn check_answer(
-    state: &AppState,
-    query: &Callback,
-    sign_in: &PendingSignIn,
-) -> Result<(), AppError> {
-    let expected = sign_in.state.as_deref().unwrap_or_default();
-    let given = query.state.as_deref().unwrap_or_default();
-    if expected.is_empty() || !same(expected, given) {
-        return Err(SignInProblem::Expired.into());
-    }
+/// The language of a browser whose page is not known.
+fn spoken(headers: &HeaderMap) -> &'static str {
+    let accepted = headers.get(header::ACCEPT_LANGUAGE);
+    let accepted = accepted.and_then(|value| i18n::accepted(value.to_str().ok()?));
+    i18n::code(accepted.unwrap_or_default())
+}
+
+/// Whether the answer is our provider's, and not a refusal. That it is to our
+/// question is known by then: its state found the question.
+fn check_answer(state: &AppState, query: &Callback) -> Result<(), AppError> {
     if query
         .iss
         .as_deref()
         .is_some_and(|iss| !state.oidc.is_issuer(iss))
     {
+        tracing::warn!("the answer's parameter iss is another provider");
         return Err(SignInProblem::AnswerRefused.into());
     }
     match query.error.as_deref() {
         None => Ok(()),
-        Some(error) => Err(match error {
-            "access_denied" => SignInProblem::Cancelled,
-            _ => {
+        Some(error) => {
+            let problem = refusal(error);
+            if problem != SignInProblem::Cancelled {
                 // The provider's word for it tells the operator what to mend;
                 // anybody can send anything here, so it is cut short.
                 let code: String = error.chars().take(60).collect();
                 tracing::warn!(?code, "the identity provider answered with an error");
-                SignInProblem::ProviderUnavailable
             }
+            Err(problem.into())
         }
-        .into()),
+    }
+}
+
+/// What a provider's error code means for the person (RFC 6749, 4.1.2.1; OpenID
+/// Connect Core, 3.1.2.6).
+fn refusal(code: &str) -> SignInProblem {
+    match code {
+        "access_denied" | "user_cancelled_login" | "user_cancelled_authorize" => {
+            SignInProblem::Cancelled
+        }
+        "login_required"
+        | "interaction_required"
+        | "account_selection_required"
+        | "consent_required"
+        | "registration_required" => SignInProblem::ActionNeededThere,
+        "invalid_request"
+        | "invalid_client"
+        | "invalid_scope"
+        | "invalid_redirect_uri"
+        | "unauthorized_client"
+        | "unsupported_response_type" => SignInProblem::Misconfigured,
+        _ => SignInProblem::ProviderUnavailable,
     }
 }
 
@@ -164,10 +200,11 @@ async fn accept(
     state: &AppState,
     query: &Callback,
     sign_in: &PendingSignIn,
+    browser: &SigningIn,
     headers: &HeaderMap,
     client: IpAddr,
 ) -> Result<Accepted, AppError> {
-    check_answer(state, query, sign_in)?;
+    check_answer(state, query)?;
     let code = query.code.as_deref().ok_or(SignInProblem::AnswerRefused)?;
     let person = state.oidc.finish(code, sign_in).await?;
     let fingerprint = state.key.fingerprint(&person.issuer, &person.subject);
@@ -182,14 +219,17 @@ async fn accept(
             issuer: &person.issuer,
             subject: &person.subject,
             email: &person.email,
+            email_assumed: person.email_assumed,
             name: &person.name,
         },
         i18n::code(i18n::split(&sign_in.next).0),
         state.clock.now_ms(),
     )
     .await?;
-    if let Some(draft) = &sign_in.draft {
-        users::set_draft(&state.db, &user.id, Some(draft)).await?;
+    // A form sent without a session left its words under the same cookie,
+    // whichever tab is the first to finish.
+    if let Some(draft) = browser.take_draft(state).await? {
+        users::set_draft(&state.db, &user.id, Some(&draft)).await?;
     }
     fetch_avatar(state, &user, &person);
     let agent = headers
@@ -265,25 +305,22 @@ fn avatar_rules(state: &AppState) -> FetchRules {
     }
 }
 
-/// Compares two secrets in a time that tells nothing.
-fn same(a: &str, b: &str) -> bool {
-    secrets::sha256(a.as_bytes()) == secrets::sha256(b.as_bytes())
+/// The sign-in page with what went wrong. Whatever was typed waits under the
+/// cookie that the browser has.
+fn failed(lang: &str, error: AppError) -> Response {
+    let page = Route::SignIn.with("error", &in_query(&error.to_query()));
+    see_other(&localised(lang, page), &[])
 }
 
-fn failed(state: &AppState, lang: &str, error: AppError) -> Response {
-    failed_with(state, lang, error, None)
+/// As [`failed`], of somebody who wanted to go to `next`: trying again leads there.
+fn failed_on_the_way(next: &str, error: AppError) -> Response {
+    let page = Route::SignIn.with("error", &in_query(&error.to_query()));
+    let page = page.with("next", &in_query(next));
+    see_other(&localised(i18n::code(i18n::split(next).0), page), &[])
 }
 
-fn failed_with(
-    state: &AppState,
-    lang: &str,
-    error: AppError,
-    cookie: Option<HeaderValue>,
-) -> Response {
-    let query: String = url::form_urlencoded::byte_serialize(error.to_query().as_bytes()).collect();
-    let page = localised(lang, Route::SignIn.with("error", &query));
-    let cookie = cookie.unwrap_or_else(|| Cookie::SignIn.clear(&state.config));
-    see_other(&page, &[cookie])
+fn in_query(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
 fn see_other(address: &str, cookies: &[HeaderValue]) -> Response {

@@ -52,6 +52,7 @@ async fn seed(state: &AppState) -> String {
     let identity = users::IdentityClaims {
         issuer: "bench",
         subject: "bench",
+        email_assumed: false,
         email: "bench@example.com",
         name: "Bench",
     };

@@ -125,7 +125,7 @@ async fn keep_strangers_form(context: &Context, draft: &Draft) -> Result<(), App
             let waited = context.state.limits.sign_in(client);
             waited.map_err(|retry_after_s| AppError::TooMany { retry_after_s })?;
         }
-        let cookie = keep_draft(&context.state, json).await?;
+        let cookie = keep_draft(&context.state, &context.headers, json).await?;
         context.append_header(header::SET_COOKIE, cookie);
     }
     Ok(())

@@ -15,6 +15,9 @@ pub const SESSION_IDLE_MS: i64 = 7 * DAY_MS;
 pub const SESSION_MS: i64 = 30 * DAY_MS;
 /// A sign-in that was begun is finished within this or not at all.
 pub const PENDING_SIGN_IN_MS: i64 = 10 * MINUTE_MS;
+/// Sign-ins that one browser may have under way, each in a tab of its own: the
+/// oldest makes room.
+pub const SIGN_INS_PER_BROWSER: u32 = 8;
 /// A sign-in younger than this counts as fresh, for what only its owner may do.
 pub const FRESH_SIGN_IN_MS: i64 = 15 * MINUTE_MS;
 /// A person may change their mind this long after closing their account.

@@ -11,6 +11,7 @@ use crate::{
         image_api::ImageApiError,
         migration,
         objects::Probe,
+        oidc::probe::SignInTrouble,
         state::{DATABASE, StartError},
     },
     store::{outbox, retention},
@@ -55,7 +56,8 @@ pub async fn examine(config: Config) -> (String, Health) {
     };
     let mut well = true;
     let probe = state.objects.probe().await;
-    for (name, result) in checks(&state, &probe).await {
+    let mut notes = Vec::new();
+    for (name, result) in checks(&state, &probe, &mut notes).await {
         match result {
             Ok(()) => {
                 let _ = writeln!(report, "  ✓ {name}");
@@ -66,7 +68,7 @@ pub async fn examine(config: Config) -> (String, Health) {
             }
         }
     }
-    for warning in state.config.warnings() {
+    for warning in notes.into_iter().chain(state.config.warnings()) {
         let _ = writeln!(report, "  ! {warning}");
     }
     store_warnings(&state, &probe, &mut report).await;
@@ -119,8 +121,8 @@ enum Trouble {
     OriginalsMissing { count: usize, first: String },
     #[error("they cannot be counted: {0}")]
     OriginalsUncounted(String),
-    #[error("its metadata cannot be read: check oidc.issuer and this machine's way to it")]
-    Identity,
+    #[error(transparent)]
+    Identity(#[from] SignInTrouble),
     #[error(
         "it refuses the key: check openai.api_key, the organisation's verification and the country"
     )]
@@ -134,7 +136,7 @@ enum Trouble {
 }
 
 /// Tries everything the service depends on.
-async fn checks(state: &AppState, probe: &Probe) -> Vec<Check> {
+async fn checks(state: &AppState, probe: &Probe, notes: &mut Vec<String>) -> Vec<Check> {
     let database = state.db.ping().await.map_err(|_| Trouble::Database);
     let objects = match probe {
         probe if probe.is_well() => Ok(()),
@@ -149,8 +151,7 @@ async fn checks(state: &AppState, probe: &Probe) -> Vec<Check> {
         ("originals", originals(state).await),
     ];
     if !state.config.demo {
-        let identity = state.oidc.ping().await.map_err(|_| Trouble::Identity);
-        checks.push(("identity", identity));
+        checks.extend(identity(state, notes).await);
         checks.push(("image API", image_api(state).await));
     }
     checks
@@ -217,6 +218,21 @@ async fn store_warnings(state: &AppState, probe: &Probe, report: &mut String) {
             "  ! {waiting} objects wait to be deleted, the oldest since {}",
             format::iso(oldest_ms)
         );
+    }
+}
+
+/// Goes as far into a sign-in as can be gone without a person; the notes say
+/// what that cannot tell.
+async fn identity(state: &AppState, notes: &mut Vec<String>) -> Vec<Check> {
+    let found = state.oidc.probe().await;
+    notes.extend(found.notes.iter().map(|note| format!("identity: {note}")));
+    match found.problems.is_empty() {
+        true => vec![("identity", Ok(()))],
+        false => found
+            .problems
+            .into_iter()
+            .map(|problem| ("identity", Err(problem.into())))
+            .collect(),
     }
 }
 

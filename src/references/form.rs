@@ -98,13 +98,13 @@ pub async fn change(
     };
     let Some(form) = door.form else {
         let lang = i18n::code(plain_page::locale(&headers));
-        return sign_in_first(&state, client, lang, None).await;
+        return sign_in_first(&state, client, &headers, lang, None).await;
     };
     let mut sent = Sent::default();
     let read = read(&state, door.user.as_ref(), form, &mut sent).await;
     let mut draft = draft(std::mem::take(&mut sent.draft));
     let Some(user) = door.user else {
-        return sign_in_first(&state, client, &sent.lang, Some(&draft)).await;
+        return sign_in_first(&state, client, &headers, &sent.lang, Some(&draft)).await;
     };
     let done = async {
         read?;
@@ -328,6 +328,7 @@ async fn take_mask(
 pub(super) async fn sign_in_first(
     state: &AppState,
     client: IpAddr,
+    headers: &HeaderMap,
     lang: &str,
     draft: Option<&Draft>,
 ) -> Response {
@@ -335,7 +336,7 @@ pub(super) async fn sign_in_first(
     let mut response = see_other(&localised(lang, sign_in));
     if let Some(json) = draft.and_then(drafts::to_json)
         && state.limits.sign_in(client).is_ok()
-        && let Ok(cookie) = keep_draft(state, json).await
+        && let Ok(cookie) = keep_draft(state, headers, json).await
     {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }

@@ -33,14 +33,14 @@ pub async fn share(
         Err(error) => return plain_page::error(&headers, &error),
     };
     let Some(form) = door.form else {
-        return form::sign_in_first(&state, client, lang, None).await;
+        return form::sign_in_first(&state, client, &headers, lang, None).await;
     };
     let mut draft = drafts::of_person(&state, door.user.as_ref());
     let mut sent = Sent::upon(&draft);
     let read = form::read(&state, door.user.as_ref(), form, &mut sent).await;
     draft.prompt.0 = sent.with_shared_words(&draft.prompt);
     let Some(user) = door.user else {
-        return form::sign_in_first(&state, client, lang, Some(&draft)).await;
+        return form::sign_in_first(&state, client, &headers, lang, Some(&draft)).await;
     };
     let done = async {
         read?;

@@ -41,12 +41,15 @@ pub use limits::Limits;
 pub use load::is_watching;
 pub use log::LogFormat;
 pub use objects::Objects;
-pub use oidc::{GOOGLE, Oidc};
+pub use oidc::{EmailVerified, GOOGLE, Oidc};
 pub use operator::Operator;
 
 /// Said where a set would run the demo, in a build that holds none.
 const NO_DEMO: &str = "nothing real is configured, and this imgc was built without the demo that \
     would run then: set what is missing below, or build it with the feature `demo`";
+
+/// How `admins` names somebody by their subject at the identity provider.
+pub const ADMIN_BY_SUBJECT: &str = "sub:";
 
 /// The file read where nothing else is named.
 pub const DEFAULT_FILE: &str = "Leptos.toml";
@@ -93,7 +96,8 @@ pub struct Imgc {
     pub contact: Option<String>,
     /// The file that remembers who was erased; `None`: in `data_dir`.
     pub erasure_ledger: Option<PathBuf>,
-    /// E-mail addresses of the people who may open the pages of administration.
+    /// The people who may open the pages of administration: e-mail addresses, or
+    /// `sub:` and their subject at the identity provider.
     pub admins: Vec<String>,
     /// The folder for the log as files, one a day; `None`: standard output alone.
     pub log_dir: Option<PathBuf>,

@@ -29,7 +29,7 @@ use tokio::sync::OnceCell;
 pub enum Cookie {
     /// Signed in.
     Session,
-    /// Signing in: ten minutes, single use.
+    /// Signing in: ten minutes. One for all tabs of a browser.
     SignIn,
 }
 
@@ -46,6 +46,12 @@ impl Cookie {
 
     /// Reads the cookie's token and returns its hash.
     pub fn token_hash(self, config: &Config, headers: &HeaderMap) -> Option<String> {
+        let token = self.token(config, headers)?;
+        Some(secrets::sha256(token.as_bytes()))
+    }
+
+    /// Reads the cookie's token.
+    fn token(self, config: &Config, headers: &HeaderMap) -> Option<String> {
         let name = self.name(config);
         headers
             .get_all(header::COOKIE)
@@ -54,7 +60,7 @@ impl Cookie {
             .flat_map(|v| v.split(';'))
             .filter_map(|pair| pair.trim().split_once('='))
             .find(|(n, v)| *n == name && (20..=100).contains(&v.len()))
-            .map(|(_, token)| secrets::sha256(token.as_bytes()))
+            .map(|(_, token)| token.to_owned())
     }
 
     /// The header that sets it for `max_age_s` seconds.
@@ -141,19 +147,80 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
     next.run(request).await
 }
 
-/// Remembers a sign-in and returns its cookie.
+/// A browser that is signing in, known by its cookie. Each `state` it was sent to
+/// the provider with is a row of its own, so that tabs do not disturb each other;
+/// without the cookie, a state finds nothing.
+pub struct SigningIn(String);
+
+impl SigningIn {
+    /// The browser that sent these headers, if it is signing in.
+    pub fn of(config: &Config, headers: &HeaderMap) -> Option<SigningIn> {
+        Cookie::SignIn.token(config, headers).map(SigningIn)
+    }
+
+    fn browser(&self) -> String {
+        secrets::sha256(self.0.as_bytes())
+    }
+
+    fn hash(&self, state: Option<&str>) -> String {
+        match state {
+            // No token holds a full stop, so that no two pairs are written alike.
+            Some(state) => secrets::sha256(format!("{}.{state}", self.0).as_bytes()),
+            None => self.browser(),
+        }
+    }
+
+    /// Takes what was remembered under this state: the second time there is nothing.
+    pub async fn take(
+        &self,
+        state: &AppState,
+        sent: &str,
+    ) -> Result<Option<PendingSignIn>, AppError> {
+        let hash = self.hash(Some(sent));
+        let found = sessions::take_sign_in(&state.db, &hash, state.clock.now_ms()).await?;
+        Ok(found)
+    }
+
+    /// Takes the words that were typed before signing in.
+    pub async fn take_draft(&self, state: &AppState) -> Result<Option<String>, AppError> {
+        let hash = self.hash(None);
+        let kept = sessions::take_sign_in(&state.db, &hash, state.clock.now_ms()).await?;
+        Ok(kept.and_then(|kept| kept.draft))
+    }
+
+    /// The header that removes the cookie, unless another tab still needs it.
+    pub async fn done(&self, state: &AppState) -> Option<HeaderValue> {
+        let left = sessions::has_sign_ins(&state.db, &self.browser(), state.clock.now_ms()).await;
+        // Where nobody can say, it ends by itself in ten minutes.
+        (!left.unwrap_or(true)).then(|| Cookie::SignIn.clear(&state.config))
+    }
+}
+
+/// Remembers a sign-in of the browser that sent these headers, and returns its cookie.
 pub async fn remember_sign_in(
     state: &AppState,
+    headers: &HeaderMap,
     sign_in: &PendingSignIn,
 ) -> Result<HeaderValue, AppError> {
-    let token = secrets::token();
-    let hash = secrets::sha256(token.as_bytes());
-    sessions::start_sign_in(&state.db, &hash, sign_in, state.clock.now_ms()).await?;
-    Ok(Cookie::SignIn.set(&state.config, &token, PENDING_SIGN_IN_MS / 1000))
+    let browser = SigningIn::of(&state.config, headers);
+    let browser = browser.unwrap_or_else(|| SigningIn(secrets::token()));
+    sessions::start_sign_in(
+        &state.db,
+        &browser.hash(sign_in.state.as_deref()),
+        &browser.browser(),
+        sign_in,
+        state.clock.now_ms(),
+    )
+    .await?;
+    Ok(Cookie::SignIn.set(&state.config, &browser.0, PENDING_SIGN_IN_MS / 1000))
 }
 
 /// Keeps a stranger's form until they have signed in, and returns its cookie.
-pub async fn keep_draft(state: &AppState, draft: String) -> Result<HeaderValue, AppError> {
+pub async fn keep_draft(
+    state: &AppState,
+    headers: &HeaderMap,
+    draft: String,
+) -> Result<HeaderValue, AppError> {
     if draft.len() > STRANGERS_DRAFT_MAX {
         return Err(Problem::Malformed.into());
     }
@@ -162,7 +229,7 @@ pub async fn keep_draft(state: &AppState, draft: String) -> Result<HeaderValue, 
         draft: Some(draft),
         ..PendingSignIn::default()
     };
-    remember_sign_in(state, &sign_in).await
+    remember_sign_in(state, headers, &sign_in).await
 }
 
 /// Opens a session and returns its cookie.

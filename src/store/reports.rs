@@ -19,7 +19,6 @@ statements! {
     OWNER_OF = "SELECT user_id FROM images WHERE id = ?1";
     WITH_HANDLE = "SELECT id AS user_id FROM users WHERE handle = ?1";
     WITH_EMAIL = "SELECT id AS user_id FROM users WHERE lower(email) = lower(?1) LIMIT 1";
-    EMAIL_OF = "SELECT email FROM users WHERE id = ?1";
 }
 
 /// The two ways to decide a report.
@@ -184,14 +183,6 @@ pub async fn with_handle(db: &Db, handle: &str) -> Result<Option<String>, DbErro
 /// The id of a person with this e-mail address, whatever its letters' case.
 pub async fn with_email(db: &Db, email: &str) -> Result<Option<String>, DbError> {
     one(db, WITH_EMAIL, email).await
-}
-
-/// A person's e-mail address.
-pub async fn email_of(db: &Db, user_id: &str) -> Result<Option<String>, DbError> {
-    let row = db
-        .fetch_optional(Statement::new(EMAIL_OF).bind(user_id))
-        .await?;
-    row.map(|row| row.text("email")).transpose()
 }
 
 async fn one(db: &Db, sql: &'static str, key: &str) -> Result<Option<String>, DbError> {

@@ -3,7 +3,7 @@
 use super::{Db, DbError, Statement, users::User};
 use crate::model::limits::{
     MINUTE_MS, PENDING_SIGN_IN_MS, SESSION_IDLE_MS, SESSION_MS, SIGN_INS_MAX,
-    STRANGERS_DRAFTS_BYTES,
+    SIGN_INS_PER_BROWSER, STRANGERS_DRAFTS_BYTES,
 };
 
 statements! {
@@ -24,8 +24,19 @@ statements! {
         (SELECT id FROM users WHERE issuer = ?1 AND subject = ?2) RETURNING 1";
     END_EVERYBODYS = "DELETE FROM sessions";
     END_ALL = "DELETE FROM sessions WHERE user_id = ?1";
-    SIGN_IN_START = "INSERT INTO sign_ins (token_hash, state, nonce, pkce_verifier, next, draft, expires_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    /// A draft takes the place of the browser's earlier one.
+    SIGN_IN_START = "INSERT INTO sign_ins
+            (token_hash, browser, state, nonce, pkce_verifier, next, draft, expires_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+        ON CONFLICT (token_hash) DO UPDATE SET browser = ?2, next = ?6, draft = ?7, expires_at = ?8";
+    /// All but the browser's `?2` newest that were sent to the provider.
+    SIGN_INS_CROWD = "DELETE FROM sign_ins WHERE browser = ?1 AND state IS NOT NULL AND token_hash NOT IN
+        (SELECT token_hash FROM sign_ins WHERE browser = ?1 AND state IS NOT NULL
+         ORDER BY expires_at DESC, rowid DESC LIMIT ?2)";
+    /// What was typed waits as long as the sign-in that it waits for.
+    SIGN_IN_DRAFT_WAITS = "UPDATE sign_ins SET expires_at = ?3
+        WHERE token_hash = ?1 AND state IS NULL AND expires_at > ?2";
+    SIGN_INS_LEFT = "SELECT count(*) AS n FROM sign_ins WHERE browser = ?1 AND expires_at > ?2";
     /// Strangers make these rows: beyond `?1` of them the oldest go.
     SIGN_INS_BOUND = "DELETE FROM sign_ins WHERE token_hash IN
         (SELECT token_hash FROM sign_ins ORDER BY expires_at DESC, token_hash DESC LIMIT -1 OFFSET ?1)";
@@ -175,31 +186,50 @@ pub struct PendingSignIn {
     pub pkce_verifier: Option<String>,
     /// The address to go to afterwards, one of ours.
     pub next: String,
-    /// The composer's unfinished form, JSON.
+    /// The composer's unfinished form, JSON: of a stranger, before they sign in.
     pub draft: Option<String>,
 }
 
-/// Remembers a sign-in for ten minutes. As strangers can have this written as
-/// often as they like, it makes room for itself where there is too much.
+/// Remembers a sign-in of a browser for ten minutes, and whatever was typed there
+/// with it. As strangers can have this written as often as they like, it makes room
+/// for itself where there is too much.
 pub async fn start_sign_in(
     db: &Db,
     token_hash: &str,
+    browser: &str,
     sign_in: &PendingSignIn,
     now_ms: i64,
 ) -> Result<(), DbError> {
-    let statement = Statement::new(SIGN_IN_START)
+    let until_ms = now_ms + PENDING_SIGN_IN_MS;
+    let start = Statement::new(SIGN_IN_START)
         .bind(token_hash)
+        .bind(browser)
         .bind(sign_in.state.clone())
         .bind(sign_in.nonce.clone())
         .bind(sign_in.pkce_verifier.clone())
         .bind(sign_in.next.as_str())
         .bind(sign_in.draft.clone())
-        .bind(now_ms + PENDING_SIGN_IN_MS);
-    let mut batch = vec![statement, Statement::new(SIGN_INS_BOUND).bind(SIGN_INS_MAX)];
+        .bind(until_ms);
+    let crowd = Statement::new(SIGN_INS_CROWD)
+        .bind(browser)
+        .bind(SIGN_INS_PER_BROWSER);
+    let draft = Statement::new(SIGN_IN_DRAFT_WAITS)
+        .bind(browser)
+        .bind(now_ms)
+        .bind(until_ms);
+    let bound = Statement::new(SIGN_INS_BOUND).bind(SIGN_INS_MAX);
+    let mut batch = vec![start, crowd, draft, bound];
     if sign_in.draft.is_some() {
         batch.push(Statement::new(SIGN_IN_DRAFTS_BOUND).bind(STRANGERS_DRAFTS_BYTES));
     }
     db.batch(batch).await.map(|_| ())
+}
+
+/// True if this browser has a sign-in under way, or words that wait for one.
+pub async fn has_sign_ins(db: &Db, browser: &str, now_ms: i64) -> Result<bool, DbError> {
+    let statement = Statement::new(SIGN_INS_LEFT).bind(browser).bind(now_ms);
+    let row = db.fetch_optional(statement).await?;
+    row.map_or(Ok(false), |row| Ok(row.int("n")? > 0))
 }
 
 /// Takes a sign-in away: the same token finds nothing the second time.

@@ -4,9 +4,10 @@ use super::{Db, DbError, Row, Statement};
 
 statements! {
     /// The name is the person's to correct, so a later sign-in leaves it alone.
-    UPSERT = "INSERT INTO users (id, issuer, subject, email, name, language, created_at, last_sign_in_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?7, ?6, ?6)
-        ON CONFLICT (issuer, subject) DO UPDATE SET email = ?4, last_sign_in_at = ?6
+    UPSERT = "INSERT INTO users
+            (id, issuer, subject, email, email_assumed, name, language, created_at, last_sign_in_at)
+        VALUES (?1, ?2, ?3, ?4, ?8, ?5, ?7, ?6, ?6)
+        ON CONFLICT (issuer, subject) DO UPDATE SET email = ?4, email_assumed = ?8, last_sign_in_at = ?6
         RETURNING id, name, avatar_key, draft, age_stated_at, age_stated_min, language, keeps_private,
             erasure_id";
     SET_AVATAR = "UPDATE users SET avatar_key = ?2 WHERE id = ?1";
@@ -23,7 +24,7 @@ statements! {
     TAKE_DOWN = "UPDATE images SET public_key = NULL, published_at = NULL
         WHERE user_id = ?1 AND public_key IS NOT NULL
           AND EXISTS (SELECT 1 FROM users u WHERE u.id = ?1 AND u.keeps_private = 1)";
-    ACCOUNT = "SELECT name, handle, email, issuer, subject, language, age_stated_at, age_stated_min,
+    ACCOUNT = "SELECT name, handle, email, email_assumed, issuer, subject, language, age_stated_at, age_stated_min,
             created_at, last_sign_in_at, shows_prompts, keeps_private,
             (SELECT count(*) FROM images i WHERE i.user_id = users.id AND i.trashed_at IS NULL)
                 AS pictures,
@@ -81,8 +82,10 @@ pub struct IdentityClaims<'a> {
     pub issuer: &'a str,
     /// The person's id at the provider: the id_token's `sub`.
     pub subject: &'a str,
-    /// A verified e-mail address.
+    /// An e-mail address.
     pub email: &'a str,
+    /// True if nobody said that the address is verified.
+    pub email_assumed: bool,
     /// A name to begin with.
     pub name: &'a str,
 }
@@ -103,7 +106,8 @@ pub async fn sign_in(
         .bind(identity.email)
         .bind(identity.name)
         .bind(now_ms)
-        .bind(language);
+        .bind(language)
+        .bind(i64::from(identity.email_assumed));
     let rows = db.write(statement).await?;
     User::from_row(rows.first().ok_or(DbError::Shape)?)
 }
@@ -123,6 +127,8 @@ pub struct Account {
     pub handle: Option<String>,
     /// The e-mail address of their last sign-in.
     pub email: String,
+    /// True if nobody said that the address is verified.
+    pub email_assumed: bool,
     /// The provider that vouched for them: the id_token's `iss`.
     pub issuer: String,
     /// Their id at that provider: the id_token's `sub`.
@@ -157,6 +163,7 @@ pub async fn account(db: &Db, id: &str) -> Result<Option<Account>, DbError> {
         name: row.text("name")?,
         handle: row.opt_text("handle")?,
         email: row.text("email")?,
+        email_assumed: row.int("email_assumed")? != 0,
         issuer: row.text("issuer")?,
         subject: row.text("subject")?,
         language: row.opt_text("language")?,

@@ -1,7 +1,10 @@
 //! Sign-in against every wrong answer a provider or an attacker can send.
 
+mod moods;
+mod provider;
+
 use crate::harness::{Browser, Server};
-use imgc::model::Viewer;
+use imgc::model::{Viewer, limits::SIGN_INS_PER_BROWSER};
 use imgc_demo::identity::FORGERIES;
 
 /// Forgeries about the person, not the proof: they sign in, harmlessly.
@@ -102,6 +105,85 @@ async fn a_callback_works_once_in_the_browser_that_began_it() {
     ada.cookies.clear();
     ada.get(&callback).await;
     assert!(!has_session(&ada), "a replayed callback");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_tabs_sign_in_side_by_side_and_whichever_finishes_is_well() {
+    let server = Server::start(&[]).await;
+    for first in [0, 1] {
+        let mut ada = server.browser();
+        let mut callbacks = Vec::new();
+        for next in ["/library", "/usage"] {
+            let start = ada.get(&format!("/auth/start?next={next}")).await;
+            let callback = ada.choose(start.location(), "Ada Martin").await;
+            callbacks.push((next, callback));
+        }
+        callbacks.rotate_left(first);
+        for (next, callback) in &callbacks {
+            assert_eq!(ada.get(callback).await.location(), *next);
+            assert!(has_session(&ada), "{next} did not end well");
+            assert_eq!(ada.get(next).await.status, 200);
+        }
+        // Nothing is under way any more, and nothing of it is left.
+        assert_eq!(ada.cookies.len(), 1, "{:?}", ada.cookies);
+        // Back, or a reload: the code is used, and the person is signed in.
+        for (_, callback) in &callbacks {
+            assert_eq!(ada.get(callback).await.location(), "/");
+            assert!(has_session(&ada));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_used_callback_is_explained_to_whoever_is_signed_out() {
+    let server = Server::start(&[]).await;
+    let mut ada = server.browser();
+    let start = ada.get("/auth/start").await;
+    let callback = ada.choose(start.location(), "Ada Martin").await;
+    ada.get(&callback).await;
+    ada.post("/api/sign_out", &[("lang", "en")]).await;
+    let request = ada.request(reqwest::Method::GET, &callback);
+    let answer = ada.send(request.header("accept-language", "fr-CA")).await;
+    let address = answer.headers()["location"].to_str().unwrap().to_owned();
+    assert!(address.starts_with("/fr/sign-in?error="), "{address}");
+    assert!(ada.get(&address).await.text.contains("Recommencez"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_typed_before_signing_in_go_to_whichever_tab_finishes_first() {
+    let server = Server::start(&[]).await;
+    let mut ada = server.browser();
+    // One tab is at the provider already when the other one sends a form.
+    let early = ada.get("/auth/start?next=/create").await;
+    let early = ada.choose(early.location(), "Ada Martin").await;
+    ada.submit("a lighthouse in the fog", &crate::harness::new_key(), &[])
+        .await;
+    let late = ada.get("/auth/start?next=/create").await;
+    let late = ada.choose(late.location(), "Ada Martin").await;
+    ada.get(&early).await;
+    assert!(has_session(&ada));
+    let composer = ada.get("/create").await;
+    assert!(composer.text.contains("a lighthouse in the fog"));
+    ada.get(&late).await;
+    let composer = ada.get("/create").await;
+    assert!(composer.text.contains("a lighthouse in the fog"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_has_so_many_sign_ins_under_way_and_no_more() {
+    let server = Server::start(&[]).await;
+    let mut ada = server.browser();
+    let mut callbacks = Vec::new();
+    for _ in 0..=SIGN_INS_PER_BROWSER {
+        server.state.clock.advance_ms(10);
+        let start = ada.get("/auth/start").await;
+        callbacks.push(ada.choose(start.location(), "Ada Martin").await);
+        assert_eq!(ada.cookies.len(), 1);
+    }
+    ada.get(&callbacks[0]).await;
+    assert!(!has_session(&ada), "the oldest made room");
+    ada.get(&callbacks[1]).await;
+    assert!(has_session(&ada));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -132,6 +132,10 @@ fn sign_in_problem(locale: Locale, reason: SignInProblem) -> &'static str {
         SignInProblem::AnswerRefused => td_string!(locale, error.sign_in_refused),
         SignInProblem::ErasedToday => td_string!(locale, error.sign_in_erased_today),
         SignInProblem::EmailUnverified => td_string!(locale, error.sign_in_unverified),
+        SignInProblem::ActionNeededThere => td_string!(locale, error.sign_in_action_needed),
+        SignInProblem::Misconfigured => td_string!(locale, error.sign_in_misconfigured),
+        SignInProblem::EmailMissing => td_string!(locale, error.sign_in_no_email),
+        SignInProblem::EmailUnsaid => td_string!(locale, error.sign_in_email_unsaid),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The judgement on a set of settings: the demo's, a production's that is complete
 //! and safe, or neither.
 
-use super::{Config, keys::KEYS, processors};
+use super::{ADMIN_BY_SUBJECT, Config, EmailVerified, keys::KEYS, processors};
 use std::net::Ipv6Addr;
 use url::Url;
 
@@ -117,6 +117,18 @@ impl Config {
 
     /// Adds a problem for each thing a production must not do.
     fn unsafe_settings(&self, problems: &mut Vec<String>) {
+        // Whoever may call themselves by any address could call themselves by theirs.
+        let by_address = |admin: &String| !admin.starts_with(ADMIN_BY_SUBJECT);
+        if self.imgc.oidc.email_verified == EmailVerified::Assumed
+            && self.imgc.admins.iter().any(by_address)
+        {
+            problems.push(
+                "admins (or IMGC_ADMINS) names somebody by e-mail address, and with \
+                 oidc.email_verified = \"assumed\" nobody has verified whose it is: name them by \
+                 their subject at the provider, as \"sub:…\"; /account shows everybody their own"
+                    .into(),
+            );
+        }
         for host in processors::unnamed(self) {
             problems.push(format!(
                 "operator.processors (or IMGC_OPERATOR_PROCESSORS) must say who {host} is, as \

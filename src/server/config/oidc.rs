@@ -6,6 +6,18 @@ use serde::{Deserialize, Serialize};
 /// Google's issuer, the default provider.
 pub const GOOGLE: &str = "https://accounts.google.com";
 
+/// What the provider must say of a person's e-mail address (`email_verified`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EmailVerified {
+    /// That it is verified.
+    #[default]
+    Required,
+    /// Nothing: the provider vouches for every address it tells. One that it
+    /// calls unverified is refused all the same.
+    Assumed,
+}
+
 /// The identity provider.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -17,6 +29,8 @@ pub struct Oidc {
     /// The client secret the provider gave; never written out.
     #[serde(skip_serializing)]
     pub client_secret: Option<SecretString>,
+    /// What must be said of a person's e-mail address.
+    pub email_verified: EmailVerified,
     /// Hosts people's pictures may be fetched from at sign-in; `*.` stands for any below.
     pub avatar_hosts: Vec<String>,
 }
@@ -27,6 +41,7 @@ impl Default for Oidc {
             issuer: GOOGLE.into(),
             client_id: None,
             client_secret: None,
+            email_verified: EmailVerified::Required,
             avatar_hosts: vec!["*.googleusercontent.com".into()],
         }
     }

@@ -169,6 +169,27 @@ fn a_proxy_nobody_trusts_is_warned_of() {
 }
 
 #[test]
+fn administrators_are_named_by_subject_where_addresses_are_not_verified() {
+    let mut env = REAL.to_vec();
+    env.push(("IMGC_OIDC_EMAIL_VERIFIED", "assumed"));
+    let config = load("", &env).expect("nobody is an administrator");
+    assert_eq!(config.imgc.oidc.email_verified, EmailVerified::Assumed);
+    env.push(("IMGC_ADMINS", "sub:42, sub:a@b"));
+    assert!(load("", &env).is_ok());
+    env.push(("IMGC_ADMINS", "sub:42, me@pictures.example"));
+    let said = problems("", &env);
+    assert!(said.contains("admins") && said.contains("sub:"), "{said}");
+    let last = env.len() - 1;
+    env.remove(REAL.len());
+    assert!(
+        load("", &env[..last]).is_ok(),
+        "by default they are verified"
+    );
+    env.push(("IMGC_OIDC_EMAIL_VERIFIED", "perhaps"));
+    assert!(problems("", &env).contains("[imgc]"));
+}
+
+#[test]
 fn the_environment_overrides_the_file_and_secrets_stay_hidden() {
     let file = "[imgc]\nminimum_age = 15\n[imgc.jobs]\nconcurrency = 7\n";
     let mut env = REAL.to_vec();

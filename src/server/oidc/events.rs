@@ -1,16 +1,14 @@
 //! Security event tokens (RFC 8417): whether one is the provider's and meant for
 //! us, and its claims as far as they matter here.
 
-use super::{METADATA_TTL, OidcClient, REFRESH_AFTER};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use openidconnect::{JsonWebKey, core::CoreJwsSigningAlgorithm};
-use serde::{Deserialize, de::DeserializeOwned};
+use super::{OidcClient, Refusal, claims::same_issuer, keys::JwsProblem};
+use serde::Deserialize;
 use std::collections::HashMap;
 
 /// The claims of a token, as far as they matter here.
 #[derive(Debug, Deserialize)]
 pub struct EventClaims {
-    /// The issuer.
+    /// The issuer, as the rows of its people have it.
     pub iss: String,
     /// The clients the token is meant for.
     pub aud: Audience,
@@ -73,64 +71,22 @@ pub enum EventProblem {
     ProviderUnavailable,
 }
 
-#[derive(Deserialize)]
-struct EventHeader {
-    alg: String,
-    #[serde(default)]
-    kid: String,
-}
-
-/// A part of a token: base64url of JSON.
-fn decoded<T: DeserializeOwned>(part: &str) -> Result<T, EventProblem> {
-    let bytes = URL_SAFE_NO_PAD.decode(part);
-    let bytes = bytes.map_err(|_| EventProblem::Malformed)?;
-    serde_json::from_slice(&bytes).map_err(|_| EventProblem::Malformed)
-}
-
 impl OidcClient {
     /// The claims of a security event token that the provider signed for us.
     pub async fn verify_event(&self, token: &str) -> Result<EventClaims, EventProblem> {
-        let mut parts = token.rsplitn(2, '.');
-        let (signature, signed) = parts
-            .next()
-            .zip(parts.next())
-            .ok_or(EventProblem::Malformed)?;
-        let (header, claims) = signed.split_once('.').ok_or(EventProblem::Malformed)?;
-        let header: EventHeader = decoded(header)?;
-        let signature = URL_SAFE_NO_PAD
-            .decode(signature)
-            .map_err(|_| EventProblem::Malformed)?;
-        if header.alg != "RS256" {
-            return Err(EventProblem::Key);
-        }
-        // The provider may have changed its keys since we read them.
-        let mut verified = false;
-        for ttl in [METADATA_TTL, REFRESH_AFTER] {
-            let metadata = self.metadata(ttl).await;
-            let metadata = metadata.map_err(|_| EventProblem::ProviderUnavailable)?;
-            verified = metadata.jwks().keys().iter().any(|key| {
-                let meant = key.key_id().is_some_and(|id| id.as_str() == header.kid);
-                let algorithm = CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256;
-                meant
-                    && key
-                        .verify_signature(&algorithm, signed.as_bytes(), &signature)
-                        .is_ok()
-            });
-            if verified {
-                break;
-            }
-        }
-        if !verified {
-            return Err(EventProblem::Key);
-        }
-        // Only now is anything it says believed.
-        let claims: EventClaims = decoded(claims)?;
-        if !self.is_issuer(&claims.iss) {
+        let read = self.verified::<EventClaims>(token).await;
+        let (provider, mut claims) = read.map_err(|refusal| match refusal {
+            Refusal::Provider(_) => EventProblem::ProviderUnavailable,
+            Refusal::Signature(JwsProblem::Malformed) => EventProblem::Malformed,
+            _ => EventProblem::Key,
+        })?;
+        if !same_issuer(&claims.iss, &provider.issuer) {
             return Err(EventProblem::Issuer);
         }
         if !claims.aud.names(&self.client_id) {
             return Err(EventProblem::Audience);
         }
+        claims.iss.clone_from(&provider.issuer);
         Ok(claims)
     }
 }

@@ -1,21 +1,34 @@
 //! The wire to the provider: no redirects, a deadline, a size limit.
 
-use crate::error::SignInProblem;
-use futures::future::BoxFuture;
-use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
+use crate::server::client::chain;
+use serde_json::Value;
 
 /// No answer of a provider is larger than this, in bytes.
 const ANSWER_MAX: usize = 512 * 1024;
 
-/// Carries openidconnect's requests: no redirects, a deadline, a size limit.
+/// Carries requests: no redirects, a deadline, a size limit.
 pub(super) struct Http(reqwest::Client);
 
-impl<'c> AsyncHttpClient<'c> for Http {
-    type Error = CallError;
-    type Future = BoxFuture<'c, Result<HttpResponse, CallError>>;
+/// An answer, read to its end.
+pub(super) struct Answer {
+    /// The HTTP status.
+    pub(super) status: u16,
+    /// The `Location`; empty if there is none.
+    pub(super) location: String,
+    pub(super) body: Vec<u8>,
+}
 
-    fn call(&'c self, request: HttpRequest) -> Self::Future {
-        Box::pin(self.carry(request))
+impl Answer {
+    /// True for 200 and its kin.
+    pub(super) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// The body as JSON, whatever its declared type: some providers call it
+    /// text, and some begin with a byte order mark.
+    pub(super) fn json(&self) -> Option<Value> {
+        let text = self.body.strip_prefix(b"\xef\xbb\xbf");
+        serde_json::from_slice(text.unwrap_or(&self.body)).ok()
     }
 }
 
@@ -25,46 +38,63 @@ impl Http {
         Http(client)
     }
 
-    async fn carry(&self, request: HttpRequest) -> Result<HttpResponse, CallError> {
-        let request = reqwest::Request::try_from(request).map_err(|_| CallError)?;
-        let mut response = self.0.execute(request).await.map_err(|error| {
-            tracing::warn!(error = %error.without_url(), "the identity provider did not answer");
-            CallError
-        })?;
-        let mut answer = axum::http::Response::builder().status(response.status());
-        if let Some(headers) = answer.headers_mut() {
-            *headers = response.headers().clone();
-        }
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|_| CallError)? {
-            if body.len() + chunk.len() > ANSWER_MAX {
-                return Err(CallError);
+    /// A request for a document.
+    pub(super) fn get(&self, address: &url::Url) -> reqwest::RequestBuilder {
+        let request = self.0.get(address.clone());
+        request.header("accept", "application/json, application/jwt")
+    }
+
+    /// A request for a page, as a browser makes it.
+    pub(super) fn page(&self, address: &url::Url) -> reqwest::RequestBuilder {
+        self.0.get(address.clone()).header("accept", "text/html")
+    }
+
+    /// A form of these fields.
+    pub(super) fn post(
+        &self,
+        address: &url::Url,
+        fields: &[(&str, &str)],
+    ) -> reqwest::RequestBuilder {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs(fields);
+        self.0
+            .post(address.clone())
+            .header("accept", "application/json")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(form.finish())
+    }
+
+    /// Sends a request and reads the answer.
+    pub(super) async fn send(&self, request: reqwest::RequestBuilder) -> Result<Answer, CallError> {
+        let broken = |error: reqwest::Error| CallError::Unreachable(chain(&error.without_url()));
+        let mut response = request.send().await.map_err(broken)?;
+        let header = |name: &str| {
+            let value = response.headers().get(name);
+            let text = value.and_then(|value| value.to_str().ok());
+            text.unwrap_or_default().to_owned()
+        };
+        let mut answer = Answer {
+            status: response.status().as_u16(),
+            location: header("location"),
+            body: Vec::new(),
+        };
+        while let Some(chunk) = response.chunk().await.map_err(broken)? {
+            if answer.body.len() + chunk.len() > ANSWER_MAX {
+                return Err(CallError::TooLarge);
             }
-            body.extend_from_slice(&chunk);
+            answer.body.extend_from_slice(&chunk);
         }
-        answer.body(body).map_err(|_| CallError)
+        Ok(answer)
     }
 }
 
-/// The provider could not be asked. The cause was logged where it happened.
+/// The reason the provider could not be asked.
 #[derive(Debug, thiserror::Error)]
-#[error("the identity provider could not be reached")]
-pub(super) struct CallError;
-
-/// The problem to tell the person after a failed exchange of a code.
-pub(super) fn exchange_problem<E, T>(
-    error: &openidconnect::RequestTokenError<E, T>,
-) -> SignInProblem
-where
-    E: std::error::Error + 'static,
-    T: openidconnect::ErrorResponse + 'static,
-{
-    use openidconnect::RequestTokenError as E;
-    match error {
-        E::Request(_) => SignInProblem::ProviderUnavailable,
-        E::ServerResponse(_) | E::Parse(..) | E::Other(_) => {
-            tracing::warn!("the identity provider refused the exchange of a code");
-            SignInProblem::AnswerRefused
-        }
-    }
+pub(super) enum CallError {
+    /// No connection, no answer in time, or one that broke off.
+    #[error("it cannot be reached: {0}")]
+    Unreachable(String),
+    /// The answer went on and on.
+    #[error("the answer is larger than {} KiB", ANSWER_MAX / 1024)]
+    TooLarge,
 }
