@@ -3,12 +3,14 @@
 use crate::{
     account,
     error::{AccountProblem, AppError, Problem},
+    model::{folding::says_nothing, limits::ADMIN_REASON_CHARS, typed},
     reports::cases,
     server::{AppState, ledger},
     store::{
         reports::{self, Act, Decision},
         users::{self, User},
     },
+    ui::platform::beginning,
 };
 
 /// Whether the configuration names this person as an administrator. Everybody
@@ -48,8 +50,8 @@ pub struct Wish {
 pub async fn decide(state: &AppState, admin: &User, wish: &Wish) -> Result<(), AppError> {
     let found = reports::account(&state.db, &wish.id).await?;
     let found = found.ok_or(AppError::NotFound)?;
-    let reason = wish.reason.trim();
-    if reason.is_empty() {
+    let reason = typed::line(&wish.reason);
+    if says_nothing(&reason) {
         return Err(AccountProblem::ReasonEmpty.into());
     }
     let named = match wish.account.trim() {
@@ -70,7 +72,7 @@ pub async fn decide(state: &AppState, admin: &User, wish: &Wish) -> Result<(), A
         admin: ledger::name_of(&admin.id),
         subject: subject.as_deref().map(ledger::name_of).unwrap_or_default(),
         act: wish.decision.as_str().to_owned(),
-        reason: reason.chars().take(500).collect(),
+        reason: beginning(&reason, ADMIN_REASON_CHARS as usize),
     };
     let act_id = uuid::Uuid::now_v7().to_string();
     reports::decide(&state.db, &wish.id, wish.decision, &act, &act_id).await?;

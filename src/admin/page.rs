@@ -8,7 +8,10 @@ use super::{
 use crate::{
     error::AppError,
     i18n::{self, Locale, td_string, use_locale},
-    model::limits::{DAY_MS, RetentionRule},
+    model::{
+        limits::{ADMIN_REASON_CHARS, DAY_MS, RetentionRule},
+        typed::isolated,
+    },
     routes::Route,
     server::Context,
     store::{
@@ -127,7 +130,7 @@ fn case(locale: Locale, case: Case) -> AnyView {
             td_string!(
                 locale,
                 admin.account,
-                name = format!("{name}{handle}"),
+                name = format!("{}{handle}", isolated(&name)),
                 since = since
             )
         }
@@ -145,16 +148,16 @@ fn case(locale: Locale, case: Case) -> AnyView {
         <article class="admin-case">
             <p class="quiet">{received} " · " {case.id.clone()}</p>
             <p>
-                <strong>{case.about}</strong>
+                <strong dir="auto">{case.about}</strong>
             </p>
-            <p>{case.details}</p>
+            <p dir="auto">{case.details}</p>
             {email}
             <p>{account}</p>
             <form class="account-choices" method="post" action=DecideReport::url()>
                 <Language />
                 <input type="hidden" name="id" value=case.id />
                 {field("account", td_string!(locale, admin.other_account), 320, false)}
-                {field("reason", td_string!(locale, admin.reason), 500, true)}
+                {field("reason", td_string!(locale, admin.reason), ADMIN_REASON_CHARS, true)}
                 <p class="actions">
                     <button class="button" type="submit" name="decision" value="dismiss">
                         {td_string!(locale, admin.dismiss)}
@@ -174,7 +177,7 @@ fn field(name: &'static str, label: &'static str, most: u32, required: bool) -> 
     view! {
         <label class="field">
             <span class="field-label">{label}</span>
-            <input type="text" name=name maxlength=most required=required autocomplete="off" />
+            <input type="text" name=name dir="auto" maxlength=most required=required autocomplete="off" />
         </label>
     }
     .into_any()
@@ -263,7 +266,7 @@ fn done(locale: Locale, acts: Vec<Act>) -> AnyView {
                     <th scope="row">{format::date_time(locale, act.at_ms)}</th>
                     <td>{what}</td>
                     <td>{short(act.admin)} " → " {short(act.subject)}</td>
-                    <td>{act.reason}</td>
+                    <td dir="auto">{act.reason}</td>
                 </tr>
             }
             .into_any()

@@ -231,7 +231,7 @@ fn Request(job: RwSignal<JobView>) -> impl IntoView {
     view! {
         <section class="request" aria-labelledby="words">
             <h2 id="words">{td_string!(locale, job.words)}</h2>
-            <p class="prompt">{prompt}</p>
+            <p class="prompt" dir="auto">{prompt}</p>
             <p class="quiet">{facts.join(" · ")}</p>
         </section>
     }

@@ -25,7 +25,7 @@ pub fn error(headers: &HeaderMap, error: &AppError) -> Response {
     } else {
         value(headers, status, error)
     };
-    if let AppError::TooMany { retry_after_s } = error {
+    if let AppError::TooMany { retry_after_s } | AppError::ServicePaused { retry_after_s } = error {
         response
             .headers_mut()
             .insert(header::RETRY_AFTER, HeaderValue::from(*retry_after_s));

@@ -22,3 +22,4 @@ mod sign_in;
 mod store;
 mod studio;
 mod tidy;
+mod words;

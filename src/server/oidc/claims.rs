@@ -1,7 +1,11 @@
 //! The checks an id_token must pass before anybody is believed to be who it names.
 
 use super::{Client, OidcClient};
-use crate::error::SignInProblem;
+use crate::{
+    error::SignInProblem,
+    model::{folding::says_nothing, typed},
+    ui::platform,
+};
 use openidconnect::{
     ClaimsVerificationError, Nonce,
     core::{CoreIdToken, CoreIdTokenClaims, CoreJwsSigningAlgorithm},
@@ -95,14 +99,13 @@ impl OidcClient {
 }
 
 /// A name without what could deceive a reader: control characters and those
-/// that turn the direction of words.
+/// that turn the direction of words. Empty where nothing is left to read.
 pub fn clean_name(name: &str) -> String {
-    let harmless = |c: &char| {
-        !c.is_control()
-            && !matches!(*c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
-    let kept: String = name.chars().filter(harmless).take(NAME_MAX).collect();
-    kept.trim().to_owned()
+    let name = platform::beginning(&typed::name(name), NAME_MAX);
+    if says_nothing(&name) {
+        return String::new();
+    }
+    name.trim_end().to_owned()
 }
 
 fn now_s() -> i64 {
@@ -121,5 +124,19 @@ mod tests {
         assert_eq!(clean_name("  Ada\u{202e}\u{0}\n Martin "), "Ada Martin");
         assert_eq!(clean_name(&"x".repeat(10_000)).len(), 100);
         assert_eq!(clean_name("عائشة"), "عائشة");
+        for nothing in [
+            "\u{200b}\u{200d}",
+            "\u{3164}",
+            "\u{2800} \u{2800}",
+            "\u{301}",
+        ] {
+            assert_eq!(clean_name(nothing), "", "{nothing:?}");
+        }
+        assert_eq!(
+            clean_name(&"👨\u{200d}👩\u{200d}👧".repeat(40))
+                .chars()
+                .count(),
+            100
+        );
     }
 }
