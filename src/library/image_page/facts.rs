@@ -72,8 +72,8 @@ fn Words(detail: ImageDetail) -> impl IntoView {
     view! {
         <div class="fact fact-wide">
             <dt>{td_string!(locale, picture.words)}</dt>
-            <dd class=class>
-                <span dir="auto">{words.clone()}</span> {(class == "prompt").then(|| view! { <CopyButton text=words /> })}
+            <dd class=class dir="auto">
+                {words.clone()} {(class == "prompt").then(|| view! { <CopyButton text=words /> })}
             </dd>
         </div>
         {revised}
