@@ -182,6 +182,13 @@ impl Pipe {
     }
 }
 
+/// The ZIP writer asks for it of whoever wants to know when a file ends.
+impl Read for Pipe {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        self.waiting.read(bytes)
+    }
+}
+
 impl Seek for Pipe {
     /// What was sent cannot be written again.
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
