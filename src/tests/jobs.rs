@@ -120,7 +120,7 @@ async fn an_empty_account_of_the_operator_pauses_new_jobs_and_says_how_long() {
     let callback = ada.choose(start.location(), "Ada Martin").await;
     let path = callback.strip_prefix(&outside.base).unwrap();
     ada.get(path).await;
-    let slow = ada.generate("a slow boat [demo:slow=2]").await;
+    let slow = ada.generate("a slow boat [demo:slow=6]").await;
     ada.until(&slow, &["dispatching"]).await;
     let id = ada.generate("a boat [demo:insufficient-quota]").await;
     let job = ada.until(&id, &["failed"]).await;

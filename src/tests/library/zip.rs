@@ -127,7 +127,7 @@ while True:
     _, _, flags, method, time, date, crc, size, whole, name, extra = struct.unpack('<4sHHHHHIIIHH', head)
     name, extra = f.read(name).decode('utf-8'), f.read(extra)
     assert not flags & 8, 'what follows is not known'
-    assert method == 0 and flags & 0x800, (method, flags)
+    assert method == 0 and (flags & 0x800 or name.isascii()), (method, flags)
     if size == 0xffffffff: whole, size = struct.unpack('<QQ', extra[4:20])
     data = f.read(size)
     assert len(data) == whole == size and zlib.crc32(data) == crc, name
