@@ -41,6 +41,13 @@ pub enum AppError {
     /// The service's own allowance for the day is used up.
     #[error("service budget reached")]
     ServiceBudgetReached,
+    /// The image API said that the operator's account is out of money; asking
+    /// again waits a while.
+    #[error("image service out of funds")]
+    ServicePaused {
+        /// Seconds until new jobs are taken again.
+        retry_after_s: u32,
+    },
     /// The thing changed meanwhile, so that the action no longer applies.
     #[error("too late")]
     TooLate,
@@ -92,15 +99,13 @@ pub enum SignInProblem {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Problem {
-    /// The prompt is empty, or white space alone.
+    /// The prompt is empty, or there is nothing in it to see.
     EmptyPrompt,
     /// The prompt, the preset's words included, has more characters than the model takes.
     PromptTooLong {
         /// The most characters the model takes.
         limit: u32,
     },
-    /// Control characters that no keyboard types.
-    PromptUnreadable,
     /// The catalogue has no model of this id.
     UnknownModel,
     /// The size is none the model offers, or is not written `WIDTHxHEIGHT`.
@@ -258,7 +263,7 @@ impl AppError {
             AppError::TooMany { .. }
             | AppError::TooManyDownloads { .. }
             | AppError::QuotaReached => 429,
-            AppError::ServiceBudgetReached => 503,
+            AppError::ServiceBudgetReached | AppError::ServicePaused { .. } => 503,
             AppError::TooLate => 409,
             AppError::Internal { .. } | AppError::Connection => 500,
         }

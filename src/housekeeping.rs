@@ -8,8 +8,12 @@ pub mod dated_files;
 pub mod orphans;
 pub mod rules;
 
-use crate::server::AppState;
+use crate::{server::AppState, store::library};
 use std::time::Duration;
+
+/// Pictures prepared for the search at once, and how often in one round.
+const PREPARED_AT_ONCE: u32 = 200;
+const PREPARED_IN_A_ROUND: usize = 50;
 
 /// How often a round begins.
 const EVERY: Duration = Duration::from_secs(15);
@@ -39,6 +43,21 @@ pub async fn round(state: &AppState) {
     state.limits.sweep();
     write_statistics(state).await;
     rules::run(state).await;
+    prepare_search(state).await;
+}
+
+/// Prepares pictures from before the search knew scripts without spaces.
+async fn prepare_search(state: &AppState) {
+    for _ in 0..PREPARED_IN_A_ROUND {
+        match library::prepare(&state.db, PREPARED_AT_ONCE).await {
+            Ok(0) => return,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(%error, "pictures were not prepared for the search");
+                return;
+            }
+        }
+    }
 }
 
 async fn write_statistics(state: &AppState) {

@@ -5,10 +5,12 @@
 
 pub mod catalogue;
 pub mod draft;
+pub mod folding;
 pub mod library;
 pub mod limits;
 pub mod local_path;
 pub mod looks;
+pub mod typed;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +20,14 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Prompt(pub String);
+
+impl Prompt {
+    /// The words as they are counted, sent and kept: with one kind of line break.
+    #[must_use]
+    pub fn tidied(&self) -> Prompt {
+        Prompt(typed::lines(self))
+    }
+}
 
 impl std::fmt::Debug for Prompt {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -5,6 +5,7 @@ use super::closing::require_fresh;
 use crate::{
     error::AppError,
     i18n::{self, Locale, td_string},
+    model::typed::isolated,
     routes::Route,
     server::{
         AppState,
@@ -85,9 +86,10 @@ async fn begin(state: &AppState, visitor: &Visitor, lang: &str) -> Result<Respon
         locale: i18n::from_code(lang),
         runtime: Handle::current(),
         made: format::iso(now_ms),
+        made_ms: now_ms,
         sums: BufWriter::new(sums),
     };
-    archive::answer(&owner, &name, move |writer| export.write(writer))
+    archive::answer(state, &owner, &name, move |writer| export.write(writer))
 }
 
 fn see_other(address: &str) -> Response {
@@ -105,6 +107,7 @@ struct Export {
     locale: Locale,
     runtime: Handle,
     made: String,
+    made_ms: i64,
     /// The lines of SHA256SUMS.
     sums: BufWriter<File>,
 }
@@ -125,7 +128,7 @@ impl Export {
         if self.wait(there)?.is_none() {
             return Err(io::Error::other("the account was erased"));
         }
-        writer.start_file("SHA256SUMS", options(LARGE))?;
+        writer.start_file("SHA256SUMS", options(LARGE, self.made_ms)?)?;
         let mut sums = self.sums.into_inner().map_err(io::Error::from)?;
         sums.rewind()?;
         let mut piece = vec![0; 64 * 1024];
@@ -144,7 +147,7 @@ impl Export {
         name: &str,
         fill: impl FnOnce(&Self, &mut Hashing<'_>) -> io::Result<()>,
     ) -> io::Result<()> {
-        writer.start_file(name, options(LARGE))?;
+        writer.start_file(name, options(LARGE, self.made_ms)?)?;
         let mut out = Hashing {
             writer,
             hash: Sha256::new(),
@@ -198,21 +201,26 @@ impl Export {
     fn files(&mut self, writer: &mut Writer, missing: &mut String) -> io::Result<()> {
         let (state, runtime) = (self.state.clone(), self.runtime.clone());
         let sums = &mut self.sums;
-        let mut copy = |writer: &mut Writer, key: ObjectKey<'_>, name: &str| -> io::Result<()> {
-            match copy_object(&state, &runtime, writer, key, name)? {
+        let mut copy =
+            |writer: &mut Writer, key: ObjectKey<'_>, name: &str, at_ms: i64| match copy_object(
+                &state,
+                &runtime,
+                writer,
+                key,
+                (name, at_ms),
+            )? {
                 Some(sum) => writeln!(sums, "{sum}  {name}"),
                 None => {
                     missing.push_str(name);
                     missing.push('\n');
                     Ok(())
                 }
-            }
-        };
+            };
         if self.user.avatar_key.is_some() {
             let key = ObjectKey::Avatar {
                 user: &self.user.id,
             };
-            copy(writer, key, "avatar.webp")?;
+            copy(writer, key, "avatar.webp", self.made_ms)?;
         }
         let (db, user_id) = (&self.state.db, &self.user.id);
         let mut after = String::new();
@@ -223,18 +231,25 @@ impl Export {
             after.clone_from(last);
             for (upload, format) in &page {
                 let name = format!("uploads/{upload}.{format}");
-                copy(writer, ObjectKey::Upload { upload, format }, &name)?;
+                let at_ms = made_at(upload).unwrap_or(self.made_ms);
+                copy(writer, ObjectKey::Upload { upload, format }, &name, at_ms)?;
             }
         }
         each_picture(&self.state, &self.runtime, user_id, |kept| {
-            copy(writer, original(&kept.image), &picture_file(kept))
+            let image = &kept.image;
+            copy(
+                writer,
+                original(image),
+                &picture_file(kept),
+                image.created_at_ms,
+            )
         })
     }
 
     /// `index.html`: the pictures with their words, without script or connection.
     fn index(&self, out: &mut Hashing<'_>) -> io::Result<()> {
         let locale = self.locale;
-        let (code, name) = (i18n::code(locale), escaped(&self.user.name));
+        let (code, name) = (i18n::code(locale), escaped(&isolated(&self.user.name)));
         let title = td_string!(locale, export.title);
         let lead = td_string!(
             locale,
@@ -258,7 +273,7 @@ impl Export {
             writeln!(
                 out,
                 "<figure><a href=\"{file}\"><img src=\"{file}\" width=\"{width}\" height=\"{height}\" \
-                 alt=\"{prompt}\" loading=\"lazy\"></a><figcaption>{prompt}<br><small>{made} · {}\
+                 alt=\"{prompt}\" loading=\"lazy\"></a><figcaption><p dir=\"auto\">{prompt}</p><small>{made} · {}\
                  </small></figcaption></figure>",
                 escaped(&image.model)
             )
@@ -297,6 +312,12 @@ fn each_picture(
             visit(kept)?;
         }
     }
+}
+
+/// The moment in an id that begins with one (UUIDv7), Unix milliseconds.
+fn made_at(id: &str) -> Option<i64> {
+    let (seconds, nanos) = uuid::Uuid::parse_str(id).ok()?.get_timestamp()?.to_unix();
+    i64::try_from(seconds * 1000 + u64::from(nanos) / 1_000_000).ok()
 }
 
 fn picture_file(exported: &ExportedImage) -> String {
@@ -371,4 +392,4 @@ const STYLE: &str = "\
 body{font:1rem/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}\
 main{display:grid;gap:2rem;grid-template-columns:repeat(auto-fill,minmax(min(100%,20rem),1fr))}\
 figure{margin:0}img{width:100%;height:auto;border-radius:.5rem}\
-figcaption{overflow-wrap:anywhere}";
+figcaption{overflow-wrap:anywhere}figcaption p{margin:0}";

@@ -4,7 +4,10 @@ use super::closing::is_fresh;
 use crate::{
     error::{AccountProblem, AppError, Problem},
     i18n,
-    model::limits::{HANDLE_CHARS, PERSON_NAME_CHARS},
+    model::{
+        limits::{HANDLE_CHARS, PERSON_NAME_CHARS},
+        typed::{self, is_invisible},
+    },
     routes::{self, Route},
     server::{AppState, Context, oidc::clean_name},
     store::{
@@ -72,7 +75,7 @@ pub async fn overview(context: &Context, lang: &str) -> Result<Page, AppError> {
 
 /// Takes the name over as far as it can be shown to others.
 pub async fn rename(state: &AppState, user_id: &str, name: &str) -> Result<(), AppError> {
-    if name.trim().chars().count() > PERSON_NAME_CHARS as usize {
+    if typed::line(name).chars().count() > PERSON_NAME_CHARS as usize {
         return Err(Problem::NameTooLong.into());
     }
     let name = clean_name(name);
@@ -84,7 +87,8 @@ pub async fn rename(state: &AppState, user_id: &str, name: &str) -> Result<(), A
 
 /// Takes a handle if nobody else has it; an empty one gives it up.
 pub async fn set_handle(state: &AppState, user_id: &str, typed: &str) -> Result<(), AppError> {
-    let typed = typed.trim().trim_start_matches('@').to_ascii_lowercase();
+    let typed = typed.trim_matches(is_invisible);
+    let typed = typed.trim_start_matches('@').to_ascii_lowercase();
     let handle = (!typed.is_empty()).then_some(typed.as_str());
     if handle.is_some_and(|handle| !is_handle(handle)) {
         return Err(AccountProblem::HandleInvalid.into());

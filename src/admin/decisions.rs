@@ -4,12 +4,14 @@ use super::typed;
 use crate::{
     account,
     error::{AccountProblem, AppError, Problem},
+    model::{folding::says_nothing, limits::ADMIN_REASON_CHARS, typed},
     reports::cases,
     server::{AppState, Context, config::ADMIN_BY_SUBJECT, ledger},
     store::{
         reports::{self, Act, Decision},
         users::{self, User},
     },
+    ui::platform::beginning,
 };
 
 /// Whether the configuration names this person as an administrator. Everybody
@@ -70,8 +72,8 @@ pub async fn decide_freshly(context: &Context, admin: &User, wish: &Wish) -> Res
 async fn decide(state: &AppState, admin: &User, wish: &Wish) -> Result<(), AppError> {
     let found = reports::account(&state.db, &wish.id).await?;
     let found = found.ok_or(AppError::NotFound)?;
-    let reason = wish.reason.trim();
-    if reason.is_empty() {
+    let reason = typed::line(&wish.reason);
+    if says_nothing(&reason) {
         return Err(AccountProblem::ReasonEmpty.into());
     }
     let named = match wish.account.trim() {
@@ -92,7 +94,7 @@ async fn decide(state: &AppState, admin: &User, wish: &Wish) -> Result<(), AppEr
         admin: ledger::name_of(&admin.id),
         subject: subject.as_deref().map(ledger::name_of).unwrap_or_default(),
         act: wish.decision.as_str().to_owned(),
-        reason: reason.chars().take(500).collect(),
+        reason: beginning(&reason, ADMIN_REASON_CHARS as usize),
     };
     let act_id = uuid::Uuid::now_v7().to_string();
     reports::decide(&state.db, &wish.id, wish.decision, &act, &act_id).await?;

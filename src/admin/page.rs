@@ -12,7 +12,8 @@ use crate::{
     i18n::{self, Locale, td_string, use_locale},
     model::{
         catalogue::midnight_ms,
-        limits::{DAY_MS, RetentionRule},
+        limits::{ADMIN_REASON_CHARS, DAY_MS, RetentionRule},
+        typed::isolated,
     },
     routes::Route,
     server::{AppState, Context},
@@ -165,7 +166,7 @@ fn case(locale: Locale, case: Case, typed: Typed) -> AnyView {
             td_string!(
                 locale,
                 admin.account,
-                name = format!("{name}{handle}"),
+                name = format!("{}{handle}", isolated(&name)),
                 since = since
             )
         }
@@ -183,16 +184,16 @@ fn case(locale: Locale, case: Case, typed: Typed) -> AnyView {
         <article class="admin-case">
             <p class="quiet">{received} " · " {case.id.clone()}</p>
             <p>
-                <strong>{case.about}</strong>
+                <strong dir="auto">{case.about}</strong>
             </p>
-            <p>{case.details}</p>
+            <p dir="auto">{case.details}</p>
             {email}
             <p>{account}</p>
             <form class="account-choices" method="post" action=DecideReport::url()>
                 <Language />
                 <input type="hidden" name="id" value=case.id />
                 {field("account", td_string!(locale, admin.other_account), 320, typed.account)}
-                {field("reason", td_string!(locale, admin.reason), 500, typed.reason)}
+                {field("reason", td_string!(locale, admin.reason), ADMIN_REASON_CHARS, typed.reason)}
                 <p class="actions">
                     <button class="button" type="submit" name="decision" value="dismiss">
                         {td_string!(locale, admin.dismiss)}
@@ -217,6 +218,7 @@ fn field(name: &'static str, label: &'static str, most: u32, value: String) -> A
             <input
                 type="text"
                 name=name
+                dir="auto"
                 maxlength=most
                 value=value
                 required=required
@@ -311,7 +313,7 @@ fn done(locale: Locale, acts: Vec<Act>) -> AnyView {
                     <th scope="row">{format::date_time(locale, act.at_ms)}</th>
                     <td>{what}</td>
                     <td>{short(act.admin)} " → " {short(act.subject)}</td>
-                    <td>{act.reason}</td>
+                    <td dir="auto">{act.reason}</td>
                 </tr>
             }
             .into_any()

@@ -3,7 +3,7 @@
 use super::api::{SignOut, SignOutEverywhere};
 use crate::{
     i18n::{td_string, use_locale},
-    model::Viewer,
+    model::{Viewer, typed::isolated},
     routes::Route,
     ui::{
         data::{Shared, when_loaded},
@@ -45,8 +45,8 @@ fn Account(viewer: Viewer) -> impl IntoView {
     });
     view! {
         <details class="account">
-            <summary aria-label=format!("{} – {}", td_string!(locale, nav.account), viewer.name)>
-                {avatar} <span class="account-name">{viewer.name.clone()}</span>
+            <summary aria-label=format!("{} – {}", td_string!(locale, nav.account), isolated(&viewer.name))>
+                {avatar} <span class="account-name" dir="auto">{viewer.name.clone()}</span>
             </summary>
             <div class="account-panel">
                 // The server's own pages: the browser's router does not know them.

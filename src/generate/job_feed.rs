@@ -122,7 +122,7 @@ fn toast(locale: Locale, feed: JobFeed, job: &JobView) -> AnyView {
     let words = words::shortened(&job.prompt, 60);
     view! {
         <div class="toast">
-            <p>{sentence(locale, job)} " " <span class="quiet">{words}</span></p>
+            <p>{sentence(locale, job)} " " <bdi class="quiet">{words}</bdi></p>
             <a class="button" href=href>
                 {td_string!(locale, news.look)}
             </a>

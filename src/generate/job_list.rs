@@ -114,7 +114,7 @@ fn Card(jobs: Memo<Vec<JobView>>, id: String, waited_ms: RwSignal<i64>) -> impl 
             <Stage job />
             <div class="job-card-text">
                 <Status job />
-                <a class="job-card-words" href=Route::Job(&id).address(locale)>
+                <a class="job-card-words" dir="auto" href=Route::Job(&id).address(locale)>
                     {words}
                 </a>
                 {part(move || {

@@ -238,7 +238,7 @@ fn Request(job: RwSignal<JobView>) -> impl IntoView {
     let said = if prompt.is_empty() {
         view! { <p class="quiet">{td_string!(locale, job.words_gone)}</p> }.into_any()
     } else {
-        view! { <p class="prompt">{prompt}</p> }.into_any()
+        view! { <p class="prompt" dir="auto">{prompt}</p> }.into_any()
     };
     view! {
         <section class="request" aria-labelledby="words">

@@ -177,8 +177,8 @@ async fn queue(
         return Err(AppError::TooMany { retry_after_s });
     }
     let now_ms = state.clock.now_ms();
-    if state.budget_breaker.is_open(now_ms) {
-        return Err(AppError::ServiceBudgetReached);
+    if let Some(retry_after_s) = state.budget_breaker.open_for_s(now_ms) {
+        return Err(AppError::ServicePaused { retry_after_s });
     }
     let quote = model.quote(settings, prompt.chars().count());
     let job = NewJob {

@@ -4,7 +4,7 @@
 use super::{query::LibraryQuery, tags};
 use crate::{
     error::{AppError, Problem},
-    model::library::About,
+    model::{library::About, typed::is_blank},
 };
 
 /// An action on pictures.
@@ -56,14 +56,14 @@ impl Action {
             "delete" => Action::Delete,
             "tag" => Action::Tag(tags::tag(&about.tag)?),
             "untag" => Action::Untag(about.tag.clone()),
-            "collect" if !about.name.trim().is_empty() => {
+            "collect" if !is_blank(&about.name) => {
                 Action::Collect(Target::Named(tags::name(&about.name)?))
             }
             "collect" => Action::Collect(Target::Existing(chosen(about)?)),
             "uncollect" => Action::Uncollect(chosen(about)?),
             // The Enter key in one of the bar's fields: what is filled in is meant.
-            "" if !about.tag.trim().is_empty() => return Action::read("tag", about),
-            "" if !about.name.trim().is_empty() => return Action::read("collect", about),
+            "" if !is_blank(&about.tag) => return Action::read("tag", about),
+            "" if !is_blank(&about.name) => return Action::read("collect", about),
             "" => return Err(Problem::NoActionChosen.into()),
             _ => return Err(Problem::Malformed.into()),
         })

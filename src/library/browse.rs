@@ -10,6 +10,7 @@ use crate::{
     model::{
         ImageCard,
         library::{Keeping, LibraryFacets, LibraryView, NamedValue},
+        typed::isolated,
     },
     server::{AppState, cards},
     store::{
@@ -115,8 +116,10 @@ fn kept(image: &Image, now_ms: i64) -> ImageCard {
 fn label(state: &AppState, locale: Locale, filter: ActiveFilter<'_>) -> String {
     let date = |ms| format::date(locale, ms);
     match filter {
-        ActiveFilter::Words(words) => td_string!(locale, library.filter_words, words = words),
-        ActiveFilter::Tag(tag) => td_string!(locale, library.filter_tag, tag = tag),
+        ActiveFilter::Words(words) => {
+            td_string!(locale, library.filter_words, words = isolated(words))
+        }
+        ActiveFilter::Tag(tag) => td_string!(locale, library.filter_tag, tag = isolated(tag)),
         ActiveFilter::Model(id) => state
             .config
             .model(id)
@@ -178,11 +181,11 @@ fn done(locale: Locale, kind: &Kind, count: u32) -> String {
     let what = match kind {
         Kind::Favourite => td_string!(locale, library.done_favourite).to_string(),
         Kind::Unfavourite => td_string!(locale, library.done_unfavourite).to_string(),
-        Kind::Tag(_, name) => td_string!(locale, library.done_tag, name = name.as_str()),
-        Kind::Untag(_, name) => td_string!(locale, library.done_untag, name = name.as_str()),
-        Kind::Collect(_, name) => td_string!(locale, library.done_collect, name = name.as_str()),
+        Kind::Tag(_, name) => td_string!(locale, library.done_tag, name = isolated(name)),
+        Kind::Untag(_, name) => td_string!(locale, library.done_untag, name = isolated(name)),
+        Kind::Collect(_, name) => td_string!(locale, library.done_collect, name = isolated(name)),
         Kind::Uncollect(_, name) => {
-            td_string!(locale, library.done_uncollect, name = name.as_str())
+            td_string!(locale, library.done_uncollect, name = isolated(name))
         }
         Kind::Publish => td_string!(locale, library.done_publish).to_string(),
         Kind::Unpublish => td_string!(locale, library.done_unpublish).to_string(),

@@ -8,7 +8,7 @@ mod lineage;
 use super::api::image;
 use crate::{
     i18n::{self, Locale, td_string, use_locale},
-    model::{ImageDetail, Site},
+    model::{ImageDetail, Site, typed::isolated},
     routes::Route,
     ui::{
         data::{Shared, load, when_loaded},
@@ -118,7 +118,7 @@ fn description(locale: Locale, detail: &ImageDetail) -> String {
     if words.is_empty() {
         made
     } else {
-        format!("{words} – {made}")
+        format!("{} – {made}", isolated(&words))
     }
 }
 
@@ -238,7 +238,7 @@ pub(super) fn Picture(detail: ImageDetail) -> impl IntoView {
         <article class="picture">
             {stage(locale, &detail)}
             <div class="picture-panel">
-                <h1>{title(locale, &detail)}</h1>
+                <h1 dir="auto">{title(locale, &detail)}</h1>
                 <p class="made-with">{label(locale, detail.painted)}</p>
                 <p class="actions">
                     <a

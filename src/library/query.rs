@@ -4,10 +4,10 @@
 use crate::{
     i18n::Locale,
     library::tags,
-    model::limits::DAY_MS,
+    model::{limits::DAY_MS, typed},
     routes::{PagePath, Route},
     store::library::{Filter, Order, Shape, Visibility},
-    ui::format,
+    ui::{format, platform},
 };
 use std::{borrow::Cow, fmt};
 use url::form_urlencoded;
@@ -283,17 +283,21 @@ impl Notice {
     }
 }
 
-/// The pairs of an address that have a value, trimmed and bounded.
+/// The pairs of an address that have a value, on one line and bounded.
 struct Given(Vec<(String, String)>);
 
 impl Given {
     fn read(text: &str) -> Given {
         let pairs = form_urlencoded::parse(text.trim_start_matches('?').as_bytes());
         let tidied = pairs.map(|(name, value)| {
-            let value: String = value.trim().chars().take(VALUE_CHARS).collect();
+            let value = platform::beginning(&typed::line(&value), VALUE_CHARS);
             (name.into_owned(), value)
         });
-        Given(tidied.filter(|(_, value)| !value.is_empty()).collect())
+        Given(
+            tidied
+                .filter(|(_, value)| !typed::is_blank(value))
+                .collect(),
+        )
     }
 
     fn find(&self, key: &str) -> Option<&str> {

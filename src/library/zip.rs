@@ -95,7 +95,7 @@ async fn answer(
     let today = format::iso(state.clock.now_ms());
     let name = format!("imgc-{}.zip", &today[..10]);
     let owner = job.user_id.clone();
-    match archive::answer(&owner, &name, move |writer| job.write(writer)) {
+    match archive::answer(state, &owner, &name, move |writer| job.write(writer)) {
         Ok(response) => response,
         Err(error) => {
             let locale = spoken.unwrap_or_else(|| plain_page::locale(headers));
@@ -118,14 +118,15 @@ impl Archive {
         let mut missing = String::new();
         self.each(|image| {
             let (key, name) = (original(image), file_name(image));
-            if copy_object(&self.state, &self.runtime, writer, key, &name)?.is_none() {
+            let file = (name.as_str(), image.created_at_ms);
+            if copy_object(&self.state, &self.runtime, writer, key, file)?.is_none() {
                 missing.push_str(&name);
                 missing.push('\n');
             }
             Ok(())
         })?;
         if !missing.is_empty() {
-            writer.start_file("missing.txt", options(0))?;
+            writer.start_file("missing.txt", options(0, self.now_ms())?)?;
             writer.write_all(missing.as_bytes())?;
         }
         Ok(())
@@ -133,7 +134,7 @@ impl Archive {
 
     /// `pictures.json`: which file is which picture, and the words it was made from.
     fn write_words(&self, writer: &mut Writer) -> io::Result<()> {
-        writer.start_file("pictures.json", options(LARGE))?;
+        writer.start_file("pictures.json", options(LARGE, self.now_ms())?)?;
         let mut separator = "[\n";
         self.each(|image| {
             writer.write_all(separator.as_bytes())?;
@@ -142,6 +143,10 @@ impl Archive {
         })?;
         let end = if separator == "[\n" { "[]\n" } else { "\n]\n" };
         writer.write_all(end.as_bytes())
+    }
+
+    fn now_ms(&self) -> i64 {
+        self.state.clock.now_ms()
     }
 
     /// Reads the selection's rows, a few at a time.

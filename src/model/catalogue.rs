@@ -8,7 +8,7 @@
 
 use crate::{
     error::{Problem, UploadProblem},
-    model::{Prompt, Settings},
+    model::{Prompt, Settings, folding::says_nothing},
 };
 mod price;
 mod retirement;
@@ -298,17 +298,13 @@ impl Model {
     }
 }
 
-/// Checks the words: not empty, not too long, and of characters people type.
+/// Checks the words, tidied as [`Prompt::tidied`] does: not empty and not too long.
 pub fn check_prompt(prompt: &Prompt, limit: u32) -> Result<(), Problem> {
-    if prompt.trim().is_empty() {
+    if says_nothing(prompt) {
         return Err(Problem::EmptyPrompt);
     }
     if prompt.chars().count() > limit as usize {
         return Err(Problem::PromptTooLong { limit });
-    }
-    let unreadable = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
-    if prompt.chars().any(unreadable) {
-        return Err(Problem::PromptUnreadable);
     }
     Ok(())
 }

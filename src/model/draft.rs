@@ -5,7 +5,7 @@ use super::looks;
 use crate::{
     error::Problem,
     i18n::Locale,
-    model::{Prompt, Settings, catalogue::Model},
+    model::{Prompt, Settings, catalogue::Model, folding::says_nothing},
 };
 use serde::{Deserialize, Serialize};
 
@@ -111,9 +111,10 @@ impl Draft {
         }
     }
 
-    /// The prompt as it is sent: what was typed, and the preset's words.
+    /// The prompt as it is counted and sent: what was typed, tidied, and the
+    /// preset's words.
     pub fn asked(&self, locale: Locale) -> Prompt {
-        looks::with_look(locale, &self.prompt, &self.look)
+        looks::with_look(locale, &self.prompt.tidied(), &self.look)
     }
 
     /// The settings the form asks for; fields the model lacks are left out, so
@@ -179,6 +180,10 @@ impl Draft {
             .find(|m| m.id == self.model)
             .ok_or(Problem::UnknownModel)?;
         let settings = self.settings(model)?;
+        // Before the preset's words are added, which say something in any case.
+        if says_nothing(&self.prompt) {
+            return Err(Problem::EmptyPrompt);
+        }
         let prompt = self.asked(locale);
         model.check(&prompt, &settings)?;
         Ok((prompt, settings))

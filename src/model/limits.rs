@@ -28,7 +28,8 @@ pub const TRASH_MS: i64 = 30 * DAY_MS;
 pub const UNDO_MS: i64 = DAY_MS;
 /// A reference picture or mask is kept this long after its last use.
 pub const UPLOAD_MS: i64 = DAY_MS;
-/// Queued jobs wait this long after the image API refused the operator's money.
+/// New jobs are refused this long after the image API said that the operator's
+/// account is out of money, unless a picture arrives meanwhile.
 pub const BUDGET_BREAK_MS: i64 = 5 * MINUTE_MS;
 
 /// The most the clock may run ahead of the time that has passed while a process looks on.
@@ -111,6 +112,8 @@ pub const HANDLE_CHARS: (usize, usize) = (3, 30);
 pub const REPORT_ABOUT_CHARS: u32 = 300;
 /// The longest answer to "why" in a report, in characters.
 pub const REPORT_DETAILS_CHARS: u32 = 2000;
+/// The longest reason of an administrator's decision, in characters.
+pub const ADMIN_REASON_CHARS: u32 = 500;
 
 /// Something that is kept for a time and no longer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

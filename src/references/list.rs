@@ -189,7 +189,7 @@ pub(super) fn Parent(sender: Sender) -> impl IntoView {
                 <div class="remix-state">
                     <p>
                         {td_string!(locale, reference.remix_of)} " "
-                        <a href=href target="_blank">
+                        <a href=href target="_blank" dir="auto">
                             {words}
                         </a>
                     </p>

@@ -2,9 +2,14 @@
 
 use crate::{
     error::{AccountProblem, AppError},
-    model::limits::{REPORT_ABOUT_CHARS, REPORT_DETAILS_CHARS},
+    model::{
+        folding::says_nothing,
+        limits::{REPORT_ABOUT_CHARS, REPORT_DETAILS_CHARS},
+        typed,
+    },
     server::{AppState, Context},
     store::reports,
+    ui::platform::beginning,
 };
 
 /// The most characters of an e-mail address (RFC 5321).
@@ -30,10 +35,13 @@ pub async fn take(context: &Context, report: &Report) -> Result<String, AppError
         let waited = state.limits.report(address);
         waited.map_err(|retry_after_s| AppError::TooMany { retry_after_s })?;
     }
-    let about = shortened(&report.about, REPORT_ABOUT_CHARS);
-    let details = shortened(&report.details, REPORT_DETAILS_CHARS);
+    let about = beginning(&typed::line(&report.about), REPORT_ABOUT_CHARS as usize);
+    let details = beginning(
+        typed::lines(&report.details).trim(),
+        REPORT_DETAILS_CHARS as usize,
+    );
     let email = report.email.trim();
-    if about.is_empty() {
+    if says_nothing(&about) {
         return Err(AccountProblem::ReportEmpty.into());
     }
     if !email.is_empty() && (!email.contains('@') || email.chars().count() > EMAIL_CHARS) {
@@ -77,10 +85,4 @@ pub async fn account_of(state: &AppState, text: &str) -> Result<Option<String>, 
         return Ok(reports::with_email(&state.db, text).await?);
     }
     Ok(None)
-}
-
-fn shortened(text: &str, most: u32) -> String {
-    let kept = text.chars().filter(|c| !c.is_control() || *c == '\n');
-    let text: String = kept.take(most as usize).collect();
-    text.trim().to_owned()
 }

@@ -4,7 +4,7 @@ use super::api::ReportChild;
 use crate::{
     error::AppError,
     i18n::{td_string, use_locale},
-    model::limits::REPORT_ABOUT_CHARS,
+    model::limits::{REPORT_ABOUT_CHARS, REPORT_DETAILS_CHARS},
     server::Context,
     ui::{
         error_view::{ErrorNote, error_in_address},
@@ -65,7 +65,7 @@ fn form() -> AnyView {
                 <label class="field-label" for="details">
                     {td_string!(locale, report.details)}
                 </label>
-                <textarea id="details" name="details" rows="4" maxlength="2000"></textarea>
+                <textarea id="details" name="details" rows="4" dir="auto" maxlength=REPORT_DETAILS_CHARS></textarea>
             </div>
             <div class="field">
                 <label class="field-label" for="email">

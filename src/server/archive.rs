@@ -2,7 +2,9 @@
 //!
 //! An archive is written by a thread of its own into a bounded pipe: it waits
 //! for the reader, so that ten thousand pictures take no more memory than a
-//! few. Originals are stored byte for byte; they are compressed already.
+//! few. Originals are stored byte for byte; they are compressed already. What
+//! stands before each file says its length and checksum, so that the archive
+//! can be unpacked while it arrives: a file is sent when it is complete.
 
 use super::{
     AppState,
@@ -11,7 +13,10 @@ use super::{
 };
 use crate::{
     error::AppError,
-    model::limits::{ARCHIVES_IN_ALL, ARCHIVES_PER_PERSON},
+    model::{
+        limits::{ARCHIVES_IN_ALL, ARCHIVES_PER_PERSON},
+        typed::is_ignorable,
+    },
     store::images::Image,
     ui::{format, words},
 };
@@ -25,19 +30,27 @@ use futures::StreamExt;
 use imgc_pictures::OriginalFormat;
 use sha2::{Digest, Sha256};
 use std::{
-    io::{self, Write},
+    io::{self, Read, Seek, SeekFrom, Write},
+    path::Path,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
+use tempfile::SpooledTempFile;
 use tokio::{runtime::Handle, sync::mpsc};
-use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+use zip::{
+    CompressionMethod, DateTime, ZipWriter,
+    write::{FullFileOptions, SimpleFileOptions},
+};
 
 /// Bytes handed on at once, and how many such pieces may wait for the reader.
 const PIECE: usize = 64 * 1024;
 const PIECES: usize = 4;
+/// A file longer than this waits on the disk, in bytes.
+const IN_MEMORY: usize = 1024 * 1024;
 /// A reader that takes nothing for this long is gone.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// An archive larger than this needs the larger format's fields, in bytes.
@@ -72,21 +85,22 @@ impl Drop for Slot {
 }
 
 /// Writes an archive's files.
-pub type Writer = ZipWriter<zip::write::StreamWriter<Pipe>>;
+pub type Writer = ZipWriter<Pipe>;
 
 /// Answers with an archive that `write` fills, on a thread where it may block.
 /// A failure breaks the download off rather than end half an archive well.
 pub fn answer(
+    state: &AppState,
     user_id: &str,
     name: &str,
     write: impl FnOnce(&mut Writer) -> io::Result<()> + Send + 'static,
 ) -> Result<Response, AppError> {
     let slot = Slot::take(user_id)?;
     let (sender, receiver) = mpsc::channel(PIECES);
-    let runtime = Handle::current();
+    let pipe = Pipe::new(sender, &state.config.imgc.data_dir);
     tokio::task::spawn_blocking(move || {
         let _slot = slot;
-        send(runtime, sender, write);
+        send(pipe, write);
     });
     let body = futures::stream::unfold(receiver, |mut receiver| async {
         Some((receiver.recv().await?, receiver))
@@ -104,25 +118,17 @@ pub fn answer(
     Ok(response)
 }
 
-fn send(
-    runtime: Handle,
-    sender: mpsc::Sender<io::Result<Bytes>>,
-    write: impl FnOnce(&mut Writer) -> io::Result<()>,
-) {
-    let given_up = Arc::new(AtomicBool::new(false));
-    let pipe = Pipe {
-        sender: sender.clone(),
-        runtime: runtime.clone(),
-        waiting: BytesMut::new(),
-        given_up: given_up.clone(),
-    };
-    let mut writer = ZipWriter::new_stream(pipe);
+fn send(pipe: Pipe, write: impl FnOnce(&mut Writer) -> io::Result<()>) {
+    let (sender, runtime) = (pipe.sender.clone(), pipe.runtime.clone());
+    let given_up = pipe.given_up.clone();
+    let mut writer = ZipWriter::new(pipe);
+    writer.set_flush_on_finish_file(true);
     let written = write(&mut writer);
     if written.is_err() {
         given_up.store(true, Ordering::Relaxed);
     }
     let done = written.and_then(|()| {
-        let mut pipe = writer.finish().map_err(io::Error::from)?.into_inner();
+        let mut pipe = writer.finish().map_err(io::Error::from)?;
         pipe.pass_on()
     });
     if let Err(error) = done {
@@ -131,50 +137,106 @@ fn send(
     }
 }
 
-/// The writing end of the pipe.
+/// The writing end of the pipe. A file of the archive waits here until it is
+/// complete and what stands before it is filled in.
 pub struct Pipe {
     sender: mpsc::Sender<io::Result<Bytes>>,
     runtime: Handle,
-    waiting: BytesMut,
+    /// On the disk it has no name: it is gone with this.
+    waiting: SpooledTempFile,
+    /// Bytes that were sent before.
+    sent: u64,
     /// Set when the archive was given up: what its writer still says is dropped,
     /// so that half an archive never ends like a whole one.
     given_up: Arc<AtomicBool>,
 }
 
 impl Pipe {
+    fn new(sender: mpsc::Sender<io::Result<Bytes>>, folder: &Path) -> Pipe {
+        Pipe {
+            sender,
+            runtime: Handle::current(),
+            waiting: tempfile::spooled_tempfile_in(IN_MEMORY, folder),
+            sent: 0,
+            given_up: Arc::default(),
+        }
+    }
+
+    /// Sends all that waits.
     fn pass_on(&mut self) -> io::Result<()> {
-        if self.waiting.is_empty() || self.given_up.load(Ordering::Relaxed) {
-            self.waiting.clear();
-            return Ok(());
+        let length = self.waiting.seek(SeekFrom::End(0))?;
+        self.waiting.rewind()?;
+        let mut left = length;
+        while left > 0 && !self.given_up.load(Ordering::Relaxed) {
+            let size = usize::try_from(left).unwrap_or(PIECE).min(PIECE);
+            let mut piece = BytesMut::zeroed(size);
+            self.waiting.read_exact(&mut piece)?;
+            left -= size as u64;
+            let sending = tokio::time::timeout(PATIENCE, self.sender.send(Ok(piece.freeze())));
+            if !matches!(self.runtime.block_on(sending), Ok(Ok(()))) {
+                return Err(io::ErrorKind::BrokenPipe.into());
+            }
         }
-        let piece = self.waiting.split().freeze();
-        let sending = tokio::time::timeout(PATIENCE, self.sender.send(Ok(piece)));
-        match self.runtime.block_on(sending) {
-            Ok(Ok(())) => Ok(()),
-            _ => Err(io::ErrorKind::BrokenPipe.into()),
-        }
+        self.waiting.rewind()?;
+        self.waiting.set_len(0)?;
+        self.sent += length;
+        Ok(())
+    }
+}
+
+/// The ZIP writer asks for it of whoever wants to know when a file ends.
+impl Read for Pipe {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        self.waiting.read(bytes)
+    }
+}
+
+impl Seek for Pipe {
+    /// What was sent cannot be written again.
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let to = match to {
+            SeekFrom::Start(place) => {
+                let place = place.checked_sub(self.sent);
+                SeekFrom::Start(place.ok_or(io::ErrorKind::InvalidInput)?)
+            }
+            other => other,
+        };
+        Ok(self.sent + self.waiting.seek(to)?)
     }
 }
 
 impl Write for Pipe {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.waiting.extend_from_slice(bytes);
-        if self.waiting.len() >= PIECE {
-            self.pass_on()?;
-        }
-        Ok(bytes.len())
+        self.waiting.write(bytes)
     }
 
+    /// Called at the end of each file.
     fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        self.pass_on()
     }
 }
 
-/// The options for a file of so many bytes: stored, not compressed.
-pub fn options(length: u64) -> SimpleFileOptions {
-    SimpleFileOptions::default()
+/// The options for a file of so many bytes, dated at a moment (Unix
+/// milliseconds): stored, not compressed.
+pub fn options(length: u64, made_ms: i64) -> io::Result<FullFileOptions<'static, 'static>> {
+    // The format's own date has no time zone; the field beside it is in UTC.
+    let seconds = u32::try_from(made_ms.div_euclid(1000)).ok();
+    let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Stored)
+        .last_modified_time(date_time(made_ms).unwrap_or_default())
         .large_file(length >= LARGE)
+        .with_extended_timestamp(seconds, None, None)?;
+    Ok(options)
+}
+
+/// A moment in UTC as the format has it, which begins in 1980.
+fn date_time(ms: i64) -> Option<DateTime> {
+    let iso = format::iso(ms);
+    let part = |from, to| iso.get(from..to)?.parse::<u8>().ok();
+    let (month, day) = (part(5, 7)?, part(8, 10)?);
+    let (hour, minute, second) = (part(11, 13)?, part(14, 16)?, part(17, 19)?);
+    let year = iso.get(..4)?.parse().ok()?;
+    DateTime::from_date_and_time(year, month, day, hour, minute, second).ok()
 }
 
 /// Copies an object into a file of the archive, piece by piece, and returns
@@ -184,7 +246,7 @@ pub fn copy_object(
     runtime: &Handle,
     writer: &mut Writer,
     key: ObjectKey<'_>,
-    name: &str,
+    (name, made_ms): (&str, i64),
 ) -> io::Result<Option<String>> {
     let (length, mut stream) = match runtime.block_on(state.objects.stream(key)) {
         Ok(found) => found,
@@ -194,7 +256,7 @@ pub fn copy_object(
         }
         Err(error) => return Err(io::Error::other(error)),
     };
-    writer.start_file(name, options(length))?;
+    writer.start_file(name, options(length, made_ms)?)?;
     let mut hash = Sha256::new();
     while let Some(piece) = runtime.block_on(stream.next()) {
         let piece = piece.map_err(io::Error::other)?;
@@ -217,15 +279,18 @@ pub fn format_of(image: &Image) -> &'static str {
     OriginalFormat::from_extension(&image.format).map_or("png", OriginalFormat::extension)
 }
 
-/// The day, the first words and the end of the id: safe everywhere, and unique.
+/// The day, the first words and the end of the id: safe everywhere, unique, and
+/// never longer than the 255 bytes that file systems take.
 pub fn file_name(image: &Image) -> String {
     let day = &format::iso(image.created_at_ms)[..10];
     let id = &image.id[image.id.len().saturating_sub(8)..];
+    let letter = |c: char| c.is_alphanumeric() || is_combining_mark(c);
     let spaced: String = image
         .prompt
-        .chars()
+        .nfc()
+        .filter(|c| !is_ignorable(*c))
         .take(400)
-        .map(|c| if c.is_alphanumeric() { c } else { ' ' })
+        .map(|c| if letter(c) { c } else { ' ' })
         .collect();
     let short = words::shortened(&spaced, 48);
     let mut parts: Vec<&str> = vec![day];

@@ -34,7 +34,9 @@ pub fn error_in(locale: Locale, headers: &HeaderMap, error: &AppError) -> Respon
         value(headers, status, error)
     };
     let retry_after_s = match error {
-        AppError::TooMany { retry_after_s } => Some(*retry_after_s),
+        AppError::TooMany { retry_after_s } | AppError::ServicePaused { retry_after_s } => {
+            Some(*retry_after_s)
+        }
         AppError::TooManyDownloads { .. } => Some(ARCHIVE_RETRY_S),
         _ => None,
     };

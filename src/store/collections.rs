@@ -1,7 +1,7 @@
 //! Collections: named groups of pictures; a picture can be in many.
 
 use super::{Db, DbError, Row, Statement};
-use crate::model::limits::COLLECTIONS_MAX;
+use crate::model::{folding::folded, limits::COLLECTIONS_MAX};
 
 statements! {
     BY_OWNER = "SELECT id, name FROM collections WHERE id = ?1 AND user_id = ?2";
@@ -17,6 +17,11 @@ statements! {
         ON CONFLICT (user_id, folded) DO UPDATE SET folded = excluded.folded
         RETURNING id, name";
     RENAME = "UPDATE collections SET name = ?3, folded = ?4 WHERE id = ?1 AND user_id = ?2 RETURNING id";
+    /// The collections of the people whose pictures these are; `?1` is a JSON list of ids.
+    OF_OWNERS = "SELECT id, folded, name FROM collections WHERE user_id IN
+        (SELECT i.user_id FROM images i JOIN json_each(?1) x ON i.id = x.value)";
+    /// Unless another one of the person's has that name.
+    REFOLD = "UPDATE OR IGNORE collections SET folded = ?2 WHERE id = ?1";
     DELETE = "DELETE FROM collections WHERE id = ?1 AND user_id = ?2 RETURNING id";
 }
 
@@ -95,6 +100,20 @@ pub async fn rename(
         .bind(name)
         .bind(folded);
     Ok(!db.write(statement).await?.is_empty())
+}
+
+/// Statements that bring the collections of the owners of these pictures (a JSON
+/// list of ids) to how names are compared now.
+pub(super) async fn refolding(db: &Db, ids: &str) -> Result<Vec<Statement>, DbError> {
+    let rows = db.fetch_all(Statement::new(OF_OWNERS).bind(ids)).await?;
+    let mut batch = Vec::new();
+    for row in &rows {
+        let now = folded(&row.text("name")?);
+        if now != row.text("folded")? && !now.is_empty() {
+            batch.push(Statement::new(REFOLD).bind(row.text("id")?).bind(now));
+        }
+    }
+    Ok(batch)
 }
 
 /// Deletes a collection; its pictures stay where they are.

@@ -1,16 +1,17 @@
 //! Images: pictures that are ready, as their owner and the gallery see them.
 
 use super::{Db, DbError, Row, Statement, engine::json, jobs, outbox};
-use crate::model::{Prompt, Settings};
+use crate::model::{Prompt, Settings, folding};
 
 statements! {
     INSERT = "INSERT INTO images (id, user_id, job_id, position, width, height, format, bytes,
             sha256, placeholder, widths, model, prompt, revised_prompt, settings, cost_micros, created_at,
-            credentials, parent_id, shows_prompt, renditions_due, other_format, cost_estimated)
+            credentials, parent_id, shows_prompt, renditions_due, other_format, cost_estimated, search_text)
         SELECT ?1, j.user_id, j.id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, j.model, j.prompt, ?11, j.settings,
             ?12, ?13, ?15, j.parent_id,
-            (SELECT u.shows_prompts FROM users u WHERE u.id = j.user_id), ?16, ?17, j.cost_estimated
+            (SELECT u.shows_prompts FROM users u WHERE u.id = j.user_id), ?16, ?17, j.cost_estimated, ?18
         FROM jobs j WHERE j.id = ?2 AND j.state = 'stored' AND j.lease_owner = ?14";
+    PROMPT = "SELECT prompt FROM jobs WHERE id = ?1";
     BY_OWNER = "SELECT * FROM images WHERE id = ?1 AND user_id = ?2";
     /// `?2` is a JSON list of ids.
     LISTED = "SELECT * FROM images WHERE user_id = ?1 AND id IN (SELECT value FROM json_each(?2))
@@ -181,6 +182,14 @@ pub async fn finish_job(
     objects: &[String],
     now_ms: i64,
 ) -> Result<bool, DbError> {
+    // What the search finds is made of the prompt here, because SQL cannot.
+    let words = match db
+        .fetch_optional(Statement::new(PROMPT).bind(job_id))
+        .await?
+    {
+        Some(row) => Some(folding::indexed(&row.text("prompt")?)),
+        None => None,
+    };
     let mut batch = Vec::with_capacity(images.len() + 1);
     for image in images {
         let widths = json(&image.widths)?;
@@ -208,7 +217,8 @@ pub async fn finish_job(
                 .bind(node)
                 .bind(i64::from(image.credentials))
                 .bind(image.renditions_due_ms)
-                .bind(other),
+                .bind(other)
+                .bind(words.clone()),
         );
     }
     // Whatever took them for nobody's: they are somebody's from now on.

@@ -1,6 +1,7 @@
 //! Reading a library: filters, search, pages by keyset, and what there is to filter by.
 
-use super::{Db, DbError, Statement, images::Image};
+use super::{Db, DbError, Statement, collections, engine::json, images::Image, tags};
+use crate::model::folding;
 
 /// A person's pictures under a filter. `?1` person, `?2` search expression,
 /// `?3` model, `?4` shape, `?5` and `?6` from and before (milliseconds),
@@ -45,6 +46,11 @@ statements! {
         UNION ALL SELECT 'trash', '', '', COUNT(*) FROM images
             WHERE user_id = ?1 AND trashed_at IS NOT NULL
         ORDER BY 1, 2";
+    /// Pictures of anybody that are not prepared for the search yet.
+    UNPREPARED = "SELECT id, prompt FROM images WHERE search_text IS NULL ORDER BY id LIMIT ?1";
+    /// Unless its prompt was changed meanwhile.
+    PREPARE = "UPDATE images SET search_text = ?3
+        WHERE id = ?1 AND prompt = ?2 AND search_text IS NULL";
 }
 
 /// The order a library is read in.
@@ -147,15 +153,17 @@ impl Filter {
     }
 }
 
-/// The expression for FTS5: every word as the start of one in the prompt, in
-/// the person's own entries. Each word is quoted, so that none is an operator;
-/// where there is none to look for, nothing is found.
+/// The expression for FTS5: every word as the start of one in the prompt, or as
+/// a part of a text without spaces, in the person's own entries. Words are
+/// prepared as the prompts are and quoted, so that none is an operator; where
+/// there is none to look for, nothing is found.
 fn expression(user_id: &str, text: &str) -> String {
-    let words: Vec<String> = text
-        .split(|c: char| c.is_whitespace() || c.is_control())
-        .filter(|word| word.chars().any(char::is_alphanumeric))
+    let words: Vec<String> = folding::phrases(text)
         .take(16)
-        .map(|word| format!("\"{}\"*", word.replace('"', "\"\"")))
+        .map(|phrase| {
+            let open = if phrase.open { "*" } else { "" };
+            format!("\"{}\"{open}", phrase.words)
+        })
         .collect();
     if words.is_empty() {
         return "prompt : \"\"".to_owned();
@@ -204,6 +212,32 @@ pub async fn ids(
     rows.iter().map(|row| row.text("id")).collect()
 }
 
+/// Prepares so many pictures for the search that were kept before it could find
+/// words in texts without spaces, and their tags and their owners' collections
+/// for how names are compared since; how many there were, 0 when all are done.
+pub async fn prepare(db: &Db, limit: u32) -> Result<usize, DbError> {
+    let found = db.fetch_all(Statement::new(UNPREPARED).bind(limit)).await?;
+    if found.is_empty() {
+        return Ok(0);
+    }
+    let ids: Result<Vec<String>, DbError> = found.iter().map(|row| row.text("id")).collect();
+    let ids = json(&ids?)?;
+    let mut batch = tags::refolding(db, &ids).await?;
+    batch.extend(collections::refolding(db, &ids).await?);
+    for row in &found {
+        let prompt = row.text("prompt")?;
+        let words = folding::indexed(&prompt);
+        batch.push(
+            Statement::new(PREPARE)
+                .bind(row.text("id")?)
+                .bind(prompt)
+                .bind(words),
+        );
+    }
+    db.batch(batch).await?;
+    Ok(found.len())
+}
+
 /// One thing to filter by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facet {
@@ -240,7 +274,11 @@ mod tests {
     fn operators_are_words() {
         assert_eq!(
             expression("u", "NEAR(red OR \"fox* -x"),
-            "user_id : \"u\" AND prompt : (\"NEAR(red\"* \"OR\"* \"\"\"fox*\"* \"-x\"*)"
+            "user_id : \"u\" AND prompt : (\"near red\"* \"or\"* \"fox\"* \"x\"*)"
+        );
+        assert_eq!(
+            expression("u", "帆船 4K画"),
+            "user_id : \"u\" AND prompt : (\"帆 船\" \"4k 画\")"
         );
         assert_eq!(expression("u", " \"%_*( "), "prompt : \"\"");
     }

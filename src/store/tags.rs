@@ -1,10 +1,16 @@
 //! Tags: words on pictures, the same word whatever its case and accents.
 
 use super::{Db, DbError, Statement};
+use crate::model::folding::folded;
 
 statements! {
     OF_IMAGE = "SELECT folded, name FROM image_tags WHERE image_id = ?1 AND user_id = ?2 ORDER BY folded";
     NAME = "SELECT MIN(name) AS name FROM image_tags WHERE user_id = ?1 AND folded = ?2";
+    /// `?1` is a JSON list of pictures' ids.
+    OF_IMAGES = "SELECT image_id, folded, name FROM image_tags
+        WHERE image_id IN (SELECT value FROM json_each(?1))";
+    /// A picture that has the tag already keeps one of the two.
+    REFOLD = "UPDATE OR REPLACE image_tags SET folded = ?3 WHERE image_id = ?1 AND folded = ?2";
 }
 
 /// A tag, as it is compared and as it is written.
@@ -28,6 +34,21 @@ pub async fn of_image(db: &Db, image_id: &str, user_id: &str) -> Result<Vec<Tag>
             })
         })
         .collect()
+}
+
+/// Statements that bring the tags of these pictures (a JSON list of ids) to how
+/// tags are compared now.
+pub(super) async fn refolding(db: &Db, ids: &str) -> Result<Vec<Statement>, DbError> {
+    let rows = db.fetch_all(Statement::new(OF_IMAGES).bind(ids)).await?;
+    let mut batch = Vec::new();
+    for row in &rows {
+        let (before, now) = (row.text("folded")?, folded(&row.text("name")?));
+        if now != before && !now.is_empty() {
+            let statement = Statement::new(REFOLD).bind(row.text("image_id")?);
+            batch.push(statement.bind(before).bind(now));
+        }
+    }
+    Ok(batch)
 }
 
 /// This person's own spelling of a tag, if they use it already.

@@ -94,19 +94,62 @@ async fn every_failure_of_the_api_has_its_end_and_its_words() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_empty_account_of_the_operator_pauses_new_jobs() {
+async fn in_the_demo_an_empty_account_is_played_for_the_one_who_asked() {
     let server = Server::start(&[]).await;
     let mut ada = server.signed_in("Ada Martin").await;
+    let mut sam = server.signed_in("Sam Rivera").await;
+    for marker in ["insufficient-quota", "billing-limit", "credit-exhausted"] {
+        let id = ada.generate(&format!("a boat [demo:{marker}]")).await;
+        let job = ada.until(&id, &["failed"]).await;
+        assert_eq!(job["failure"]["kind"], "out_of_budget");
+        sam.picture("another boat").await;
+        ada.picture("and one more").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_account_of_the_operator_pauses_new_jobs_and_says_how_long() {
+    let outside = Server::start(&[]).await;
+    let issuer = outside.demo.clone();
+    let server = Server::start(&[
+        ("IMGC_OIDC_ISSUER", &issuer),
+        ("IMGC_OIDC_CLIENT_ID", imgc::server::oidc::DEMO_CLIENT_ID),
+        (
+            "IMGC_OIDC_CLIENT_SECRET",
+            imgc::server::oidc::DEMO_CLIENT_SECRET,
+        ),
+        ("IMGC_OPENAI_BASE_URL", &format!("{issuer}/v1")),
+        ("IMGC_OPENAI_API_KEY", imgc::server::image_api::DEMO_API_KEY),
+        ("IMGC_CONTACT", "help@example.com"),
+        ("IMGC_OPERATOR_NAME", "Pictures Ltd"),
+        ("IMGC_PUBLIC_URL", &outside.base),
+    ])
+    .await;
+    let mut ada = server.browser();
+    let start = ada.get("/auth/start").await;
+    let callback = ada.choose(start.location(), "Ada Martin").await;
+    let path = callback.strip_prefix(&outside.base).unwrap();
+    ada.get(path).await;
+    let slow = ada.generate("a slow boat [demo:slow=6]").await;
+    ada.until(&slow, &["dispatching"]).await;
     let id = ada.generate("a boat [demo:insufficient-quota]").await;
     let job = ada.until(&id, &["failed"]).await;
     assert_eq!(job["failure"]["kind"], "out_of_budget");
     let refused = ada.submit("another boat", &new_key(), &[]).await;
-    assert!(
-        refused.refusal().contains("service_budget_reached"),
-        "{}",
-        refused.location()
-    );
-    server.state.clock.advance_ms(6 * 60 * 1000);
+    let codes = refused.refusal();
+    assert!(codes.contains("service_paused"), "{codes}");
+    let page = ada.get(refused.location()).await.text;
+    assert!(page.contains("min") && page.contains("out of funds"));
+    assert!(!page.contains("tomorrow"));
+    // A picture that arrives shows that there is money again.
+    ada.until(&slow, &["ready"]).await;
+    ada.picture("a boat after it").await;
+    // Without one, the pause ends as it was said.
+    let id = ada.generate("a boat [demo:billing-limit]").await;
+    ada.until(&id, &["failed"]).await;
+    let refused = ada.submit("another boat", &new_key(), &[]).await;
+    assert!(refused.refusal().contains("service_paused"));
+    server.state.clock.advance_ms(5 * 60 * 1000);
     ada.picture("a later boat").await;
 }
 

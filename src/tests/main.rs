@@ -27,3 +27,4 @@ mod store;
 mod studio;
 mod tidy;
 mod torture;
+mod words;

@@ -242,6 +242,46 @@ async fn systemd_is_told_of_the_start_and_the_end_and_a_hang_up_ends_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_is_not_on_a_terminal_holds_no_colours() {
+    let folder = tempfile::tempdir().unwrap();
+    let outside = Outside::start(folder.path()).await;
+    let log = folder.path().join("out.log");
+    for format in ["text", "json"] {
+        let file = std::fs::File::create(&log).unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_imgc"))
+            .current_dir(folder.path())
+            .envs(outside.environment(folder.path()))
+            .env("IMGC_LOG_FORMAT", format)
+            .env("TERM", "xterm-256color")
+            .stdin(std::process::Stdio::null())
+            .stderr(file.try_clone().unwrap())
+            .stdout(file)
+            .spawn()
+            .unwrap();
+        let began = std::time::Instant::now();
+        let ask = |path: &str| {
+            http_client()
+                .get(format!("http://{}{path}", outside.site))
+                .send()
+        };
+        while ask("/readyz").await.is_err() {
+            assert!(began.elapsed() < PATIENCE, "it does not start");
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        let _ = ask("/no/%1b[31mcolour").await;
+        send("-TERM", child.id());
+        assert!(child.wait().unwrap().success());
+        let mut written = vec![std::fs::read(&log).unwrap()];
+        let daily = std::fs::read_dir(folder.path().join("data/logs")).unwrap();
+        written.extend(daily.map(|file| std::fs::read(file.unwrap().path()).unwrap()));
+        for text in written {
+            assert!(text.len() > 100, "nothing was logged");
+            assert!(!text.contains(&0x1b), "{}", String::from_utf8_lossy(&text));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_probes_answer_and_readiness_ends_with_the_server() {
     let folder = tempfile::tempdir().unwrap();
     let site = site(folder.path());

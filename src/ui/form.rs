@@ -82,6 +82,7 @@ pub fn TextArea(
             name=name
             rows="4"
             required
+            dir="auto"
             placeholder=placeholder
             aria-describedby=described_by
             spellcheck="true"
@@ -131,13 +132,20 @@ pub fn TextField(
                 inputmode=digits.map(|_| "numeric")
                 maxlength=digits
                 size=digits
-                pattern=limit.map(|limit| format!(".{{{least},{limit}}}"))
+                dir=matches!(kind, FieldKind::Words).then_some("auto")
+                pattern=limit.map(|limit| counted(least, limit))
                 title=limit.map(|limit| td_string!(locale, library.tag_rule, limit = limit))
                 autocomplete="off"
                 aria-describedby=described_by
             />
         </div>
     }
+}
+
+/// The pattern of so many characters as the server counts them: white space of
+/// any length, line breaks of any kind among it, is one, and none at the ends.
+fn counted(least: u8, most: u32) -> String {
+    format!("\\s*(\\S|\\s+(?=\\S)){{{least},{most}}}\\s*")
 }
 
 /// The kind of content of a [`TextField`].
@@ -259,7 +267,7 @@ pub fn Chips(
 
 fn option(choice: &Choice, chosen: &str) -> AnyView {
     view! {
-        <option value=choice.value.clone() selected=choice.value == chosen>
+        <option value=choice.value.clone() selected=choice.value == chosen dir="auto">
             {choice.label.clone()}
         </option>
     }

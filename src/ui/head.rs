@@ -12,7 +12,7 @@
 use super::platform;
 use crate::{
     i18n::{self, LANGUAGES, Locale, td_string},
-    model::Site,
+    model::{Site, typed::isolated},
     routes::PagePath,
 };
 use leptos::prelude::*;
@@ -24,7 +24,7 @@ pub fn PrivateHead(locale: Locale, #[prop(into)] title: Signal<String>) -> impl 
     // A page that was left may be asked for its title once more before it is gone.
     let text = move || {
         let page = title.try_get().unwrap_or_default();
-        platform::title_text(td_string!(locale, site.page_title, page = page))
+        platform::title_text(td_string!(locale, site.page_title, page = isolated(&page)))
     };
     view! {
         <Title text=text />
@@ -64,7 +64,7 @@ pub struct Public {
 /// what is shown where the page is shared.
 #[component]
 pub fn PublicHead(locale: Locale, site: Site, page: Public) -> impl IntoView {
-    let title = td_string!(locale, site.page_title, page = page.title.as_str());
+    let title = td_string!(locale, site.page_title, page = isolated(&page.title));
     let title = platform::title_text(title);
     platform::ssr_head(|| tags(locale, &site, page));
     view! { <Title text=title /> }

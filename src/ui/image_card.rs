@@ -100,7 +100,7 @@ pub fn Tile(card: ImageCard, marked: bool, lazy: bool) -> impl IntoView {
                 {(!caption.is_empty())
                     .then(|| {
                         view! {
-                            <span class="tile-caption" aria-hidden="true">
+                            <span class="tile-caption" aria-hidden="true" dir="auto">
                                 {caption}
                             </span>
                         }

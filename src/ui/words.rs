@@ -8,7 +8,7 @@ use super::{format, platform};
 use crate::{
     error::{AccountProblem, AppError, Problem, SignInProblem},
     i18n::{self, Locale, td_string},
-    model::{FailureKind, JobState, JobView, Settings, limits},
+    model::{FailureKind, JobState, JobView, Settings, limits, typed},
 };
 
 /// A job's state in a few words.
@@ -112,6 +112,10 @@ pub fn error(locale: Locale, error: &AppError) -> String {
         AppError::ServiceBudgetReached => {
             td_string!(locale, error.service_budget_reached).to_string()
         }
+        AppError::ServicePaused { retry_after_s } => {
+            let time = format::duration(i64::from(*retry_after_s) * 1000);
+            td_string!(locale, error.service_paused, time = time)
+        }
         AppError::SignInFailed { reason } => {
             platform::server_words(locale, || sign_in_problem(locale, *reason)).to_string()
         }
@@ -203,7 +207,6 @@ pub fn problem(locale: Locale, problem: &Problem) -> String {
         Problem::NoActionChosen => td_string!(locale, problem.no_action_chosen),
         Problem::NoCollectionChosen => td_string!(locale, problem.no_collection_chosen),
         Problem::EmptyPrompt => td_string!(locale, problem.empty_prompt),
-        Problem::PromptUnreadable => td_string!(locale, problem.prompt_unreadable),
         Problem::UnknownModel => td_string!(locale, problem.unknown_model),
         Problem::SizeNotOffered => td_string!(locale, problem.size_not_offered),
         Problem::SizeTooLarge => td_string!(locale, problem.size_too_large),
@@ -312,11 +315,11 @@ pub fn format(value: &str) -> String {
 
 /// The first words of a prompt on one line, at most `limit` characters; empty for an empty one.
 pub fn shortened(prompt: &str, limit: usize) -> String {
-    let line = prompt.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = typed::line(prompt);
     if line.chars().count() <= limit {
         return line;
     }
-    let cut: String = line.chars().take(limit.saturating_sub(1)).collect();
+    let cut = platform::beginning(&line, limit.saturating_sub(1));
     // A word cut in two reads badly; a script without spaces has no words to spare.
     let whole = match cut.rsplit_once(' ') {
         Some((start, _)) if start.chars().count() * 2 > limit => start,
@@ -345,5 +348,30 @@ mod tests {
         assert_eq!(shortened("a  quiet\nlake", 40), "a quiet lake");
         assert_eq!(shortened("a quiet lake in the hills", 15), "a quiet lake…");
         assert_eq!(shortened("湖湖湖湖湖湖", 4), "湖湖湖…");
+        assert_eq!(shortened("\u{202e}gpj", 40), "gpj");
+    }
+
+    #[test]
+    fn nothing_is_cut_inside_what_is_seen_as_one_character() {
+        for (text, limit, expected) in [
+            ("🇫🇷🇩🇪🇯🇵", 4, "🇫🇷…"),
+            ("👩\u{200d}👩\u{200d}👧\u{200d}👦👍🏽!", 7, "…"),
+            (
+                "👩\u{200d}👩\u{200d}👧\u{200d}👦👍🏽!",
+                8,
+                "👩\u{200d}👩\u{200d}👧\u{200d}👦…",
+            ),
+            ("👍🏽👍🏽👍🏽", 4, "👍🏽…"),
+            ("e\u{301}e\u{301}e\u{301}", 4, "e\u{301}…"),
+            ("ที่นี่ที่นี่", 5, "ที่…"),
+            (
+                "\u{1112}\u{1161}\u{11ab}\u{1112}\u{1161}\u{11ab}",
+                5,
+                "\u{1112}\u{1161}\u{11ab}…",
+            ),
+            ("क\u{94d}षिक\u{94d}षि", 4, "…"),
+        ] {
+            assert_eq!(shortened(text, limit), expected, "{text} {limit}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     i18n::{Locale, td_string, use_locale},
-    model::ImageDetail,
+    model::{ImageDetail, typed::isolated},
     ui::{
         dynamic::{dynamic, on},
         format,
@@ -66,14 +66,14 @@ fn Words(detail: ImageDetail) -> impl IntoView {
         view! {
             <div class="fact fact-wide">
                 <dt>{td_string!(locale, picture.revised)}</dt>
-                <dd class="prompt">{revised.0}</dd>
+                <dd class="prompt" dir="auto">{revised.0}</dd>
             </div>
         }
     });
     view! {
         <div class="fact fact-wide">
             <dt>{td_string!(locale, picture.words)}</dt>
-            <dd class=class>
+            <dd class=class dir="auto">
                 {words.clone()} {(class == "prompt").then(|| view! { <CopyButton text=words /> })}
             </dd>
         </div>
@@ -171,8 +171,8 @@ fn dates(locale: Locale, detail: &ImageDetail) -> Vec<AnyView> {
         facts.push(fact(
             td_string!(locale, picture.author),
             match &detail.handle {
-                Some(handle) => format!("{} · @{handle}", detail.author),
-                None => detail.author.clone(),
+                Some(handle) => format!("{} · @{handle}", isolated(&detail.author)),
+                None => isolated(&detail.author),
             },
         ));
     }

@@ -6,6 +6,7 @@ use crate::{
     model::{
         library::{Keeping, NamedValue},
         limits::{COLLECTION_NAME_CHARS, TAG_CHARS},
+        typed::isolated,
     },
     routes::Route,
     ui::{
@@ -87,7 +88,7 @@ fn chip(
 ) -> AnyView {
     view! {
         <li class="kept">
-            <a href=href>{name}</a>
+            <a href=href dir="auto">{name}</a>
             <ChangeForm id action class="chip-button" label fields=field>
                 {icon("x")}
             </ChangeForm>
@@ -103,7 +104,7 @@ fn Tags(id: String, tags: Vec<NamedValue>) -> impl IntoView {
         .into_iter()
         .map(|tag| {
             let page = Route::Library.with("tag", &Url::escape(&tag.value));
-            let label = td_string!(locale, library.remove_tag, name = tag.name.as_str());
+            let label = td_string!(locale, library.remove_tag, name = isolated(&tag.name));
             let field = hidden("about[tag]", tag.value);
             let href = page.address(locale);
             chip(href, tag.name, id.clone(), "untag", label, field)
@@ -128,7 +129,7 @@ fn Collections(id: String, within: Vec<NamedValue>, others: Vec<NamedValue>) -> 
         .into_iter()
         .map(|collection| {
             let page = Route::Library.with("collection", &collection.value);
-            let name = collection.name.as_str();
+            let name = isolated(&collection.name);
             let label = td_string!(locale, library.remove_from, name = name);
             let field = hidden("about[collection]", collection.value);
             let href = page.address(locale);

@@ -59,7 +59,7 @@ pub(super) fn Lineage(detail: ImageDetail) -> impl IntoView {
                 <a href=href>
                     // The words beside it say what it shows.
                     <img src=small width=parent.width height=parent.height alt="" />
-                    <span>{words}</span>
+                    <span dir="auto">{words}</span>
                 </a>
             </section>
         }

@@ -101,6 +101,7 @@ pub(super) fn Finder(
                     id="words"
                     data-key="/"
                     name="q"
+                    dir="auto"
                     value=value("q")
                     aria-label=td_string!(locale, library.search)
                     placeholder=td_string!(locale, library.search_hint)

@@ -26,7 +26,7 @@ pub(super) fn Places(facets: LibraryFacets) -> impl IntoView {
         let here = query.get("collection").unwrap_or_default();
         (here, query.get_str("trash").is_some())
     });
-    let place = |page: PagePath, label: String, current: bool| {
+    let place = |page: PagePath, label: AnyView, current: bool| {
         view! {
             <li>
                 <a
@@ -41,11 +41,12 @@ pub(super) fn Places(facets: LibraryFacets) -> impl IntoView {
         }
         .into_any()
     };
-    let all = td_string!(locale, library.all_pictures).to_string();
+    let all = td_string!(locale, library.all_pictures).into_any();
     let mut places = vec![place(Route::Library.path(), all, here.is_empty() && !trash)];
     places.extend(facets.collections.into_iter().map(|collection| {
         let current = collection.value == here;
-        let label = format!("{} ({})", collection.name, collection.pictures);
+        let count = format!(" ({})", collection.pictures);
+        let label = view! { <bdi>{collection.name}</bdi> {count} }.into_any();
         place(
             Route::Library.with("collection", &collection.value),
             label,
@@ -53,8 +54,8 @@ pub(super) fn Places(facets: LibraryFacets) -> impl IntoView {
         )
     }));
     let label = match facets.trashed {
-        0 => td_string!(locale, library.trash).to_string(),
-        count => format!("{} ({count})", td_string!(locale, library.trash)),
+        0 => td_string!(locale, library.trash).into_any(),
+        count => format!("{} ({count})", td_string!(locale, library.trash)).into_any(),
     };
     places.push(place(Route::Library.with("trash", "1"), label, trash));
     view! {
@@ -110,7 +111,7 @@ pub(super) fn CollectionHeader(collection: NamedValue) -> impl IntoView {
     let (sent, on_submit) = sending();
     view! {
         <div class="collection-header">
-            <h2>{collection.name.clone()}</h2>
+            <h2 dir="auto">{collection.name.clone()}</h2>
             <details class="fold">
                 <summary>{td_string!(locale, library.rename_open)}</summary>
                 <NameForm

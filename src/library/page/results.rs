@@ -93,7 +93,7 @@ fn ActiveFilters(filters: Vec<NamedValue>, unfiltered: String) -> impl IntoView 
             view! {
                 <li>
                     <a class="chip" href=filter.value rel="external" aria-label=remove>
-                        {filter.name}
+                        <bdi>{filter.name}</bdi>
                         " " {icon("x")}
                     </a>
                 </li>

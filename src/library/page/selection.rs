@@ -325,7 +325,7 @@ fn Sorting(facets: LibraryFacets, collection: Option<String>) -> impl IntoView {
     let tags: Vec<AnyView> = facets
         .tags
         .into_iter()
-        .map(|tag| view! { <option value=tag.name></option> }.into_any())
+        .map(|tag| view! { <option value=tag.name dir="auto"></option> }.into_any())
         .collect();
     let take_out = collection
         .is_some()

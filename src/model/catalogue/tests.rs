@@ -163,7 +163,9 @@ fn prompts_are_checked_by_character_not_by_byte() {
     assert_eq!(check("éééééééééé"), Ok(()));
     assert_eq!(check("ééééééééééé"), Err(Problem::PromptTooLong { limit }));
     assert_eq!(check(" \n\t "), Err(Problem::EmptyPrompt));
-    assert_eq!(check("a\0b"), Err(Problem::PromptUnreadable));
+    for nothing in ["\u{200b}\u{200b}", "\u{3164}", "\u{2800}", "\u{301}\u{301}"] {
+        assert_eq!(check(nothing), Err(Problem::EmptyPrompt), "{nothing:?}");
+    }
     assert_eq!(check("🦊 مرحبا"), Ok(()));
 }
 

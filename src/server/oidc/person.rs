@@ -2,7 +2,11 @@
 //! that alone tells it.
 
 use super::claims::{Claims, text};
-use crate::server::config::EmailVerified;
+use crate::{
+    model::{folding::says_nothing, typed},
+    server::config::EmailVerified,
+    ui::platform,
+};
 use serde_json::Value;
 
 const NAME_MAX: usize = 100;
@@ -133,14 +137,13 @@ fn usable_name(said: &str) -> Option<String> {
 }
 
 /// A name without what could deceive a reader: control characters and those
-/// that turn the direction of words.
+/// that turn the direction of words. Empty where nothing is left to read.
 pub fn clean_name(name: &str) -> String {
-    let harmless = |c: &char| {
-        !c.is_control()
-            && !matches!(*c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
-    let kept: String = name.chars().filter(harmless).take(NAME_MAX).collect();
-    kept.trim().to_owned()
+    let name = platform::beginning(&typed::name(name), NAME_MAX);
+    if says_nothing(&name) {
+        return String::new();
+    }
+    name.trim_end().to_owned()
 }
 
 /// The reason somebody the provider vouches for is not let in.
@@ -280,5 +283,19 @@ mod tests {
         assert_eq!(clean_name("  Ada\u{202e}\u{0}\n Martin "), "Ada Martin");
         assert_eq!(clean_name(&"x".repeat(10_000)).len(), 100);
         assert_eq!(clean_name("عائشة"), "عائشة");
+        for nothing in [
+            "\u{200b}\u{200d}",
+            "\u{3164}",
+            "\u{2800} \u{2800}",
+            "\u{301}",
+        ] {
+            assert_eq!(clean_name(nothing), "", "{nothing:?}");
+        }
+        assert_eq!(
+            clean_name(&"👨\u{200d}👩\u{200d}👧".repeat(40))
+                .chars()
+                .count(),
+            100
+        );
     }
 }

@@ -144,6 +144,65 @@ async fn a_third_download_at_once_is_refused_in_words_and_holds_up_nobody_else()
     drop(second);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_zip_is_dated_and_can_be_unpacked_while_it_arrives() {
+    let server = Server::start(&[]).await;
+    let ada = server.signed_in("Ada Martin").await;
+    let me = person(&server, "Ada Martin").await;
+    let given = ["夕暮れの港", "नीली झोपड़ी ที่นี่", "a boat"].map(|prompt| Given {
+        prompt,
+        ..Given::default()
+    });
+    let ids = give(&server, &me, &given).await;
+    keep(&server, &ids).await;
+    // One that is longer than what waits in memory.
+    let folder = server.data.path().join("objects/originals");
+    std::fs::write(
+        folder.join(format!("{}.png", ids[2])),
+        original(&ids[2]).repeat(2000),
+    )
+    .unwrap();
+    let answer = ada
+        .request(reqwest::Method::GET, "/library/zip")
+        .send()
+        .await
+        .unwrap();
+    let file = server.data.path().join("stream.zip");
+    std::fs::write(&file, answer.bytes().await.unwrap()).unwrap();
+    // A reader that cannot go back, and believes only what stands before each file.
+    let said = python(
+        &file,
+        "import struct, sys, zlib, zipfile
+from datetime import datetime, timezone
+f = open(sys.argv[1], 'rb')
+names = []
+while True:
+    head = f.read(30)
+    if head[:4] != b'PK\\x03\\x04': break
+    _, _, flags, method, time, date, crc, size, whole, name, extra = struct.unpack('<4sHHHHHIIIHH', head)
+    name, extra = f.read(name).decode('utf-8'), f.read(extra)
+    assert not flags & 8, 'what follows is not known'
+    assert method == 0 and (flags & 0x800 or name.isascii()), (method, flags)
+    if size == 0xffffffff: whole, size = struct.unpack('<QQ', extra[4:20])
+    data = f.read(size)
+    assert len(data) == whole == size and zlib.crc32(data) == crc, name
+    names.append(name)
+assert head[:4] == b'PK\\x01\\x02', head
+z = zipfile.ZipFile(sys.argv[1])
+assert z.testzip() is None
+assert [i.filename for i in z.infolist()] == names and len(names) == 4, names
+for i in z.infolist():
+    expected = (2026, 9, 21, 14, 13, 20)
+    if i.filename == 'pictures.json': assert i.date_time[0] >= 2026, i.date_time
+    else: assert i.date_time == expected, i.date_time
+print('\\n'.join(names))",
+    );
+    for words in ["夕暮れの港", "नीली-झोपड़ी-ที่นี่", "a-boat"]
+    {
+        assert!(said.contains(words), "{words} is in no name: {said}");
+    }
+}
+
 /// This process's resident memory in kibibytes.
 pub fn resident_kib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();

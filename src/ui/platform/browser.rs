@@ -14,6 +14,7 @@ use crate::{
     i18n::{Locale, td_string},
     ui::data::Writer,
 };
+use js_sys::{Array, Intl::Segmenter, Object, Reflect};
 use leptos::{
     prelude::{AnyView, document, window},
     wasm_bindgen::{JsCast, closure::Closure},
@@ -156,7 +157,7 @@ pub fn submit(form: &HtmlFormElement) {
 /// Browsers refuse more than 64 KiB this way, and then nothing is sent.
 pub fn send_quietly(address: &str, form: &HtmlFormElement) {
     let fields = FormData::new_with_form(form).ok().and_then(|data| {
-        let entries = data.unchecked_into::<js_sys::Object>();
+        let entries = data.unchecked_into::<Object>();
         UrlSearchParams::new_with_str_sequence_sequence(&entries).ok()
     });
     if let Some(fields) = fields {
@@ -164,6 +165,32 @@ pub fn send_quietly(address: &str, form: &HtmlFormElement) {
             .navigator()
             .send_beacon_with_opt_url_search_params(address, Some(&fields));
     }
+}
+
+/// The beginning of a text, at most so many characters of it, never cut inside
+/// what is seen as one: a flag, a family, a letter with its marks.
+pub fn beginning(text: &str, most: usize) -> String {
+    let end: usize = text.chars().take(most).map(char::len_utf16).sum();
+    let mut left = boundary(text, end).unwrap_or(end);
+    let whole = text.chars().take_while(|c| {
+        let fits = c.len_utf16() <= left;
+        left = left.saturating_sub(c.len_utf16());
+        fits
+    });
+    whole.collect()
+}
+
+/// The last place at or before `end` (in UTF-16) where a text may be cut, as
+/// the browser knows it; `None` from one too old to know, and at the text's end.
+fn boundary(text: &str, end: usize) -> Option<usize> {
+    let intl = Reflect::get(&js_sys::global(), &"Intl".into()).ok()?;
+    let known = Reflect::get(&intl, &"Segmenter".into()).ok()?;
+    if !known.is_function() {
+        return None;
+    }
+    let segments = Segmenter::new(&Array::new(), &Object::new()).segment(text);
+    let found = segments.containing(u32::try_from(end).ok()?)?;
+    usize::try_from(found.index()).ok()
 }
 
 /// Replaces what is typed, and moves the caret there.

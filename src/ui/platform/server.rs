@@ -9,6 +9,7 @@ use leptos::{
     },
 };
 use serde::Serialize;
+use unicode_segmentation::UnicodeSegmentation;
 
 /// The server is asked already.
 pub fn reload() {}
@@ -214,6 +215,19 @@ impl Sheet {
 
     /// There is no mask.
     pub fn mask(&self, _on_done: impl FnOnce(Option<PickedFile>) + 'static) {}
+}
+
+/// The beginning of a text, at most so many characters of it, never cut inside
+/// what is seen as one: a flag, a family, a letter with its marks.
+pub fn beginning(text: &str, most: usize) -> String {
+    let mut left = most;
+    let whole = text.graphemes(true).take_while(|seen| {
+        let chars = seen.chars().count();
+        let fits = chars <= left;
+        left = left.saturating_sub(chars);
+        fits
+    });
+    whole.collect()
 }
 
 /// Nothing can be typed here.

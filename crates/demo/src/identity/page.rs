@@ -122,7 +122,7 @@ fn name_form(words: &Words, carried: &str, problem: Option<NameProblem>, typed: 
     format!(
         "<form method=\"post\" action=\"authorize\" aria-labelledby=\"other\">\n{carried}\
          <h2 id=\"other\">{}</h2>\n<label for=\"name\">{}</label>\n{problem}\
-         <input id=\"name\" name=\"name\" value=\"{}\" autocomplete=\"off\" spellcheck=\"false\" \
+         <input id=\"name\" name=\"name\" dir=\"auto\" value=\"{}\" autocomplete=\"off\" spellcheck=\"false\" \
          {state}>\n<p class=\"hint\" id=\"name-hint\">{}</p>\n\
          <div class=\"actions\"><button class=\"primary\">{}</button>\n\
          <button name=\"cancel\" value=\"1\">{}</button></div>\n</form>\n",
