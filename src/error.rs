@@ -238,8 +238,11 @@ impl AppError {
             AppError::SignInNeeded | AppError::SignInFailed { .. } => 401,
             AppError::NotFound => 404,
             AppError::Invalid { .. } => 422,
-            AppError::TooMany { .. } | AppError::QuotaReached => 429,
-            AppError::ServiceBudgetReached => 503,
+            // Nothing is broken where a budget is used up: an alarm on 5xx
+            // stays silent.
+            AppError::TooMany { .. } | AppError::QuotaReached | AppError::ServiceBudgetReached => {
+                429
+            }
             AppError::TooLate => 409,
             AppError::Internal { .. } | AppError::Connection => 500,
         }

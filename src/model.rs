@@ -310,6 +310,8 @@ pub struct ImageDetail {
     pub card: ImageCard,
     /// Where the byte-exact original is.
     pub original: String,
+    /// The JPEG that other sites show for it; `None` while it is private.
+    pub shared: Option<Rendition>,
     /// `png`, `jpeg` or `webp`.
     pub format: String,
     /// The original's size in bytes.

@@ -31,6 +31,11 @@ pub enum ObjectKey<'a> {
         /// In pixels.
         width: u32,
     },
+    /// The JPEG that stands for a published picture where its page is shared.
+    Card {
+        /// The image's id.
+        image: &'a str,
+    },
     /// A person's picture, 96 px WebP.
     Avatar {
         /// The person's id.
@@ -56,6 +61,7 @@ impl ObjectKey<'_> {
         match self {
             ObjectKey::Original { image, format } => format!("originals/{image}.{format}"),
             ObjectKey::Rendition { image, width } => format!("renditions/{image}/{width}.webp"),
+            ObjectKey::Card { image } => format!("renditions/{image}/card.jpeg"),
             ObjectKey::Avatar { user } => format!("avatars/{user}.webp"),
             ObjectKey::Upload { upload, format } => format!("uploads/{upload}.{format}"),
             ObjectKey::UploadThumbnail { upload } => format!("uploads/{upload}/small.webp"),
@@ -69,7 +75,8 @@ impl ObjectKey<'_> {
                 "image/png"
             }
             ObjectKey::Original { format: "jpeg", .. }
-            | ObjectKey::Upload { format: "jpeg", .. } => "image/jpeg",
+            | ObjectKey::Upload { format: "jpeg", .. }
+            | ObjectKey::Card { .. } => "image/jpeg",
             _ => "image/webp",
         }
     }

@@ -9,14 +9,16 @@ use futures::StreamExt;
 /// Objects deleted at the same time.
 const DELETIONS_AT_ONCE: usize = 8;
 
-/// Every object a picture has.
+/// Every object a picture has, or may have: a card is made when it is asked for.
 pub fn object_keys(image: &Image) -> Vec<String> {
     let original = archive::original(image);
     let renditions = image.widths.iter().map(|width| ObjectKey::Rendition {
         image: &image.id,
         width: *width,
     });
-    std::iter::once(original)
+    let card = ObjectKey::Card { image: &image.id };
+    [original, card]
+        .into_iter()
         .chain(renditions)
         .map(|key| key.path())
         .collect()

@@ -3,9 +3,12 @@
 
 mod account;
 mod admin;
+mod answers;
 mod backup;
 mod crash;
+mod fuzz;
 mod harness;
+mod head;
 mod housekeeping;
 mod jobs;
 mod legal;

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tokio::sync::Semaphore;
 
+mod card;
 pub mod credentials;
 mod header;
 mod reference;
@@ -22,6 +23,7 @@ mod scale;
 mod tests;
 mod webp_xmp;
 
+pub use card::{card, card_size};
 pub use reference::{MaskError, Reference, mask, reference};
 
 /// Widths of the thumbnails in pixels, smallest first.

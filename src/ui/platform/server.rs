@@ -1,8 +1,12 @@
 //! The server's stand-ins for what only a browser can do.
 
+mod head;
+
+pub use head::ssr_head;
+
 use crate::{i18n::Locale, ui::data::Writer, wire};
 use leptos::{
-    prelude::{AnyView, RenderHtml},
+    prelude::AnyView,
     web_sys::{
         ClipboardEvent, DragEvent, Event, HtmlCanvasElement, HtmlFormElement, HtmlInputElement,
         HtmlTextAreaElement, PointerEvent,
@@ -232,11 +236,6 @@ pub fn textarea_text(text: &str) -> String {
 /// a picture's title is somebody's prompt.
 pub fn title_text(text: String) -> String {
     escaped(&text)
-}
-
-/// Writes tags into the page's head: rendering them does.
-pub fn ssr_head(tags: impl FnOnce() -> AnyView) {
-    let _ = tags().to_html();
 }
 
 /// Server-rendered text, excluded from the WASM bundle: no page that a browser
