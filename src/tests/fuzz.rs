@@ -164,7 +164,7 @@ const ODD: [(&str, &[u8]); 20] = [
 ];
 
 impl World {
-    async fn of(server: &Server, person: &str, admin: &str, picture: &str, job: &str) -> World {
+    fn of(server: &Server, person: &str, admin: &str, picture: &str, job: &str) -> World {
         let long = "a".repeat(300);
         let ids = [
             picture,
@@ -286,7 +286,7 @@ impl World {
                 .map(|(path, method)| (path.to_owned(), method.to_string()))
                 .collect(),
             values,
-            cookies: cookies.to_vec(),
+            cookies: Vec::from(cookies),
         }
     }
 
@@ -442,7 +442,7 @@ async fn fuzz(first: u64, requests: u64) {
     ada.until(&job, &["failed"]).await;
     let mina = server.signed_in("Mina Okafor").await;
     let (person, admin) = (&ada.cookies["imgc"], &mina.cookies["imgc"]);
-    let world = Arc::new(World::of(&server, person, admin, &picture, &job).await);
+    let world = Arc::new(World::of(&server, person, admin, &picture, &job));
     let to: SocketAddr = world.host.parse().unwrap();
     let wrong: Vec<String> = stream::iter(first..first + requests)
         .map(|seed| {

@@ -5,12 +5,9 @@ mod head;
 pub use head::ssr_head;
 
 use crate::{i18n::Locale, ui::data::Writer, wire};
-use leptos::{
-    prelude::AnyView,
-    web_sys::{
-        ClipboardEvent, DragEvent, Event, HtmlCanvasElement, HtmlFormElement, HtmlInputElement,
-        HtmlTextAreaElement, PointerEvent,
-    },
+use leptos::web_sys::{
+    ClipboardEvent, DragEvent, Event, HtmlCanvasElement, HtmlFormElement, HtmlInputElement,
+    HtmlTextAreaElement, PointerEvent,
 };
 use serde::Serialize;
 
