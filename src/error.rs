@@ -260,10 +260,13 @@ impl AppError {
             AppError::SignInNeeded | AppError::SignInFailed { .. } => 401,
             AppError::NotFound => 404,
             AppError::Invalid { .. } => 422,
+            // Nothing is broken where a budget is used up: an alarm on 5xx
+            // stays silent.
             AppError::TooMany { .. }
             | AppError::TooManyDownloads { .. }
-            | AppError::QuotaReached => 429,
-            AppError::ServiceBudgetReached | AppError::ServicePaused { .. } => 503,
+            | AppError::QuotaReached
+            | AppError::ServiceBudgetReached
+            | AppError::ServicePaused { .. } => 429,
             AppError::TooLate => 409,
             AppError::Internal { .. } | AppError::Connection => 500,
         }

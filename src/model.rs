@@ -328,6 +328,8 @@ pub struct ImageDetail {
     pub card: ImageCard,
     /// Where the byte-exact original is.
     pub original: String,
+    /// The JPEG that other sites show for it; `None` while it is private.
+    pub shared: Option<Rendition>,
     /// `png`, `jpeg`, `webp`, or what else came.
     pub format: String,
     /// The original's size in bytes.

@@ -209,6 +209,10 @@ pub const LIBRARY_ZIP: &str = "/library/zip";
 /// Everything of a person's as one file.
 pub const ACCOUNT_EXPORT: &str = "/account/export";
 
+/// The site's own card, a JPEG, for pages that have no picture to show for them
+/// where they are shared.
+pub const SITE_CARD: &str = "/card.jpeg";
+
 /// Where the composer's form is sent for its pictures.
 pub const UPLOADS: &str = "/uploads";
 /// Where the installed app's share target sends words and pictures.

@@ -50,6 +50,7 @@ for (const prefix of ["", "/fr"]) {
     expect(meta(page, "og:title")).toBeTruthy();
     expect(meta(page, "og:url")).toBe(SITE + path);
     await isPicture(crawler, meta(page, "og:image"));
+    expect(meta(page, "og:image:type")).toBe("image/jpeg");
 
     const object = jsonLd(page).find((entry) => entry["@type"] === "ImageObject");
     expect(object, "JSON-LD of type ImageObject").toBeTruthy();

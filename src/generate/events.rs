@@ -11,7 +11,7 @@ use crate::{
 use axum::{
     Extension,
     extract::{Path, State},
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{
         IntoResponse, Response,
         sse::{Event, KeepAlive, Sse},
@@ -58,9 +58,7 @@ pub async fn events(
         ended: false,
         _slot: slot,
     };
-    Sse::new(follower.stream())
-        .keep_alive(KeepAlive::default())
-        .into_response()
+    sent_on_at_once(follower.stream())
 }
 
 /// The stream of all of a person's jobs: an event `jobs` with the list the
@@ -90,9 +88,24 @@ pub async fn all(
         let event = watcher.next().await?;
         Some((Ok::<_, Infallible>(event), watcher))
     });
-    Sse::new(events)
+    sent_on_at_once(events)
+}
+
+/// Events, of which no cache keeps one and no proxy holds one back: nothing on
+/// the way may compress them either, for that is done in large pieces. (What
+/// nginx needs to be told besides is told of every stream, with the headers all
+/// answers carry.)
+fn sent_on_at_once(
+    events: impl Stream<Item = Result<Event, Infallible>> + Send + 'static,
+) -> Response {
+    let mut response = Sse::new(events)
         .keep_alive(KeepAlive::default())
-        .into_response()
+        .into_response();
+    response.headers_mut().insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, no-store, no-transform"),
+    );
+    response
 }
 
 struct Watcher {

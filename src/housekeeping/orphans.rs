@@ -181,6 +181,7 @@ mod tests {
                 image: id,
                 width: 384,
             },
+            ObjectKey::Card { image: id },
             ObjectKey::Avatar { user: id },
             ObjectKey::Upload {
                 upload: id,

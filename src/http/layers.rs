@@ -1,9 +1,10 @@
 //! What every request passes before a route, outermost first: `trace` gives it
-//! an id and a line in the log, `rate_limit` finds out its client and holds it to
-//! its limits, `addresses` sends other names of a page to the one that counts,
-//! `csrf` refuses writes from other sites, `body_limit` what is too large,
-//! `redirects` keeps the answers of forms on this site, and `headers` gives every
-//! answer its policy.
+//! an id and a line in the log, `headers` gives every answer its policy, refusals
+//! included, `rate_limit` finds out its client and holds it to its limits,
+//! `addresses` sends other names of a page to the one that counts, `csrf` refuses
+//! writes from other sites, `body_limit` what is too large, `refusals` gives
+//! errors their status and words, and `redirects` keeps the answers of forms on
+//! this site.
 
 pub mod addresses;
 pub mod body_limit;
@@ -11,6 +12,7 @@ pub mod csrf;
 pub mod headers;
 pub mod rate_limit;
 pub mod redirects;
+pub mod refusals;
 pub mod trace;
 
 use axum::http::Method;

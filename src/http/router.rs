@@ -5,7 +5,7 @@ use super::{
     layers::{
         addresses, body_limit, csrf,
         headers::{self, CspNonce},
-        rate_limit, redirects, trace,
+        rate_limit, redirects, refusals, trace,
     },
     readiness::Readiness,
     shell::{shell, ssr_shell},
@@ -77,15 +77,16 @@ pub fn router(state: AppState) -> Router {
                     DefaultPredicate::new().and(NotForContentType::const_new("application/zip")),
                 ),
         )
-        .layer(from_fn_with_state(state.clone(), headers::add_headers))
         .layer(from_fn_with_state(state.clone(), statistics::count_pages))
         .layer(from_fn_with_state(state.clone(), session::identify))
         .layer(from_fn_with_state(state.clone(), redirects::sanitize))
+        .layer(from_fn(refusals::explain))
         .layer(from_fn_with_state(state.clone(), body_limit::limit_body))
         .layer(from_fn_with_state(state.clone(), csrf::same_origin))
         .layer(from_fn_with_state(state.clone(), addresses::canonical))
         .layer(from_fn_with_state(state.clone(), rate_limit::limit))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(state.clone(), headers::add_headers))
         .layer(from_fn(trace::trace))
         .with_state(state)
 }

@@ -179,13 +179,19 @@ impl Site {
                         header::CACHE_CONTROL,
                         caching(cache),
                     ))
-                    .service(built);
+                    .service(files::guarded(built, Router::new().fallback(no_file)));
                 let public = ServeDir::new(root)
                     .append_index_html_on_directories(false)
                     .precompressed_br()
                     .precompressed_gzip()
                     .call_fallback_on_method_not_allowed(true)
-                    .fallback(missing);
+                    .fallback(missing.clone());
+                let public = ServiceBuilder::new()
+                    .layer(SetResponseHeaderLayer::if_not_present(
+                        header::CACHE_CONTROL,
+                        caching(ASK_AGAIN),
+                    ))
+                    .service(files::guarded(public, missing));
                 routes.nest_service(&pkg, built).fallback_service(public)
             }
             Source::Memory(files) => {
@@ -199,7 +205,12 @@ impl Site {
                         &pkg,
                         Router::new().fallback(no_file),
                     ));
-                let public = files::service(files.clone(), "", missing);
+                let public = ServiceBuilder::new()
+                    .layer(SetResponseHeaderLayer::if_not_present(
+                        header::CACHE_CONTROL,
+                        caching(ASK_AGAIN),
+                    ))
+                    .service(files::service(files.clone(), "", missing));
                 routes.nest_service(&pkg, built).fallback_service(public)
             }
         }

@@ -88,10 +88,10 @@ fn Head(site: Site, detail: ImageDetail) -> impl IntoView {
         title,
         description: description(locale, &detail),
         path: Route::Image(&detail.card.id).path(),
-        picture: detail.card.renditions.last().map(|largest| SharedPicture {
-            address: absolute(&largest.src),
-            width: largest.width,
-            height: scaled_height(&detail, largest.width),
+        picture: detail.shared.as_ref().map(|card| SharedPicture {
+            address: absolute(&card.src),
+            width: card.width,
+            height: scaled_height(&detail, card.width),
             alt: alt.clone(),
         }),
         kind: "article",

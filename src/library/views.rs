@@ -13,7 +13,7 @@ use crate::{
     model::{ImageCard, ImageDetail, Prompt},
     references::inputs,
     routes::Route,
-    server::{AppState, Context, context::localised, media},
+    server::{AppState, Context, cards, context::localised, media},
     store::{images, users::User},
 };
 
@@ -45,6 +45,7 @@ pub async fn detail(
             ..card(&image, mine)
         },
         original: media::original_address(&image, mine),
+        shared: cards::shared(&image),
         canonical: format!("{}{path}", state.config.public_origin()),
         model_name: model.map_or_else(|| image.model.clone(), |m| m.name.clone()),
         cost_micros: mine.then_some(image.cost_micros),

@@ -1,10 +1,37 @@
-//! Rows of pictures become the cards that every grid shows.
+//! Rows of pictures become the cards that every grid shows, and the cards that
+//! other sites show where a picture's page is shared: JPEG, because several of
+//! those show no WebP.
 
-use super::media;
-use crate::{
-    model::{ImageCard, Prompt, Rendition},
-    store::images::Image,
+use super::{
+    AppState, incident, media,
+    objects::{FileError, ObjectKey},
+    plain_page,
 };
+use crate::{
+    error::AppError,
+    model::{ImageCard, Prompt, Rendition},
+    routes,
+    store::images::{self, Image},
+};
+use axum::{
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use imgc_pictures::PictureError;
+use std::time::Duration;
+use tokio::{sync::Semaphore, time::timeout};
+
+/// The name of a published picture's card below its public address.
+pub const FILE: &str = "card.jpeg";
+
+/// One card is made at a time: whoever shares a picture can wait for a moment,
+/// and what people have paid for comes first.
+static MAKING: Semaphore = Semaphore::const_new(1);
+/// How long a request waits for its turn to have a card made.
+const TURN: Duration = Duration::from_secs(5);
+/// When to ask again for a card that could not be made for want of time.
+const AGAIN_S: u32 = 10;
 
 /// A picture in a grid; `owner` sees it at private addresses.
 pub fn card(image: &Image, owner: bool) -> ImageCard {
@@ -43,4 +70,94 @@ pub fn shown_prompt(image: &Image, owner: bool) -> Prompt {
     } else {
         Prompt::default()
     }
+}
+
+/// The card other sites show for a published picture: where it is, and its width.
+pub fn shared(image: &Image) -> Option<Rendition> {
+    let slug = image.public_slug.as_deref()?;
+    let (width, _) = imgc_pictures::card_size(image.width, image.height);
+    Some(Rendition {
+        src: routes::media(slug, FILE),
+        width,
+    })
+}
+
+/// The card of a published picture. It is made when it is first asked for, and
+/// kept beside the renditions, with which it is deleted.
+pub(super) async fn stream(state: &AppState, image: &Image, headers: &HeaderMap) -> Response {
+    let key = ObjectKey::Card { image: &image.id };
+    let kept = media::stream(state, key, headers, media::Cache::Public).await;
+    if kept.status() != StatusCode::NOT_FOUND {
+        return kept;
+    }
+    match made(state, image).await {
+        Ok(bytes) => {
+            let mut response = bytes.into_response();
+            media::picture_headers(&mut response, key.content_type(), media::Cache::Public);
+            response
+        }
+        Err(error) => plain_page::error(headers, &error),
+    }
+}
+
+async fn made(state: &AppState, image: &Image) -> Result<Bytes, AppError> {
+    let busy = AppError::TooMany {
+        retry_after_s: AGAIN_S,
+    };
+    let turn = timeout(TURN, MAKING.acquire()).await;
+    let Ok(Ok(_turn)) = turn else {
+        return Err(busy);
+    };
+    let key = ObjectKey::Card { image: &image.id };
+    // Whoever had the turn before may have made this very card.
+    if let Ok(bytes) = state.objects.read(key).await {
+        return Ok(bytes);
+    }
+    let size = imgc_pictures::card_size(image.width, image.height);
+    let card = match imgc_pictures::card(source(state, image).await?, size).await {
+        Ok(card) => Bytes::from(card),
+        Err(PictureError::TooSlow) => return Err(busy),
+        Err(error) => return Err(incident::internal("a card", &error)),
+    };
+    keep(state, image, card.clone()).await?;
+    Ok(card)
+}
+
+/// What a card is made from: the largest rendition, and where there is none the
+/// original.
+async fn source(state: &AppState, image: &Image) -> Result<Bytes, AppError> {
+    let rendition = image.widths.last().map(|width| ObjectKey::Rendition {
+        image: &image.id,
+        width: *width,
+    });
+    let original = ObjectKey::Original {
+        image: &image.id,
+        format: &image.format,
+    };
+    for key in rendition.into_iter().chain([original]) {
+        match state.objects.read(key).await {
+            Ok(bytes) => return Ok(bytes),
+            Err(FileError::Missing) => {}
+            Err(error) => return Err(incident::internal("object store", &error)),
+        }
+    }
+    Err(AppError::NotFound)
+}
+
+/// Keeps a card, unless its picture was unpublished or deleted meanwhile: then
+/// nothing would delete it.
+async fn keep(state: &AppState, image: &Image, card: Bytes) -> Result<(), AppError> {
+    let key = ObjectKey::Card { image: &image.id };
+    if state.objects.put(key, card).await.is_err() {
+        tracing::warn!(image = image.id, "a card could not be kept");
+        return Ok(());
+    }
+    let slug = image.public_slug.as_deref().unwrap_or_default();
+    if images::by_public_slug(&state.db, slug).await?.is_none() {
+        if let Err(error) = state.objects.delete(&key.path()).await {
+            tracing::warn!(image = image.id, %error, "a card nobody needs is still there");
+        }
+        return Err(AppError::NotFound);
+    }
+    Ok(())
 }

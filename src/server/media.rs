@@ -2,7 +2,7 @@
 //! random addresses that end when they are unpublished.
 
 use super::{
-    AppState, archive, incident,
+    AppState, archive, cards, incident,
     objects::{FileError, ObjectKey},
     plain_page,
 };
@@ -110,7 +110,7 @@ async fn serve(
     headers: &HeaderMap,
     cache: Cache,
 ) -> Response {
-    let Some(key) = key_of(image, file) else {
+    let Some(key) = key_of(image, file, cache) else {
         return plain_page::error(headers, &AppError::NotFound);
     };
     let original = matches!(key, ObjectKey::Original { .. });
@@ -129,7 +129,10 @@ async fn serve(
         picture_headers(&mut response, key.content_type(), cache);
         return response;
     }
-    let mut response = stream(state, key, headers, cache).await;
+    let mut response = match key {
+        ObjectKey::Card { .. } => cards::stream(state, image, headers).await,
+        _ => stream(state, key, headers, cache).await,
+    };
     if response.status() == StatusCode::OK {
         if let Ok(etag) = HeaderValue::from_str(&etag) {
             response.headers_mut().insert(header::ETAG, etag);
@@ -150,8 +153,12 @@ async fn serve(
 }
 
 /// The object a file name stands for: only names the picture has. While it has no
-/// renditions, each of their names stands for the original.
-fn key_of<'a>(image: &'a Image, file: &str) -> Option<ObjectKey<'a>> {
+/// renditions, each of their names stands for the original. A card is for other
+/// sites alone, so that there is none while the picture is private.
+fn key_of<'a>(image: &'a Image, file: &str, cache: Cache) -> Option<ObjectKey<'a>> {
+    if file == cards::FILE && cache == Cache::Public {
+        return Some(ObjectKey::Card { image: &image.id });
+    }
     let (stem, extension) = file.split_once('.')?;
     if stem == "original" && extension == image.format {
         return Some(ObjectKey::Original {
@@ -200,7 +207,7 @@ pub fn picture_headers(response: &mut Response, content_type: &'static str, cach
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(
         header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static("sandbox; default-src 'none'"),
+        HeaderValue::from_static("sandbox; default-src 'none'; frame-ancestors 'none'"),
     );
     headers.insert(
         header::CACHE_CONTROL,

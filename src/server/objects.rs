@@ -41,6 +41,11 @@ pub enum ObjectKey<'a> {
         /// In pixels.
         width: u32,
     },
+    /// The JPEG that stands for a published picture where its page is shared.
+    Card {
+        /// The image's id.
+        image: &'a str,
+    },
     /// A person's picture, 96 px WebP.
     Avatar {
         /// The person's id.
@@ -66,6 +71,7 @@ impl ObjectKey<'_> {
         match self {
             ObjectKey::Original { image, format } => format!("originals/{image}.{format}"),
             ObjectKey::Rendition { image, width } => format!("renditions/{image}/{width}.webp"),
+            ObjectKey::Card { image } => format!("renditions/{image}/card.jpeg"),
             ObjectKey::Avatar { user } => format!("avatars/{user}.webp"),
             ObjectKey::Upload { upload, format } => format!("uploads/{upload}.{format}"),
             ObjectKey::UploadThumbnail { upload } => format!("uploads/{upload}/small.webp"),
@@ -79,6 +85,7 @@ impl ObjectKey<'_> {
                 let known = OriginalFormat::from_extension(format);
                 known.map_or("application/octet-stream", OriginalFormat::content_type)
             }
+            ObjectKey::Card { .. } => "image/jpeg",
             _ => "image/webp",
         }
     }

@@ -18,7 +18,7 @@ use imgc_pictures::THUMBNAIL_WIDTHS;
 /// Objects deleted at the same time.
 const DELETIONS_AT_ONCE: usize = 8;
 
-/// Every object a picture has.
+/// Every object a picture has, or may have: a card is made when it is asked for.
 pub fn object_keys(image: &Image) -> Vec<String> {
     let original = archive::original(image);
     let mut widths = image.widths.clone();
@@ -35,7 +35,9 @@ pub fn object_keys(image: &Image) -> Vec<String> {
         image: &image.id,
         width: *width,
     });
-    std::iter::once(original)
+    let card = ObjectKey::Card { image: &image.id };
+    [original, card]
+        .into_iter()
         .chain(renditions)
         .map(|key| key.path())
         .collect()

@@ -44,6 +44,11 @@ impl Cookie {
         }
     }
 
+    /// Whether the request carries it, whatever it holds.
+    pub fn is_in(self, config: &Config, headers: &HeaderMap) -> bool {
+        self.values(config, headers).next().is_some()
+    }
+
     /// Reads the cookie's token and returns its hash.
     pub fn token_hash(self, config: &Config, headers: &HeaderMap) -> Option<String> {
         let token = self.token(config, headers)?;
@@ -52,6 +57,12 @@ impl Cookie {
 
     /// Reads the cookie's token.
     fn token(self, config: &Config, headers: &HeaderMap) -> Option<String> {
+        self.values(config, headers)
+            .find(|token| (20..=100).contains(&token.len()))
+            .map(str::to_owned)
+    }
+
+    fn values<'a>(self, config: &Config, headers: &'a HeaderMap) -> impl Iterator<Item = &'a str> {
         let name = self.name(config);
         headers
             .get_all(header::COOKIE)
@@ -59,8 +70,8 @@ impl Cookie {
             .filter_map(|v| v.to_str().ok())
             .flat_map(|v| v.split(';'))
             .filter_map(|pair| pair.trim().split_once('='))
-            .find(|(n, v)| *n == name && (20..=100).contains(&v.len()))
-            .map(|(_, token)| token.to_owned())
+            .filter(move |(n, _)| *n == name)
+            .map(|(_, value)| value)
     }
 
     /// The header that sets it for `max_age_s` seconds.
@@ -124,11 +135,6 @@ impl Visitor {
     /// The id under which the person's sessions list this one: hex SHA-256 of its token.
     pub fn session_id(&self) -> Option<String> {
         self.token_hash.clone()
-    }
-
-    /// True if the request carried a session cookie, live or not.
-    pub fn has_cookie(&self) -> bool {
-        self.token_hash.is_some()
     }
 }
 

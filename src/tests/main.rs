@@ -3,11 +3,14 @@
 
 mod account;
 mod admin;
+mod answers;
 mod backup;
 mod clock;
 mod crash;
 mod edge;
+mod fuzz;
 mod harness;
+mod head;
 mod housekeeping;
 mod jobs;
 mod legal;

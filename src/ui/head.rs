@@ -13,7 +13,7 @@ use super::platform;
 use crate::{
     i18n::{self, LANGUAGES, Locale, td_string},
     model::{Site, typed::isolated},
-    routes::PagePath,
+    routes::{PagePath, SITE_CARD},
 };
 use leptos::prelude::*;
 use leptos_meta::{Link, Meta, Title};
@@ -32,7 +32,10 @@ pub fn PrivateHead(locale: Locale, #[prop(into)] title: Signal<String>) -> impl 
     }
 }
 
-/// A picture that stands for a page where it is shared.
+/// Width and height of the site's own card, in pixels.
+const SITE_CARD_SIZE: (u32, u32) = (1200, 630);
+
+/// A JPEG that stands for a page where it is shared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SharedPicture {
     /// Its address, absolute.
@@ -54,7 +57,7 @@ pub struct Public {
     pub description: String,
     /// The page, with the query that belongs to its address.
     pub path: PagePath,
-    /// The picture of the preview; `None` for no picture.
+    /// The picture of the preview; `None` for the site's own.
     pub picture: Option<SharedPicture>,
     /// OpenGraph's kind of page.
     pub kind: &'static str,
@@ -66,8 +69,8 @@ pub struct Public {
 pub fn PublicHead(locale: Locale, site: Site, page: Public) -> impl IntoView {
     let title = td_string!(locale, site.page_title, page = isolated(&page.title));
     let title = platform::title_text(title);
-    platform::ssr_head(|| tags(locale, &site, page));
-    view! { <Title text=title /> }
+    let title = view! { <Title text=title /> }.into_any();
+    platform::ssr_head(title, || tags(locale, &site, page))
 }
 
 /// The tags that only crawlers and link previews read. The browser's side
@@ -91,18 +94,20 @@ fn tags(locale: Locale, site: &Site, page: Public) -> AnyView {
     .chain(i18n::others(locale).map(|other| ("og:locale:alternate", open_graph(other))))
     .map(|(property, content)| view! { <Meta property=property content=content /> })
     .collect_view();
-    let card = match page.picture {
-        Some(_) => "summary_large_image",
-        None => "summary",
-    };
+    let picture = page.picture.unwrap_or_else(|| SharedPicture {
+        address: format!("{}{SITE_CARD}", site.origin),
+        width: SITE_CARD_SIZE.0,
+        height: SITE_CARD_SIZE.1,
+        alt: td_string!(locale, home.title).to_owned(),
+    });
     view! {
         <Meta name="description" content=page.description />
         <Link rel="canonical" href=address(locale) />
         {alternates}
         <Link rel="alternate" hreflang="x-default" href=address(Locale::en) />
         {open_graph}
-        <Meta name="twitter:card" content=card />
-        {page.picture.map(picture_tags)}
+        <Meta name="twitter:card" content="summary_large_image" />
+        {picture_tags(picture)}
     }
     .into_any()
 }
@@ -115,6 +120,8 @@ fn open_graph(locale: Locale) -> String {
 fn picture_tags(picture: SharedPicture) -> impl IntoView {
     [
         ("og:image", picture.address),
+        // Several sites show nothing else, and not before they know its size.
+        ("og:image:type", "image/jpeg".to_owned()),
         ("og:image:width", picture.width.to_string()),
         ("og:image:height", picture.height.to_string()),
         ("og:image:alt", picture.alt),

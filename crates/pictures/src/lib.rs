@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+mod card;
 mod colour;
 pub mod credentials;
 mod cut_png;
@@ -29,6 +30,7 @@ mod tests;
 mod webp_xmp;
 
 pub use original::{Original, OriginalFormat, identify};
+pub use card::{card, card_size};
 pub use reference::{MaskError, Reference, mask, reference};
 use slots::{PAID, SENT, off_thread};
 

@@ -23,7 +23,7 @@ use super::{
 const QUALITY: f32 = 80.0;
 
 /// What shows through transparent pictures in the placeholder colour: a light, slightly warm grey.
-const NEUTRAL: [f64; 3] = [242.0, 242.0, 240.0];
+pub(super) const NEUTRAL: [f64; 3] = [242.0, 242.0, 240.0];
 
 /// Makes the thumbnails and the placeholder of a picture that [`super::inspect`] let through.
 ///

@@ -1,17 +1,57 @@
-//! The headers every answer carries: the content security policy above all.
+//! The headers every answer carries, refusals and panics included: the content
+//! security policy above all, who may keep a copy, and what an answer depends on.
+//!
+//! This layer stands around all that can answer, so that nothing leaves without.
 
 use crate::server::{
     AppState,
-    config::{is_watching, processors::CLOUDFLARE_ANALYTICS},
+    config::{Config, is_watching, processors::CLOUDFLARE_ANALYTICS},
     secrets,
-    session::Visitor,
+    session::Cookie,
 };
 use axum::{
     extract::{Request, State},
-    http::{HeaderName, HeaderValue, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     middleware::Next,
     response::Response,
 };
+
+/// What is the same in every answer.
+const PROMISED: [(HeaderName, HeaderValue); 5] = [
+    (
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    ),
+    (
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("same-origin"),
+    ),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        HeaderValue::from_static("same-origin"),
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        HeaderValue::from_static("same-origin"),
+    ),
+    (
+        HeaderName::from_static("permissions-policy"),
+        HeaderValue::from_static(
+            "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()",
+        ),
+    ),
+];
+
+/// For what depends on who asks, or is a refusal: nobody keeps a copy.
+const NO_STORE: HeaderValue = HeaderValue::from_static("private, no-store");
+/// For what every stranger gets: a copy may be kept, and is asked for again.
+const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
+/// What an answer of ours may depend on: who asks, what they take, their language.
+const DEPENDS_ON: [&str; 4] = ["Accept", "Accept-Encoding", "Accept-Language", "Cookie"];
+/// The content type of pages.
+const PAGES: [&[u8]; 1] = [b"text/html"];
+/// What is written as it comes, and of no use once a proxy has held it back.
+const STREAMS: [&[u8]; 2] = [b"text/event-stream", b"application/zip"];
 
 /// The nonce that lets our own inline scripts run in this answer.
 #[derive(Clone)]
@@ -25,61 +65,94 @@ pub async fn add_headers(
 ) -> Response {
     let nonce = secrets::random_slug();
     request.extensions_mut().insert(CspNonce(nonce.clone()));
-    let personal = request
-        .extensions()
-        .get::<Visitor>()
-        .is_some_and(Visitor::has_cookie);
+    let known = [Cookie::Session, Cookie::SignIn]
+        .iter()
+        .any(|cookie| cookie.is_in(&state.config, request.headers()));
     let mut response = next.run(request).await;
-    let is_html = response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|v| v.as_bytes().starts_with(b"text/html"));
+    let status = response.status();
     let headers = response.headers_mut();
-    let mut set = |name: HeaderName, value: &str| {
-        if !headers.contains_key(&name)
-            && let Ok(value) = HeaderValue::from_str(value)
-        {
-            headers.insert(name, value);
-        }
-    };
-    set(
-        header::CONTENT_SECURITY_POLICY,
-        &if is_html {
-            page_policy(&nonce, state.config.analytics_token().is_some())
-        } else {
-            "default-src 'none'; frame-ancestors 'none'".to_owned()
-        },
-    );
-    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(header::REFERRER_POLICY, "same-origin");
-    set(
-        HeaderName::from_static("cross-origin-opener-policy"),
-        "same-origin",
-    );
-    set(
-        HeaderName::from_static("cross-origin-resource-policy"),
-        "same-origin",
-    );
-    set(
-        HeaderName::from_static("permissions-policy"),
-        "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()",
-    );
+    for (name, value) in PROMISED {
+        headers.entry(name).or_insert(value);
+    }
     if state.config.is_https() {
         // What is below this name is the operator's to speak for.
-        set(header::STRICT_TRANSPORT_SECURITY, "max-age=63072000");
+        let value = HeaderValue::from_static("max-age=63072000");
+        headers
+            .entry(header::STRICT_TRANSPORT_SECURITY)
+            .or_insert(value);
     }
-    if is_html || personal {
-        set(
-            header::CACHE_CONTROL,
-            if personal {
-                "private, no-store"
-            } else {
-                "no-cache"
-            },
-        );
-        set(header::VARY, "Cookie, Accept-Encoding, Accept-Language");
+    set_policy(headers, &state.config, &nonce);
+    if is_of_kind(headers, &STREAMS) {
+        // nginx holds answers back in files of its own unless it is told.
+        headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     }
+    set_caching(status, headers, known);
     response
+}
+
+fn is_of_kind(headers: &HeaderMap, kinds: &[&[u8]]) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kinds.iter().any(|one| kind.as_bytes().starts_with(one)))
+}
+
+/// A page may load what is ours; anything else is no page and loads nothing. An
+/// answer that has a stricter policy keeps it, and is framed by nobody either.
+fn set_policy(headers: &mut HeaderMap, config: &Config, nonce: &str) {
+    let given = headers.get(header::CONTENT_SECURITY_POLICY);
+    let policy = match given.and_then(|policy| policy.to_str().ok()) {
+        Some(given) if given.contains("frame-ancestors") => return,
+        Some(given) => format!("{given}; frame-ancestors 'none'"),
+        None if is_of_kind(headers, &PAGES) => {
+            page_policy(nonce, config.analytics_token().is_some())
+        }
+        None => "default-src 'none'; frame-ancestors 'none'".to_owned(),
+    };
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+}
+
+/// Says who may keep the answer and what it depends on. What says so of itself
+/// (files of the site, pictures) is believed, unless it sets a cookie.
+fn set_caching(status: StatusCode, headers: &mut HeaderMap, known: bool) {
+    let sets_cookie = headers.contains_key(header::SET_COOKIE);
+    let stored = |value: &HeaderValue| {
+        let value = value.to_str().unwrap_or_default();
+        !value.contains("no-store")
+    };
+    let given = headers.get(header::CACHE_CONTROL);
+    let for_everybody = given.is_some_and(stored) && !sets_cookie;
+    if given.is_none() || (sets_cookie && given.is_some_and(stored)) {
+        let answers = status.is_success() || status == StatusCode::NOT_MODIFIED;
+        let same_for_strangers = answers && !known && !sets_cookie;
+        let caching = if same_for_strangers {
+            ASK_AGAIN
+        } else {
+            NO_STORE
+        };
+        headers.insert(header::CACHE_CONTROL, caching);
+    }
+    merge_vary(headers, if for_everybody { &[] } else { &DEPENDS_ON });
+}
+
+/// Puts what the layers below said an answer depends on, and `more`, in one
+/// header, each once.
+fn merge_vary(headers: &mut HeaderMap, more: &[&str]) {
+    let mut names: Vec<String> = more.iter().map(|&name| name.to_owned()).collect();
+    for value in headers.get_all(header::VARY) {
+        for name in value.to_str().unwrap_or_default().split(',') {
+            let name = name.trim();
+            if !name.is_empty() && !names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+                names.push(name.to_owned());
+            }
+        }
+    }
+    if let Ok(value) = HeaderValue::from_str(&names.join(", "))
+        && !names.is_empty()
+    {
+        headers.insert(header::VARY, value);
+    }
 }
 
 fn page_policy(nonce: &str, analytics: bool) -> String {
@@ -103,4 +176,65 @@ fn page_policy(nonce: &str, analytics: bool) -> String {
          style-src 'self'; img-src 'self' blob: data:; font-src 'self'; manifest-src 'self'; \
          connect-src 'self'{reload}{beacon}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(HeaderName, &'static str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.append(name.clone(), HeaderValue::from_static(value));
+        }
+        headers
+    }
+
+    fn cached(status: StatusCode, pairs: &[(HeaderName, &'static str)], known: bool) -> String {
+        let mut headers = headers(pairs);
+        set_caching(status, &mut headers, known);
+        assert!(headers.get_all(header::VARY).iter().count() <= 1);
+        headers[header::CACHE_CONTROL]
+            .to_str()
+            .expect("text")
+            .to_owned()
+    }
+
+    #[test]
+    fn what_depends_on_somebody_is_kept_by_nobody() {
+        let ok = StatusCode::OK;
+        assert_eq!(cached(ok, &[], false), "no-cache");
+        assert_eq!(cached(ok, &[], true), "private, no-store");
+        assert_eq!(
+            cached(StatusCode::NOT_FOUND, &[], false),
+            "private, no-store"
+        );
+        let cookie = (header::SET_COOKIE, "imgc=1");
+        assert_eq!(cached(ok, &[cookie.clone()], false), "private, no-store");
+        let public = (header::CACHE_CONTROL, "public, max-age=300");
+        assert_eq!(cached(ok, &[public.clone()], true), "public, max-age=300");
+        assert_eq!(
+            cached(ok, &[public, cookie.clone()], false),
+            "private, no-store"
+        );
+        let stream = (header::CACHE_CONTROL, "no-store, no-transform");
+        assert_eq!(
+            cached(ok, &[stream, cookie], true),
+            "no-store, no-transform"
+        );
+    }
+
+    #[test]
+    fn what_an_answer_depends_on_is_said_once() {
+        let mut said = headers(&[
+            (header::VARY, "accept-encoding"),
+            (header::VARY, "Origin, COOKIE"),
+        ]);
+        merge_vary(&mut said, &DEPENDS_ON);
+        let all: Vec<&HeaderValue> = said.get_all(header::VARY).iter().collect();
+        assert_eq!(
+            all,
+            ["Accept, Accept-Encoding, Accept-Language, Cookie, Origin"]
+        );
+    }
 }

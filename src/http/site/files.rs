@@ -1,9 +1,11 @@
 //! Files in memory, served as tower-http's `ServeDir` serves a folder: the
-//! compressed form that a browser takes, 304 for what it has already.
+//! compressed form that a browser takes, 304 for what it has already. And what
+//! stands before such a folder, so that a path no file can have is missing
+//! rather than an error of the file system.
 
 use axum::{
-    Router,
-    body::Body,
+    BoxError, Router,
+    body::{Body, HttpBody},
     extract::Request,
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
@@ -165,6 +167,53 @@ fn weight_of(coding: &str, headers: &HeaderMap) -> f32 {
             .then(|| weight.trim().parse().unwrap_or(0.0))
     });
     weight.unwrap_or(0.0)
+}
+
+/// The longest name of a file of the site, in bytes: file systems take 255, and
+/// the endings of compressed forms are added to it.
+const NAME_MAX: usize = 200;
+/// The longest path of a file of the site, in bytes.
+const PATH_MAX: usize = 1024;
+
+/// Whether a file of the site may have this path of an address.
+fn may_be_a_file(path: &str) -> bool {
+    path.len() <= PATH_MAX
+        && !path.contains("%00")
+        && path.split('/').all(|name| name.len() <= NAME_MAX)
+}
+
+/// A folder's service for the paths that its files can have; `missing` answers
+/// for all others. The system's error for a name that is too long, or that no
+/// name can hold, would be told as ours.
+pub(super) fn guarded<S, B>(
+    folder: S,
+    missing: Router,
+) -> impl Service<Request, Response = Response, Error = Infallible, Future: Send>
++ Clone
++ Send
++ Sync
++ 'static
+where
+    S: Service<Request, Response = axum::http::Response<B>, Error = Infallible>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+    S::Future: Send,
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    service_fn(move |request: Request| {
+        let (folder, missing) = (folder.clone(), missing.clone());
+        async move {
+            if may_be_a_file(request.uri().path()) {
+                let response = folder.oneshot(request).await?;
+                Ok(response.map(Body::new))
+            } else {
+                missing.oneshot(request).await
+            }
+        }
+    })
 }
 
 /// A service of the files below a prefix; `missing` answers for all others, and

@@ -169,3 +169,25 @@ async fn plain_names_are_asked_for_again_and_missing_files_are_named() {
     assert!(error.to_string().contains("LEPTOS_SITE_ROOT"), "{error}");
     assert_eq!(error.missing.len(), 3);
 }
+
+#[tokio::test]
+async fn a_name_no_file_can_have_is_a_missing_file() {
+    let root = tempfile::tempdir().unwrap();
+    let long = "a".repeat(300);
+    // With the ending of a compressed form it is too long by itself.
+    let nearly = "a".repeat(253);
+    let deep = "a/".repeat(400) + &"b/".repeat(2000);
+    for site in [memory(&HASHED), folder(root.path())] {
+        for name in [&long, &nearly, &deep, "%00", "a%00b"] {
+            for path in [format!("/{name}"), format!("/pkg/{name}.js")] {
+                let said = [("accept-encoding", "br, gzip")];
+                let (answer, _) = ask(&site, Method::GET, &path, &said).await;
+                assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
+            }
+        }
+        let (plain, _) = ask(&site, Method::GET, "/favicon.svg", &[]).await;
+        assert_eq!(plain.headers()["cache-control"], "no-cache");
+        let (missing, _) = ask(&site, Method::GET, "/none.svg", &[]).await;
+        assert!(!missing.headers().contains_key("cache-control"));
+    }
+}

@@ -210,7 +210,9 @@ pub fn textarea_text(text: &str) -> String {
 }
 
 /// The tags are there already, and the code that makes them is not downloaded.
-pub fn ssr_head(_tags: impl FnOnce() -> AnyView) {}
+pub fn ssr_head(title: AnyView, _tags: impl FnOnce() -> AnyView) -> AnyView {
+    title
+}
 
 /// Server-rendered text, excluded from the WASM bundle. Should it be asked for
 /// after all, this text is true of every error.

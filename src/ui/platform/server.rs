@@ -1,12 +1,13 @@
 //! The server's stand-ins for what only a browser can do.
 
+mod head;
+
+pub use head::ssr_head;
+
 use crate::{i18n::Locale, ui::data::Writer, wire};
-use leptos::{
-    prelude::{AnyView, RenderHtml},
-    web_sys::{
-        ClipboardEvent, DragEvent, Event, HtmlCanvasElement, HtmlFormElement, HtmlInputElement,
-        HtmlTextAreaElement, PointerEvent,
-    },
+use leptos::web_sys::{
+    ClipboardEvent, DragEvent, Event, HtmlCanvasElement, HtmlFormElement, HtmlInputElement,
+    HtmlTextAreaElement, PointerEvent,
 };
 use serde::Serialize;
 use unicode_segmentation::UnicodeSegmentation;
@@ -246,11 +247,6 @@ pub fn textarea_text(text: &str) -> String {
 /// a picture's title is somebody's prompt.
 pub fn title_text(text: String) -> String {
     escaped(&text)
-}
-
-/// Writes tags into the page's head: rendering them does.
-pub fn ssr_head(tags: impl FnOnce() -> AnyView) {
-    let _ = tags().to_html();
 }
 
 /// Server-rendered text, excluded from the WASM bundle: no page that a browser
