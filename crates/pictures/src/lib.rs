@@ -29,8 +29,8 @@ mod slots;
 mod tests;
 mod webp_xmp;
 
-pub use original::{Original, OriginalFormat, identify};
 pub use card::{card, card_size};
+pub use original::{Original, OriginalFormat, identify};
 pub use reference::{MaskError, Reference, mask, reference};
 use slots::{PAID, SENT, off_thread};
 
