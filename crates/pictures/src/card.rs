@@ -1,15 +1,14 @@
 //! The card that stands for a picture where its page is shared: a JPEG, because several sites show
 //! no WebP, and small, because several fetch nothing large.
 
-use std::time::Instant;
-
 use bytes::Bytes;
 use fast_image_resize::{PixelType, images::Image};
 use image::{ExtendedColorType, ImageEncoder, codecs::jpeg::JpegEncoder};
 
 use super::{
-    DEADLINE, Inspection, PictureError, inspect, off_thread,
-    scale::{NEUTRAL, decode, on_time, resize, seen, turn},
+    Inspection, PictureError, inspect,
+    scale::{NEUTRAL, decode, resize, seen, turn},
+    slots::{Effort, SENT, off_thread},
     webp_xmp,
 };
 
@@ -43,20 +42,21 @@ pub fn card_size(width: u32, height: u32) -> (u32, u32) {
 /// As [`super::derive`].
 pub async fn card(bytes: Bytes, size: (u32, u32)) -> Result<Vec<u8>, PictureError> {
     let inspection = inspect(&bytes)?;
-    off_thread(DEADLINE, move |until| draw(&bytes, inspection, size, until)).await
+    // Whoever looks at a page has it made: it waits with what people send.
+    off_thread(&SENT, move |effort| draw(&bytes, inspection, size, effort)).await
 }
 
 fn draw(
     bytes: &[u8],
     inspection: Inspection,
     size: (u32, u32),
-    until: Instant,
+    effort: Effort,
 ) -> Result<Vec<u8>, PictureError> {
-    let (stored, orientation) = decode(bytes, inspection, until)?;
-    on_time(until)?;
+    let (stored, orientation) = decode(bytes, inspection, effort)?;
+    effort.check()?;
     let small = turn(resize(&stored, seen(size, orientation), None)?, orientation)?;
     drop(stored);
-    on_time(until)?;
+    effort.check()?;
     let (width, height) = (small.width(), small.height());
     let mut jpeg = Vec::new();
     JpegEncoder::new_with_quality(&mut jpeg, QUALITY)
