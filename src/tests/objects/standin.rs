@@ -44,7 +44,6 @@ pub struct Inside {
     /// Whether deleted objects can still be had by their version.
     pub versions: bool,
     old: BTreeMap<String, Bytes>,
-    pub deletions: u32,
 }
 
 #[derive(Clone)]
@@ -171,11 +170,11 @@ fn remove(inside: &mut Inside, key: &str) -> bool {
 }
 
 fn delete(inside: &mut Inside, key: &str) -> Response {
-    inside.deletions += 1;
     if inside.locked.contains(key) {
         return error(403, "AccessDenied");
     }
-    match inside.single {
+    let mood = inside.single;
+    match mood {
         Mood::Status(status) => error(status, "Refused"),
         Mood::Busy(times) if times > 0 => {
             inside.single = Mood::Busy(times - 1);
@@ -189,7 +188,6 @@ fn delete(inside: &mut Inside, key: &str) -> Response {
 }
 
 fn delete_many(inside: &mut Inside, body: &str) -> Response {
-    inside.deletions += 1;
     let keys: Vec<String> = body
         .split("<Key>")
         .skip(1)
@@ -199,17 +197,18 @@ fn delete_many(inside: &mut Inside, body: &str) -> Response {
         format!("<Error><Key>{key}</Key><Code>AccessDenied</Code><Message>no</Message></Error>")
     };
     let mut inner = String::new();
-    match inside.bulk {
+    let mood = inside.bulk;
+    match mood {
         Mood::Status(status) => return error(status, "Refused"),
         Mood::Page => return ([(header::CONTENT_TYPE, "text/html")], "<p>Welcome").into_response(),
         _ => {}
     }
     for key in keys {
-        match inside.bulk {
+        match mood {
             Mood::ErrorInside => inner.push_str(&failed(&key)),
             Mood::ForeignError => inner.push_str(&failed("another/key")),
             _ if inside.locked.contains(&key) => inner.push_str(&failed(&key)),
-            mood => {
+            _ => {
                 if mood != Mood::Lies {
                     remove(inside, &key);
                 }
