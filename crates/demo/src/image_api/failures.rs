@@ -322,6 +322,13 @@ mod tests {
             let played = play(&format!("a cat [demo:{name}]"), 0);
             assert!(!matches!(played, Play::Paint), "{name}");
         }
+        for (name, _, oddity) in crate::image_api::oddities::ODDITIES {
+            let played = play(&format!("a cat [demo:{name}]"), 0);
+            assert!(
+                matches!(played, Play::Odd(found) if found == *oddity),
+                "{name}"
+            );
+        }
     }
 
     #[test]
