@@ -41,6 +41,8 @@ const BUFFER: usize = 64 * 1024;
 const UNSENT: u32 = 128 * 1024;
 /// Requests one HTTP/2 connection may have under way.
 const STREAMS: u32 = 100;
+/// The largest head of an HTTP/2 request, in bytes.
+const HEAD: u32 = 64 * 1024;
 /// HTTP/2 connections are asked this often whether anybody is there.
 const PING: Duration = Duration::from_secs(30);
 /// How long nothing is accepted after the system has refused to.
@@ -179,6 +181,7 @@ async fn converse<S>(
         .keep_alive_interval(PING)
         .keep_alive_timeout(deadlines.head)
         .max_send_buf_size(BUFFER)
+        .max_header_list_size(HEAD)
         .max_concurrent_streams(STREAMS);
     let io = TokioIo::new(Watched::new(stream, watch.clone()));
     let service = Answers::new(app, peer, watch.clone());
