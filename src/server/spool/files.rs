@@ -147,7 +147,15 @@ pub(super) fn move_one(folder: &Path, aside: &Path, name: &str) -> io::Result<()
         to = aside.join(format!("{name}.{number}"));
         number += 1;
     }
-    fs::rename(from, to)?;
+    match fs::rename(&from, &to) {
+        // The spool may be a volume of its own.
+        Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
+            fs::copy(&from, &to)?;
+            File::open(&to)?.sync_all()?;
+            fs::remove_file(&from)?;
+        }
+        moved => moved?,
+    }
     sync_folder(aside)?;
     sync_folder(folder)
 }
