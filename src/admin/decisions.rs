@@ -4,7 +4,7 @@ use super::typed;
 use crate::{
     account,
     error::{AccountProblem, AppError, Problem},
-    model::{folding::says_nothing, limits::ADMIN_REASON_CHARS, typed},
+    model::{folding::says_nothing, limits::ADMIN_REASON_CHARS, typed::line},
     reports::cases,
     server::{AppState, Context, config::ADMIN_BY_SUBJECT, ledger},
     store::{
@@ -72,7 +72,7 @@ pub async fn decide_freshly(context: &Context, admin: &User, wish: &Wish) -> Res
 async fn decide(state: &AppState, admin: &User, wish: &Wish) -> Result<(), AppError> {
     let found = reports::account(&state.db, &wish.id).await?;
     let found = found.ok_or(AppError::NotFound)?;
-    let reason = typed::line(&wish.reason);
+    let reason = line(&wish.reason);
     if says_nothing(&reason) {
         return Err(AccountProblem::ReasonEmpty.into());
     }

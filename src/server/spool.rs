@@ -292,7 +292,7 @@ mod tests {
         assert_eq!(fs::read(place.aside("1")).expect("kept"), b"second");
         assert!(!place.spooled("").exists() && place.aside("0").exists());
         let aside = place.spool.jobs_set_aside().await.expect("readable");
-        assert_eq!(aside, [place.job.clone()]);
+        assert_eq!(aside, std::slice::from_ref(&place.job));
         let images = place.spool.images().await.expect("readable");
         assert!(images.contains(&saved.pictures[1].image_id));
         // Nothing to move is fine.
