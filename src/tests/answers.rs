@@ -246,7 +246,7 @@ async fn refusals_have_it_too() {
         let headers = request.headers_mut();
         // `RequestBuilder::header` adds; the last one is meant.
         for name in ["accept", "host"] {
-            if let Some(last) = headers.get_all(name).iter().last().cloned() {
+            if let Some(last) = headers.get_all(name).iter().next_back().cloned() {
                 headers.insert(name, last);
             }
         }

@@ -180,7 +180,7 @@ impl World {
         let mut addresses: Vec<String> = Vec::new();
         for id in ids {
             for (locale, _) in LANGUAGES {
-                addresses.extend(Route::every(id).map(|page| page.address(*locale)));
+                addresses.extend(Route::every(id).map(|page| page.address(locale)));
             }
             addresses.extend([
                 routes::job_events(id),
@@ -370,7 +370,7 @@ impl World {
             header("sec-fetch-site", b"same-origin");
         }
         if !dice.once_in(6) {
-            header("accept", dice.one_of(&ACCEPTS));
+            header("accept", dice.one_of::<&[u8]>(&ACCEPTS));
         }
         for _ in 0..dice.roll(3) {
             let (name, value) = dice.one_of(&ODD);

@@ -144,7 +144,7 @@ async fn words_are_found_in_every_script() {
     let sam = person(&server, "Sam Rivera").await;
     // One through the whole pipeline, the rest as an earlier version left them.
     let painted = ada.picture(SENTENCES[0].0).await;
-    assert_eq!(found(&mut ada, "帆船").await, [painted.clone()]);
+    assert_eq!(found(&mut ada, "帆船").await, std::slice::from_ref(&painted));
     let me = person(&server, "Ada Martin").await;
     let prompts: Vec<Given> = SENTENCES[1..]
         .iter()

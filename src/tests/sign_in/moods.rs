@@ -430,7 +430,9 @@ async fn the_doctor_goes_as_far_as_can_be_gone_without_a_person() {
         "what cannot be known is not said: {:?}",
         found.notes
     );
-    let cases: Vec<(&str, Mood, Vec<(&str, &str)>, &str)> = vec![
+    /// A name, the provider's mood, more of the environment, what is said.
+    type Case<'a> = (&'a str, Mood, Vec<(&'a str, &'a str)>, &'a str);
+    let cases: Vec<Case<'_>> = vec![
         (
             "wrong secret",
             Mood::default(),
