@@ -30,13 +30,19 @@ build_tests() { cargo test --locked "${SERVER_PACKAGES[@]}" --all-targets --no-r
 
 # --- Running --------------------------------------------------------------------
 
-# Rust tests: rust_tests quick | long (those marked #[ignore]). By cargo itself,
-# also where nextest is installed: that one starts a process for each test, and
-# starting is most of what many of them would then do.
+# Rust tests: rust_tests quick | long (those marked #[ignore]).
 rust_tests() {
-  local arguments=()
-  if [[ "$1" == long ]]; then arguments=(-- --ignored); fi
-  counted cargo test --locked "${SERVER_PACKAGES[@]}" --lib --bins --tests --no-fail-fast "${arguments[@]}"
+  local which="$1"
+  # nextest where somebody installed it: it runs each test in its own process.
+  if cargo nextest --version >/dev/null 2>&1; then
+    local wanted=default
+    if [[ "$which" == long ]]; then wanted=only; fi
+    counted cargo nextest run --locked "${SERVER_PACKAGES[@]}" --run-ignored "$wanted" --no-tests pass --no-fail-fast
+  else
+    local arguments=()
+    if [[ "$which" == long ]]; then arguments=(-- --ignored); fi
+    counted cargo test --locked "${SERVER_PACKAGES[@]}" --lib --bins --tests --no-fail-fast "${arguments[@]}"
+  fi
 }
 
 xtask_tests() { counted cargo test --locked --package xtask "$@"; }
@@ -110,10 +116,10 @@ counted() { "$@" 2>&1 | tee -a "$TALLY"; }
 finish() {
   local status=$?
   end_aside
-  # cargo test's and Playwright's lines that sum up.
+  # cargo test's, nextest's and Playwright's lines that sum up.
   sed 's/\x1b\[[0-9;]*m//g' "$TALLY" |
     awk '
-      /^test result: / || /^  [0-9]+ (passed|failed|flaky)/ {
+      /^test result: / || /^ *Summary \[/ || /^  [0-9]+ (passed|failed|flaky)/ {
         for (i = 2; i <= NF; i++) {
           if ($i ~ /^(passed|flaky)/) passed += $(i - 1)
           if ($i ~ /^failed/) failed += $(i - 1)

@@ -108,12 +108,12 @@ impl Outside {
         let child = command.spawn().unwrap();
         let began = Instant::now();
         let ready = format!("http://{}/readyz", self.site);
-        while !http_client()
-            .get(&ready)
-            .send()
-            .await
-            .is_ok_and(|r| r.status() == 200)
-        {
+        let client = http_client();
+        let is_ready = async || {
+            let answer = client.get(&ready).send().await;
+            answer.is_ok_and(|r| r.status() == 200)
+        };
+        while !is_ready().await {
             assert!(began.elapsed() < PATIENCE, "the server did not start");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
