@@ -97,26 +97,28 @@ async fn erase_those(state: &AppState, whose: Whose<'_>) -> Erased {
     }
     if done.people > 0 {
         outbox::delete_objects(state).await;
-        // What was deleted must not outlive it in the write-ahead log.
-        if let Err(error) = state.db.checkpoint_wal().await {
-            tracing::warn!(%error, "the write-ahead log was not emptied");
-        }
     }
-    // A plain copy of the database that a killed command has left knows everybody.
-    if let Err(error) = leftovers::sweep_backup(&state.config) {
-        tracing::error!(%error, "what a killed backup has left was not removed");
+    if let Err(error) = finish(state).await {
+        tracing::error!(%error, "an erasure is not complete yet and goes on later");
         done.interrupted = true;
-        return done;
-    }
-    match erasures::mark_done(&state.db, state.clock.now_ms()).await {
-        Ok(receipts) => {
-            for receipt in receipts {
-                tracing::info!(receipt, "an erasure is complete");
-            }
-        }
-        Err(error) => tracing::warn!(%error, "complete erasures were not noted"),
     }
     done
+}
+
+/// Notes which erasures are complete, once no copy outlives them.
+async fn finish(state: &AppState) -> Result<(), ErasureError> {
+    // A plain copy of the database that a killed command has left knows everybody.
+    leftovers::sweep_backup(&state.config)?;
+    if !erasures::is_one_finished(&state.db).await? {
+        return Ok(());
+    }
+    // What was deleted must not outlive it in the write-ahead log, nor in the
+    // file below it: the last order for an object was deleted just now.
+    state.db.checkpoint_wal().await?;
+    for receipt in erasures::mark_done(&state.db, state.clock.now_ms()).await? {
+        tracing::info!(receipt, "an erasure is complete");
+    }
+    Ok(())
 }
 
 /// Erases one person: pictures and uploads with orders for their objects, the

@@ -148,13 +148,15 @@ impl HttpBody for OneByOne {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        if self.idle.is_too_much() {
-            let error = io::Error::other("a form's part has no end to its head");
-            return Poll::Ready(Some(Err(axum::Error::new(error))));
-        }
+        // Before anything is held against it: a piece may be larger than a head,
+        // and the parser has not looked at it yet.
         if std::mem::take(&mut self.rests) {
             context.waker().wake_by_ref();
             return Poll::Pending;
+        }
+        if self.idle.is_too_much() {
+            let error = io::Error::other("a form's part has no end to its head");
+            return Poll::Ready(Some(Err(axum::Error::new(error))));
         }
         let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
         if let Some(Ok(frame)) = &frame
@@ -193,8 +195,12 @@ mod tests {
     #[tokio::test]
     async fn parts_arrive_whole_however_they_are_cut() {
         let text = "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n-\r\n--y\r\n\
-            --x\r\nContent-Disposition: form-data; name=\"f\"; filename=\"n\"\r\n\r\n23\r\n--x--\r\n";
-        for size in [1, 2, 3, 7, 1000] {
+            --x\r\nContent-Disposition: form-data; name=\"f\"; filename=\"n\"\r\n\r\n23\r\n";
+        let picture = "z".repeat(3 * FORM_PART_HEAD_MAX);
+        let text = format!(
+            "{text}--x\r\nContent-Disposition: form-data; name=\"g\"\r\n\r\n{picture}\r\n--x--\r\n"
+        );
+        for size in [1, 2, 3, 7, 1000, 2 * FORM_PART_HEAD_MAX, text.len()] {
             let pieces = text.as_bytes().chunks(size).map(<[u8]>::to_vec).collect();
             let (mut form, _) = form(pieces).await;
             let mut found = Vec::new();
@@ -206,7 +212,7 @@ mod tests {
                 let text = String::from_utf8(bytes).expect("text");
                 found.push((part.name().to_owned(), part.file_name().to_owned(), text));
             }
-            let expected = [("a", "", "1\r\n-\r\n--y"), ("f", "n", "23")]
+            let expected = [("a", "", "1\r\n-\r\n--y"), ("f", "n", "23"), ("g", "", &picture)]
                 .map(|(a, b, c)| (a.to_owned(), b.to_owned(), c.to_owned()));
             assert_eq!(found, expected, "in pieces of {size}");
         }

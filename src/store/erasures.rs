@@ -75,6 +75,9 @@ statements! {
         WHERE id = (SELECT erasure_id FROM users WHERE id = ?1)";
     DELETE_PERSON = "DELETE FROM users WHERE id = ?1";
     /// Done when every object that was to go before then is gone.
+    FINISHED = "SELECT 1 AS yes FROM erasures WHERE rows_gone_at IS NOT NULL AND done_at IS NULL
+        AND NOT EXISTS (SELECT 1 FROM object_deletions d WHERE d.requested_at <= erasures.rows_gone_at)
+        LIMIT 1";
     DONE = "UPDATE erasures SET done_at = ?1 WHERE rows_gone_at IS NOT NULL AND done_at IS NULL
         AND NOT EXISTS (SELECT 1 FROM object_deletions d WHERE d.requested_at <= erasures.rows_gone_at)
         RETURNING id";
@@ -241,6 +244,11 @@ pub async fn delete_person(
     ])
     .await
     .map(|_| ())
+}
+
+/// True if an erasure is complete and not yet noted.
+pub async fn is_one_finished(db: &Db) -> Result<bool, DbError> {
+    Ok(db.fetch_optional(Statement::new(FINISHED)).await?.is_some())
 }
 
 /// Notes which erasures are complete; their receipts' ids.

@@ -54,6 +54,8 @@ impl Machine {
             ("FAILPOINTS", format!("{point}=sleep(600000)")),
             ("IMGC_JOBS_CONCURRENCY", "4".to_owned()),
             ("IMGC_JOBS_PER_PERSON", "4".to_owned()),
+            // A job that stands still takes a thread along.
+            ("TOKIO_WORKER_THREADS", "8".to_owned()),
         ];
         let mut machine = Machine::with(&more).await;
         let mut jobs = Vec::new();

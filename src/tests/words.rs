@@ -295,6 +295,7 @@ async fn words_from_right_to_left_have_their_own_direction_on_every_page() {
         for language in ["", "/fr"] {
             let address = match address.strip_prefix("/fr") {
                 Some(_) => address.clone(),
+                None if address == "/" && !language.is_empty() => language.to_owned(),
                 None => format!("{language}{address}"),
             };
             let page = layla.get(&address).await;

@@ -29,6 +29,7 @@ async fn a_picture_that_came_is_kept_whatever_it_came_in() {
         ("wrapped", "2", 2),
         ("some-null", "3", 2),
         ("fewer", "3", 1),
+        ("truncated", "2", 1),
     ] {
         let prompt = format!("a boat [demo:{name}]");
         let job = made(&mut ada, &prompt, &[("draft[count]", asked)]).await;
