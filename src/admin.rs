@@ -7,6 +7,6 @@ mod curves;
 #[cfg(feature = "ssr")]
 mod decisions;
 #[cfg(feature = "ssr")]
-pub mod page;
+mod kept_forms;
 #[cfg(feature = "ssr")]
-mod typed;
+pub mod page;

@@ -9,10 +9,9 @@ use crate::{
         ledger::{self, Event},
         leftovers,
         objects::ObjectKey,
-        outbox::{self, object_keys},
-        spool::Found,
+        outbox::{self, Unordered, object_keys},
     },
-    store::{self, DbError, erasures},
+    store::{DbError, erasures},
 };
 use fail::fail_point;
 
@@ -28,6 +27,15 @@ pub enum ErasureError {
     /// A job's folder in the spool could not be removed, or the ledger not read or written.
     #[error("the disk: {0}")]
     Disk(#[from] std::io::Error),
+}
+
+impl From<Unordered> for ErasureError {
+    fn from(unordered: Unordered) -> ErasureError {
+        match unordered {
+            Unordered::Db(error) => error.into(),
+            Unordered::Disk(error) => error.into(),
+        }
+    }
 }
 
 /// The result of a round.
@@ -108,7 +116,7 @@ async fn erase_those(state: &AppState, whose: Whose<'_>) -> Erased {
 /// Notes which erasures are complete, once no copy outlives them.
 async fn finish(state: &AppState) -> Result<(), ErasureError> {
     // A plain copy of the database that a killed command has left knows everybody.
-    leftovers::sweep_backup(&state.config)?;
+    leftovers::sweep_backup(&state.config).await?;
     if !erasures::is_one_finished(&state.db).await? {
         return Ok(());
     }
@@ -143,7 +151,7 @@ async fn erase(state: &AppState, user_id: &str) -> Result<(), ErasureError> {
         let Some(last) = jobs.last() else { break };
         after.clone_from(last);
         for job in &jobs {
-            order_unfinished(state, job).await?;
+            outbox::order_unfinished(state, job).await?;
             state.spool.erase(job).await?;
         }
     }
@@ -163,21 +171,6 @@ async fn erase(state: &AppState, user_id: &str) -> Result<(), ErasureError> {
     )
     .await?;
     fail_point!("erasing-rows-gone");
-    Ok(())
-}
-
-/// Orders the deletion of what a job that never came to an end has written: no
-/// row knows it, its answer in the spool does.
-async fn order_unfinished(state: &AppState, job: &str) -> Result<(), ErasureError> {
-    // One that cannot be read tells nothing; what is orphaned goes within a day.
-    let Ok(Found::Whole(manifest)) = state.spool.find(job).await else {
-        return Ok(());
-    };
-    let pictures = manifest.pictures.iter();
-    let keys: Vec<String> = pictures
-        .flat_map(|picture| outbox::possible_keys(&picture.image_id))
-        .collect();
-    store::outbox::order(&state.db, &keys, state.clock.now_ms()).await?;
     Ok(())
 }
 

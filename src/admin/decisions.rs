@@ -1,6 +1,6 @@
 //! What administrators do, and whether somebody is one.
 
-use super::typed;
+use super::kept_forms;
 use crate::{
     account,
     error::{AccountProblem, AppError, Problem},
@@ -60,11 +60,11 @@ pub struct Wish {
 pub async fn decide_freshly(context: &Context, admin: &User, wish: &Wish) -> Result<(), AppError> {
     let now_ms = context.state.clock.now_ms();
     if !account::is_fresh(&context.state, &context.visitor).await? {
-        typed::keep(&admin.id, wish, now_ms);
+        kept_forms::keep(&admin.id, wish, now_ms);
         return Err(AccountProblem::FreshSignInNeeded.into());
     }
     decide(&context.state, admin, wish).await?;
-    typed::forget(&admin.id, &wish.id);
+    kept_forms::forget(&admin.id, &wish.id);
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use super::{
     api::DecideReport,
     curves::{Counts, DAYS, curves},
     decisions::require_admin,
-    typed::{self, Typed},
+    kept_forms::{self, Typed},
 };
 use crate::{
     account,
@@ -26,7 +26,7 @@ use crate::{
         confirm::confirm,
         data::when_loaded,
         error_view::{ErrorNote, ErrorPage, error_in_address},
-        form::Language,
+        form::{Language, counted},
         format,
         head::PrivateHead,
     },
@@ -79,7 +79,7 @@ async fn shown(context: &Context, lang: &str) -> Result<Shown, AppError> {
             let now_ms = state.clock.now_ms();
             let cases = reports::open(&state.db).await?.into_iter();
             let typed = cases.map(|case| {
-                let typed = typed::about(&user.id, &case.id, now_ms);
+                let typed = kept_forms::about(&user.id, &case.id, now_ms);
                 (case, typed)
             });
             Some(typed.collect())
@@ -219,7 +219,8 @@ fn field(name: &'static str, label: &'static str, most: u32, value: String) -> A
                 type="text"
                 name=name
                 dir="auto"
-                maxlength=most
+                pattern=counted(name, u8::from(required), most)
+                title=td_string!(use_locale(), library.tag_rule, limit = most)
                 value=value
                 required=required
                 autocomplete="off"

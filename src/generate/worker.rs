@@ -315,8 +315,6 @@ async fn receive(state: &AppState, job: &Job, manifest: &Manifest) -> Result<(),
     state.progress.changed(&job.id);
     // It was paid: there is money again, if there was none.
     state.budget_breaker.close();
-    // It was paid: there is money again, if there was none.
-    state.budget_breaker.close();
     fail_point!("job-received");
     Ok(())
 }

@@ -72,7 +72,8 @@ pub async fn order_deletions(state: &AppState) -> Result<u64, Unfinished> {
         outbox::order(&state.db, keys, state.clock.now_ms()).await?;
     }
     let halves = state.objects.remove_stages(oldest_kept_ms(state)).await;
-    leftovers::sweep_backup(&state.config).map_err(|_| Unfinished::Files)?;
+    let swept = leftovers::sweep_backup(&state.config).await;
+    swept.map_err(|_| Unfinished::Files)?;
     Ok(orphans.len() as u64 + halves.map_err(|_| Unfinished::Files)?)
 }
 

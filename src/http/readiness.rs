@@ -34,9 +34,9 @@ pub struct Readiness {
 /// What was found last.
 #[derive(Default)]
 struct Known {
-    /// The stores that failed, and when they were asked.
-    stores: Vec<&'static str>,
-    stores_at: Option<Instant>,
+    /// What failed, and when it was looked at.
+    missing: Vec<String>,
+    looked_at: Option<Instant>,
     /// What the log says is missing.
     said: String,
 }
@@ -64,16 +64,12 @@ impl Readiness {
             return false;
         }
         let mut known = self.known.lock().await;
-        let site = self.site.check();
-        let is_fresh = known.stores_at.is_some_and(|at| at.elapsed() < FRESH);
+        let is_fresh = known.looked_at.is_some_and(|at| at.elapsed() < FRESH);
         if !is_fresh {
-            known.stores = self.missing_stores().await;
-            known.stores_at = Some(Instant::now());
+            known.missing = self.missing().await;
+            known.looked_at = Some(Instant::now());
         }
-        let mut missing = known.stores.join(", ");
-        if let Err(error) = site {
-            missing = format!("{missing} {error}").trim().to_owned();
-        }
+        let missing = known.missing.join(", ");
         // Said when it changes, because anybody may ask any number of times.
         if missing != known.said {
             if missing.is_empty() {
@@ -93,33 +89,31 @@ impl Readiness {
         read.is_ok() && state.db.ping().await.is_ok()
     }
 
-    /// A folder that is gone would answer as one that is empty.
-    async fn has_objects(&self) -> bool {
-        let imgc = &self.state.config.imgc;
-        if imgc.objects.url.is_none() {
-            return tokio::fs::metadata(imgc.data_dir.join("objects"))
-                .await
-                .is_ok();
-        }
-        self.state.objects.answers().await
+    /// What is wrong with the site's files, which are looked at off the thread.
+    async fn site_fault(&self) -> Option<String> {
+        let site = self.site.clone();
+        let check = move || site.check().err().map(|error| error.to_string());
+        let found = tokio::task::spawn_blocking(check).await;
+        found.unwrap_or_else(|error| Some(error.to_string()))
     }
 
-    /// The names of the stores that fail.
-    async fn missing_stores(&self) -> Vec<&'static str> {
+    /// What fails, by name.
+    async fn missing(&self) -> Vec<String> {
         let state = &self.state;
-        let (database, objects, spool) = tokio::join!(
+        let (site, database, objects, spool) = tokio::join!(
+            self.site_fault(),
             timeout(PATIENCE, self.has_database()),
-            timeout(PATIENCE, self.has_objects()),
+            timeout(PATIENCE, state.objects.answers()),
             timeout(PATIENCE, async { state.spool.takes_files().await.is_ok() }),
         );
-        [
+        let stores = [
             ("the database", database),
             ("the object store", objects),
             ("the spool", spool),
         ]
         .into_iter()
         .filter(|(_, found)| !matches!(found, Ok(true)))
-        .map(|(name, _)| name)
-        .collect()
+        .map(|(name, _)| name.to_owned());
+        stores.chain(site).collect()
     }
 }

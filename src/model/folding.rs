@@ -24,8 +24,19 @@ pub fn folded(text: &str) -> String {
 }
 
 fn bare(text: &str) -> impl Iterator<Item = char> {
-    let kept = text.nfkd().filter(|c| !is_point(*c) && !is_ignorable(*c));
+    let typed = text.chars().map(joined);
+    let kept = typed.nfkd().filter(|c| !is_point(*c) && !is_ignorable(*c));
     kept.flat_map(char::to_lowercase)
+}
+
+/// The voicing marks of kana as they are typed alone belong to the kana before
+/// them; NFKD would put a space between.
+fn joined(c: char) -> char {
+    match c {
+        '\u{309b}' => '\u{3099}',
+        '\u{309c}' => '\u{309a}',
+        c => c,
+    }
 }
 
 /// Marks that are left out as often as written: accents on letters, and the
@@ -56,6 +67,10 @@ fn alike(c: char) -> Option<&'static str> {
         // Persian and Arabic keyboards have their own yeh and kaf.
         'ی' | 'ى' => "ي",
         'ک' => "ك",
+        // Letters to Unicode, where others type an apostrophe; and the okina and
+        // the half ring, which are left out as often.
+        '\u{2bc}' => " ",
+        '\u{2bb}' | '\u{2bf}' => "",
         _ => return None,
     })
 }
@@ -63,10 +78,17 @@ fn alike(c: char) -> Option<&'static str> {
 /// The text as the index takes it: words, separated by spaces.
 pub fn indexed(text: &str) -> String {
     let mut words = String::with_capacity(text.len() + text.len() / 2);
-    for c in bare(text).nfc() {
-        match alike(c) {
-            Some(letters) => words.push_str(letters),
-            None => push(&mut words, c),
+    for piece in text.split_inclusive(is_sign) {
+        // A sign is taken as it is: NFKD makes letters of ™, and an = of ≠.
+        let sign = piece.chars().next_back().filter(|c| is_sign(*c));
+        for c in bare(piece.trim_end_matches(is_sign)).nfc() {
+            match alike(c) {
+                Some(letters) => words.push_str(letters),
+                None => push(&mut words, c),
+            }
+        }
+        if let Some(sign) = sign {
+            push(&mut words, sign);
         }
     }
     words
@@ -74,7 +96,8 @@ pub fn indexed(text: &str) -> String {
 
 fn push(words: &mut String, c: char) {
     let letter = c.is_alphanumeric() || is_combining_mark(c);
-    let alone = is_pictograph(c) || (letter && stands_alone(c));
+    let picture = is_pictograph(c) || is_sign(c);
+    let alone = picture || (letter && stands_alone(c));
     if !letter && !alone {
         words.push(' ');
         return;
@@ -82,9 +105,10 @@ fn push(words: &mut String, c: char) {
     if alone {
         words.push(' ');
     }
-    if c > '\u{ffff}' || is_pictograph(c) {
-        // No letter to the index, or younger than it is: its number is a word to anybody.
-        words.push_str(&format!("u{:x}", u32::from(c)));
+    if c > '\u{ffff}' || picture {
+        // No letter to the index, or younger than it is: its number is a word to
+        // anybody. All are of one length, so that none is the beginning of another.
+        words.push_str(&format!("u{:05x}", u32::from(c)));
     } else {
         words.push(c);
     }
@@ -120,16 +144,18 @@ pub fn phrases(text: &str) -> impl Iterator<Item = Phrase> {
 /// (Korean) with words put together from several.
 fn stands_alone(c: char) -> bool {
     matches!(c,
-        // Thai, Lao, Tibetan, Burmese, Hangul's letters, Khmer.
+        // Thai, Lao, Tibetan, Burmese, Hangul's letters, the Philippine scripts, Khmer.
         '\u{e00}'..='\u{fff}' | '\u{1000}'..='\u{109f}' | '\u{1100}'..='\u{11ff}'
-        | '\u{1780}'..='\u{17ff}'
-        // Tai Le, New Tai Lue, Tai Tham, Balinese.
-        | '\u{1950}'..='\u{19ff}' | '\u{1a20}'..='\u{1aaf}' | '\u{1b00}'..='\u{1b7f}'
+        | '\u{1700}'..='\u{17ff}'
+        // Tai Le, New Tai Lue, Buginese, Tai Tham, Balinese, Sundanese, Batak.
+        | '\u{1950}'..='\u{1aaf}' | '\u{1b00}'..='\u{1bff}'
         // Ideographs, kana, Bopomofo, Yi.
         | '\u{2e80}'..='\u{2fdf}' | '\u{3005}'..='\u{a4cf}'
-        // Javanese, Burmese again, Tai Viet, Hangul, ideographs again.
-        | '\u{a960}'..='\u{a9ff}' | '\u{aa60}'..='\u{aadf}' | '\u{ac00}'..='\u{d7ff}'
+        // Javanese, Cham, Burmese again, Tai Viet, Hangul, ideographs again.
+        | '\u{a960}'..='\u{a9ff}' | '\u{aa00}'..='\u{aadf}' | '\u{ac00}'..='\u{d7ff}'
         | '\u{f900}'..='\u{faff}'
+        // Ahom.
+        | '\u{11700}'..='\u{1174f}'
         // Tangut, Khitan, kana, Nushu, ideographs of the later planes.
         | '\u{16fe0}'..='\u{18dff}' | '\u{1aff0}'..='\u{1b2ff}' | '\u{20000}'..='\u{3ffff}')
 }
@@ -138,6 +164,19 @@ fn stands_alone(c: char) -> bool {
 fn is_pictograph(c: char) -> bool {
     matches!(c, '\u{2190}'..='\u{21ff}' | '\u{2300}'..='\u{27bf}' | '\u{2b00}'..='\u{2bff}'
         | '\u{1f000}'..='\u{1faff}')
+}
+
+/// Signs that are looked for as words are: ©, ®, ™, currencies, mathematics.
+fn is_sign(c: char) -> bool {
+    match c {
+        // Written for punctuation that they look like: minus, slashes, an
+        // asterisk, dots, a line, a colon, a tilde.
+        '\u{2212}' | '\u{2215}'..='\u{2217}' | '\u{2219}' | '\u{2223}' => false,
+        '\u{2236}' | '\u{223c}' | '\u{22c5}' => false,
+        '\u{a9}' | '\u{ae}' | '\u{20a0}'..='\u{20cf}' | '\u{2122}' => true,
+        '\u{2200}'..='\u{22ff}' => true,
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -187,6 +226,16 @@ mod tests {
                 &["🐱", "海", "🚀", "cat", "☀"],
             ),
             ("\u{20bb7}野家", &["\u{20bb7}", "野家"]),
+            // Baybayin, Buginese, Sundanese, Batak, Cham, Ahom.
+            ("\u{170a}\u{1705}\u{1703}", &["\u{1705}\u{1703}"]),
+            (
+                "\u{1a12}\u{1a1a}\u{1a04}\u{1a17}",
+                &["\u{1a04}\u{1a17}", "\u{1a1a}"],
+            ),
+            ("\u{1b95}\u{1b92}\u{1b9d}", &["\u{1b92}\u{1b9d}"]),
+            ("\u{1bc5}\u{1bd6}\u{1bc2}", &["\u{1bd6}\u{1bc2}"]),
+            ("\u{aa06}\u{aa0c}\u{aa22}", &["\u{aa0c}\u{aa22}"]),
+            ("\u{11712}\u{11711}\u{11703}", &["\u{11711}\u{11703}"]),
         ];
         for (text, parts) in texts {
             for part in *parts {
@@ -228,6 +277,43 @@ mod tests {
         }
         assert!(!finds("दिन", "दान"));
         assert!(!finds("lighthouse", "house"));
+    }
+
+    #[test]
+    fn what_is_typed_for_an_apostrophe_hides_no_word() {
+        for (text, typed) in [
+            ("м’я", "м\u{2bc}я"),
+            ("м\u{2bc}я", "м'я"),
+            ("Hawai\u{2bb}i", "hawaii"),
+            ("hawaii", "Hawai\u{2bb}i"),
+            ("\u{2bf}Al\u{12b}", "ali"),
+            ("カ\u{309b}ラス", "ガラス"),
+            ("ガラス", "カ\u{309b}ラス"),
+            ("ハ\u{309c}ン", "パン"),
+        ] {
+            assert!(finds(text, typed), "{typed} in {text}: {}", indexed(text));
+        }
+        assert_eq!(folded("ハ\u{309c}ン"), folded("パン"));
+        assert_eq!(phrases("\u{2bb} \u{2bc}").count(), 0);
+    }
+
+    #[test]
+    fn signs_are_words() {
+        for (text, typed) in [
+            ("a sign of 5€", "€"),
+            ("∞ and beyond", "∞"),
+            ("Lego™ bricks", "™"),
+            ("Lego™ bricks", "lego"),
+            ("©2026 Ada®", "© ada ®"),
+            ("a≈b ≠ c", "≈"),
+            ("a≈b ≠ c", "≠"),
+            ("10−20", "10-20"),
+        ] {
+            assert!(finds(text, typed), "{typed} in {text}: {}", indexed(text));
+        }
+        assert!(!finds("5 €", "$") && !finds("a ≈ b", "≠") && !finds("tm", "™"));
+        // No number of a sign is the beginning of a letter's.
+        assert!(!finds("\u{20acf}", "€") && !finds("UA9", "©"));
     }
 
     #[test]

@@ -76,8 +76,6 @@ pub const ARCHIVES_IN_ALL: usize = 32;
 pub const LOCAL_PATH_MAX: usize = 2048;
 /// Forms with pictures that one person may send at once; more wait.
 pub const UPLOADS_AT_ONCE_PER_PERSON: usize = 3;
-/// Forms with pictures that are taken at once in all.
-pub const UPLOADS_AT_ONCE: usize = 32;
 /// The text fields of such a form, in bytes together: a prompt and some.
 pub const TEXT_OF_FORM_MAX: usize = 384 * 1024;
 /// What every part of such a form may have for a head, and what may stand before

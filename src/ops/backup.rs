@@ -62,6 +62,12 @@ pub enum BackupError {
     /// The sessions in the restored database could not be deleted.
     #[error("everybody could not be signed out, so do not serve yet; restore once more: {0}")]
     Sessions(#[source] DbError),
+    /// The jobs that waited in the restored database could not be ended.
+    #[error(
+        "waiting jobs could not be ended, and would be paid a second time, so do not serve yet; \
+         restore once more: {0}"
+    )]
+    Jobs(#[source] DbError),
     /// Erasures made since the backup could not be applied to it.
     #[error(
         "the erasure ledger could not be replayed, so do not serve yet; restore once more: {0}"

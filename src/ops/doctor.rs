@@ -12,6 +12,7 @@ use crate::{
         migration,
         objects::Probe,
         oidc::probe::SignInTrouble,
+        spool::SET_ASIDE,
         state::{DATABASE, StartError},
     },
     store::{outbox, retention},
@@ -264,7 +265,7 @@ async fn image_api(state: &AppState) -> Result<(), Trouble> {
 
 /// How many answers are kept because nobody could read them.
 async fn set_aside(state: &AppState, report: &mut String) {
-    let folder = state.config.imgc.data_dir.join("set-aside");
+    let folder = state.config.imgc.data_dir.join(SET_ASIDE);
     let _ = match state.spool.jobs_set_aside().await {
         Ok(jobs) if jobs.is_empty() => return,
         Ok(jobs) => writeln!(

@@ -14,6 +14,8 @@ use imgc_pictures::{MaskError, PictureError};
 
 /// A mask as the API takes it is smaller than this, in MiB.
 const MASK_MAX_MB: u32 = 4;
+/// When to come back after all decoders stayed busy, in seconds.
+const AGAIN_S: u32 = 20;
 
 /// Makes a reference of a received file. The inner error is the file's own.
 pub async fn reference(
@@ -131,7 +133,12 @@ fn refused(error: PictureError) -> Result<UploadProblem, AppError> {
         PictureError::Animated => UploadProblem::Animated,
         PictureError::TooLarge { width, height } => UploadProblem::TooManyPixels { width, height },
         PictureError::Damaged => UploadProblem::Damaged,
-        PictureError::TooSlow | PictureError::Busy => UploadProblem::TooSlow,
+        PictureError::TooSlow => UploadProblem::TooSlow,
+        PictureError::Busy => {
+            return Err(AppError::TooMany {
+                retry_after_s: AGAIN_S,
+            });
+        }
         PictureError::Failed => return Err(incident::internal("a reference picture", &error)),
     })
 }

@@ -47,6 +47,8 @@ pub fn ReportChildPage() -> impl IntoView {
 
 fn form() -> AnyView {
     let locale = use_locale();
+    // A mere bound: a browser counts an emoji as two, the server counts it as one.
+    let details_bound = 2 * REPORT_DETAILS_CHARS;
     view! {
         <form class="account-choices" method="post" action=ReportChild::url()>
             <Language />
@@ -65,7 +67,7 @@ fn form() -> AnyView {
                 <label class="field-label" for="details">
                     {td_string!(locale, report.details)}
                 </label>
-                <textarea id="details" name="details" rows="4" dir="auto" maxlength=REPORT_DETAILS_CHARS></textarea>
+                <textarea id="details" name="details" rows="4" dir="auto" maxlength=details_bound></textarea>
             </div>
             <div class="field">
                 <label class="field-label" for="email">

@@ -3,7 +3,7 @@
 //! those show no WebP.
 
 use super::{
-    AppState, incident, media,
+    AppState, archive, incident, media,
     objects::{FileError, ObjectKey},
     plain_page,
 };
@@ -73,7 +73,11 @@ pub fn shown_prompt(image: &Image, owner: bool) -> Prompt {
 }
 
 /// The card other sites show for a published picture: where it is, and its width.
+/// There is none of one that could not be decoded, or not yet.
 pub fn shared(image: &Image) -> Option<Rendition> {
+    if image.widths.is_empty() {
+        return None;
+    }
     let slug = image.public_slug.as_deref()?;
     let (width, _) = imgc_pictures::card_size(image.width, image.height);
     Some(Rendition {
@@ -116,7 +120,9 @@ async fn made(state: &AppState, image: &Image) -> Result<Bytes, AppError> {
     let size = imgc_pictures::card_size(image.width, image.height);
     let card = match imgc_pictures::card(source(state, image).await?, size).await {
         Ok(card) => Bytes::from(card),
-        Err(PictureError::TooSlow) => return Err(busy),
+        Err(PictureError::TooSlow | PictureError::Busy) => return Err(busy),
+        // Shown as it came, and no card can be made of it.
+        Err(error) if error.is_of_the_bytes() => return Err(AppError::NotFound),
         Err(error) => return Err(incident::internal("a card", &error)),
     };
     keep(state, image, card.clone()).await?;
@@ -130,10 +136,7 @@ async fn source(state: &AppState, image: &Image) -> Result<Bytes, AppError> {
         image: &image.id,
         width: *width,
     });
-    let original = ObjectKey::Original {
-        image: &image.id,
-        format: &image.format,
-    };
+    let original = archive::original(image);
     for key in rendition.into_iter().chain([original]) {
         match state.objects.read(key).await {
             Ok(bytes) => return Ok(bytes),

@@ -1,6 +1,7 @@
 //! The clock, injected so that tests can move it.
 
 use crate::model::limits::DAY_MS;
+use fail::fail_point;
 use std::{
     sync::{
         Arc,
@@ -27,7 +28,12 @@ impl Clock {
         let since_epoch = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
-        i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX)
+        let shown_ms = i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX);
+        fail_point!("clock-stepped", |by_ms| {
+            let by_ms = by_ms.and_then(|by_ms| by_ms.parse::<i64>().ok());
+            shown_ms.saturating_add(by_ms.unwrap_or_default())
+        });
+        shown_ms
     }
 
     /// The beginning of today (UTC), in Unix milliseconds.

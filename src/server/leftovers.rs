@@ -61,7 +61,13 @@ impl BackupTurn {
 
 /// Removes what a backup that was killed has left behind. One that is under way
 /// keeps its files.
-pub fn sweep_backup(config: &Config) -> io::Result<()> {
+pub async fn sweep_backup(config: &Config) -> io::Result<()> {
+    let config = config.clone();
+    tokio::task::spawn_blocking(move || sweep_backup_now(&config)).await?
+}
+
+/// As [`sweep_backup`], on this thread.
+pub fn sweep_backup_now(config: &Config) -> io::Result<()> {
     let data = &config.imgc.data_dir;
     let part = config.backup_dir().join(UNFINISHED);
     // A file that cannot be opened is nobody's who could hold it.
@@ -121,7 +127,8 @@ pub fn remove_file(path: &Path) -> io::Result<()> {
     }
 }
 
-fn remove_folder(path: &Path) -> io::Result<()> {
+/// Removes a folder with all that is in it; one that is gone is no error.
+pub fn remove_folder(path: &Path) -> io::Result<()> {
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),

@@ -103,6 +103,16 @@ pub async fn avatar(
     }
 }
 
+/// Whether the browser says that it has the answer of this tag.
+pub fn is_known(headers: &HeaderMap, etag: &str) -> bool {
+    let bare = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    let own = bare(etag);
+    let said = headers.get_all(header::IF_NONE_MATCH).into_iter();
+    said.filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|tag| tag.trim() == "*" || bare(tag) == own)
+}
+
 async fn serve(
     state: &AppState,
     image: &Image,
@@ -121,12 +131,12 @@ async fn serve(
         "\"{}-{shown}\"",
         &image.sha256[..image.sha256.len().min(32)]
     );
-    if headers
-        .get(header::IF_NONE_MATCH)
-        .is_some_and(|v| v.as_bytes() == etag.as_bytes())
-    {
+    if is_known(headers, &etag) {
         let mut response = StatusCode::NOT_MODIFIED.into_response();
         picture_headers(&mut response, key.content_type(), cache);
+        if let Ok(etag) = HeaderValue::from_str(&etag) {
+            response.headers_mut().insert(header::ETAG, etag);
+        }
         return response;
     }
     let mut response = match key {

@@ -55,7 +55,17 @@ pub async fn migrate(data: &Path, path: &Path, now_ms: i64) -> Result<(Db, Migra
         Schema::Older { found, .. } => Some(copy(data, path, found, now_ms).await?),
         Schema::Missing | Schema::Current(_) => None,
     };
-    let db = Db::open(path).await.map_err(failed)?;
+    let db = match Db::open(path).await {
+        Ok(db) => db,
+        Err(source) => {
+            // Nothing was changed, so that one copy says as much as many: whoever
+            // restarts the server again and again must not fill the disk.
+            if let (Schema::Older { found, .. }, Some(copy)) = (&schema, &copy) {
+                keep_one_of_schema(data, *found, copy).map_err(at(copy))?;
+            }
+            return Err(failed(source));
+        }
+    };
     let done = match (schema, copy) {
         (Schema::Older { found, known }, Some(copy)) => {
             tracing::info!(from = found, to = known, copy = %copy.display(), "the database was migrated");
@@ -116,7 +126,7 @@ async fn copy(data: &Path, path: &Path, schema: i64, now_ms: i64) -> Result<Path
     let name = format!("{COPY_PREFIX}{stamp}-schema-{schema}");
     let (part, whole) = (
         folder.join(format!("{name}.part")),
-        folder.join(format!("{name}{COPY_SUFFIX}")),
+        folder.join(format!("{COPY_PREFIX}{stamp}{}", ending(schema))),
     );
     secrets::write_private(&part, b"").map_err(at(&part))?;
     let copied = match Db::copy(path, &part).await {
@@ -131,6 +141,22 @@ async fn copy(data: &Path, path: &Path, schema: i64, now_ms: i64) -> Result<Path
     };
     copied.map_err(at(&whole))?;
     Ok(whole)
+}
+
+/// The end of the name of a copy with this schema.
+fn ending(schema: i64) -> String {
+    format!("-schema-{schema}{COPY_SUFFIX}")
+}
+
+/// Removes the copies with this schema but for this one.
+fn keep_one_of_schema(data: &Path, schema: i64, kept: &Path) -> io::Result<()> {
+    let ending = ending(schema);
+    for path in copies(data)? {
+        if path != kept && path.to_string_lossy().ends_with(&ending) {
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(())
 }
 
 /// Removes copies beyond the newest few, and what broken ones left.

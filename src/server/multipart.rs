@@ -212,8 +212,12 @@ mod tests {
                 let text = String::from_utf8(bytes).expect("text");
                 found.push((part.name().to_owned(), part.file_name().to_owned(), text));
             }
-            let expected = [("a", "", "1\r\n-\r\n--y"), ("f", "n", "23"), ("g", "", &picture)]
-                .map(|(a, b, c)| (a.to_owned(), b.to_owned(), c.to_owned()));
+            let expected = [
+                ("a", "", "1\r\n-\r\n--y"),
+                ("f", "n", "23"),
+                ("g", "", &picture),
+            ]
+            .map(|(a, b, c)| (a.to_owned(), b.to_owned(), c.to_owned()));
             assert_eq!(found, expected, "in pieces of {size}");
         }
     }

@@ -264,8 +264,11 @@ impl Objects {
     }
 
     /// Whether the store answers at all: asked for something that is not there,
-    /// it says so.
+    /// it says so. A folder that is gone would answer as one that is empty.
     pub async fn answers(&self) -> bool {
+        if let Place::Folder(folder) = &self.place {
+            return tokio::fs::metadata(folder.root()).await.is_ok();
+        }
         match self.store.head(&Path::from("probe/none")).await {
             Ok(_) | Err(object_store::Error::NotFound { .. }) => true,
             Err(error) => {

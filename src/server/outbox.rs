@@ -3,20 +3,20 @@
 //! an unreachable store delays a deletion and never loses it.
 
 use super::{AppState, archive, objects::ObjectKey};
-use crate::{
-    model::catalogue::FORMATS,
-    store::{
-        DbError,
-        images::Image,
-        outbox::{self, Pending},
-        retention::{self, Owner},
-    },
+use crate::store::{
+    DbError,
+    images::Image,
+    outbox::{self, Pending},
+    retention::{self, Owner},
 };
-use futures::StreamExt;
-use imgc_pictures::THUMBNAIL_WIDTHS;
+use futures::{StreamExt, TryStreamExt};
+use imgc_pictures::{OriginalFormat, THUMBNAIL_WIDTHS};
+use std::time::Duration;
 
 /// Objects deleted at the same time.
 const DELETIONS_AT_ONCE: usize = 8;
+/// How long an erasure waits for the store to list the renditions of one picture.
+const LISTING: Duration = Duration::from_secs(10);
 
 /// Every object a picture has, or may have: a card is made when it is asked for.
 pub fn object_keys(image: &Image) -> Vec<String> {
@@ -43,19 +43,47 @@ pub fn object_keys(image: &Image) -> Vec<String> {
         .collect()
 }
 
-/// Every object that a picture may have whose row was not written yet: its
-/// format and its widths are not known.
-pub fn possible_keys(image_id: &str) -> Vec<String> {
-    let originals = FORMATS.into_iter().map(|format| ObjectKey::Original {
-        image: image_id,
-        format,
-    });
-    let widths = imgc_pictures::THUMBNAIL_WIDTHS.into_iter();
-    let renditions = widths.map(|width| ObjectKey::Rendition {
-        image: image_id,
-        width,
-    });
-    originals.chain(renditions).map(|key| key.path()).collect()
+/// The reason a deletion could not be ordered.
+#[derive(Debug, thiserror::Error)]
+pub enum Unordered {
+    /// The order was not written.
+    #[error("the database: {0}")]
+    Db(#[from] DbError),
+    /// What the job's answer holds could not be read.
+    #[error("the disk: {0}")]
+    Disk(#[from] std::io::Error),
+}
+
+/// Orders the deletion of what a job that never came to an end has written: no
+/// row knows it, the list of its answer does, in the spool or set aside.
+pub async fn order_unfinished(state: &AppState, job_id: &str) -> Result<(), Unordered> {
+    let mut keys = Vec::new();
+    for image in state.spool.images_of(job_id).await? {
+        let originals = OriginalFormat::ALL.map(|format| ObjectKey::Original {
+            image: &image,
+            format: format.extension(),
+        });
+        keys.extend(originals.map(|key| key.path()));
+        keys.extend(renditions_of_unfinished(state, &image).await);
+    }
+    if !keys.is_empty() {
+        outbox::order(&state.db, &keys, state.clock.now_ms()).await?;
+    }
+    Ok(())
+}
+
+/// As the store lists them, because a small picture's has a width of its own.
+/// Of a store that does not answer the usual ones are guessed; the rule for
+/// orphans finds the rest.
+async fn renditions_of_unfinished(state: &AppState, image: &str) -> Vec<String> {
+    let listing = state.objects.list(&format!("renditions/{image}"));
+    let listed = listing.map_ok(|object| object.key).try_collect();
+    match tokio::time::timeout(LISTING, listed).await {
+        Ok(Ok(keys)) => keys,
+        _ => THUMBNAIL_WIDTHS
+            .map(|width| ObjectKey::Rendition { image, width }.path())
+            .to_vec(),
+    }
 }
 
 /// Orders the deletion of objects just written whose row has gone meanwhile:

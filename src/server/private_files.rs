@@ -3,6 +3,7 @@
 //! New files are made so by the process's mask, those of libraries too. What an
 //! older version left open is closed at the next start.
 
+use super::spool::SET_ASIDE;
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -21,7 +22,7 @@ const FILES: [&str; 8] = [
 ];
 
 /// Folders of the data folder, with everything below them.
-const FOLDERS: [&str; 4] = ["objects", "spool", "incoming", "backups"];
+const FOLDERS: [&str; 5] = ["objects", "spool", SET_ASIDE, "incoming", "backups"];
 
 /// Makes the data folder, and closes it and the files in it to others.
 pub fn prepare(data_dir: &Path) -> io::Result<()> {

@@ -2,7 +2,7 @@
 //! once per person.
 
 use super::{client_addr::network, config::Limits};
-use crate::model::limits::{UPLOADS_AT_ONCE, UPLOADS_AT_ONCE_PER_PERSON};
+use crate::model::limits::UPLOADS_AT_ONCE_PER_PERSON;
 use governor::{
     DefaultDirectRateLimiter, DefaultKeyedRateLimiter, NotUntil, Quota, RateLimiter,
     clock::{Clock, DefaultClock},
@@ -32,7 +32,6 @@ pub struct RateLimits {
     reports: DefaultKeyedRateLimiter<IpAddr>,
     all_sign_ins: DefaultDirectRateLimiter,
     all_reports: DefaultDirectRateLimiter,
-    all_uploads: Arc<Semaphore>,
     uploads: Mutex<HashMap<String, Arc<Semaphore>>>,
     streams: Counts<String>,
     under_way: Counts<IpAddr>,
@@ -41,10 +40,9 @@ pub struct RateLimits {
 /// How many of something each holds.
 type Counts<K> = Arc<Mutex<HashMap<K, usize>>>;
 
-/// An upload under way; dropping it gives its places back.
+/// An upload under way; dropping it gives its place back.
 pub struct UploadSlot {
-    _of_person: OwnedSemaphorePermit,
-    _of_all: OwnedSemaphorePermit,
+    _place: OwnedSemaphorePermit,
 }
 
 /// A held event stream or request; dropping it gives the place back.
@@ -81,7 +79,6 @@ impl RateLimits {
             reports: RateLimiter::keyed(per_minute(limits.reports_per_minute)),
             all_sign_ins: RateLimiter::direct(per_minute(limits.sign_ins_per_minute_in_all)),
             all_reports: RateLimiter::direct(per_minute(limits.reports_per_minute_in_all)),
-            all_uploads: Arc::new(Semaphore::new(UPLOADS_AT_ONCE)),
             uploads: Mutex::default(),
             streams: Arc::default(),
             under_way: Arc::default(),
@@ -120,15 +117,10 @@ impl RateLimits {
                 .or_insert_with(|| Arc::new(Semaphore::new(UPLOADS_AT_ONCE_PER_PERSON)))
                 .clone()
         };
-        // The person's own place first: who has many waiting keeps nobody else out.
-        let places = async {
-            Some(UploadSlot {
-                _of_person: own.acquire_owned().await.ok()?,
-                _of_all: self.all_uploads.clone().acquire_owned().await.ok()?,
-            })
-        };
-        match tokio::time::timeout(UPLOAD_PATIENCE, places).await {
-            Ok(Some(slot)) => Ok(slot),
+        // The person's own places alone: one that all share could be held by a few
+        // who send slowly. What was sent is read one at a time for each person, too.
+        match tokio::time::timeout(UPLOAD_PATIENCE, own.acquire_owned()).await {
+            Ok(Ok(place)) => Ok(UploadSlot { _place: place }),
             _ => Err(UPLOAD_AGAIN_S),
         }
     }

@@ -55,6 +55,9 @@ pub struct SpooledPicture {
     pub revised_prompt: Option<Prompt>,
 }
 
+/// The folder in the data folder of what is set aside.
+pub const SET_ASIDE: &str = "set-aside";
+
 /// What is in a job's folder.
 #[derive(Debug)]
 pub enum Found {
@@ -139,6 +142,24 @@ impl Spool {
     pub async fn images(&self) -> io::Result<HashSet<String>> {
         let roots = [self.root.clone(), self.aside.clone()];
         blocking(move || files::images(&roots)).await
+    }
+
+    /// Ids of the pictures that this job's lists name, in the spool and set aside.
+    pub async fn images_of(&self, job_id: &str) -> io::Result<Vec<String>> {
+        let root = self.root.clone();
+        let folders = [self.folder(job_id)?, self.aside_folder(job_id)?];
+        blocking(move || {
+            let mut images = Vec::new();
+            for folder in folders {
+                // One that cannot be understood tells nothing; the rule for orphans
+                // finds what it was about.
+                if let Ok(Found::Whole(manifest)) = files::find(&root, &folder) {
+                    images.extend(manifest.pictures.into_iter().map(|p| p.image_id));
+                }
+            }
+            Ok(images)
+        })
+        .await
     }
 
     /// Puts one picture, or all that is left of a job, aside.

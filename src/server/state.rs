@@ -16,7 +16,7 @@ use super::{
     progress::Progress,
     rate_limit::RateLimits,
     secrets::InstanceKey,
-    spool::Spool,
+    spool::{SET_ASIDE, Spool},
     statistics::Statistics,
     turns::Turns,
 };
@@ -180,7 +180,7 @@ impl AppState {
             erasing: Mutex::default(),
             db,
             objects,
-            spool: Spool::open(&spool, &data.join("set-aside")).map_err(at(&spool))?,
+            spool: Spool::open(&spool, &data.join(SET_ASIDE)).map_err(at(&spool))?,
             incoming: Incoming::open(&incoming).map_err(at(&incoming))?,
             reading: Turns::default(),
             oidc: OidcClient::new(&config)?,

@@ -256,8 +256,8 @@ impl Db {
         self.engine.write(statements).await
     }
 
-    /// As [`Db::batch`], named for what must never be given a lesser engine:
-    /// what was paid, and what was promised.
+    /// The same as [`Db::batch`]: said where it matters, for what was paid and for
+    /// what was promised.
     pub async fn batch_durable(
         &self,
         statements: Vec<Statement>,

@@ -19,6 +19,7 @@ macro_rules! iso {
 
 statements! {
     PROFILE = concat!("SELECT json_object('id', id, 'name', name, 'handle', handle, 'email', email,
+            'email_assumed', json(CASE email_assumed WHEN 0 THEN 'false' ELSE 'true' END),
             'issuer', issuer, 'subject', subject, 'language', language,
             'age_stated_years', age_stated_min, 'age_stated_at', ", iso!("age_stated_at"), ",
             'shows_prompts', json(CASE shows_prompts WHEN 1 THEN 'true' ELSE 'false' END),

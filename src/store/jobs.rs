@@ -37,6 +37,9 @@ statements! {
         RETURNING id";
     CANCEL = "UPDATE jobs SET state = 'cancelled', finished_at = ?3
         WHERE id = ?1 AND user_id = ?2 AND state = 'queued' RETURNING id";
+    /// What came of them since is not known here.
+    GIVE_UP_QUEUED = "UPDATE jobs SET state = 'unknown', failure = ?1, finished_at = ?2
+        WHERE state = 'queued' RETURNING id";
     BY_OWNER = "SELECT * FROM jobs WHERE id = ?1 AND user_id = ?2";
     ACTIVE = "SELECT COUNT(*) AS active FROM jobs WHERE user_id = ?1
         AND state IN ('queued', 'dispatching', 'received', 'stored')";
@@ -206,6 +209,15 @@ pub async fn fail(
 pub async fn cancel(db: &Db, id: &str, user_id: &str, now_ms: i64) -> Result<bool, DbError> {
     let statement = Statement::new(CANCEL).bind(id).bind(user_id).bind(now_ms);
     Ok(!db.write(statement).await?.is_empty())
+}
+
+/// Ends every queued job as `unknown`; how many there were. For a database from
+/// earlier: each of them may have been asked for and paid since.
+pub async fn give_up_queued(db: &Db, now_ms: i64) -> Result<usize, DbError> {
+    let statement = Statement::new(GIVE_UP_QUEUED)
+        .bind(FailureKind::AnswerLost.as_str())
+        .bind(now_ms);
+    Ok(db.write(statement).await?.len())
 }
 
 /// A job of this person.

@@ -18,9 +18,16 @@ statements! {
             AND id IN (SELECT value FROM json_each(?1)))
         AND NOT EXISTS (SELECT 1 FROM images i WHERE i.job_id = jobs.id
             AND (i.trashed_at IS NULL OR i.id NOT IN (SELECT value FROM json_each(?1))))";
+    /// Of the same words, what never became a picture (cancelled, failed) keeps
+    /// none either: nobody could find them to delete them.
+    FORGET_REPEATED = "UPDATE jobs SET prompt = '', parent_id = NULL
+        WHERE finished_at IS NOT NULL AND prompt <> ''
+          AND NOT EXISTS (SELECT 1 FROM images i WHERE i.job_id = jobs.id)
+          AND (user_id, prompt) IN (SELECT d.user_id, d.prompt FROM jobs d JOIN images x ON x.job_id = d.id
+            WHERE x.trashed_at IS NOT NULL AND x.id IN (SELECT value FROM json_each(?1)))";
     FORGET_INPUTS = "DELETE FROM job_inputs WHERE job_id IN (
-        SELECT j.id FROM jobs j JOIN images i ON i.job_id = j.id
-        WHERE j.prompt = '' AND i.id IN (SELECT value FROM json_each(?1)))";
+        SELECT j.id FROM jobs j WHERE j.prompt = '' AND j.user_id IN (
+            SELECT i.user_id FROM images i WHERE i.id IN (SELECT value FROM json_each(?1))))";
     DELETE = "DELETE FROM images WHERE trashed_at IS NOT NULL
         AND id IN (SELECT value FROM json_each(?1)) RETURNING id";
 }
@@ -55,6 +62,7 @@ pub async fn delete(
         Statement::new(ORDER_OBJECTS)
             .bind(json(&pairs)?)
             .bind(now_ms),
+        Statement::new(FORGET_REPEATED).bind(ids.as_str()),
         Statement::new(FORGET_WORDS).bind(ids.as_str()),
         Statement::new(FORGET_INPUTS).bind(ids.as_str()),
         Statement::new(DELETE).bind(ids),

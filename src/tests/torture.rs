@@ -330,7 +330,7 @@ async fn erase(folder: &Path, outside: &Outside, people: &mut [Browser]) {
         let receipt = close(person, "now").await;
         until_receipt_says(&mut stranger, &receipt, "Every file erased").await;
     }
-    for place in ["objects", "spool", "aside", "incoming"] {
+    for place in ["objects", "spool", "set-aside", "incoming"] {
         let left: Vec<_> = files_below(&folder.join("data").join(place))
             .into_iter()
             .map(|(path, _)| path)

@@ -10,6 +10,9 @@ use crate::i18n::{self, td_string, use_locale};
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use std::time::Duration;
 
+/// The name of the field of a tag, in every form that has one.
+const TAG: &str = "about[tag]";
+
 /// A button that does one thing to one job or picture.
 ///
 /// A plain form on purpose: the page that answers is a whole new one and shows
@@ -133,7 +136,7 @@ pub fn TextField(
                 maxlength=digits
                 size=digits
                 dir=matches!(kind, FieldKind::Words).then_some("auto")
-                pattern=limit.map(|limit| counted(least, limit))
+                pattern=limit.map(|limit| counted(name, least, limit))
                 title=limit.map(|limit| td_string!(locale, library.tag_rule, limit = limit))
                 autocomplete="off"
                 aria-describedby=described_by
@@ -144,8 +147,10 @@ pub fn TextField(
 
 /// The pattern of so many characters as the server counts them: white space of
 /// any length, line breaks of any kind among it, is one, and none at the ends.
-fn counted(least: u8, most: u32) -> String {
-    format!("\\s*(\\S|\\s+(?=\\S)){{{least},{most}}}\\s*")
+/// A tag's `#` before it, which the server takes away, is none either.
+pub fn counted(name: &str, least: u8, most: u32) -> String {
+    let before = if name == TAG { "\\s*#*\\s*" } else { "\\s*" };
+    format!("{before}(\\S|\\s+(?=\\S)){{{least},{most}}}\\s*")
 }
 
 /// The kind of content of a [`TextField`].
@@ -272,4 +277,17 @@ fn option(choice: &Choice, chosen: &str) -> AnyView {
         </option>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_server_takes_away_is_not_counted() {
+        let rest = r"(\S|\s+(?=\S)){1,40}\s*";
+        assert_eq!(counted(TAG, 1, 40), format!(r"\s*#*\s*{rest}"));
+        // A name keeps its `#`.
+        assert_eq!(counted("name", 1, 40), format!(r"\s*{rest}"));
+    }
 }

@@ -4,7 +4,7 @@
 //!
 //! The work is done in layers, far to near, in units that do not depend on the
 //! size in pixels. All per-pixel work is left to tiny-skia and
-//! fast_image_resize, which are optimised even in development builds; this
+//! imgc-scale, which are optimised even in development builds; this
 //! crate is not.
 
 mod abstract_scenes;
@@ -28,8 +28,8 @@ mod words;
 use canvas::{Canvas, resized};
 use colour::Palette;
 pub use compose::compose as compose_edit;
-use fast_image_resize::FilterType;
 use image::RgbaImage;
+use imgc_scale::FilterType;
 use rng::SeededRng;
 use words::{Composition, Reading, Scene, Style};
 

@@ -2,8 +2,8 @@
 //! no WebP, and small, because several fetch nothing large.
 
 use bytes::Bytes;
-use fast_image_resize::{PixelType, images::Image};
 use image::{ExtendedColorType, ImageEncoder, codecs::jpeg::JpegEncoder};
+use imgc_scale::{Image, PixelType};
 
 use super::{
     Inspection, PictureError, inspect,
@@ -39,7 +39,7 @@ pub fn card_size(width: u32, height: u32) -> (u32, u32) {
 /// Makes a picture's card of exactly this size, marked as made by a trained model.
 ///
 /// # Errors
-/// As [`super::derive`].
+/// Everything in [`super::PictureError`].
 pub async fn card(bytes: Bytes, size: (u32, u32)) -> Result<Vec<u8>, PictureError> {
     let inspection = inspect(&bytes)?;
     // Whoever looks at a page has it made: it waits with what people send.

@@ -9,7 +9,6 @@ use super::{
     scale::{decode, encode, resize, seen, straight, turn},
     slots::{Effort, SENT, off_thread},
 };
-use fast_image_resize::{PixelType, images::Image};
 use image::{
     ExtendedColorType, ImageEncoder,
     codecs::{
@@ -17,6 +16,7 @@ use image::{
         png::{CompressionType, FilterType, PngEncoder},
     },
 };
+use imgc_scale::{Image, PixelType};
 use std::{fs, path::PathBuf};
 
 /// The longest side a reference keeps, in pixels: no model takes more, and it
@@ -127,7 +127,7 @@ fn scaled_to_width((width, height): (u32, u32), to: u32) -> (u32, u32) {
 
 /// The picture in the format it came in: what was lossless stays so.
 fn encoded(picture: Image<'static>, inspection: Inspection) -> Result<Vec<u8>, PictureError> {
-    let picture = straight(picture)?;
+    let picture = straight(picture);
     let (width, height) = (picture.width(), picture.height());
     let alpha = picture.pixel_type() == PixelType::U8x4;
     let mut bytes = Vec::new();

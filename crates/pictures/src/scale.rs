@@ -8,11 +8,9 @@
 
 use std::io::Cursor;
 
-use fast_image_resize::images::Image;
-use fast_image_resize::pixels::{U8x3, U8x4};
-use fast_image_resize::{FilterType, MulDiv, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
+use imgc_scale::{FilterType, Image, ImageRef, PixelType, ResizeAlg, ResizeOptions};
 
 use super::{
     AVATAR_SIDE, Derived, Inspection, MAX_DECODER_BYTES, PictureError, PictureFormat,
@@ -121,8 +119,8 @@ fn scaled(side: u32, to: u32, from: u32) -> u32 {
 
 /// Decodes to RGB or alpha-multiplied RGBA in sRGB with eight bits a channel, still unturned.
 ///
-/// A JPEG that ends early is taken as browsers show it, what is missing grey; so is a PNG that
-/// lacks no more than its last rows.
+/// A JPEG that ends early is taken as browsers show it, what is missing grey; so is a PNG of
+/// which at least half of the rows are there.
 pub(super) fn decode(
     bytes: &[u8],
     inspection: Inspection,
@@ -200,11 +198,7 @@ fn into_pixels(
     }
     let mut image =
         Image::from_vec_u8(width, height, buffer, pixel_type).map_err(|_| PictureError::Failed)?;
-    if let Some(mut image) = image.typed_image_mut::<U8x4>() {
-        MulDiv::new()
-            .multiply_alpha_inplace_typed(&mut image)
-            .map_err(|_| PictureError::Failed)?;
-    }
+    imgc_scale::multiply_alpha(&mut image);
     Ok(image)
 }
 
@@ -228,19 +222,14 @@ pub(super) fn resize(
         options = options.crop(part.left, part.top, part.side, part.side);
     }
     let mut to = Image::new(size.0, size.1, from.pixel_type());
-    // By its type: told any image, the library is compiled for fifteen kinds of
-    // pixels, which takes minutes.
-    let resized = match from.pixel_type() {
-        PixelType::U8x4 => match (from.typed_image::<U8x4>(), to.typed_image_mut::<U8x4>()) {
-            (Some(from), Some(mut to)) => Resizer::new().resize_typed(&from, &mut to, &options),
-            _ => return Err(PictureError::Failed),
-        },
-        _ => match (from.typed_image::<U8x3>(), to.typed_image_mut::<U8x3>()) {
-            (Some(from), Some(mut to)) => Resizer::new().resize_typed(&from, &mut to, &options),
-            _ => return Err(PictureError::Failed),
-        },
-    };
-    resized.map_err(|_| PictureError::Failed)?;
+    let from = ImageRef::new(
+        from.width(),
+        from.height(),
+        from.buffer(),
+        from.pixel_type(),
+    );
+    let from = from.map_err(|_| PictureError::Failed)?;
+    imgc_scale::resize(&from, &mut to, &options).map_err(|_| PictureError::Failed)?;
     Ok(to)
 }
 
@@ -276,20 +265,16 @@ pub(super) fn turn(
 }
 
 /// Divides the alpha out of the colours again, where there is one.
-pub(super) fn straight(mut image: Image<'static>) -> Result<Image<'static>, PictureError> {
-    if let Some(mut image) = image.typed_image_mut::<U8x4>() {
-        MulDiv::new()
-            .divide_alpha_inplace_typed(&mut image)
-            .map_err(|_| PictureError::Failed)?;
-    }
-    Ok(image)
+pub(super) fn straight(mut image: Image<'static>) -> Image<'static> {
+    imgc_scale::divide_alpha(&mut image);
+    image
 }
 
 /// Encodes as lossy WebP; fully opaque pictures get no alpha plane.
 pub(super) fn encode(image: &Image<'_>) -> Result<Vec<u8>, PictureError> {
     let (width, height) = (image.width(), image.height());
     let written = if image.pixel_type() == PixelType::U8x4 {
-        let straight = straight(image.copy())?;
+        let straight = straight(image.copy());
         webp::Encoder::from_rgba(straight.buffer(), width, height).encode_simple(false, QUALITY)
     } else {
         webp::Encoder::from_rgb(image.buffer(), width, height).encode_simple(false, QUALITY)

@@ -132,7 +132,12 @@ async fn cost_of(state: &AppState, job: &Job) -> Result<i64, JobError> {
 async fn row(state: &AppState, picture: &Kept<'_>, now: bool) -> NewImage {
     let id = &picture.spooled.image_id;
     let made = if now {
-        renditions::make(state, id, picture.bytes.clone()).await
+        let made = renditions::make(state, id, picture.bytes.clone());
+        let made = tokio::time::timeout(renditions::PATIENCE, made).await;
+        made.unwrap_or_else(|_| {
+            tracing::warn!(image = id, "renditions follow: this machine is slow now");
+            Made::Later
+        })
     } else {
         Made::Later
     };

@@ -3,7 +3,12 @@
 use super::patience::{Tries, patiently};
 use crate::{
     model::{Failure, FailureKind},
-    server::{AppState, image_api::ImageApiError, incident},
+    server::{
+        AppState,
+        image_api::ImageApiError,
+        incident,
+        outbox::{self, Unordered},
+    },
     store::{
         DbError,
         jobs::{self, Job},
@@ -113,8 +118,14 @@ pub(super) async fn ended(state: &AppState, job: &Job, stopped: JobError) {
     match stopped {
         JobError::Failed { failure, paid } => fail(state, job, &failure, paid).await,
         JobError::OwnerLeaves => {
+            // No row knows what it has stored: its spool does, so that is read first.
+            let ordered = outbox::order_unfinished(state, &job.id).await;
             fail(state, job, &failure(FailureKind::StorageFailed), false).await;
-            if let Err(error) = state.spool.erase(&job.id).await {
+            let erased = match ordered {
+                Ok(()) => state.spool.erase(&job.id).await.map_err(Unordered::from),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = erased {
                 tracing::warn!(job = job.id, %error, "a spool is left for the erasure");
             }
         }

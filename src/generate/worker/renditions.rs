@@ -18,8 +18,9 @@ use std::time::Duration;
 const EVERY: Duration = Duration::from_secs(2);
 /// Pictures taken up at once.
 const BATCH: u32 = 8;
-/// A job waits so long for its renditions, then it is ready without them.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// A job waits so long for its renditions, then it is ready without them. Nobody
+/// waits for those that follow, so nothing ends them but work beyond measure.
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What became of a picture's renditions.
 pub(super) enum Made {
@@ -43,18 +44,14 @@ pub(super) struct Rendered {
 
 /// Makes a picture's renditions and puts them in the object store.
 pub(super) async fn make(state: &AppState, image: &str, original: Bytes) -> Made {
-    let derived = match tokio::time::timeout(PATIENCE, decoded(original)).await {
-        Ok(Ok(derived)) => derived,
-        Ok(Err(error)) if error.is_of_the_bytes() => {
+    let derived = match decoded(original).await {
+        Ok(derived) => derived,
+        Err(error) if error.is_of_the_bytes() => {
             tracing::warn!(image, %error, "an original is shown as it is");
             return Made::Never;
         }
-        Ok(Err(error)) => {
+        Err(error) => {
             tracing::warn!(image, %error, "renditions have to wait");
-            return Made::Later;
-        }
-        Err(_) => {
-            tracing::warn!(image, "renditions have to wait for a decoder");
             return Made::Later;
         }
     };

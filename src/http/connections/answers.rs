@@ -57,7 +57,16 @@ where
         let watch = self.watch.clone();
         let mut request = request.map(|body| {
             let ended = body.is_end_stream();
-            Body::new(Read { body, ended, watch })
+            if !ended {
+                watch.begin_body();
+            }
+            let has_begun = !ended;
+            Body::new(Read {
+                body,
+                has_begun,
+                ended,
+                watch,
+            })
         });
         request.extensions_mut().insert(ConnectInfo(self.peer));
         let answer = self.app.clone().oneshot(request);
@@ -80,9 +89,11 @@ impl Drop for Ticket {
     }
 }
 
-/// A request's body; dropped before its end, the watch knows.
+/// A request's body, of which the watch knows when it has come.
 struct Read<B> {
     body: B,
+    /// Whether the watch was told of a body.
+    has_begun: bool,
     ended: bool,
     watch: Arc<Watch>,
 }
@@ -97,6 +108,9 @@ impl<B: HttpBody + Unpin> HttpBody for Read<B> {
     ) -> Poll<Option<Result<http_body::Frame<B::Data>, B::Error>>> {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
         self.ended |= frame.is_none() || self.body.is_end_stream();
+        if self.ended {
+            self.tell(false);
+        }
         Poll::Ready(frame)
     }
 
@@ -109,11 +123,17 @@ impl<B: HttpBody + Unpin> HttpBody for Read<B> {
     }
 }
 
+impl<B> Read<B> {
+    fn tell(&mut self, left_unread: bool) {
+        if std::mem::take(&mut self.has_begun) {
+            self.watch.end_body(left_unread);
+        }
+    }
+}
+
 impl<B> Drop for Read<B> {
     fn drop(&mut self) {
-        if !self.ended {
-            self.watch.leave_unread();
-        }
+        self.tell(!self.ended);
     }
 }
 

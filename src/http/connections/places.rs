@@ -2,17 +2,28 @@
 //!
 //! A newcomer is let in at the cost of whoever has been quiet for longest: among
 //! the address's own where that has too many, among all where the server has.
+//! Where nobody is quiet, at the cost of whoever keeps the server waiting for a
+//! body, or does not take an answer, and holds the most places.
 
 use super::{Rules, watch::Watch};
 use crate::server::client_addr::network;
 use ipnet::IpNet;
 use std::{
+    cmp::Reverse,
     collections::HashMap,
     net::{IpAddr, SocketAddr},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
-use tokio::sync::Notify;
+use tokio::{
+    sync::Notify,
+    time::{Duration, Instant, timeout},
+};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
+
+/// Who keeps the server waiting this long may lose the place to a newcomer.
+const GRACE: Duration = Duration::from_secs(5);
+/// How soon it is looked again for somebody who does.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// Every place there is. Cheap to clone.
 #[derive(Clone)]
@@ -65,7 +76,8 @@ impl Places {
     }
 
     /// A place for a connection from `peer`. Waits while every place is held by
-    /// somebody who is served; `None` if the address's own all are.
+    /// somebody who is served and keeps nobody waiting; `None` if the address's own
+    /// all are.
     pub async fn take(&self, peer: SocketAddr) -> Option<Place> {
         let address = peer.ip().to_canonical();
         let trusted = self.shared.trusted.iter().any(|net| net.contains(&address));
@@ -84,7 +96,8 @@ impl Places {
                     return Some(self.settle(&mut held, network));
                 }
             }
-            freed.await;
+            // Whoever is served now may keep the server waiting soon.
+            let _ = timeout(LOOK_AGAIN, freed).await;
         }
     }
 
@@ -127,7 +140,31 @@ impl Shared {
 impl Held {
     /// Somebody's rather than a trusted proxy's.
     fn make_room_anywhere(&mut self) -> bool {
-        self.make_room(|one| one.network.is_some()) || self.make_room(|_| true)
+        self.make_room(|one| one.network.is_some())
+            || self.make_room(|_| true)
+            || self.make_room_of_the_slow()
+    }
+
+    /// Ends a connection that keeps the server waiting: of the network that holds
+    /// the most places the one that does so for longest. A proxy's never.
+    fn make_room_of_the_slow(&mut self) -> bool {
+        let now = Instant::now();
+        let slow = self.connections.iter().filter_map(|(id, one)| {
+            let since = one.watch.waits_since()?;
+            let places = *self.addresses.get(&one.network?)?;
+            (now - since > GRACE).then_some((Reverse(places), since, *id))
+        });
+        let Some((_, _, id)) = slow.min() else {
+            return false;
+        };
+        self.end(id);
+        true
+    }
+
+    fn end(&mut self, id: u64) {
+        if let Some(connected) = self.remove(id) {
+            connected.given_up.cancel();
+        }
     }
 
     /// Ends the one of these that has been quiet for longest; false if none is quiet.
@@ -141,9 +178,7 @@ impl Held {
         let Some((_, id)) = quiet else {
             return false;
         };
-        if let Some(connected) = self.remove(id) {
-            connected.given_up.cancel();
-        }
+        self.end(id);
         true
     }
 

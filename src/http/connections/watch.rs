@@ -80,6 +80,9 @@ struct Doing {
     next_request: u64,
     /// Whether an answer was given before its request was read to the end.
     left_unread: bool,
+    /// Bodies of requests that are still coming, and since when one is.
+    bodies: usize,
+    body_since: Option<Instant>,
 }
 
 impl Watch {
@@ -101,6 +104,8 @@ impl Watch {
                 handed_out: HashMap::new(),
                 next_request: 0,
                 left_unread: false,
+                bodies: 0,
+                body_since: None,
             }),
         }
     }
@@ -170,9 +175,21 @@ impl Watch {
         }
     }
 
-    /// A request's body was dropped before its end.
-    pub fn leave_unread(&self) {
-        self.doing().left_unread = true;
+    /// A request has a body, which is on its way.
+    pub fn begin_body(&self) {
+        let mut doing = self.doing();
+        doing.bodies += 1;
+        doing.body_since.get_or_insert_with(Instant::now);
+    }
+
+    /// A request's body came to its end, or was dropped before it.
+    pub fn end_body(&self, left_unread: bool) {
+        let mut doing = self.doing();
+        doing.left_unread |= left_unread;
+        doing.bodies = doing.bodies.saturating_sub(1);
+        if doing.bodies == 0 {
+            doing.body_since = None;
+        }
     }
 
     /// Whether something may still arrive that nobody will read.
@@ -186,6 +203,13 @@ impl Watch {
         let doing = self.doing();
         let quiet = doing.requests == 0 && doing.stuck_since.is_none();
         quiet.then_some(doing.quiet_since.max(doing.wrote_at))
+    }
+
+    /// Since when the server waits for the client, to send its request's body or to
+    /// take its answer; `None` while it does not.
+    pub fn waits_since(&self) -> Option<Instant> {
+        let doing = self.doing();
+        doing.body_since.into_iter().chain(doing.stuck_since).min()
     }
 
     /// What the client has taken too long for, if anything.

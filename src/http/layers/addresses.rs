@@ -61,6 +61,10 @@ fn wrong_host(config: &Config, request: &Request) -> Option<Response> {
         return Some(StatusCode::MISDIRECTED_REQUEST.into_response());
     }
     let path = request.uri().path_and_query().map_or("/", |p| p.as_str());
+    // `OPTIONS *` asks about the server, not about a page.
+    if !path.starts_with('/') {
+        return None;
+    }
     let location = HeaderValue::from_str(&format!("{origin}{path}")).ok()?;
     Some(
         (

@@ -6,6 +6,7 @@
 use crate::server::{
     AppState,
     config::{Config, is_watching, processors::CLOUDFLARE_ANALYTICS},
+    media::NO_STORE,
     secrets,
     session::Cookie,
 };
@@ -42,8 +43,6 @@ const PROMISED: [(HeaderName, HeaderValue); 5] = [
     ),
 ];
 
-/// For what depends on who asks, or is a refusal: nobody keeps a copy.
-const NO_STORE: HeaderValue = HeaderValue::from_static("private, no-store");
 /// For what every stranger gets: a copy may be kept, and is asked for again.
 const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
 /// What an answer of ours may depend on: who asks, what they take, their language.
@@ -133,7 +132,14 @@ fn set_caching(status: StatusCode, headers: &mut HeaderMap, known: bool) {
         };
         headers.insert(header::CACHE_CONTROL, caching);
     }
-    merge_vary(headers, if for_everybody { &[] } else { &DEPENDS_ON });
+    // What is for everybody still depends on how it was packed.
+    let packed = headers.contains_key(header::CONTENT_ENCODING);
+    let depends_on: &[&str] = match (for_everybody, packed) {
+        (false, _) => &DEPENDS_ON,
+        (true, true) => &["Accept-Encoding"],
+        (true, false) => &[],
+    };
+    merge_vary(headers, depends_on);
 }
 
 /// Puts what the layers below said an answer depends on, and `more`, in one

@@ -25,13 +25,9 @@ pub async fn limit(State(state): State<AppState>, mut request: Request, next: Ne
     let client = client_addr(peer, request.headers(), &state.config.imgc.trusted_proxies);
     request.extensions_mut().insert(ClientAddr(client));
     let path = request.uri().path();
-    // Files are cheap, and one page of a gallery asks for dozens.
-    let is_file = ["/pkg/", MEDIA, FILES, UPLOADED, "/healthz", "/readyz"]
-        .iter()
-        .any(|p| path.starts_with(p));
     let allowed = if path == SIGN_IN_START {
         state.limits.sign_in(client)
-    } else if is_file {
+    } else if is_file(path) {
         Ok(())
     } else {
         state.limits.request(client)
@@ -44,4 +40,16 @@ pub async fn limit(State(state): State<AppState>, mut request: Request, next: Ne
             plain_page::error(request.headers(), &AppError::TooMany { retry_after_s })
         }
     }
+}
+
+/// Whether a path has the shape of a file's. Files are cheap, and one page of a
+/// gallery asks for dozens; what only begins like one is a page that is not there.
+fn is_file(path: &str) -> bool {
+    matches!(path, "/healthz" | "/readyz")
+        || path.starts_with("/pkg/")
+        || [MEDIA, FILES, UPLOADED].iter().any(|folder| {
+            let rest = path.strip_prefix(folder).unwrap_or_default();
+            let names: Vec<&str> = rest.trim_start_matches('/').split('/').collect();
+            names.len() == 2 && names.iter().all(|name| !name.is_empty())
+        })
 }

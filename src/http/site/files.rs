@@ -3,6 +3,7 @@
 //! stands before such a folder, so that a path no file can have is missing
 //! rather than an error of the file system.
 
+use crate::server::media;
 use axum::{
     BoxError, Router,
     body::{Body, HttpBody},
@@ -96,7 +97,8 @@ impl Files {
             headers.insert(header::VARY, vary);
         }
         headers.insert(header::ETAG, form.etag.clone());
-        if form.is_known_to(request.headers()) {
+        let etag = form.etag.to_str().unwrap_or_default();
+        if media::is_known(request.headers(), etag) {
             return Some((StatusCode::NOT_MODIFIED, headers).into_response());
         }
         headers.insert(header::CONTENT_TYPE, file.media_type.clone());
@@ -124,16 +126,6 @@ impl Form {
             bytes,
             etag: etag.unwrap_or(HeaderValue::from_static("W/\"\"")),
         }
-    }
-
-    /// Whether the browser says that it has this form.
-    fn is_known_to(&self, headers: &HeaderMap) -> bool {
-        let bare = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-        let own = self.etag.to_str().map(bare).unwrap_or_default();
-        let said = headers.get_all(header::IF_NONE_MATCH).into_iter();
-        said.filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .any(|tag| tag.trim() == "*" || bare(tag) == own)
     }
 }
 

@@ -74,6 +74,8 @@ mod tests {
             "2026-02-29",
             "2026-1-1",
             "26-01-01",
+            "+024-01-01",
+            "2024-01-011",
             "soon",
         ] {
             assert_eq!(midnight_ms(wrong), None, "{wrong}");

@@ -8,6 +8,7 @@ use crate::{
         config::Config,
         leftovers::{self, BackupTurn, SNAPSHOT, UNFINISHED},
         secrets,
+        spool::SET_ASIDE,
     },
     ui::format,
 };
@@ -73,7 +74,7 @@ fn pack(
     archive.append_path_with_name(snapshot, "imgc.db")?;
     archive.append_path_with_name(data.join("instance.key"), "instance.key")?;
     append_folder(&mut archive, data, "spool")?;
-    append_folder(&mut archive, data, "set-aside")?;
+    append_folder(&mut archive, data, SET_ASIDE)?;
     if objects {
         append_folder(&mut archive, data, "objects")?;
     }
@@ -132,7 +133,7 @@ fn remove(path: &Path) -> Result<(), BackupError> {
 /// copy of the database must not outlive it.
 pub fn sweep(config: &Config) -> Result<(), BackupError> {
     let data = &config.imgc.data_dir;
-    leftovers::sweep_backup(config).map_err(at(data))?;
+    leftovers::sweep_backup_now(config).map_err(at(data))?;
     match leftovers::sweep_restore(data).map_err(at(data))? {
         true => Ok(()),
         false => Err(BackupError::RestoreCutOff(data.clone())),

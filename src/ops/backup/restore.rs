@@ -8,11 +8,12 @@ use crate::{
         AppState,
         config::Config,
         data_lock,
-        leftovers::{REPLACED, UNPACKED},
+        leftovers::{self, REPLACED, UNPACKED},
         migration, outbox, private_files,
+        spool::SET_ASIDE,
         state::DATABASE,
     },
-    store::{Db, sessions},
+    store::{Db, jobs, sessions},
 };
 use std::{
     fs::{self, File},
@@ -21,7 +22,7 @@ use std::{
 };
 
 /// What is put back, and so replaced: each has its place in the data folder.
-const PARTS: [&str; 5] = ["imgc.db", "instance.key", "spool", "set-aside", "objects"];
+const PARTS: [&str; 5] = ["imgc.db", "instance.key", "spool", SET_ASIDE, "objects"];
 
 /// Puts a backup back into the data folder. Without `replace` only where there
 /// is no database yet. Returns a report.
@@ -60,6 +61,9 @@ pub async fn restore(
     // A cookie that was worthless since must not open anything again.
     let ended = sessions::end_everybodys(&state.db).await;
     ended.map_err(BackupError::Sessions)?;
+    // What waited then may have been made and paid since: its owner is asked.
+    let given_up = jobs::give_up_queued(&state.db, state.clock.now_ms()).await;
+    let given_up = given_up.map_err(BackupError::Jobs)?;
     let replayed = erasure::replay_ledger(&state).await;
     let replayed = replayed.map_err(BackupError::Ledger)?;
     // The backup's last look at the clock may be long ago: who was erased is
@@ -77,11 +81,12 @@ pub async fn restore(
     if erased.interrupted {
         return Err(BackupError::ErasureUnfinished);
     }
-    tracing::info!(backup = %backup.display(), replayed, erased = erased.people, "a backup was put back");
+    tracing::info!(backup = %backup.display(), replayed, erased = erased.people, given_up, "a backup was put back");
     let doubt = standing.ok().and_then(doubt).unwrap_or_default();
     Ok(format!(
         "Restored. Everybody is signed out. Accounts closed or erased since the backup: \
-         {replayed}; erased again: {}.\n{doubt}{}",
+         {replayed}; erased again: {}.\nJobs that waited when it was made, and may have been \
+         paid since: {given_up}; whoever asked for them decides whether to ask again.\n{doubt}{}",
         erased.people,
         if doubt.is_empty() { "" } else { "\n" }
     ))
@@ -133,8 +138,5 @@ fn swap(data: &Path, unpacked: &Path, old: &Path) -> io::Result<()> {
 }
 
 fn remove_folder(folder: &Path) -> Result<(), BackupError> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(at(folder)(error)),
-        _ => Ok(()),
-    }
+    leftovers::remove_folder(folder).map_err(at(folder))
 }

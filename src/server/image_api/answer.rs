@@ -5,7 +5,10 @@
 //! no result (a glimpse, a mask, what was sent along).
 
 use super::{picture::in_text, pieces::Piece, usage};
-use crate::model::{Prompt, catalogue::Usage};
+use crate::{
+    model::{Prompt, catalogue::Usage},
+    ui::platform,
+};
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
@@ -71,49 +74,52 @@ impl Understood {
 
     /// Takes the next piece. Gives a glimpse, if it is one: its number and its picture.
     pub(super) fn take(&mut self, piece: Piece) -> Option<(u32, Bytes)> {
-        match piece {
-            Piece::Picture(bytes) => self.keep(vec![here(bytes)]),
-            Piece::Text(text) => self.keep(in_text(&text).map(here).into_iter().collect()),
+        let found = match piece {
+            Piece::Picture(bytes) => vec![here(bytes)],
+            Piece::Text(text) => in_text(&text).map(here).into_iter().collect(),
             Piece::Json { event, value } => return self.json(&event, value),
-        }
+        };
+        self.keep(found);
         None
     }
 
     fn json(&mut self, event: &str, value: Value) -> Option<(u32, Bytes)> {
-        let kind = match value.get("type").and_then(Value::as_str) {
-            Some(kind) => kind.to_ascii_lowercase(),
-            None => event.to_ascii_lowercase(),
-        };
-        if kind.contains("partial") {
+        let value = value.as_str().and_then(encoded_twice).unwrap_or(value);
+        let kind = value.get("type").and_then(Value::as_str);
+        let names = [kind.unwrap_or_default(), event].map(str::to_ascii_lowercase);
+        if is_glimpse(&names, &value) {
             self.began = true;
             return glimpse(value);
         }
-        if let Some(error) = error(&kind, &value) {
+        if let Some(error) = error(&names, &value) {
             self.error.get_or_insert(error);
         }
         let counted = usage::read(&value);
         let said = pruned(&value, DEPTH);
         let mut found = Vec::new();
         search(value, "data", DEPTH, &mut found);
-        match counted {
-            // Several pictures, each with a count of its own.
-            Some(more) if !found.is_empty() && !self.pictures.is_empty() => {
-                self.usage = Some(self.usage.unwrap_or_default().plus(more));
-            }
-            Some(counted) => self.usage = Some(counted),
-            None => {}
-        }
         let better = self.said.is_none() || is_answer(&said);
         if found.is_empty() && better {
             self.said = Some(said);
         }
-        self.keep(found);
+        let (first, some) = (self.pictures.is_empty(), !found.is_empty());
+        let added = self.keep(found);
+        if let Some(more) = counted {
+            self.usage = Some(match self.usage {
+                // What is told again has been counted.
+                Some(before) if some && !added => before,
+                // Several pictures, each with a count of its own.
+                Some(before) if some && !first => before.plus(more),
+                _ => more,
+            });
+        }
         None
     }
 
     /// Keeps pictures, whatever was asked for: they are paid. Only what an event
     /// repeats of an earlier one, once all are there, is not another picture.
-    fn keep(&mut self, found: Vec<Found>) {
+    /// True if one was added.
+    fn keep(&mut self, found: Vec<Found>) -> bool {
         let before = self.pictures.len();
         for picture in found {
             let again = self.complete()
@@ -124,7 +130,26 @@ impl Understood {
                 self.pictures.push(picture);
             }
         }
+        self.pictures.len() > before
     }
+}
+
+/// JSON that stands in a text, as some gateways pass on what they were given.
+fn encoded_twice(text: &str) -> Option<Value> {
+    let text = text.trim();
+    let may_be = text.starts_with(['{', '[']);
+    may_be.then(|| serde_json::from_str(text).ok()).flatten()
+}
+
+/// True for a picture on its way, by its type, its event's name or its number.
+/// What says that it is the end may still count the glimpses before it.
+fn is_glimpse(names: &[String], value: &Value) -> bool {
+    let numbered = value
+        .get("partial_image_index")
+        .is_some_and(Value::is_number);
+    let named = names.iter().any(|name| name.contains("partial"));
+    let ended = names.iter().any(|name| name.ends_with("completed"));
+    (numbered || named) && !ended
 }
 
 fn here(bytes: Bytes) -> Found {
@@ -148,8 +173,8 @@ fn glimpse(value: Value) -> Option<(u32, Bytes)> {
     Some((u32::try_from(index.unwrap_or(0)).ok()?, bytes))
 }
 
-/// What names itself an error, in an object of this kind (its type, or its event's name).
-fn error(kind: &str, value: &Value) -> Option<Value> {
+/// What names itself an error, in an object of these names (its type and its event's).
+fn error(names: &[String], value: &Value) -> Option<Value> {
     let fields = value.as_object()?;
     let nested = fields.get("response").and_then(|r| r.get("error"));
     let named = [fields.get("error"), nested, fields.get("errors")];
@@ -165,7 +190,9 @@ fn error(kind: &str, value: &Value) -> Option<Value> {
             return Some(pruned(value, DEPTH));
         }
     }
-    let failed = kind == "error" || kind.ends_with(".failed") || kind.ends_with(".incomplete");
+    let failed = names
+        .iter()
+        .any(|name| name == "error" || name.ends_with(".failed") || name.ends_with(".incomplete"));
     failed.then(|| pruned(value, DEPTH))
 }
 
@@ -231,7 +258,7 @@ fn address(name: &str, text: &str) -> Option<String> {
 
 /// Collects the pictures of a value that stands under this name.
 fn search(value: Value, name: &str, depth: u8, found: &mut Vec<Found>) {
-    if depth == 0 || is_no_result(name) {
+    if depth == 0 || found.len() >= PICTURES_MAX || is_no_result(name) {
         return;
     }
     match value {
@@ -243,7 +270,11 @@ fn search(value: Value, name: &str, depth: u8, found: &mut Vec<Found>) {
         Value::Object(fields) => in_object(fields, depth, found),
         Value::String(text) => {
             let place = in_text(&text).map(Place::Here);
-            if let Some(place) = place.or_else(|| address(name, &text).map(Place::There)) {
+            if place.is_none()
+                && let Some(inner) = encoded_twice(&text)
+            {
+                search(inner, name, depth - 1, found);
+            } else if let Some(place) = place.or_else(|| address(name, &text).map(Place::There)) {
                 found.push(Found {
                     place,
                     revised_prompt: None,
@@ -254,32 +285,64 @@ fn search(value: Value, name: &str, depth: u8, found: &mut Vec<Found>) {
     }
 }
 
-/// An object is a picture, if one of its own texts is; else it may hold some.
+/// An object is a picture, if one of its texts is, and may hold others beside or
+/// below. An address is one only where there is nothing else: it may as well be
+/// a page to look at.
 fn in_object(fields: Map<String, Value>, depth: u8, found: &mut Vec<Found>) {
-    let texts = || {
-        let strings = fields.iter().filter(|(name, _)| !is_no_result(name));
-        strings.filter_map(|(name, value)| Some((name, value.as_str()?)))
+    let revised_prompt = revised(&fields);
+    let of = |place| Found {
+        place,
+        revised_prompt: revised_prompt.clone(),
     };
-    let place = texts()
-        .find_map(|(_, text)| in_text(text).map(Place::Here))
-        .or_else(|| texts().find_map(|(name, text)| address(name, text).map(Place::There)));
-    if let Some(place) = place {
-        found.push(Found {
-            place,
-            revised_prompt: revised(&fields),
-        });
-        return;
-    }
+    let (mut own, mut inner, mut elsewhere) = (Vec::new(), Vec::new(), None);
     for (name, value) in fields {
-        if value.is_object() || value.is_array() {
-            search(value, &name, depth - 1, found);
+        match value {
+            _ if is_no_result(&name) => {}
+            Value::String(text) => {
+                if let Some(bytes) = in_text(&text) {
+                    merge(&mut own, vec![of(Place::Here(bytes))]);
+                } else if let Some(value) = encoded_twice(&text) {
+                    inner.push((name, value));
+                } else if elsewhere.is_none() {
+                    elsewhere = address(&name, &text);
+                }
+            }
+            other => inner.push((name, other)),
+        }
+    }
+    for (name, value) in inner {
+        let mut below = Vec::new();
+        search(value, &name, depth - 1, &mut below);
+        merge(&mut own, below);
+    }
+    if own.is_empty() {
+        own.extend(elsewhere.map(|address| of(Place::There(address))));
+    }
+    found.append(&mut own);
+}
+
+/// Adds what a field holds beyond its neighbours: a picture may stand under two
+/// names, while equal ones in one list are as many as they are.
+fn merge(own: &mut Vec<Found>, more: Vec<Found>) {
+    let mut unmatched: Vec<usize> = (0..own.len()).collect();
+    for found in more {
+        let same = |at: &usize| own[*at].place == found.place;
+        let Some(at) = unmatched.iter().position(same) else {
+            if own.len() < PICTURES_MAX {
+                own.push(found);
+            }
+            continue;
+        };
+        let kept = &mut own[unmatched.remove(at)];
+        if kept.revised_prompt.is_none() {
+            kept.revised_prompt = found.revised_prompt;
         }
     }
 }
 
 fn revised(fields: &Map<String, Value>) -> Option<Prompt> {
     let text = fields.get("revised_prompt")?.as_str()?;
-    (!text.trim().is_empty()).then(|| Prompt(text.chars().take(REVISED_MAX).collect()))
+    (!text.trim().is_empty()).then(|| Prompt(platform::beginning(text, REVISED_MAX)))
 }
 
 /// The value without its long texts and lists: enough to tell what it says.

@@ -6,7 +6,7 @@ mod words;
 use serde_json::Value;
 use words::{
     ACCESS_CODES, ACCESS_WORDS, CAPACITY_CODES, MODEL_CODES, MODEL_WORDS, MONEY_CODES, MONEY_WORDS,
-    PACE_CODES, PACE_WORDS, REFUSAL_CODES, REFUSAL_WORDS,
+    OF_RESULT_WORDS, PACE_CODES, PACE_WORDS, REFUSAL_CODES, REFUSAL_WORDS,
 };
 
 /// Deeper than this no house explains itself.
@@ -104,11 +104,14 @@ impl Said {
 
     fn text(&mut self, name: &str, text: &str) {
         let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        if is_code(name) && digits {
+        let (code, sentence) = (is_code(name), is_sentence(name));
+        // Where either may stand (a reason), a code is one word.
+        let one_word = text.bytes().all(|b| b.is_ascii_graphic());
+        if code && digits {
             self.number(text);
-        } else if is_code(name) {
+        } else if code && (one_word || !sentence) {
             self.codes.push(plain(text));
-        } else if is_sentence(name) {
+        } else if sentence {
             self.words.push_str(&text.to_lowercase());
             self.words.push('\n');
         }
@@ -193,7 +196,7 @@ impl Said {
     /// What was refused: the words, unless it says that it was the result.
     pub(super) fn refused(&self) -> Meaning {
         let of_result = self.code_has(&["output", "result", "imagesafety", "completion"])
-            || self.words_have(&["generated image", "output image", "image was filtered"]);
+            || self.words_have(OF_RESULT_WORDS);
         if of_result {
             Meaning::ResultRefused
         } else {
@@ -227,36 +230,25 @@ fn plain(text: &str) -> String {
     letters.take(80).map(|c| c.to_ascii_lowercase()).collect()
 }
 
-/// Fields that hold a code.
+/// Fields that hold a code, by the kind of their name: every house puts another
+/// word before it.
 fn is_code(name: &str) -> bool {
-    const NAMES: [&str; 14] = [
-        "code",
+    const NAMES: [&str; 6] = [
         "type",
         "status",
-        "statuscode",
-        "errorcode",
-        "errcode",
+        "errno",
         "errortype",
-        "reason",
-        "finishreason",
-        "blockreason",
-        "moderationstage",
         "errorname",
-        "nativefinishreason",
-        "failurereason",
+        "moderationstage",
     ];
-    NAMES.contains(&name)
+    NAMES.contains(&name) || ["code", "reason"].iter().any(|end| name.ends_with(end))
 }
 
 /// Fields that hold a sentence.
 fn is_sentence(name: &str) -> bool {
-    const NAMES: [&str; 15] = [
-        "message",
-        "msg",
+    const NAMES: [&str; 10] = [
         "error",
         "errors",
-        "errormessage",
-        "errmsg",
         "errordescription",
         "detail",
         "details",
@@ -264,8 +256,8 @@ fn is_sentence(name: &str) -> bool {
         "description",
         "refusal",
         "raw",
-        "errormsg",
         "content",
     ];
-    NAMES.contains(&name)
+    let ends = ["msg", "message", "reason"];
+    NAMES.contains(&name) || ends.iter().any(|end| name.ends_with(end))
 }

@@ -2,7 +2,7 @@
 //! (or what of it is complete), a bare picture. Judged by what it is, not by
 //! what it is called or what was asked for.
 
-use super::picture::is_picture;
+use super::picture::{ends_properly, is_picture, lacks_scheme};
 use bytes::Bytes;
 use serde_json::Value;
 use std::collections::VecDeque;
@@ -78,20 +78,22 @@ impl Pieces {
     pub(super) fn finish(mut self, whole: bool) -> Vec<Piece> {
         let mut pieces = Vec::new();
         if self.shape == Shape::Events {
-            if whole {
-                // The last line and the last event need no end of their own.
-                self.held.extend_from_slice(b"\n\n");
-                self.lines(&mut pieces);
+            // The last line and the last event need no end of their own.
+            self.held.extend_from_slice(b"\n\n");
+            self.lines(&mut pieces);
+            if !whole {
+                // JSON that can be read is whole, but base64 may have been cut.
+                pieces.retain(|piece| matches!(piece, Piece::Json { .. }));
             }
             return pieces;
         }
         let held = std::mem::take(&mut self.held);
         let body = without_bom(&held).trim_ascii();
         if is_picture(body) {
-            // A picture that broke off is none.
-            if whole {
-                let bare = is_picture(&held);
-                let bytes = if bare { held } else { body.to_vec() };
+            let bare = is_picture(&held);
+            let bytes = if bare { held } else { body.to_vec() };
+            // A picture that broke off is none; one whose connection did, may be whole.
+            if whole || ends_properly(&bytes) {
                 pieces.push(Piece::Picture(Bytes::from(bytes)));
             }
         } else if body.starts_with(b"{") || body.starts_with(b"[") || body.starts_with(b"\"") {
@@ -167,8 +169,7 @@ impl Pieces {
         } else if !data.is_empty() {
             let text = String::from_utf8_lossy(data);
             // The field's name is the beginning of a `data:` address.
-            let address = text.starts_with("image/");
-            pieces.push(Piece::Text(if address {
+            pieces.push(Piece::Text(if lacks_scheme(&text) {
                 format!("data:{text}")
             } else {
                 text.into_owned()

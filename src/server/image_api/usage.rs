@@ -6,32 +6,58 @@ use serde_json::Value;
 
 /// Reads the count of an answer or an event; `None` where there is none.
 pub(super) fn read(answer: &Value) -> Option<Usage> {
+    let within = |name: &str| field(field(answer, name)?, "usage");
     let places = [
-        answer.get("usage"),
-        answer.get("response").and_then(|r| r.get("usage")),
-        answer.get("data").and_then(|d| d.get("usage")),
-        answer.get("usageMetadata"),
+        field(answer, "usage"),
+        within("response"),
+        within("data"),
+        field(answer, "usagemetadata"),
     ];
-    places.into_iter().flatten().find_map(tokens)
+    let of_all = places.into_iter().flatten().find_map(tokens);
+    of_all.or_else(|| of_each(answer))
+}
+
+/// The counts of each picture of a list, together.
+fn of_each(answer: &Value) -> Option<Usage> {
+    let items = field(answer, "data")?.as_array()?;
+    let counts = items
+        .iter()
+        .filter_map(|item| tokens(field(item, "usage")?));
+    counts.reduce(Usage::plus)
 }
 
 fn tokens(usage: &Value) -> Option<Usage> {
-    let first = |names: &[&str]| names.iter().find_map(|name| number(usage.get(*name)?));
-    let details = ["input_tokens_details", "prompt_tokens_details"]
+    let first = |names: &[&str]| names.iter().find_map(|name| number(field(usage, name)?));
+    let details = ["inputtokensdetails", "prompttokensdetails"]
         .iter()
-        .find_map(|name| usage.get(*name));
-    let detail = |name: &str| details.and_then(|d| number(d.get(name)?));
-    let image_in = detail("image_tokens").unwrap_or(0);
-    let all_in = first(&["input_tokens", "prompt_tokens", "promptTokenCount"]);
-    let text_in = detail("text_tokens")
+        .find_map(|name| field(usage, name));
+    let detail = |name: &str| details.and_then(|d| number(field(d, name)?));
+    let image_in = detail("imagetokens").unwrap_or(0);
+    let all_in = first(&["inputtokens", "prompttokens", "prompttokencount"]);
+    let text_in = detail("texttokens")
         .or_else(|| all_in.map(|all| all.saturating_sub(image_in)))
         .unwrap_or(0);
+    // Details are often absent, so all output is one figure.
+    let out = first(&["outputtokens", "completiontokens", "candidatestokencount"]);
+    // Where it is not told, it is what is left of all.
+    let rest = || first(&["totaltokens", "totaltokencount"])?.checked_sub(all_in?);
     Some(Usage {
         text_in,
         image_in,
-        // Details are often absent, so all output is one figure.
-        out: first(&["output_tokens", "completion_tokens", "candidatesTokenCount"])?,
+        out: out.or_else(rest)?,
     })
+}
+
+/// The field of this name, which is in small letters alone: houses write
+/// `input_tokens` and `inputTokens`.
+fn field<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
+    let is_it = |key: &str| {
+        let letters = key.chars().filter(|c| *c != '_');
+        letters.map(|c| c.to_ascii_lowercase()).eq(name.chars())
+    };
+    let mut fields = value.as_object()?.iter();
+    let found = fields.find(|(key, value)| !value.is_null() && is_it(key));
+    found.map(|(_, value)| value)
 }
 
 /// A number of tokens, as a number or as a text; less than none is no number.

@@ -19,6 +19,11 @@ pub(super) struct Folder {
 }
 
 impl Folder {
+    /// Where the objects lie.
+    pub(super) fn root(&self) -> &FilePath {
+        &self.root
+    }
+
     /// Opens the folder below the data folder, making it.
     pub(super) fn open(
         data_dir: &FilePath,

@@ -4,6 +4,7 @@
 //! Claims are read one by one: of those that nobody needs none refuses anybody,
 //! whatever its shape.
 
+use crate::server::config::GOOGLE;
 use serde_json::{Map, Value};
 
 /// A token's claims by name.
@@ -29,7 +30,7 @@ pub(super) struct Expected<'a> {
 /// Checks the claims and returns the subject.
 pub(super) fn check(claims: &Claims, expected: &Expected<'_>) -> Result<String, ClaimProblem> {
     let issuer = text(claims, "iss").ok_or(ClaimProblem::Missing("iss"))?;
-    if !same_issuer(issuer, expected.issuer) {
+    if !same_issuer(issuer, expected.issuer) && !is_google(issuer, expected.issuer) {
         return Err(ClaimProblem::Issuer);
     }
     check_audience(claims, expected.client_id)?;
@@ -46,32 +47,52 @@ pub(super) fn same_issuer(a: &str, b: &str) -> bool {
     a.trim_end_matches('/') == b.trim_end_matches('/')
 }
 
+/// Google documents that its tokens name it with or without `https://`.
+fn is_google(issuer: &str, expected: &str) -> bool {
+    same_issuer(expected, GOOGLE) && GOOGLE.strip_prefix("https://") == Some(issuer)
+}
+
 /// The clients a token is meant for. One made for several must say which of
 /// them asked for it (`azp`), and that must be us.
 fn check_audience(claims: &Claims, client_id: &str) -> Result<(), ClaimProblem> {
     let audience = audience(claims);
-    if !audience.contains(&client_id) {
+    if !audience.iter().any(|one| one == client_id) {
         return Err(ClaimProblem::Audience);
     }
-    let others = audience.iter().any(|one| *one != client_id);
-    match claims.get("azp").unwrap_or(&Value::Null) {
-        Value::Null if others => Err(ClaimProblem::NoParty),
-        Value::Null => Ok(()),
-        Value::String(party) if party == client_id => Ok(()),
-        _ => Err(ClaimProblem::Party),
+    let others = audience.iter().any(|one| one != client_id);
+    let party = match claims.get("azp") {
+        None | Some(Value::Null) => None,
+        // Some write a claim that they have nothing for.
+        Some(Value::String(party)) if party.trim().is_empty() => None,
+        Some(party) => Some(name(party).unwrap_or_default()),
+    };
+    match party {
+        None if others => Err(ClaimProblem::NoParty),
+        None => Ok(()),
+        Some(party) if party == client_id => Ok(()),
+        Some(_) => Err(ClaimProblem::Party),
     }
 }
 
 /// The `aud` claim: one client or several. Empty if it is neither.
-pub(super) fn audience(claims: &Claims) -> Vec<&str> {
+pub(super) fn audience(claims: &Claims) -> Vec<String> {
     match claims.get("aud") {
-        Some(Value::String(one)) => vec![one],
         Some(Value::Array(several)) => {
             // Something unreadable in the list is somebody else.
-            let names = several.iter().map(|one| one.as_str().unwrap_or_default());
+            let names = several.iter().map(|one| name(one).unwrap_or_default());
             names.collect()
         }
-        _ => Vec::new(),
+        Some(one) => name(one).into_iter().collect(),
+        None => Vec::new(),
+    }
+}
+
+/// The id of a client or a person. Some make it a number.
+fn name(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) if number.is_i64() || number.is_u64() => Some(number.to_string()),
+        _ => None,
     }
 }
 
@@ -107,13 +128,9 @@ fn moment(claims: &Claims, name: &str) -> Option<i64> {
     (0.0..=1e12).contains(&seconds).then_some(seconds as i64)
 }
 
-/// The person's id at the provider. Some make it a number.
+/// The person's id at the provider.
 pub(super) fn subject(claims: &Claims) -> Option<String> {
-    let subject = match claims.get("sub")? {
-        Value::String(text) => text.clone(),
-        Value::Number(number) if number.is_i64() || number.is_u64() => number.to_string(),
-        _ => return None,
-    };
+    let subject = name(claims.get("sub")?)?;
     let usable = !subject.trim().is_empty()
         && subject.len() <= SUBJECT_MAX
         && !subject.chars().any(char::is_control);
@@ -166,6 +183,10 @@ mod tests {
     const NOW_S: i64 = 1_790_000_000;
 
     fn judged(changes: Value) -> Result<String, ClaimProblem> {
+        judged_for("https://id.example", "us", changes)
+    }
+
+    fn judged_for(issuer: &str, client_id: &str, changes: Value) -> Result<String, ClaimProblem> {
         let mut claims = json!({
             "iss": "https://id.example", "aud": "us", "sub": "u-1", "nonce": "n",
             "iat": NOW_S, "exp": NOW_S + 3600,
@@ -178,8 +199,8 @@ mod tests {
             };
         }
         let expected = Expected {
-            issuer: "https://id.example",
-            client_id: "us",
+            issuer,
+            client_id,
             nonce: "n",
             now_s: NOW_S,
         };
@@ -197,10 +218,47 @@ mod tests {
             json!({"iss": "https://id.example/"}),
             json!({"aud": ["us"], "azp": "us"}),
             json!({"aud": ["us", "383168317235462148"], "azp": "us"}),
+            json!({"azp": ""}),
         ] {
             assert_eq!(judged(odd.clone()).as_deref(), Ok("u-1"), "{odd}");
         }
         assert_eq!(judged(json!({"sub": 12345})).as_deref(), Ok("12345"));
+    }
+
+    #[test]
+    fn a_client_id_of_digits_may_be_a_number() {
+        let id = "383168317235462148";
+        let judged = |changes| judged_for("https://id.example", id, changes);
+        for claims in [
+            json!({"aud": 383_168_317_235_462_148_u64}),
+            json!({"aud": [383_168_317_235_462_148_u64, 7], "azp": 383_168_317_235_462_148_u64}),
+            json!({"aud": id, "azp": 383_168_317_235_462_148_u64}),
+        ] {
+            assert_eq!(judged(claims.clone()).as_deref(), Ok("u-1"), "{claims}");
+        }
+        for claims in [
+            json!({"aud": 383_168_317_235_462_149_u64}),
+            json!({"aud": 1.5}),
+        ] {
+            let refused = judged(claims.clone());
+            assert_eq!(refused, Err(ClaimProblem::Audience), "{claims}");
+        }
+    }
+
+    #[test]
+    fn google_alone_may_leave_out_the_scheme() {
+        let bare = || json!({"iss": "accounts.google.com"});
+        assert!(judged_for(GOOGLE, "us", bare()).is_ok());
+        assert!(judged_for(GOOGLE, "us", json!({"iss": GOOGLE})).is_ok());
+        for (issuer, claims) in [
+            ("https://id.example", bare()),
+            ("https://id.example", json!({"iss": "id.example"})),
+            (GOOGLE, json!({"iss": "http://accounts.google.com"})),
+            (GOOGLE, json!({"iss": "accounts.google.com.evil.example"})),
+        ] {
+            let refused = judged_for(issuer, "us", claims.clone());
+            assert_eq!(refused, Err(ClaimProblem::Issuer), "{issuer} {claims}");
+        }
     }
 
     #[test]
@@ -212,6 +270,9 @@ mod tests {
             (json!({"aud": {"us": true}}), P::Audience),
             (json!({"aud": ["us", "another"]}), P::NoParty),
             (json!({"aud": ["us", 7]}), P::NoParty),
+            (json!({"aud": ["us", "another"], "azp": ""}), P::NoParty),
+            (json!({"aud": 7}), P::Audience),
+            (json!({"azp": 7}), P::Party),
             (
                 json!({"aud": ["us", "another"], "azp": "another"}),
                 P::Party,

@@ -52,9 +52,15 @@ impl Provider {
     fn of_metadata(metadata: &Value, base: &str) -> Result<(Provider, Url), DiscoveryProblem> {
         let issuer = metadata.get("issuer").and_then(Value::as_str);
         let issuer = issuer.ok_or(DiscoveryProblem::Missing("issuer"))?;
+        let shown = || issuer.chars().take(200).collect();
+        // A pattern for the names of many (Entra's `common`): no token has it as
+        // its issuer, and nobody could configure it.
+        if issuer.contains('{') {
+            return Err(DiscoveryProblem::AnyTenant(shown()));
+        }
         // The same but for a slash at its end is the same.
         if issuer.trim_end_matches('/') != base {
-            return Err(DiscoveryProblem::Issuer(issuer.chars().take(200).collect()));
+            return Err(DiscoveryProblem::Issuer(shown()));
         }
         let endpoint = |name: &'static str| match metadata.get(name).and_then(Value::as_str) {
             None => Ok(None),
@@ -159,6 +165,8 @@ pub(super) enum DiscoveryProblem {
     },
     #[error("its metadata calls it {0:?}: set oidc.issuer to that, if it is who you mean")]
     Issuer(String),
+    #[error("its metadata calls it {0:?}, which is any tenant: name yours in oidc.issuer")]
+    AnyTenant(String),
     #[error("its metadata has no usable {0}: is oidc.issuer an OpenID provider?")]
     Missing(&'static str),
     #[error("its metadata names a {0} without TLS: nothing secret is sent there")]
@@ -216,6 +224,24 @@ mod tests {
         assert_eq!(names(json!(["ES256", "none", "HS256", 7])), ["ES256"]);
         assert_eq!(names(json!(["EdDSA", "PS256"])), ["EdDSA", "PS256"]);
         assert_eq!(names(json!(["none", "HS256"])), ["RS256"]);
+    }
+
+    #[test]
+    fn an_issuer_for_every_tenant_is_refused_and_the_tenant_asked_for() {
+        let mut metadata = minimal("https://login.example/common/v2.0");
+        metadata["issuer"] = json!("https://login.example/{tenantid}/v2.0");
+        for base in [
+            "https://login.example/common/v2.0",
+            "https://login.example/{tenantid}/v2.0",
+        ] {
+            let refused = Provider::of_metadata(&metadata, base).expect_err("refused");
+            let said = refused.to_string();
+            assert!(
+                said.contains("{tenantid}") && said.contains("name yours"),
+                "{said}"
+            );
+            assert!(!said.contains("set oidc.issuer to that"), "{said}");
+        }
     }
 
     #[test]

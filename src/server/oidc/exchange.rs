@@ -69,7 +69,10 @@ impl OidcClient {
         for method in methods(provider, prefers_post) {
             let answer = self.ask(provider, method, code, verifier).await?;
             let problem = ExchangeProblem::of(&answer);
-            if !matches!(problem, Some(ExchangeProblem::Client(_))) {
+            if !problem
+                .as_ref()
+                .is_some_and(ExchangeProblem::may_be_the_way)
+            {
                 self.prefers_post
                     .store(method == Method::Post, Ordering::Relaxed);
                 return problem.map_or(Ok(answer), Err);
@@ -144,7 +147,7 @@ impl OidcClient {
         let issuer = claims::text(&told, "iss");
         let ours = issuer.is_none_or(|issuer| claims::same_issuer(issuer, &provider.issuer));
         let audience = claims::audience(&told);
-        let for_us = !told.contains_key("aud") || audience.contains(&self.client_id.as_str());
+        let for_us = !told.contains_key("aud") || audience.contains(&self.client_id);
         match ours && for_us {
             true => Ok(told),
             false => Err(UserinfoProblem::Elsewhere),
@@ -192,6 +195,18 @@ impl ExchangeProblem {
             _ => Some(ExchangeProblem::Status(answer.status)),
         }
     }
+
+    /// True if the secret shown in another way may do: the client was not
+    /// recognized, or not seen. Who reads the form alone misses the client's id
+    /// there, and calls that an invalid request. Not so where the code was
+    /// refused: it is spent.
+    fn may_be_the_way(&self) -> bool {
+        match self {
+            ExchangeProblem::Client(_) => true,
+            ExchangeProblem::Refused(code) => code == "invalid_request",
+            _ => false,
+        }
+    }
 }
 
 /// The reason userinfo told nothing that can be used.
@@ -222,6 +237,25 @@ mod tests {
             body: body.into(),
         };
         ExchangeProblem::of(&answer).map(|problem| problem.to_string())
+    }
+
+    #[test]
+    fn another_way_is_tried_where_the_client_was_not_seen() {
+        for (status, body, again) in [
+            (401, r#"{"error":"invalid_client"}"#, true),
+            (400, r#"{"error":"invalid_request"}"#, true),
+            (400, r#"{"error":"invalid_grant"}"#, false),
+            (400, r#"{"error":"invalid_scope"}"#, false),
+            (502, "<html>", false),
+        ] {
+            let answer = Answer {
+                status,
+                location: String::new(),
+                body: body.into(),
+            };
+            let problem = ExchangeProblem::of(&answer).expect("refused");
+            assert_eq!(problem.may_be_the_way(), again, "{status} {body}");
+        }
     }
 
     #[test]

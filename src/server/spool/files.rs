@@ -2,7 +2,7 @@
 //! trouble of the disk is told from damage of the bytes.
 
 use super::{Found, Manifest, SpooledPicture};
-use crate::server::{image_api::Answer, secrets};
+use crate::server::{image_api::Answer, leftovers, secrets};
 use bytes::Bytes;
 use fail::fail_point;
 use std::{
@@ -168,10 +168,7 @@ pub(super) fn move_all(folder: &Path, aside: &Path) -> io::Result<()> {
 }
 
 pub(super) fn remove(folder: &Path) -> io::Result<()> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
+    leftovers::remove_folder(folder)
 }
 
 /// Names in a folder; a folder that is not there has none.

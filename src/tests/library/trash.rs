@@ -139,6 +139,11 @@ async fn the_words_go_with_the_last_picture_and_the_costs_stay() {
     let ids: Vec<String> = (0..2)
         .map(|n| made["images"][n]["id"].as_str().unwrap().to_owned())
         .collect();
+    // Asked for once more, and refused: the same words without a picture.
+    let refused = ada.generate("a boat [demo:content-policy]").await;
+    ada.until(&refused, &["failed"]).await;
+    let same = "UPDATE jobs SET prompt = 'a walrus in confidence' WHERE state = 'failed'";
+    server.state.db.write(Statement::new(same)).await.unwrap();
     let usage = async || {
         let sql = "SELECT SUM(cost_micros) AS cost, SUM(json_extract(settings, '$.count')) AS n
             FROM jobs WHERE state = 'ready'";

@@ -59,11 +59,11 @@ pub fn bomb() -> Vec<u8> {
     bytes
 }
 
-/// A PNG that ends in the middle of its pixels.
+/// A PNG that ends long before the middle of its pixels.
 pub fn truncated() -> Vec<u8> {
     let picture = RgbImage::from_fn(200, 200, |x, y| Rgb([x as u8, y as u8, (x * y) as u8]));
     let mut bytes = encoded(picture, ImageFormat::Png);
-    bytes.truncate(bytes.len() / 2);
+    bytes.truncate(bytes.len() / 8);
     bytes
 }
 

@@ -299,6 +299,15 @@ async fn every_way_to_sign_and_to_describe_oneself_is_understood() {
                 ..Mood::default()
             },
         ),
+        (
+            "in the form, which it does not say, and missed elsewhere",
+            Mood {
+                metadata: json!({"token_endpoint_auth_methods_supported": null}),
+                takes: &["post"],
+                reads_form_alone: true,
+                ..Mood::default()
+            },
+        ),
     ];
     for (case, mood) in cases {
         let provider = Provider::start("", mood).await;
@@ -474,6 +483,15 @@ async fn the_doctor_goes_as_far_as_can_be_gone_without_a_person() {
             },
             vec![],
             "https://other.example",
+        ),
+        (
+            "any tenant",
+            Mood {
+                metadata: json!({"issuer": "https://other.example/{tenantid}/v2.0"}),
+                ..Mood::default()
+            },
+            vec![],
+            "name yours in oidc.issuer",
         ),
         (
             "no page",

@@ -61,6 +61,9 @@ pub struct Mood {
     pub token: Value,
     /// The ways to show the secret that the token endpoint takes.
     pub takes: &'static [&'static str],
+    /// Looks for the client in the form alone, and without it there calls the
+    /// request invalid.
+    pub reads_form_alone: bool,
     /// Added to the callback.
     pub callback: Value,
 }
@@ -77,6 +80,7 @@ impl Default for Mood {
             userinfo_signed: false,
             token: json!({}),
             takes: &["basic", "post"],
+            reads_form_alone: false,
             callback: json!({}),
         }
     }
@@ -307,6 +311,10 @@ async fn token(State(provider): State<Provider>, headers: HeaderMap, body: Bytes
     provider.note("token");
     let mood = provider.mood();
     let form: HashMap<String, String> = form_urlencoded::parse(&body).into_owned().collect();
+    if mood.reads_form_alone && !form.contains_key("client_id") {
+        let error = Json(json!({"error": "invalid_request"}));
+        return (StatusCode::BAD_REQUEST, error).into_response();
+    }
     if !method(&headers, &form).is_some_and(|method| mood.takes.contains(&method)) {
         let error = Json(json!({"error": "invalid_client"}));
         return (StatusCode::UNAUTHORIZED, error).into_response();

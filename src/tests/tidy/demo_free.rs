@@ -32,7 +32,7 @@ fn a_build_without_the_demo_holds_none_of_it() {
     // These come with others too, but imgc itself has no use for them.
     let own = crates("ssr", "1");
     assert!(own.iter().any(|name| name == "axum"));
-    for name in ["rsa", "rand_chacha", "image", "fast_image_resize", "webp"] {
+    for name in ["rsa", "rand_chacha", "image", "imgc-scale", "webp"] {
         assert!(!own.iter().any(|n| n == name), "imgc asks for {name}");
     }
 }

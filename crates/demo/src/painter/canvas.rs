@@ -1,6 +1,7 @@
 //! The canvas: tiny-skia drawing in units that do not depend on the size in
 //! pixels, so that a rough small painting and the finished one agree.
 
+use imgc_scale::{FilterType, Image, ImageRef, PixelType, ResizeAlg, ResizeOptions};
 use tiny_skia::{
     BlendMode, Color, FillRule, FilterQuality, GradientStop, LineCap, LinearGradient, Paint, Path,
     PathBuilder, Pattern, Pixmap, PixmapPaint, Point, RadialGradient, Rect, Shader, SpreadMode,
@@ -178,7 +179,7 @@ impl Canvas {
     pub fn texture(&mut self, texture: &Pixmap, area: [f32; 4], opacity: f32, blend: BlendMode) {
         let [x, y, w, h] = area.map(|v| v * self.k);
         let (pw, ph) = (w.round().max(1.0) as u32, h.round().max(1.0) as u32);
-        let large = resized(texture, pw, ph, fast_image_resize::FilterType::CatmullRom);
+        let large = resized(texture, pw, ph, FilterType::CatmullRom);
         let paint = PixmapPaint {
             opacity,
             blend_mode: blend,
@@ -213,31 +214,22 @@ pub fn blank(width: u32, height: u32) -> Pixmap {
 }
 
 /// A pixmap at another size.
-pub fn resized(from: &Pixmap, w: u32, h: u32, filter: fast_image_resize::FilterType) -> Pixmap {
-    use fast_image_resize::{PixelType, ResizeAlg, ResizeOptions, Resizer, images, pixels::U8x4};
+pub fn resized(from: &Pixmap, w: u32, h: u32, filter: FilterType) -> Pixmap {
     let mut to = blank(w, h);
     let (tw, th) = (to.width(), to.height());
     let alg = match filter {
-        fast_image_resize::FilterType::Box => ResizeAlg::Nearest,
+        FilterType::Box => ResizeAlg::Nearest,
         smooth => ResizeAlg::Convolution(smooth),
     };
     // The pixels are premultiplied already.
     let options = ResizeOptions::new().resize_alg(alg).use_alpha(false);
-    let source = images::ImageRef::new(from.width(), from.height(), from.data(), PixelType::U8x4);
-    let target = images::Image::from_slice_u8(tw, th, to.data_mut(), PixelType::U8x4);
+    let source = ImageRef::new(from.width(), from.height(), from.data(), PixelType::U8x4);
+    let target = Image::from_slice_u8(tw, th, to.data_mut(), PixelType::U8x4);
     if let (Ok(source), Ok(mut target)) = (source, target) {
-        // None of it fails: the pixel types are the same.
-        if let (Some(source), Some(mut target)) = (
-            source.typed_image::<U8x4>(),
-            target.typed_image_mut::<U8x4>(),
-        ) {
-            let _ = Resizer::new().resize_typed(&source, &mut target, &options);
-        }
+        // It does not fail: the pixel types are the same.
+        let _ = imgc_scale::resize(&source, &mut target, &options);
     }
-    if matches!(
-        filter,
-        fast_image_resize::FilterType::CatmullRom | fast_image_resize::FilterType::Lanczos3
-    ) {
+    if matches!(filter, FilterType::CatmullRom | FilterType::Lanczos3) {
         mend(&mut to);
     }
     to

@@ -1,7 +1,7 @@
 //! Putting a painting together with a reference picture, for edits.
 
-use fast_image_resize::{MulDiv, PixelType, ResizeOptions, Resizer, images, pixels::U8x4};
 use image::RgbaImage;
+use imgc_scale::{Image, ImageRef, PixelType, ResizeOptions};
 use tiny_skia::{Mask, MaskType, Pixmap, PixmapPaint, Transform};
 
 use super::canvas::blank;
@@ -32,18 +32,13 @@ pub fn compose(painting: &RgbaImage, reference: &RgbaImage, mask: Option<&RgbaIm
 /// A picture scaled and cropped to cover a size, premultiplied.
 fn fitted(picture: &RgbaImage, w: u32, h: u32) -> Pixmap {
     let mut pixmap = blank(w, h);
-    let source = images::ImageRef::new(picture.width(), picture.height(), picture, PixelType::U8x4);
-    let target = images::Image::from_slice_u8(w, h, pixmap.data_mut(), PixelType::U8x4);
+    let source = ImageRef::new(picture.width(), picture.height(), picture, PixelType::U8x4);
+    let target = Image::from_slice_u8(w, h, pixmap.data_mut(), PixelType::U8x4);
     if let (Ok(source), Ok(mut target)) = (source, target) {
         let options = ResizeOptions::new().fit_into_destination(None);
-        // None of it fails: the pixel types are the same.
-        if let (Some(source), Some(mut target)) = (
-            source.typed_image::<U8x4>(),
-            target.typed_image_mut::<U8x4>(),
-        ) {
-            let _ = Resizer::new().resize_typed(&source, &mut target, &options);
-            let _ = MulDiv::new().multiply_alpha_inplace_typed(&mut target);
-        }
+        // It does not fail: the pixel types are the same.
+        let _ = imgc_scale::resize(&source, &mut target, &options);
+        imgc_scale::multiply_alpha(&mut target);
     }
     pixmap
 }

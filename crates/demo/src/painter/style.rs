@@ -1,7 +1,7 @@
 //! Finishing: what a style does to the whole picture, the vignette, the grain,
 //! and the roughness of a picture that is not finished yet.
 
-use fast_image_resize::FilterType;
+use imgc_scale::FilterType;
 use tiny_skia::{BlendMode, PathBuilder, Pixmap};
 
 use super::{

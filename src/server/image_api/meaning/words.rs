@@ -23,6 +23,7 @@ pub(super) const REFUSAL_CODES: &[&str] = &[
     "contentblocked",
     "promptblocked",
     "illegalcontent",
+    "illegaldetected",
     "recitation",
 ];
 pub(super) const MONEY_CODES: &[&str] = &[
@@ -108,9 +109,11 @@ pub(super) const REFUSAL_WORDS: &[&str] = &[
     "content moderation",
     "moderation system",
     "responsible ai",
+    "new_sensitive",
     "sensitive word",
     "sensitive content",
     "sensitive information",
+    "risk control",
     "inappropriate content",
     "prohibited content",
     "harmful content",
@@ -130,6 +133,13 @@ pub(super) const REFUSAL_WORDS: &[&str] = &[
     "敏感",
     "违规",
     "内容审核",
+];
+/// Words that say of a refusal that it was the result which was refused.
+pub(super) const OF_RESULT_WORDS: &[&str] = &[
+    "generated image",
+    "output image",
+    "image was filtered",
+    "output new_sensitive",
 ];
 pub(super) const MONEY_WORDS: &[&str] = &[
     "insufficient credit",

@@ -112,6 +112,9 @@ async fn a_picture_is_found_in_whatever_it_comes_in() {
         .map(|line| format!("data: {line}\n"))
         .collect();
     let data = format!("data:image/png;base64,{}", b64(1));
+    let escaped = data.replace('+', "%2B").replace('=', "%3d");
+    // The media type has a slash of its own.
+    let escaped = escaped.replace('/', "%2F").replacen("%2F", "/", 1);
     let table = [
         ("plain", of(&b64(1))),
         ("a data address", of(&data)),
@@ -127,6 +130,27 @@ async fn a_picture_is_found_in_whatever_it_comes_in() {
             of(&URL_SAFE_NO_PAD.encode(png(1))),
         ),
         ("without padding", of(b64(1).trim_end_matches('='))),
+        (
+            "a data address in large letters",
+            of(&data.replace("data:image/png;base64", "DATA:IMAGE/PNG;BASE64")),
+        ),
+        (
+            "a data address of another type",
+            of(&data.replace("image/png", "application/octet-stream;name=a.png")),
+        ),
+        (
+            "a data address of no type",
+            of(&data.replace("image/png", "")),
+        ),
+        ("a data address with escapes", of(&escaped)),
+        (
+            "a wrapped data address",
+            of(&format!("data:image/png;base64,{}", wrapped.join("\n"))),
+        ),
+        (
+            "a data address among words",
+            of(&format!("Look, data: as asked. {data} and then more words")),
+        ),
         ("in url", json_of(json!({"url": data}))),
         (
             "in url beside a null",
@@ -212,6 +236,30 @@ async fn a_picture_is_found_in_whatever_it_comes_in() {
         ),
         ("an address as an event", format!("{data}\n\n")),
         ("an address as the body", data.clone()),
+        (
+            "an address of another type as the body",
+            data.replace("image/png", "application/octet-stream"),
+        ),
+        (
+            "an address in large letters as the body",
+            data.replace("data:image/png;base64", "DATA:IMAGE/PNG;BASE64"),
+        ),
+        ("JSON encoded twice", json!(of(&b64(1))).to_string()),
+        (
+            "JSON in a field",
+            json!({"code": 200, "data": json!({"images": [b64(1)]}).to_string()}).to_string(),
+        ),
+        (
+            "under two names",
+            json!({"images": [b64(1)], "data": [{"b64_json": b64(1)}]}).to_string(),
+        ),
+        (
+            "a success that says so",
+            json!({"data": [{"b64_json": b64(1), "finish_reason": "stop",
+                "revised_prompt": "Insufficient light, insufficient balance"}],
+                "base_resp": {"status_code": 0, "status_msg": "success"}})
+            .to_string(),
+        ),
         ("base64 as the body", b64(1)),
         ("JSON of one text", json!(b64(1)).to_string()),
     ];
@@ -348,6 +396,97 @@ async fn what_is_complete_is_kept_and_what_is_not_is_none() {
 }
 
 #[tokio::test]
+async fn a_last_event_is_kept_however_its_connection_ended() {
+    let whole = completed(1);
+    for end in ["\n\n", "\n", ""] {
+        let body = format!("{}{end}", whole.trim_end());
+        let found = seeds(broken(body.as_bytes()), 1).await;
+        assert_eq!(found, Ok(vec![1]), "{end:?}");
+    }
+    // Base64 does not say whether it was cut.
+    let text = format!("event: picture\ndata: {}", b64(1));
+    assert_eq!(
+        seeds(broken(text.as_bytes()), 1).await,
+        Err(ImageApiError::Lost)
+    );
+}
+
+#[tokio::test]
+async fn a_bare_picture_is_whole_where_it_says_so() {
+    let mut webp = b"RIFF\x10\0\0\0WEBPVP8 \0\0\0\0".to_vec();
+    webp.extend([b'\n'; 4]);
+    let table = [
+        [png(1).as_slice(), b"\0\0\0\0IEND\xaeB`\x82"].concat(),
+        b"\xff\xd8\xff\xe0 a picture \xff\xd9".to_vec(),
+        webp,
+    ];
+    for body in table {
+        let found = understood(response(broken(&body), &[]), 1).await;
+        assert_eq!(found.expect("a picture").pictures[0].bytes, body);
+        let cut = &body[..body.len() - 1];
+        let found = understood(response(broken(cut), &[]), 1).await;
+        assert_eq!(found.expect_err("cut"), ImageApiError::Lost);
+    }
+}
+
+#[tokio::test]
+async fn a_glimpse_is_known_by_any_of_its_signs() {
+    let glimpse = |event: &str, mut value: Value| {
+        value["b64_json"] = json!(b64(2));
+        format!("event: {event}\ndata: {value}\n\n")
+    };
+    for first in [
+        glimpse("image.Partial", json!({"type": "image"})),
+        glimpse("image", json!({"type": "Partial_Image"})),
+        glimpse("image", json!({"type": "image", "partial_image_index": 0})),
+    ] {
+        let found = seeds(format!("{first}{}", completed(1)), 1).await;
+        assert_eq!(found, Ok(vec![1]), "{first}");
+        let found = seeds(first.clone(), 1).await;
+        assert_eq!(found, Err(ImageApiError::Lost), "{first}");
+    }
+    let last = glimpse("image.completed", json!({"partial_image_index": 3}));
+    assert_eq!(seeds(last, 1).await, Ok(vec![2]));
+}
+
+#[tokio::test]
+async fn pictures_beside_and_below_each_other_are_all_found() {
+    let page = "https://example.org/share/1";
+    let list = json!([{"b64_json": b64(1)}, {"b64_json": b64(2)}]);
+    let table = [
+        (json!({"id": "x", "url": page, "data": list}), vec![1, 2]),
+        (json!({"images": {"0": b64(1), "1": b64(2)}}), vec![1, 2]),
+        (json!({"b64_json": b64(1), "url": page}), vec![1]),
+        (
+            json!({"image": b64(1), "more": [b64(2), b64(1)]}),
+            vec![1, 2],
+        ),
+        (
+            json!({"data": list, "images": [b64(1), b64(2)]}),
+            vec![1, 2],
+        ),
+        (
+            json!({"data": [b64(1), b64(1)], "images": [b64(1), b64(1)]}),
+            vec![1, 1],
+        ),
+    ];
+    for (body, expected) in table {
+        let found = seeds(body.to_string(), 2).await;
+        assert_eq!(found, Ok(expected), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_revised_prompt_is_cut_between_what_is_seen() {
+    let long = format!("{}e\u{301}", "a".repeat(31_999));
+    let body = json!({"data": [{"b64_json": b64(1), "revised_prompt": long}]}).to_string();
+    let found = understood(response(body, &[]), 1).await;
+    let found = found.expect("a picture").pictures.remove(0);
+    let kept = found.revised_prompt.expect("a prompt").0;
+    assert_eq!(kept, "a".repeat(31_999));
+}
+
+#[tokio::test]
 async fn an_answer_without_a_picture_says_why() {
     use FailureKind as K;
     let refused = |kind| ImageApiError::Refused {
@@ -374,6 +513,13 @@ async fn an_answer_without_a_picture_says_why() {
         (error(json!("rate_limit_exceeded"), "Too fast").to_string(), busy(K::RateLimited)),
         (json!({"code": "1301", "message": "输入内容包含敏感信息"}).to_string(), refused(K::PromptRefused)),
         (json!({"error": "insufficient balance"}).to_string(), refused(K::OutOfBudget)),
+        (json!({"data": null, "base_resp": {"status_code": 1008, "status_msg": "insufficient balance"}}).to_string(), refused(K::OutOfBudget)),
+        (json!({"base_resp": {"status_code": 1026, "status_msg": "input new_sensitive"}}).to_string(), refused(K::PromptRefused)),
+        (json!({"base_resp": {"status_code": 1027, "status_msg": "output new_sensitive"}}).to_string(), refused(K::ResultRefused)),
+        (json!({"fail_reason": "Your prompt violates our content policy"}).to_string(), refused(K::PromptRefused)),
+        (json!({"errno": 7, "failReason": "CONTENT_FILTER"}).to_string(), refused(K::PromptRefused)),
+        (json!({"Response": {"Error": {"Code": "OperationDenied.TextIllegalDetected"}}}).to_string(), refused(K::PromptRefused)),
+        (json!({"data": [], "status_code": 200, "status_msg": "ok", "finish_reason": "stop"}).to_string(), refused(K::BadAnswer)),
         // Work had begun: whatever it says, nobody knows.
         (format!("{}{}", partial(1), event(error(json!(429), "Too fast"))), ImageApiError::Lost),
         (event(error(json!("server_error"), "Sorry")), ImageApiError::Lost),
@@ -423,6 +569,17 @@ async fn tokens_are_read_under_every_name_and_glimpses_shown() {
             json!({"prompt_tokens": 7, "completion_tokens": 8}),
             tokens(7, 0, 8),
         ),
+        (
+            json!({"inputTokens": 50, "outputTokens": 9, "inputTokensDetails":
+            {"textTokens": 20, "imageTokens": 30}}),
+            tokens(20, 30, 9),
+        ),
+        (
+            json!({"input_tokens": 50, "output_tokens": null, "total_tokens": 1100}),
+            tokens(50, 0, 1050),
+        ),
+        (json!({"input_tokens": 50, "total_tokens": 10}), None),
+        (json!({"total_tokens": 10}), None),
         (json!({"input_tokens": -1, "output_tokens": -1}), None),
         (json!({"output_tokens": "many"}), None),
         (json!(null), None),
@@ -432,6 +589,18 @@ async fn tokens_are_read_under_every_name_and_glimpses_shown() {
         let found = understood(response(of(usage.clone()), &[]), 1).await;
         assert_eq!(found.expect("a picture").usage, expected, "{usage}");
     }
+    let counted =
+        |seed: u8| json!({"b64_json": b64(seed), "usage": {"input_tokens": 1, "output_tokens": 2}});
+    let each = json!({"data": [counted(1), counted(2)]}).to_string();
+    let found = understood(response(each, &[]), 2).await;
+    assert_eq!(found.expect("pictures").usage, tokens(2, 0, 4), "of each");
+    let event = |seed| format!("event: x.completed\ndata: {}\n\n", counted(seed));
+    let twice = format!("{}{}", event(1), event(1));
+    let found = understood(response(twice, &[]), 1).await;
+    assert_eq!(found.expect("one").usage, tokens(1, 0, 2), "told twice");
+    let two = format!("{}{}{}", event(1), event(2), event(2));
+    let found = understood(response(two, &[]), 2).await;
+    assert_eq!(found.expect("two").usage, tokens(2, 0, 4), "two");
     // After the last picture there is time to hear what it took.
     let late = format!(
         "{}data: {}\n\n",

@@ -2,13 +2,14 @@
 //! too old: kept in memory until they are back, so that nothing is typed twice.
 
 use super::decisions::Wish;
-use crate::model::limits::FRESH_SIGN_IN_MS;
+use crate::{
+    model::limits::{ADMIN_REASON_CHARS, FRESH_SIGN_IN_MS},
+    ui::platform::beginning,
+};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The most forms kept; the oldest makes room.
 const MOST: usize = 50;
-/// The most characters kept of a field, as its form allows.
-const CHARS: usize = 500;
 
 /// A form as it was sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,7 +35,7 @@ fn kept() -> MutexGuard<'static, Vec<Kept>> {
 
 /// Keeps what an administrator typed.
 pub fn keep(admin: &str, wish: &Wish, now_ms: i64) {
-    let cut = |text: &str| text.trim().chars().take(CHARS).collect();
+    let cut = |text: &str| beginning(text.trim(), ADMIN_REASON_CHARS as usize);
     let typed = Typed {
         account: cut(&wish.account),
         reason: cut(&wish.reason),
@@ -47,7 +48,7 @@ pub fn keep(admin: &str, wish: &Wish, now_ms: i64) {
     }
     kept.push(Kept {
         admin: admin.to_owned(),
-        case: wish.id.chars().take(CHARS).collect(),
+        case: wish.id.clone(),
         at_ms: now_ms,
         typed,
     });
