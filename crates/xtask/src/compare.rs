@@ -87,16 +87,19 @@ fn differences(ours: &Files, theirs: &Files) -> Vec<String> {
 }
 
 /// The files without what may differ: hashes in names, and the content of what
-/// the two minify differently. While developing that is the style sheet, which
-/// only cargo-leptos minifies; in a release it is the JavaScript, which goes
-/// through another minifier. Each is compared in the other kind of build.
+/// the two make differently. While developing that is the style sheet, which only
+/// cargo-leptos minifies; in a release it is the JavaScript, which goes through
+/// another minifier, and the module, whose names for each other only xtask
+/// shortens. Each is compared in the other kind of build.
 fn normal(name: &str, release: bool, files: Files) -> Files {
-    let apart = if release { "js" } else { "css" };
+    let apart: &[&str] = if release { &["js", "wasm"] } else { &["css"] };
     let kept = files.into_iter().filter(|(path, _)| !legitimate(path));
     kept.map(|(path, content)| {
         let plain = without_hash(name, &path);
-        let minified = plain == plain.with_file_name(format!("{name}.{apart}"));
-        (plain, if minified { Vec::new() } else { content })
+        let differs = apart
+            .iter()
+            .any(|kind| plain == plain.with_file_name(format!("{name}.{kind}")));
+        (plain, if differs { Vec::new() } else { content })
     })
     .collect()
 }

@@ -1,6 +1,7 @@
 //! What a release has beyond a build: small, hashed and compressed files.
 //!
 //! - [`tools`]: finds the programs that come from npm;
+//! - [`shorten`]: names that the module and its JavaScript have for each other;
 //! - [`optimise`]: the module, by wasm-opt;
 //! - [`minify`]: the JavaScript and the style sheet;
 //! - [`hash`]: names that change with the content, so that browsers keep them;
@@ -10,6 +11,7 @@ mod compress;
 mod hash;
 mod minify;
 mod optimise;
+mod shorten;
 mod tools;
 
 use crate::{cargo, project::Project, site, step::step, style};
@@ -21,10 +23,10 @@ use std::path::Path;
 pub fn finish(project: &Project, folder: &Path, target: &Path, server: bool) -> Result<()> {
     let mut built = site::read(folder)?;
     let name = &project.output_name;
-    let module = step("wasm-opt", "about 1 min", || {
-        optimise::module(project, &folder.join(format!("{name}.wasm")))
+    shorten::names(project, &mut built)?;
+    step("wasm-opt", "about 1 min", || {
+        optimise::module(project, &mut built)
     })?;
-    built.insert(format!("{name}.wasm").into(), module);
     step("Minified JavaScript and styles", "", || {
         minify::script(project, &mut built)?;
         let sheet = minify::sheet(project, &style::bundle(&project.style())?)?;

@@ -37,16 +37,30 @@ fn with_ending(path: &Path, ending: &str) -> PathBuf {
 }
 
 fn brotli(content: &[u8]) -> Result<Vec<u8>> {
-    let mut compressed = Vec::new();
-    // The strongest, with a window that holds the whole module.
-    let parameters = brotli::enc::BrotliEncoderParams {
-        quality: 11,
-        lgwin: 24,
-        size_hint: content.len(),
-        ..Default::default()
+    use brotli::enc::backward_references::BrotliEncoderMode::{
+        BROTLI_MODE_FONT, BROTLI_MODE_GENERIC,
     };
-    brotli::BrotliCompress(&mut &content[..], &mut compressed, &parameters)?;
-    Ok(compressed)
+    let mut smallest: Option<Vec<u8>> = None;
+    // The strongest, with a window that holds the whole module. Which mode and
+    // which size of blocks do best is known once they were tried.
+    for mode in [BROTLI_MODE_GENERIC, BROTLI_MODE_FONT] {
+        for lgblock in [0, 20] {
+            let parameters = brotli::enc::BrotliEncoderParams {
+                quality: 11,
+                lgwin: 24,
+                lgblock,
+                mode,
+                size_hint: content.len(),
+                ..Default::default()
+            };
+            let mut compressed = Vec::new();
+            brotli::BrotliCompress(&mut &content[..], &mut compressed, &parameters)?;
+            if smallest.as_ref().is_none_or(|s| compressed.len() < s.len()) {
+                smallest = Some(compressed);
+            }
+        }
+    }
+    Ok(smallest.unwrap_or_default())
 }
 
 fn gzip(content: &[u8]) -> Result<Vec<u8>> {

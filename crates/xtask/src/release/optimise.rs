@@ -1,16 +1,26 @@
 //! Makes the module small, by wasm-opt with the flags of Cargo.toml.
 
 use super::tools;
-use crate::project::Project;
+use crate::{
+    project::Project,
+    site::{self, Files},
+};
 use anyhow::{Context, Result};
-use std::{fs, path::Path};
+use std::{fs, path::PathBuf};
 
-/// The module at `path`, optimised.
-pub fn module(project: &Project, path: &Path) -> Result<Vec<u8>> {
-    let optimised = project.scratch().join("optimised.wasm");
+/// Optimises the module among the files.
+pub fn module(project: &Project, files: &mut Files) -> Result<()> {
+    let path = PathBuf::from(format!("{}.wasm", project.output_name));
+    let module = files
+        .get_mut(&path)
+        .with_context(|| format!("there is no {}", path.display()))?;
+    let input = project.scratch().join("module.wasm");
+    let output = project.scratch().join("optimised.wasm");
+    site::write(&input, module)?;
     let mut command = tools::tool(project, "wasm-opt");
     command.args(&project.wasm_opt_features);
-    command.arg(path).arg("-o").arg(&optimised);
+    command.arg(&input).arg("-o").arg(&output);
     tools::run("wasm-opt", command)?;
-    fs::read(&optimised).with_context(|| format!("reading {}", optimised.display()))
+    *module = fs::read(&output).with_context(|| format!("reading {}", output.display()))?;
+    Ok(())
 }
