@@ -58,8 +58,8 @@ pub async fn migrate(data: &Path, path: &Path, now_ms: i64) -> Result<(Db, Migra
     let db = match Db::open(path).await {
         Ok(db) => db,
         Err(source) => {
-            // Nothing was changed, so that one copy says as much as many: whoever
-            // restarts the server again and again must not fill the disk.
+            // One copy of a schema says as much as many: whoever restarts the server
+            // again and again must not fill the disk.
             if let (Schema::Older { found, .. }, Some(copy)) = (&schema, &copy) {
                 keep_one_of_schema(data, *found, copy).map_err(at(copy))?;
             }

@@ -2,7 +2,10 @@
 //! system that refuses to accept.
 
 use super::*;
-use axum::{body::Body, routing::get};
+use axum::{
+    body::Body,
+    routing::{get, post},
+};
 use std::{
     sync::atomic::{AtomicUsize, Ordering},
     time::Instant,
@@ -75,6 +78,13 @@ fn app() -> Router {
             get(|| async {
                 sleep(Duration::from_millis(1500)).await;
                 "late"
+            }),
+        )
+        .route(
+            "/form",
+            post(|body: Body| async {
+                let read = axum::body::to_bytes(body, 10_000).await;
+                if read.is_ok() { "read" } else { "unread" }
             }),
         )
         .route("/events", get(|| async { ticks(8) }))
@@ -220,6 +230,40 @@ async fn an_address_and_the_server_have_so_many_places() {
         read_until(&mut served, "tick").await,
         "it was never cut off"
     );
+}
+
+#[tokio::test]
+async fn whoever_sends_a_body_slowly_shuts_nobody_out() {
+    let gate = Gate::open(rules(), app());
+    let mut slow: Vec<DuplexStream> = Vec::new();
+    for address in ["192.0.2.1", "192.0.2.1", "192.0.2.2", "192.0.2.2"] {
+        let mut stream = gate.connect(address, 1000);
+        stream
+            .write_all(b"POST /form HTTP/1.1\r\nhost: x\r\ncontent-length: 9000\r\n\r\na")
+            .await
+            .expect("written");
+        slow.push(stream);
+    }
+    // Every place is held, and each of them goes on sending.
+    let dripping = async {
+        loop {
+            sleep(Duration::from_millis(200)).await;
+            for stream in &mut slow {
+                let _ = stream.write_all(b"a").await;
+            }
+        }
+    };
+    let newcomer = async {
+        let mut stream = gate.connect("192.0.2.3", 1000);
+        ask(&mut stream, "/").await;
+        read_until(&mut stream, "hello").await
+    };
+    tokio::select! {
+        () = dripping => unreachable!("it never ends"),
+        served = tokio::time::timeout(Duration::from_secs(20), newcomer) => {
+            assert!(served.expect("a place"));
+        }
+    }
 }
 
 #[tokio::test]

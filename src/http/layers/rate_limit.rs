@@ -53,3 +53,35 @@ fn is_file(path: &str) -> bool {
             names.len() == 2 && names.iter().all(|name| !name.is_empty())
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_file;
+
+    #[test]
+    fn only_what_has_the_shape_of_a_file_is_one() {
+        for file in [
+            "/healthz",
+            "/pkg/imgc.css",
+            "/files/01a2/640.webp",
+            "/media/slug/card.jpeg",
+            "/uploads/01a2/small.webp",
+        ] {
+            assert!(is_file(file), "{file}");
+        }
+        for page in [
+            "/",
+            "/healthzzz",
+            "/readyz/x",
+            "/files/a",
+            "/files/a/",
+            "/files/a/b/c",
+            "/filesystem/a/b",
+            "/media",
+            "/uploads",
+            "/gallery",
+        ] {
+            assert!(!is_file(page), "{page}");
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! Short names for what the module and its JavaScript call each other.
 //!
 //! wasm-bindgen ends each of some three hundred names in a hash, which nothing
-//! compresses, and each stands in both files: six kilobytes of every first visit.
+//! compresses, and each stands in both files: seven kilobytes of every first visit.
 
 use crate::{project::Project, site::Files};
 use anyhow::{Context, Result, bail, ensure};
