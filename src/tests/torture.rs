@@ -326,7 +326,9 @@ async fn settled(folder: &Path) -> Vec<Job> {
 /// Everybody leaves at once, and nothing of them stays.
 async fn erase(folder: &Path, outside: &Outside, people: &mut [Browser]) {
     let mut stranger = Browser::new(&format!("http://{}", outside.site));
-    for person in people {
+    for (person, name) in people.iter_mut().zip(PEOPLE) {
+        // An account is closed with a sign-in of the last minutes.
+        person.sign_in(name).await;
         let receipt = close(person, "now").await;
         until_receipt_says(&mut stranger, &receipt, "Every file erased").await;
     }
