@@ -3,7 +3,7 @@
 # missing.
 
 .DEFAULT_GOAL := help
-.PHONY: help run watch build size check test test-all torture screenshots lint fmt bench doctor clean
+.PHONY: help run watch build size check test test-all test-d1 torture screenshots lint fmt bench bench-cluster doctor clean
 
 help: ## this list
 	@scripts/help
@@ -29,6 +29,9 @@ test: ## what must pass for each change: also integration and browser tests
 test-all: ## the rest, after test: every form of each browser test, long tests, the release
 	@scripts/test-all
 
+test-d1: ## of test-all, what is tested on D1 and R2: many nodes, the Workers
+	@scripts/test-d1
+
 torture: ## a thousand kills of the working server; nothing paid may be lost
 	@scripts/torture
 
@@ -43,6 +46,9 @@ fmt: ## format the Rust sources
 
 bench: ## measure the pages
 	@scripts/with cargo bench --locked
+
+bench-cluster: ## measure one, two and four nodes on D1 and R2
+	@scripts/bench-cluster
 
 doctor: ## which tools are there, and what imgc says of its configuration
 	@scripts/doctor

@@ -144,7 +144,7 @@ fn site(root: &Path) -> Result<String, Box<dyn Error>> {
     Ok(format!("[{list}]"))
 }
 
-/// The files of `migrations/` as a list of (version, description, SQL), the
+/// The files of `migrations/` as a list of the store's `MigrationFile`, the
 /// oldest first. `sqlx::migrate!` would do it, and compile SQLite a second time
 /// for the compiler's own use.
 fn migrations(root: &Path) -> Result<String, Box<dyn Error>> {
@@ -161,7 +161,11 @@ fn migrations(root: &Path) -> Result<String, Box<dyn Error>> {
         let version: i64 = version.parse()?;
         let description = description.replace('_', " ");
         let path = format!("concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/migrations/{name}\")");
-        write!(list, "({version}, {description:?}, include_str!({path})),")?;
+        write!(
+            list,
+            "MigrationFile {{ version: {version}, name: {name:?}, description: {description:?}, \
+             sql: include_str!({path}) }},"
+        )?;
     }
     Ok(format!("[{list}]"))
 }

@@ -204,18 +204,32 @@ ensure_release_tools() {
 }
 
 # What the browser tests import.
-ensure_end2end() {
+ensure_end2end() { ensure_packages end2end "npm packages of the browser tests"; }
+
+# Wrangler, workerd and a Node that is new enough for both: what D1, R2 and the
+# Workers are tested with. The system's Node may be an older one.
+ensure_cloudflare() { ensure_packages deploy/cloudflare "npm packages of Workers and D1"; }
+
+# ensure_packages folder "what": what a folder's lock file names, if it changed.
+ensure_packages() {
   ensure_node
-  local installed="$ROOT/end2end/node_modules/.package-lock.json"
-  if [[ -f "$installed" && ! "$ROOT/end2end/package-lock.json" -nt "$installed" ]]; then return; fi
-  step "npm packages of the browser tests" "under 1 min the first time" install_end2end
+  local folder="$ROOT/$1" what="$2"
+  local installed="$folder/node_modules/.package-lock.json"
+  if [[ -f "$installed" && ! "$folder/package-lock.json" -nt "$installed" ]]; then return; fi
+  step "$what" "under 1 min the first time" install_packages "$folder"
 }
 
-install_end2end() {
-  cd "$ROOT/end2end"
+install_packages() {
+  cd "$1"
   npm ci --loglevel error
   # The mark that this lock file is applied.
   touch node_modules/.package-lock.json
+}
+
+# The Node that ensure_cloudflare brought.
+cloudflare_node() {
+  local own="$ROOT/deploy/cloudflare/node_modules/.bin/node"
+  if [[ -x "$own" ]]; then printf '%s' "$own"; else command -v node; fi
 }
 
 # Sets CHROMIUM_PATH to a Chromium, or leaves it empty for Playwright's own.

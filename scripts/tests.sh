@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Shared by scripts/{check,test,test-all}: how things are built for the tests,
-# how each kind of test is run, and the count at the end. Sourced, never run.
+# Shared by scripts/{check,test,test-all,test-d1}: how things are built for the
+# tests, how each kind of test is run, and the count at the end. Sourced, never run.
 
 # --- Building -------------------------------------------------------------------
 
@@ -44,6 +44,65 @@ rust_tests() {
     counted cargo test --locked "${SERVER_PACKAGES[@]}" --lib --bins --tests --no-fail-fast "${arguments[@]}"
   fi
 }
+
+# --- D1 and R2 ------------------------------------------------------------------
+
+# Starts D1 and R2 in workerd, once for all that is tested on them: the tests find
+# them by IMGC_TEST_STAND. Not in a step, which is a shell of its own.
+start_stand() {
+  local waited=0
+  STAND="$(mktemp)"
+  # It ends with its standard input, which stays open for as long as this script runs.
+  exec 7> >(exec "$(cloudflare_node)" "$ROOT/deploy/cloudflare/tests/stand.mjs" >"$STAND" 2>"$STAND.log")
+  while ! grep -q '"control"' "$STAND"; do
+    ((++waited <= 300)) || die "D1 and R2 do not start: $(tail -n 20 "$STAND.log")"
+    sleep 0.2
+  done
+  IMGC_TEST_STAND="$(sed -n 's/.*"control": *"\([^"]*\)".*/\1/p' "$STAND")"
+  export IMGC_TEST_STAND
+}
+
+end_stand() {
+  [[ -n "${STAND:-}" ]] || return 0
+  exec 7>&-
+  rm -f "$STAND" "$STAND.log"
+  unset IMGC_TEST_STAND STAND
+}
+
+# What hangs must not hold up the rest for ever: bounded 30m command…
+bounded() {
+  if has timeout; then timeout --kill-after=30 "$@"; else "${@:2}"; fi
+}
+
+# The integration tests with their rows in D1 and their objects in R2: all but the
+# long ones.
+tests_on_d1() {
+  if cargo nextest --version >/dev/null 2>&1; then
+    counted bounded 30m cargo nextest run --locked "${SERVER_PACKAGES[@]}" --test integration --no-fail-fast
+  else
+    counted bounded 30m cargo test --locked "${SERVER_PACKAGES[@]}" --test integration --no-fail-fast
+  fi
+}
+
+# Many nodes as processes, on one database and one bucket.
+cluster_tests() {
+  if cargo nextest --version >/dev/null 2>&1; then
+    counted bounded 30m cargo nextest run --locked "${SERVER_PACKAGES[@]}" --test integration \
+      --run-ignored only --no-fail-fast cluster::
+  else
+    counted bounded 30m cargo test --locked "${SERVER_PACKAGES[@]}" --test integration --no-fail-fast \
+      -- --ignored cluster::
+  fi
+}
+
+# The gateway, the router with two nodes behind it, and the stand itself.
+worker_tests() {
+  cd "$ROOT/deploy/cloudflare"
+  IMGC_BIN="$ROOT/target/debug/imgc" LEPTOS_SITE_ROOT="$ROOT/target/site" \
+    counted bounded 15m "$(cloudflare_node)" --test tests/*.test.mjs
+}
+
+# --- More -----------------------------------------------------------------------
 
 xtask_tests() { counted cargo test --locked --package xtask "$@"; }
 
@@ -116,7 +175,8 @@ counted() { "$@" 2>&1 | tee -a "$TALLY"; }
 finish() {
   local status=$?
   end_aside
-  # cargo test's, nextest's and Playwright's lines that sum up.
+  end_stand
+  # cargo test's, nextest's, Playwright's and Node's lines that sum up.
   sed 's/\x1b\[[0-9;]*m//g' "$TALLY" |
     awk '
       /^test result: / || /^ *Summary \[/ || /^  [0-9]+ (passed|failed|flaky)/ {
@@ -125,6 +185,8 @@ finish() {
           if ($i ~ /^failed/) failed += $(i - 1)
         }
       }
+      ($1 == "ℹ" || $1 == "#") && NF == 3 && $2 == "pass" { passed += $3 }
+      ($1 == "ℹ" || $1 == "#") && NF == 3 && $2 == "fail" { failed += $3 }
       END { printf "%d passed, %d failed\n", passed, failed }'
   rm -f "$TALLY"
   exit "$status"

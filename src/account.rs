@@ -15,6 +15,8 @@ pub mod page;
 #[cfg(feature = "ssr")]
 pub mod receipt;
 #[cfg(feature = "ssr")]
+mod replay;
+#[cfg(feature = "ssr")]
 pub mod router;
 
 #[cfg(feature = "ssr")]

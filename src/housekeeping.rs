@@ -3,12 +3,20 @@
 //! It is a task of its own, so that a slow object store or a large erasure holds
 //! up no job, and it ends the moment the server is asked to stop: every step
 //! can be repeated, so that one cut short costs nothing but time.
+//!
+//! Of several nodes one keeps the service's house, by a lease; each keeps its own:
+//! what is in its memory and on its disk.
 
 pub mod dated_files;
+mod late_answers;
 pub mod orphans;
 pub mod rules;
 
-use crate::{server::AppState, store::library};
+use crate::{
+    server::{AppState, node_lease},
+    store::library,
+};
+use rules::Share;
 use std::time::Duration;
 
 /// Pictures prepared for the search at once, and how often in one round.
@@ -17,6 +25,11 @@ const PREPARED_IN_A_ROUND: usize = 50;
 
 /// How often a round begins.
 const EVERY: Duration = Duration::from_secs(15);
+/// The lease of the node that keeps the service's house.
+const HOUSE: &str = "housekeeping";
+/// How long a shutdown waits for the last counts to be written and the lease to be
+/// given back: a database that does not answer keeps nobody.
+const LEAVING: Duration = Duration::from_secs(5);
 
 /// Runs a round every few seconds until shutdown.
 pub async fn run(state: AppState) {
@@ -33,16 +46,30 @@ pub async fn run(state: AppState) {
         () = state.shutdown.cancelled() => {}
         () = forever => {}
     }
-    write_statistics(&state).await;
+    let leaving = async {
+        write_statistics(&state).await;
+        node_lease::give_back(&state, HOUSE).await;
+    };
+    if tokio::time::timeout(LEAVING, leaving).await.is_err() {
+        tracing::warn!("the database does not answer: the last counts are lost");
+    }
 }
 
 /// One round: forgets what nobody looks at any more, and carries out the rules
-/// of retention.
+/// of retention. Where there are other nodes, the service's are one node's.
 pub async fn round(state: &AppState) {
     state.progress.sweep();
     state.limits.sweep();
     write_statistics(state).await;
-    rules::run(state).await;
+    if !state.db.is_shared() {
+        return keep_house(state, Share::All).await;
+    }
+    rules::run(state, Share::Node).await;
+    node_lease::holding(state, HOUSE, keep_house(state, Share::Service)).await;
+}
+
+async fn keep_house(state: &AppState, share: Share) {
+    rules::run(state, share).await;
     prepare_search(state).await;
 }
 

@@ -3,6 +3,7 @@
 
 pub mod dates;
 pub mod footer;
+mod history;
 mod pages;
 mod parts;
 mod privacy;

@@ -12,6 +12,7 @@ use imgc::{
         cli::{Cli, Command},
         doctor::{self, Health},
         migrate::{self, MigrateError},
+        move_data::{self, MoveError},
         paper,
         purge::{self, PurgeError, Wish},
     },
@@ -46,6 +47,8 @@ enum Failure {
     Purge(#[from] PurgeError),
     #[error(transparent)]
     Migrate(#[from] MigrateError),
+    #[error(transparent)]
+    Move(#[from] MoveError),
     #[error("standard output: {0}")]
     Output(#[from] io::Error),
     /// The doctor's report has said it.
@@ -60,7 +63,9 @@ impl Failure {
             Failure::Serve(error) => error.is_lasting(),
             Failure::Backup(error) => error.is_lasting(),
             Failure::Purge(PurgeError::Start(error)) => error.is_lasting(),
+            Failure::Purge(PurgeError::Sharing(error)) => error.is_lasting(),
             Failure::Migrate(error) => error.is_lasting(),
+            Failure::Move(error) => error.is_lasting(),
             Failure::Unwell { lasting } => *lasting,
             Failure::Purge(_) | Failure::Output(_) => false,
         };
@@ -115,6 +120,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             };
             say(&purge::purge(logged()?, wish).await?)?;
         }
+        Command::Move { to, ledger } => say(&move_data::run(logged()?, to, ledger).await?)?,
         Command::Backup => {
             let made = backup::run(logged()?).await?;
             say(&format!("{}\n", made.display()))?;
@@ -132,6 +138,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             key,
             replace,
         } => say(&backup::restore::restore(logged()?, &file, &key, replace).await?)?,
+        Command::AfterRestore => say(&backup::after_restore::run(logged()?).await?)?,
         Command::Doctor => {
             let (report, health) = doctor::examine(logged()?).await;
             say(&report)?;

@@ -3,7 +3,9 @@
 pub mod backup;
 pub mod cli;
 pub mod doctor;
+pub mod hold;
 pub mod migrate;
+pub mod move_data;
 pub mod paper;
 pub mod purge;
 pub mod words;

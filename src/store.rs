@@ -1,4 +1,5 @@
-//! All SQL. `engine` runs statements; each other file holds one table family's.
+//! All SQL. `engine` runs statements, on a file (`sqlite`) or on Cloudflare D1 (`d1`);
+//! most other files hold one table family's.
 //!
 //! The dialect is the SQLite that Cloudflare D1 also accepts, and nothing here
 //! reads in the middle of a transaction: conditions live in the statements.
@@ -22,6 +23,16 @@ macro_rules! billable_micros {
     };
 }
 
+/// The person of a live session; NULL for one who is closing their account. The
+/// parameters are those of `sessions::statement_of`.
+macro_rules! person_of_session {
+    () => {
+        "(SELECT u.id FROM sessions s JOIN users u ON u.id = s.user_id
+            WHERE s.token_hash = ?1 AND s.expires_at > ?2 AND s.last_seen_at > ?3
+              AND u.erasure_id IS NULL)"
+    };
+}
+
 /// The pictures a job takes of a person's allowance: those that came, and never
 /// more than were asked for; before an answer, those asked for.
 macro_rules! booked_pictures {
@@ -34,12 +45,20 @@ macro_rules! booked_pictures {
 #[macro_use]
 pub mod outbox;
 
+pub mod account_page;
+pub mod admin_page;
+pub mod change_checks;
 pub mod changes;
 pub mod clock_watch;
 pub mod collections;
+pub mod composer;
+mod d1;
 mod engine;
 pub mod erasures;
+mod errors;
+pub mod examination;
 pub mod export;
+pub mod image_page;
 pub mod images;
 mod job_queue;
 pub mod job_views;
@@ -47,49 +66,68 @@ pub mod jobs;
 pub mod leases;
 pub mod legal;
 pub mod library;
-pub mod lineage;
+mod lineage;
+pub mod mover;
+pub mod node_leases;
+pub mod rate_windows;
+mod reads;
 pub mod reports;
 pub mod retention;
+mod rows;
 pub mod schema;
+pub mod service_state;
 pub mod sessions;
 mod sqlite;
 pub mod statistics;
 pub mod tags;
 pub mod trash;
+pub mod trips;
 pub mod uploads;
 pub mod usage;
 pub mod users;
+pub mod watch;
 
-pub use engine::{Db, DbError, OpenError, Row, Statement, Value};
+pub use d1::D1Settings;
+pub use engine::{Access, Db, Statement};
+pub use errors::{DbError, OpenError, SharedError};
+pub use rows::{INTEGER_MAX, Row, Value};
 
 /// Every constant statement by name, for the test that prepares each.
 pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
     [
         users::SQL,
         sessions::SQL,
+        service_state::SQL,
         jobs::SQL,
         leases::SQL,
+        node_leases::SQL,
         job_queue::SQL,
         job_views::SQL,
         usage::SQL,
         images::SQL,
         uploads::SQL,
         lineage::SQL,
+        mover::SQL,
         library::SQL,
         tags::SQL,
         collections::SQL,
+        change_checks::SQL,
         changes::SQL,
         trash::SQL,
         outbox::SQL,
         erasures::SQL,
+        examination::SQL,
         export::SQL,
         retention::SQL,
         clock_watch::SQL,
         legal::SQL,
         reports::SQL,
         statistics::SQL,
+        rate_windows::SQL,
+        watch::SQL,
     ]
     .into_iter()
     .flatten()
     .copied()
+    .chain(mover::statements_of_parts())
 }

@@ -1,10 +1,10 @@
 //! Closing an account: the wish, the grace in which the person may come back,
 //! and the receipt they keep.
 
-use super::erasure;
+use super::{erasure, replay};
 use crate::{
     error::{AccountProblem, AppError},
-    model::limits::{CLOSING_GRACE_MS, FRESH_SIGN_IN_MS},
+    model::limits::FRESH_SIGN_IN_MS,
     server::{AppState, Context, incident, ledger::Event, secrets, session::Visitor},
     store::{
         erasures::{self, Erasure},
@@ -15,7 +15,8 @@ use crate::{
 /// The time at which a closed account is erased.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
-    /// After some days in which the person may come back.
+    /// After some days in which the person may come back, if the configuration
+    /// leaves any.
     AfterGrace,
     /// At once, without the days of grace.
     Now,
@@ -62,10 +63,11 @@ pub async fn erase(state: &AppState, user: &User) -> Result<(), AppError> {
 /// Closes a live account and returns its receipt's id. Closing it twice answers with the first receipt.
 async fn close(state: &AppState, user: &User, when: When) -> Result<String, AppError> {
     let now_ms = state.clock.now_ms();
-    let due_at_ms = match when {
-        When::Now => now_ms,
-        When::AfterGrace => now_ms + CLOSING_GRACE_MS,
+    let grace_ms = match when {
+        When::Now => 0,
+        When::AfterGrace => state.config.closing_grace_ms(),
     };
+    let due_at_ms = now_ms + grace_ms;
     // Before the rows: a wish that was noted is carried out, at the next start
     // if need be.
     note(state, &user.id, Event::Closed { due_at_ms }).await?;
@@ -77,7 +79,8 @@ async fn close(state: &AppState, user: &User, when: When) -> Result<String, AppE
     } else {
         receipt_of(state, &user.id).await?
     };
-    if when == When::Now {
+    // Where the configuration leaves no grace, closing is erasing.
+    if grace_ms == 0 {
         erase_now(state, &user.id).await?;
     }
     Ok(id)
@@ -128,9 +131,6 @@ async fn erase_now(state: &AppState, user_id: &str) -> Result<(), AppError> {
 }
 
 async fn note(state: &AppState, user_id: &str, event: Event) -> Result<(), AppError> {
-    let written = state
-        .ledger
-        .append(user_id, event, state.clock.now_ms())
-        .await;
+    let written = replay::note(state, user_id, event).await;
     written.map_err(|error| incident::internal("the erasure ledger", &error))
 }

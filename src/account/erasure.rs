@@ -2,18 +2,20 @@
 //! objects, its spool. Each step can be repeated, so that a kill in the middle
 //! costs nothing but time.
 
+use super::replay;
 use crate::{
-    model::limits::CLOSING_GRACE_MS,
     server::{
         AppState,
         ledger::{self, Event},
-        leftovers,
+        leftovers, node_lease,
         objects::ObjectKey,
         outbox::{self, Unordered, object_keys},
     },
-    store::{DbError, erasures},
+    store::{DbError, erasures, users},
 };
 use fail::fail_point;
+
+pub use super::replay::replay_ledger;
 
 /// Pictures deleted in one batch.
 const BATCH: u32 = 100;
@@ -25,7 +27,7 @@ pub enum ErasureError {
     #[error("the database: {0}")]
     Db(#[from] DbError),
     /// A job's folder in the spool could not be removed, or the ledger not read or written.
-    #[error("the disk: {0}")]
+    #[error("the spool or the ledger: {0}")]
     Disk(#[from] std::io::Error),
 }
 
@@ -45,6 +47,16 @@ pub struct Erased {
     pub people: u64,
     /// True if somebody's erasure is due and was interrupted.
     pub interrupted: bool,
+    /// True if another node is erasing somebody who is due.
+    pub elsewhere: bool,
+}
+
+/// What became of one person's erasure.
+enum Ended {
+    /// Nothing is left of them.
+    Erased,
+    /// Nothing was left of them: another node was faster.
+    Gone,
 }
 
 /// Erases everybody whose grace is over, and notes which erasures are complete.
@@ -78,7 +90,11 @@ async fn erase_those(state: &AppState, whose: Whose<'_>) -> Erased {
     let mut done = Erased::default();
     let now_ms = state.clock.now_ms();
     let due = match whose {
-        Whose::Wished => erasures::due_by_wish(&state.db, now_ms).await,
+        Whose::Wished => {
+            // Where there is no grace, whoever closes an account has it erased at once.
+            let grace_ms = state.config.closing_grace_ms().max(1);
+            erasures::due_by_wish(&state.db, now_ms, grace_ms).await
+        }
         Whose::Everybodys | Whose::Persons(_) => erasures::due(&state.db, now_ms).await,
     };
     let due = match due {
@@ -92,12 +108,16 @@ async fn erase_those(state: &AppState, whose: Whose<'_>) -> Erased {
         if matches!(whose, Whose::Persons(only) if only != user_id) {
             continue;
         }
-        match erase(state, &user_id).await {
-            Ok(()) => {
+        // A lease that outlives its work must not tell who it was about.
+        let lease = format!("erasing:{}", ledger::name_of(&user_id));
+        match node_lease::for_once(state, &lease, erase_if_there(state, &user_id)).await {
+            None => done.elsewhere = true,
+            Some(Ok(Ended::Gone)) => {}
+            Some(Ok(Ended::Erased)) => {
                 done.people += 1;
                 tracing::info!(receipt, "an account was erased");
             }
-            Err(error) => {
+            Some(Err(error)) => {
                 done.interrupted = true;
                 tracing::error!(receipt, %error, "an erasure was interrupted and goes on later");
             }
@@ -129,6 +149,15 @@ async fn finish(state: &AppState) -> Result<(), ErasureError> {
     Ok(())
 }
 
+/// Erases a person, unless another node has done so since they were found due.
+async fn erase_if_there(state: &AppState, user_id: &str) -> Result<Ended, ErasureError> {
+    if state.db.is_shared() && users::account(&state.db, user_id).await?.is_none() {
+        return Ok(Ended::Gone);
+    }
+    erase(state, user_id).await?;
+    Ok(Ended::Erased)
+}
+
 /// Erases one person: pictures and uploads with orders for their objects, the
 /// spool, then the person's row and all that goes with it.
 async fn erase(state: &AppState, user_id: &str) -> Result<(), ErasureError> {
@@ -150,14 +179,14 @@ async fn erase(state: &AppState, user_id: &str) -> Result<(), ErasureError> {
         let jobs = erasures::jobs(&state.db, user_id, &after).await?;
         let Some(last) = jobs.last() else { break };
         after.clone_from(last);
-        for job in &jobs {
+        for job in &state.spool.jobs_among(jobs).await? {
             outbox::order_unfinished(state, job).await?;
             state.spool.erase(job).await?;
         }
     }
     // Before the row: afterwards nobody knows whom to note.
     let now_ms = state.clock.now_ms();
-    state.ledger.append(user_id, Event::Erased, now_ms).await?;
+    replay::note(state, user_id, Event::Erased).await?;
     fail_point!("erasing-noted");
     let avatar = ObjectKey::Avatar { user: user_id }.path();
     let person = fingerprint(state, user_id).await?;
@@ -176,46 +205,8 @@ async fn erase(state: &AppState, user_id: &str) -> Result<(), ErasureError> {
 
 /// The fingerprint under which this person's use of today is noted.
 async fn fingerprint(state: &AppState, user_id: &str) -> Result<String, DbError> {
-    let account = crate::store::users::account(&state.db, user_id).await?;
+    let account = users::account(&state.db, user_id).await?;
     Ok(account.map_or_else(String::new, |account| {
         state.key.fingerprint(&account.issuer, &account.subject)
     }))
-}
-
-/// Does again what the ledger says was done, to rows of an older backup: who
-/// was erased is erased, who was closing is closing. Returns how many there were.
-pub async fn replay_ledger(state: &AppState) -> Result<u64, ErasureError> {
-    let last = state.ledger.read().await?;
-    if last.is_empty() {
-        return Ok(0);
-    }
-    let mut replayed = 0;
-    let mut after = String::new();
-    loop {
-        let people = erasures::people(&state.db, &after).await?;
-        let Some(newest) = people.last() else { break };
-        after.clone_from(newest);
-        for user_id in &people {
-            let now_ms = state.clock.now_ms();
-            let (due_at_ms, closed_at_ms) = match last.get(&ledger::name_of(user_id)) {
-                None | Some(Event::Reopened) => continue,
-                // When it was closed is not noted; this makes nothing look hurried.
-                Some(Event::Closed { due_at_ms }) => {
-                    (*due_at_ms, now_ms.min(due_at_ms - CLOSING_GRACE_MS))
-                }
-                Some(Event::Erased) => (now_ms, now_ms),
-            };
-            let receipt = crate::server::secrets::random_slug();
-            if erasures::close(&state.db, user_id, &receipt, due_at_ms, closed_at_ms).await? {
-                replayed += 1;
-            }
-            if due_at_ms <= now_ms {
-                erasures::end_grace_period(&state.db, user_id, now_ms).await?;
-            }
-        }
-    }
-    if replayed > 0 {
-        tracing::warn!(replayed, "accounts of an older backup were closed again");
-    }
-    Ok(replayed)
 }

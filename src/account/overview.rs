@@ -11,6 +11,7 @@ use crate::{
     routes::{self, Route},
     server::{AppState, Context, oidc::clean_name},
     store::{
+        account_page,
         erasures::{self, Erasure},
         sessions::{self, Session, SignInRecord},
         users::{self, Account},
@@ -59,15 +60,15 @@ pub async fn overview(context: &Context, lang: &str) -> Result<Page, AppError> {
     let user = context
         .require_user_or_sign_in(lang, Route::Account)
         .await?;
-    let account = users::account(&state.db, &user.id).await?;
     let now_ms = state.clock.now_ms();
-    let sessions = sessions::of_user(&state.db, &user.id, now_ms).await?;
+    let rows = account_page::read(&state.db, &user.id, SIGN_INS, now_ms).await?;
+    let rows = rows.ok_or(AppError::NotFound)?;
     Ok(Page::Live(Box::new(Overview {
-        sign_ins: sessions::records(&state.db, &user.id, SIGN_INS).await?,
+        sign_ins: rows.sign_ins,
         fresh: is_fresh(state, &context.visitor).await?,
-        account: account.ok_or(AppError::NotFound)?,
+        account: rows.account,
         avatar: user.avatar_key.map(|_| routes::avatar(&user.id)),
-        sessions,
+        sessions: rows.sessions,
         here: context.visitor.session_id(),
         now_ms,
     })))
@@ -119,8 +120,7 @@ pub async fn set_choices(
     shows_prompts: bool,
     keeps_private: bool,
 ) -> Result<(), AppError> {
-    users::set_shows_prompts(&state.db, user_id, shows_prompts).await?;
-    Ok(users::set_keeps_private(&state.db, user_id, keeps_private).await?)
+    Ok(users::set_choices(&state.db, user_id, shows_prompts, keeps_private).await?)
 }
 
 /// Remembers one of the site's languages.

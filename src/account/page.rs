@@ -28,7 +28,7 @@ use crate::{
     },
 };
 use devices::{Devices, SignIns};
-use leaving::{Closing, Leaving};
+use leaving::{Closing, Leaving, Periods};
 use leptos::{prelude::*, server_fn::ServerFn};
 use std::sync::Arc;
 
@@ -41,7 +41,10 @@ pub fn AccountPage() -> impl IntoView {
         let context = context.clone();
         async move {
             match overview(&context, lang).await {
-                Ok(overview::Page::Live(held)) => view! { <Everything held=*held /> }.into_any(),
+                Ok(overview::Page::Live(held)) => {
+                    let periods = Periods::of(&context.state.config);
+                    view! { <Everything held=*held periods /> }.into_any()
+                }
                 Ok(overview::Page::Closing(erasure)) => view! { <Closing erasure /> }.into_any(),
                 Err(error) => view! { <ErrorPage error /> }.into_any(),
             }
@@ -50,7 +53,7 @@ pub fn AccountPage() -> impl IntoView {
 }
 
 #[component]
-fn Everything(held: Overview) -> impl IntoView {
+fn Everything(held: Overview, periods: Periods) -> impl IntoView {
     let locale = use_locale();
     let title = td_string!(locale, account.title);
     let error: Option<AppError> = error_in_address();
@@ -74,7 +77,7 @@ fn Everything(held: Overview) -> impl IntoView {
             <Choices account=held.account />
             <Devices sessions=held.sessions here=held.here />
             <SignIns records=held.sign_ins />
-            <Leaving fresh=held.fresh now_ms=held.now_ms />
+            <Leaving fresh=held.fresh now_ms=held.now_ms periods />
         </div>
     }
 }

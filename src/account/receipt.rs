@@ -4,9 +4,8 @@
 use super::closing;
 use crate::{
     i18n::{Locale, td_string, use_locale},
-    model::limits::RetentionRule,
     routes::Route,
-    server::Context,
+    server::{Context, config::Config},
     store::erasures::Erasure,
     ui::{data::when_loaded, error_view::ErrorPage, format, head::PrivateHead},
 };
@@ -26,7 +25,8 @@ pub fn ReceiptPage() -> impl IntoView {
             match closing::receipt(&context.state, &id).await {
                 Ok(erasure) => {
                     let now_ms = context.state.clock.now_ms();
-                    view! { <Receipt erasure now_ms /> }.into_any()
+                    let copies = Copies::of(&context.state.config);
+                    view! { <Receipt erasure now_ms copies /> }.into_any()
                 }
                 Err(error) => {
                     let error = context.with_status(error);
@@ -37,8 +37,25 @@ pub fn ReceiptPage() -> impl IntoView {
     })
 }
 
+/// The copies that may outlive an erasure: backups, or the history that the
+/// database's provider keeps.
+#[derive(Clone, Copy)]
+struct Copies {
+    kept_ms: i64,
+    is_history: bool,
+}
+
+impl Copies {
+    fn of(config: &Config) -> Copies {
+        Copies {
+            kept_ms: config.copies_kept_ms(),
+            is_history: config.is_shared(),
+        }
+    }
+}
+
 #[component]
-fn Receipt(erasure: Erasure, now_ms: i64) -> impl IntoView {
+fn Receipt(erasure: Erasure, now_ms: i64, copies: Copies) -> impl IntoView {
     let locale = use_locale();
     let title = td_string!(locale, erasure.title);
     view! {
@@ -49,7 +66,7 @@ fn Receipt(erasure: Erasure, now_ms: i64) -> impl IntoView {
                 <p class="lead">{standing(locale, &erasure, now_ms)}</p>
             </header>
             <section class="card">
-                <dl class="account-facts">{steps(locale, &erasure)}</dl>
+                <dl class="account-facts">{steps(locale, &erasure, copies)}</dl>
                 <p>{td_string!(locale, erasure.keep)}</p>
             </section>
             {coming_back(locale, &erasure, now_ms)}
@@ -71,7 +88,7 @@ fn standing(locale: Locale, erasure: &Erasure, now_ms: i64) -> &'static str {
 }
 
 /// The dates, what is over and what is to come.
-fn steps(locale: Locale, erasure: &Erasure) -> Vec<AnyView> {
+fn steps(locale: Locale, erasure: &Erasure, copies: Copies) -> Vec<AnyView> {
     let step = |name: &'static str, at_ms: i64| {
         view! {
             <div>
@@ -108,8 +125,11 @@ fn steps(locale: Locale, erasure: &Erasure) -> Vec<AnyView> {
         steps.push(step(td_string!(locale, erasure.done), at_ms));
     }
     let gone_ms = erasure.rows_gone_at_ms.unwrap_or(erasure.due_at_ms);
-    let backups_ms = gone_ms + RetentionRule::Backups.kept_ms();
-    steps.push(step(td_string!(locale, erasure.backups), backups_ms));
+    let name = match copies.is_history {
+        true => td_string!(locale, history.receipt),
+        false => td_string!(locale, erasure.backups),
+    };
+    steps.push(step(name, gone_ms + copies.kept_ms));
     steps
 }
 

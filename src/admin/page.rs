@@ -18,9 +18,9 @@ use crate::{
     routes::Route,
     server::{AppState, Context},
     store::{
-        reports::{self, Act, Case},
-        retention::{self, Run},
-        statistics,
+        admin_page,
+        reports::{Act, Case},
+        retention::Run,
     },
     ui::{
         confirm::confirm,
@@ -71,25 +71,22 @@ async fn shown(context: &Context, lang: &str) -> Result<Shown, AppError> {
     let state = &context.state;
     require_admin(state, &user).await?;
     let today_ms = state.clock.day_start_ms();
+    let since_ms = today_ms - (DAYS - 1) * DAY_MS;
+    let is_fresh = account::is_fresh(state, &context.visitor).await?;
+    let rows = admin_page::read(&state.db, since_ms, is_fresh).await?;
+    let now_ms = state.clock.now_ms();
+    let typed = rows.cases.into_iter().map(|case| {
+        let typed = kept_forms::about(&user.id, &case.id, now_ms);
+        (case, typed)
+    });
     // What is not written yet belongs to the picture, too.
-    state.statistics.write(state).await?;
-    let cases = match account::is_fresh(state, &context.visitor).await? {
-        false => None,
-        true => {
-            let now_ms = state.clock.now_ms();
-            let cases = reports::open(&state.db).await?.into_iter();
-            let typed = cases.map(|case| {
-                let typed = kept_forms::about(&user.id, &case.id, now_ms);
-                (case, typed)
-            });
-            Some(typed.collect())
-        }
-    };
+    let unwritten = state.statistics.unwritten().into_iter();
+    let unwritten = unwritten.filter(|(day_ms, ..)| *day_ms >= since_ms);
     Ok(Shown {
-        cases,
-        runs: retention::runs(&state.db).await?,
-        acts: reports::acts(&state.db).await?,
-        counts: statistics::since(&state.db, today_ms - (DAYS - 1) * DAY_MS).await?,
+        cases: is_fresh.then(|| typed.collect()),
+        runs: rows.runs,
+        acts: rows.acts,
+        counts: rows.counts.into_iter().chain(unwritten).collect(),
         today_ms,
         ending: ending(state),
     })
@@ -289,6 +286,7 @@ fn rule_name(locale: Locale, name: String) -> String {
         RetentionRule::Receipts => td_string!(locale, retention.receipts),
         RetentionRule::Reports => td_string!(locale, retention.reports),
         RetentionRule::AdminActs => td_string!(locale, retention.admin_acts),
+        RetentionRule::RateWindows => td_string!(locale, retention.rate_windows),
         RetentionRule::Spool => td_string!(locale, retention.spool),
         RetentionRule::Logs => td_string!(locale, retention.logs),
         RetentionRule::Backups => td_string!(locale, retention.backups),

@@ -18,7 +18,7 @@ pub async fn viewer() -> Result<Option<Viewer>, AppError> {
     let Some(user) = context.user().await? else {
         return Ok(None);
     };
-    let active_jobs = crate::store::jobs::active(&context.state.db, &user.id).await?;
+    let active_jobs = context.visitor.active_jobs(&context.state).await?;
     Ok(Some(Viewer {
         active_jobs,
         avatar: user.avatar_key.map(|_| crate::routes::avatar(&user.id)),

@@ -9,7 +9,7 @@ use imgc::{
     http::serve,
     model::{Prompt, Settings, catalogue::Settled},
     server::{AppState, config::Config},
-    store::{changes, images, jobs, users},
+    store::{changes, images, jobs, leases, users},
 };
 use std::time::{Duration, Instant};
 
@@ -75,7 +75,7 @@ async fn picture(
     settings: &Settings,
     now_ms: i64,
 ) -> String {
-    let (job, image, node) = (id(), id(), &state.node);
+    let (job, image) = (id(), id());
     let new = jobs::NewJob {
         id: &job,
         user_id,
@@ -86,6 +86,7 @@ async fn picture(
         now_ms,
         inputs: &[],
         parent_id: None,
+        form: None,
     };
     let limits = jobs::Limits {
         pictures_per_day: u32::MAX,
@@ -94,18 +95,18 @@ async fn picture(
         day_start_ms: 0,
     };
     jobs::enqueue(&state.db, &new, limits).await.unwrap();
-    jobs::claim(&state.db, node, i64::MAX, now_ms + 1, 1)
-        .await
-        .unwrap()
-        .unwrap();
+    // A claim's owner is of that claim alone.
+    let owner = leases::new_owner(&state.node);
+    let claimed = jobs::claim(&state.db, &owner, now_ms, now_ms + 1, 1).await;
+    assert!(claimed.unwrap().job.is_some());
     let cost = Settled {
         micros: 1,
         estimated: false,
     };
-    jobs::received(&state.db, &job, node, cost, 1)
+    jobs::received(&state.db, &job, &owner, cost, 1, now_ms)
         .await
         .unwrap();
-    jobs::stored(&state.db, &job, node).await.unwrap();
+    jobs::stored(&state.db, &job, &owner, now_ms).await.unwrap();
     let row = images::NewImage {
         id: image.clone(),
         position: 0,
@@ -122,16 +123,13 @@ async fn picture(
         renditions_due_ms: None,
     };
     assert!(
-        images::finish_job(&state.db, &job, node, &[row], &[], now_ms)
+        images::finish_job(&state.db, &job, &owner, prompt, &[row], &[], now_ms)
             .await
             .unwrap()
     );
     let (change, one) = (id(), [image.clone()]);
     let slug = [(image.clone(), image.clone())];
     let kind = changes::Kind::Publish;
-    changes::begin(&state.db, &change, user_id, &kind, now_ms)
-        .await
-        .unwrap();
     changes::apply(&state.db, &change, user_id, &kind, &one, &slug, now_ms)
         .await
         .unwrap();

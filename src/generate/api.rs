@@ -35,6 +35,9 @@ pub struct Composer {
     pub left_today: Option<u32>,
     /// Pictures one person may make a day.
     pub pictures_per_day: u32,
+    /// The person's unfinished jobs and those that ended lately, newest first;
+    /// none for a stranger.
+    pub jobs: Vec<JobView>,
 }
 
 /// The composer's data. Public: strangers see the form and sign in on submit.
@@ -111,16 +114,6 @@ pub async fn job(id: String) -> Result<JobView, AppError> {
     super::pipeline::job_view(&context.state, &user.id, &id)
         .await
         .map_err(|error| context.with_status(error))
-}
-
-/// The person's unfinished and recently failed jobs, newest first; none for a stranger.
-#[server(name = LoadJobs, prefix = "/api", endpoint = "jobs", input = GetUrl, output = Postcard)]
-pub async fn jobs() -> Result<Vec<JobView>, AppError> {
-    let context = crate::server::Context::take();
-    match context.user().await? {
-        Some(user) => super::pipeline::recent_jobs(&context.state, &user.id).await,
-        None => Ok(Vec::new()),
-    }
 }
 
 /// Cancels a queued job.

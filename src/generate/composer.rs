@@ -69,7 +69,7 @@ pub fn CreatePage() -> impl IntoView {
         <div class="create-page">
             <h1>{title}</h1>
             {form}
-            <RecentJobs />
+            <RecentJobs composer />
         </div>
     }
 }

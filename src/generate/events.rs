@@ -1,11 +1,15 @@
 //! A job's progress as server-sent events (`/jobs/{id}/events`), those of all of
 //! a person's jobs (`/jobs/events`), and the partial pictures they point at.
+//!
+//! A stream reads the session and the rows when something rings: this node's own
+//! workers and requests, and for what other nodes do the watch. Where there is no
+//! watch, because there are no other nodes, it looks every few seconds.
 
 use super::pipeline;
 use crate::{
     error::AppError,
     model::JobView,
-    server::{AppState, media, plain_page, session::Visitor},
+    server::{AppState, media, plain_page, session::Visitor, watch::Following},
     wire,
 };
 use axum::{
@@ -25,7 +29,7 @@ use tokio::sync::{broadcast, watch};
 /// The interval at which the row and the session are read when nothing rings.
 const TICK: Duration = Duration::from_secs(2);
 /// The same for all jobs of a person.
-const WATCH_TICK: Duration = Duration::from_secs(5);
+const ALL_TICK: Duration = Duration::from_secs(5);
 /// Streams a person may hold at once: several tabs with several jobs.
 const STREAMS_PER_PERSON: usize = 24;
 
@@ -42,18 +46,24 @@ pub async fn events(
         Ok(None) => return plain_page::error(&headers, &AppError::NotFound),
         Err(error) => return plain_page::error(&headers, &error),
     };
-    if let Err(error) = pipeline::job_view(&state, &user.id, &id).await {
-        return plain_page::error(&headers, &error);
-    }
+    // Before anything is read, so that no change falls in between.
+    let pulse = Pulse::new(&state, &visitor, &user.id, Some(&id), TICK);
+    let changes = state.progress.subscribe(&id);
+    let first = match pipeline::job_view(&state, &user.id, &id).await {
+        Ok(view) => view,
+        Err(error) => return plain_page::error(&headers, &error),
+    };
     let Some(slot) = state.limits.stream(&user.id, STREAMS_PER_PERSON) else {
         return plain_page::error(&headers, &AppError::TooMany { retry_after_s: 5 });
     };
     let follower = Follower {
-        changes: state.progress.subscribe(&id),
+        pulse,
+        changes,
         state,
         visitor,
         user_id: user.id,
         id,
+        first: Some(first),
         sent: None,
         ended: false,
         _slot: slot,
@@ -77,6 +87,7 @@ pub async fn all(
         return plain_page::error(&headers, &AppError::TooMany { retry_after_s: 5 });
     };
     let watcher = Watcher {
+        pulse: Pulse::new(&state, &visitor, &user.id, None, ALL_TICK),
         changes: state.progress.listen(),
         state,
         visitor,
@@ -108,10 +119,60 @@ fn sent_on_at_once(
     response
 }
 
+/// What makes a stream look again when nothing of this node's rings.
+enum Pulse {
+    /// Time: the end of a session and the queue's moving make no sound.
+    Ticks(Duration),
+    /// The watch, which looks for all streams at once.
+    Watched(Following),
+}
+
+impl Pulse {
+    /// Of a stream about one job or all of this person's.
+    fn new(
+        state: &AppState,
+        visitor: &Visitor,
+        user_id: &str,
+        job: Option<&str>,
+        tick: Duration,
+    ) -> Pulse {
+        if !state.db.is_shared() {
+            return Pulse::Ticks(tick);
+        }
+        let session = visitor.session_id().unwrap_or_default();
+        Pulse::Watched(state.watch.follow(&session, user_id, job))
+    }
+
+    /// Waits until it is time to look; `None` once the session has ended.
+    async fn next(&mut self) -> Option<()> {
+        match self {
+            Pulse::Ticks(tick) => {
+                tokio::time::sleep(*tick).await;
+                Some(())
+            }
+            Pulse::Watched(following) => following.news().await,
+        }
+    }
+
+    /// Says whether a place in the queue was shown.
+    fn shows_queue(&self, in_queue: bool) {
+        if let Pulse::Watched(following) = self {
+            following.shows_queue(in_queue);
+        }
+    }
+}
+
+/// The session of a stream may have ended since: a stream must not outlive it.
+async fn is_still(visitor: &Visitor, state: &AppState, user_id: &str) -> bool {
+    let user = visitor.user_now(state).await;
+    matches!(user, Ok(Some(user)) if user.id == user_id)
+}
+
 struct Watcher {
     state: AppState,
     visitor: Visitor,
     user_id: String,
+    pulse: Pulse,
     changes: broadcast::Receiver<String>,
     sent: Option<Vec<JobView>>,
     _slot: crate::server::rate_limit::Slot,
@@ -124,14 +185,9 @@ impl Watcher {
             if self.sent.is_some() {
                 self.wait().await?;
             }
-            // The session may have ended since: a stream must not outlive it.
-            let user = self.visitor.user_now(&self.state).await.ok()??;
-            if user.id != self.user_id {
-                return None;
-            }
-            let jobs = pipeline::recent_jobs(&self.state, &self.user_id)
-                .await
-                .ok()?;
+            let jobs = self.look().await?;
+            let in_queue = jobs.iter().any(|job| job.position.is_some());
+            self.pulse.shows_queue(in_queue);
             let unchanged = self.sent.as_ref().is_some_and(|sent| {
                 sent.len() == jobs.len() && sent.iter().zip(&jobs).all(|(a, b)| same(a, b))
             });
@@ -144,26 +200,41 @@ impl Watcher {
         }
     }
 
+    /// Reads the session and the jobs, which go to the database together.
+    async fn look(&self) -> Option<Vec<JobView>> {
+        let (still, jobs) = tokio::join!(
+            is_still(&self.visitor, &self.state, &self.user_id),
+            pipeline::recent_jobs(&self.state, &self.user_id)
+        );
+        jobs.ok().filter(|_| still)
+    }
+
     /// Until something happened to one of these jobs, or may have: a queue
     /// moves without a notification.
     async fn wait(&mut self) -> Option<()> {
-        let slow = tokio::time::sleep(WATCH_TICK);
-        tokio::pin!(slow);
+        let Watcher {
+            state,
+            user_id,
+            pulse,
+            changes,
+            sent,
+            ..
+        } = self;
+        let shown: Vec<&str> = sent.iter().flatten().map(|job| job.id.as_str()).collect();
+        let concerns = |id: &str| id == user_id.as_str() || shown.contains(&id);
+        let beat = pulse.next();
+        tokio::pin!(beat);
         loop {
             tokio::select! {
-                () = self.state.shutdown.cancelled() => return None,
-                () = &mut slow => return Some(()),
-                changed = self.changes.recv() => match changed {
-                    Ok(id) if !self.concerns(&id) => {}
+                () = state.shutdown.cancelled() => return None,
+                beat = &mut beat => return beat,
+                changed = changes.recv() => match changed {
+                    Ok(id) if !concerns(&id) => {}
                     Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => return Some(()),
                     Err(broadcast::error::RecvError::Closed) => return None,
                 },
             }
         }
-    }
-
-    fn concerns(&self, id: &str) -> bool {
-        id == self.user_id || self.sent.iter().flatten().any(|job| job.id == id)
     }
 }
 
@@ -172,7 +243,10 @@ struct Follower {
     visitor: Visitor,
     user_id: String,
     id: String,
+    pulse: Pulse,
     changes: watch::Receiver<u64>,
+    /// What was read when the stream was asked for.
+    first: Option<JobView>,
     sent: Option<JobView>,
     ended: bool,
     _slot: crate::server::rate_limit::Slot,
@@ -192,17 +266,14 @@ impl Follower {
             return None;
         }
         loop {
-            if self.sent.is_some() {
-                self.wait().await?;
-            }
-            // The session may have ended since: a stream must not outlive it.
-            let user = self.visitor.user_now(&self.state).await.ok()??;
-            if user.id != self.user_id {
-                return None;
-            }
-            let view = pipeline::job_view(&self.state, &self.user_id, &self.id)
-                .await
-                .ok()?;
+            let view = match self.first.take() {
+                Some(view) => view,
+                None => {
+                    self.wait().await?;
+                    self.look().await?
+                }
+            };
+            self.pulse.shows_queue(view.position.is_some());
             self.ended = view.state.is_final();
             if self.sent.as_ref().is_some_and(|sent| same(sent, &view)) {
                 continue;
@@ -211,6 +282,15 @@ impl Follower {
             self.sent = Some(view);
             return Some(event);
         }
+    }
+
+    /// Reads the session and the job, which go to the database together.
+    async fn look(&self) -> Option<JobView> {
+        let (still, view) = tokio::join!(
+            is_still(&self.visitor, &self.state, &self.user_id),
+            pipeline::job_view(&self.state, &self.user_id, &self.id)
+        );
+        view.ok().filter(|_| still)
     }
 
     async fn wait(&mut self) -> Option<()> {
@@ -223,7 +303,7 @@ impl Follower {
                 }
                 Some(())
             }
-            () = tokio::time::sleep(TICK) => Some(()),
+            beat = self.pulse.next() => beat,
         }
     }
 }

@@ -3,7 +3,7 @@
 //! scripts run.
 
 use super::{
-    api::jobs,
+    api::Composer,
     job_feed::{JobFeed, NotifyButton},
     job_page::{Actions, Progress, Stage, Status},
 };
@@ -12,7 +12,7 @@ use crate::{
     model::JobView,
     routes::Route,
     ui::{
-        data::{Shared, load, when_loaded},
+        data::{Loaded, when_loaded},
         dynamic::{dynamic, each, effect, memo, part},
         platform, words,
     },
@@ -20,18 +20,19 @@ use crate::{
 use leptos::prelude::*;
 use std::time::Duration;
 
-/// The jobs under way or ended lately; nothing for a stranger.
+/// The jobs under way or ended lately, as the composer's data have them; nothing
+/// for a stranger.
 #[component]
-pub fn RecentJobs() -> impl IntoView {
-    let shared = expect_context::<Shared>();
-    let recent = load(String::new, |_| jobs());
+pub fn RecentJobs(
+    /// The composer's data, which holds the jobs.
+    composer: Loaded<Composer>,
+) -> impl IntoView {
     when_loaded(move || async move {
-        let signed_in = shared.viewer().await.is_some();
-        let jobs = recent.await.unwrap_or_default();
-        if signed_in {
-            view! { <LiveJobs jobs /> }.into_any()
-        } else {
-            ().into_any()
+        match composer.await {
+            Ok(composer) if composer.signed_in => {
+                view! { <LiveJobs jobs=composer.jobs /> }.into_any()
+            }
+            _ => ().into_any(),
         }
     })
 }

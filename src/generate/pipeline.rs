@@ -14,10 +14,13 @@ use crate::{
         tray::Tray,
     },
     routes,
-    server::{AppState, Context, cards, drafts, incident, secrets, session::keep_draft},
+    server::{
+        AppState, Context, budget_breaker, cards, drafts, incident, secrets, session::keep_draft,
+    },
     store::{
-        job_views::{self, ShownJob},
-        jobs::{self, Enqueued, Job, Limits, NewJob},
+        job_views::{self, EndedSince, ShownJob},
+        jobs::{self, Enqueued, Job, Limits, NewJob, SentForm},
+        uploads::Upload,
         users::{self, User},
     },
 };
@@ -35,16 +38,14 @@ pub async fn composer(context: &Context) -> Result<Composer, AppError> {
     let user = context.user().await?;
     let mut draft = drafts::of_person(state, user.as_ref());
     let limits = &state.config.imgc.limits;
-    let left_today = match &user {
-        None => None,
+    let (tray, left_today, jobs) = match &user {
+        None => (Tray::default(), None, Vec::new()),
         Some(user) => {
-            let used = jobs::used(&state.db, &user.id, state.clock.day_start_ms()).await?;
-            Some(limits.pictures_per_day.saturating_sub(used.pictures))
+            let ended = ended_since(state);
+            let (tray, around) = inputs::tray_with_choices(state, user, &mut draft, ended).await?;
+            let left = limits.pictures_per_day.saturating_sub(around.used.pictures);
+            (tray, Some(left), views(state, around.jobs))
         }
-    };
-    let tray = match &user {
-        None => Tray::default(),
-        Some(user) => inputs::tray_with_choices(state, user, &mut draft).await?,
     };
     Ok(Composer {
         tray,
@@ -55,6 +56,7 @@ pub async fn composer(context: &Context) -> Result<Composer, AppError> {
         age_to_state: age_to_state(state, user.as_ref()),
         left_today,
         pictures_per_day: limits.pictures_per_day,
+        jobs,
     })
 }
 
@@ -88,13 +90,19 @@ pub async fn submit(context: &Context, sent: &Submission<'_>) -> Result<String, 
         keep_strangers_form(context, draft).await?;
         return Err(AppError::SignInNeeded);
     };
-    match check_and_queue(state, &user, sent).await {
-        Ok(id) => {
-            users::set_draft(&state.db, &user.id, None).await?;
-            Ok(id)
-        }
+    // Kept whatever becomes of the form, so that one that is refused for something
+    // else does not ask again.
+    let age_stated = age_to_state(state, Some(&user)).filter(|_| sent.age_stated);
+    let json = drafts::to_json(draft);
+    let form = SentForm {
+        draft: json.as_deref(),
+        age_stated,
+    };
+    match check_and_queue(state, &user, sent, form).await {
+        // The form was settled with it, whichever way it went.
+        Ok(enqueued) => job_of(state, enqueued),
         Err(error) => {
-            drafts::keep(state, &user, draft).await?;
+            drafts::keep_with_age(state, &user, draft, age_stated).await?;
             Err(error)
         }
     }
@@ -122,7 +130,8 @@ pub async fn recent_prompts(context: &Context) -> Result<Vec<Prompt>, AppError> 
 async fn keep_strangers_form(context: &Context, draft: &Draft) -> Result<(), AppError> {
     if let Some(json) = drafts::to_json(draft) {
         if let Some(client) = context.client() {
-            let waited = context.state.limits.sign_in(client);
+            let state = &context.state;
+            let waited = state.limits.sign_in(state, client).await;
             waited.map_err(|retry_after_s| AppError::TooMany { retry_after_s })?;
         }
         let cookie = keep_draft(&context.state, &context.headers, json).await?;
@@ -135,16 +144,13 @@ async fn check_and_queue(
     state: &AppState,
     user: &User,
     sent: &Submission<'_>,
-) -> Result<String, AppError> {
+    form: SentForm<'_>,
+) -> Result<Enqueued, AppError> {
     if sent.files_left {
         return Err(UploadProblem::NotAdded.into());
     }
-    // First, so that a form refused for something else does not ask again.
-    if let Some(min) = age_to_state(state, Some(user)) {
-        if !sent.age_stated {
-            return Err(Problem::AgeNotStated.into());
-        }
-        users::state_age(&state.db, &user.id, min, state.clock.now_ms()).await?;
+    if age_to_state(state, Some(user)).is_some() && !sent.age_stated {
+        return Err(Problem::AgeNotStated.into());
     }
     let offered = state.config.offered(state.clock.now_ms());
     let (prompt, settings) = sent.draft.check(&offered, sent.locale)?;
@@ -155,10 +161,11 @@ async fn check_and_queue(
     let content = serde_json::to_vec(&(&prompt, &settings, &inputs.ids))
         .map_err(|e| incident::internal("request key", &e))?;
     let key = format!("{key}:{}", secrets::sha256(&content));
-    queue(state, user, &prompt, &settings, &inputs, &key).await
+    queue(state, user, &prompt, &settings, &inputs, &key, Some(form)).await
 }
 
-/// Reserves the cost and queues, once per key.
+/// Reserves the cost and queues, once per key. A limit that was met is no error
+/// here: the form was settled with it.
 async fn queue(
     state: &AppState,
     user: &User,
@@ -166,20 +173,18 @@ async fn queue(
     settings: &crate::model::Settings,
     inputs: &Inputs,
     request_key: &str,
-) -> Result<String, AppError> {
+    form: Option<SentForm<'_>>,
+) -> Result<Enqueued, AppError> {
     let offered = state.config.offered(state.clock.now_ms());
     let model = offered
         .iter()
         .find(|model| model.id == settings.model)
         .ok_or(Problem::UnknownModel)?;
     model.check(prompt, settings)?;
-    if let Err(retry_after_s) = state.limits.job(&user.id) {
+    if let Err(retry_after_s) = state.limits.job(state, &user.id).await {
         return Err(AppError::TooMany { retry_after_s });
     }
     let now_ms = state.clock.now_ms();
-    if let Some(retry_after_s) = state.budget_breaker.open_for_s(now_ms) {
-        return Err(AppError::ServicePaused { retry_after_s });
-    }
     let quote = model.quote(settings, prompt.chars().count());
     let job = NewJob {
         id: &uuid::Uuid::now_v7().to_string(),
@@ -191,17 +196,26 @@ async fn queue(
         now_ms,
         inputs: &inputs.ids,
         parent_id: inputs.parent.as_deref(),
+        form,
     };
-    match jobs::enqueue(&state.db, &job, limits(state)).await? {
-        Enqueued::New(id) => {
-            state.job_queued.notify_one();
-            state.progress.queued(&user.id);
-            Ok(id)
-        }
-        Enqueued::Known(id) => Ok(id),
+    let enqueued = jobs::enqueue(&state.db, &job, limits(state)).await?;
+    if matches!(enqueued, Enqueued::New(_)) {
+        state.job_queued.notify_one();
+        state.progress.queued(&user.id);
+    }
+    Ok(enqueued)
+}
+
+/// The job's id, or what its person is told instead.
+fn job_of(state: &AppState, enqueued: Enqueued) -> Result<String, AppError> {
+    match enqueued {
+        Enqueued::New(id) | Enqueued::Known(id) => Ok(id),
         Enqueued::QuotaReached => Err(AppError::QuotaReached),
         Enqueued::TooManyActive => Err(AppError::TooMany { retry_after_s: 30 }),
         Enqueued::ServiceBudgetReached => Err(AppError::ServiceBudgetReached),
+        Enqueued::Paused { until_ms } => Err(AppError::ServicePaused {
+            retry_after_s: budget_breaker::closes_in_s(until_ms, state.clock.now_ms()),
+        }),
     }
 }
 
@@ -223,10 +237,14 @@ pub async fn job_view(state: &AppState, user_id: &str, id: &str) -> Result<JobVi
         .ok_or(AppError::NotFound)
 }
 
-async fn owned(state: &AppState, user_id: &str, id: &str) -> Result<Job, AppError> {
-    jobs::by_owner(&state.db, id, user_id)
-        .await?
-        .ok_or(AppError::NotFound)
+/// A job of this person with the uploads it works on.
+async fn with_uploads(
+    state: &AppState,
+    user_id: &str,
+    id: &str,
+) -> Result<(Job, Vec<Upload>), AppError> {
+    let found = job_views::with_inputs(&state.db, id, user_id).await?;
+    found.ok_or(AppError::NotFound)
 }
 
 fn view(state: &AppState, shown: ShownJob) -> JobView {
@@ -261,10 +279,20 @@ fn view(state: &AppState, shown: ShownJob) -> JobView {
 /// The person's unfinished jobs, those that ended well just now, and those
 /// that failed lately.
 pub async fn recent_jobs(state: &AppState, user_id: &str) -> Result<Vec<JobView>, AppError> {
+    let found = job_views::recent(&state.db, user_id, ended_since(state)).await?;
+    Ok(views(state, found))
+}
+
+fn ended_since(state: &AppState) -> EndedSince {
     let now_ms = state.clock.now_ms();
-    let (ready_after, failed_after) = (now_ms - READY_SHOWN_MS, now_ms - FAILED_SHOWN_MS);
-    let found = job_views::recent(&state.db, user_id, ready_after, failed_after).await?;
-    Ok(found.into_iter().map(|shown| view(state, shown)).collect())
+    EndedSince {
+        ready_ms: now_ms - READY_SHOWN_MS,
+        failed_ms: now_ms - FAILED_SHOWN_MS,
+    }
+}
+
+fn views(state: &AppState, shown: Vec<ShownJob>) -> Vec<JobView> {
+    shown.into_iter().map(|shown| view(state, shown)).collect()
 }
 
 /// Cancels a queued job; one that runs already costs money and is let finish.
@@ -273,8 +301,8 @@ pub async fn cancel(state: &AppState, user_id: &str, id: &str) -> Result<(), App
         state.progress.finished(id);
         return Ok(());
     }
-    let job = owned(state, user_id, id).await?;
-    match job.state {
+    let job = jobs::by_owner(&state.db, id, user_id).await?;
+    match job.ok_or(AppError::NotFound)?.state {
         JobState::Cancelled => Ok(()),
         _ => Err(AppError::TooLate),
     }
@@ -284,18 +312,20 @@ pub async fn cancel(state: &AppState, user_id: &str, id: &str) -> Result<(), App
 /// twice is one new job.
 pub async fn retry(context: &Context, user: &User, id: &str) -> Result<String, AppError> {
     let state = &context.state;
-    let job = owned(state, &user.id, id).await?;
+    let (job, uploads) = with_uploads(state, &user.id, id).await?;
     if !job.state.is_final() || job.state == JobState::Ready {
         return Err(AppError::TooLate);
     }
     let key = format!("retry:{}", job.id);
-    let inputs = inputs::of_job(state, &job).await?;
-    queue(state, user, &job.prompt, &job.settings, &inputs, &key).await
+    let inputs = inputs::of_job(&job, uploads)?;
+    let (prompt, settings) = (&job.prompt, &job.settings);
+    let enqueued = queue(state, user, prompt, settings, &inputs, &key, None).await?;
+    job_of(state, enqueued)
 }
 
 /// Makes a job's words and settings the composer's draft.
 pub async fn edit(state: &AppState, user_id: &str, id: &str) -> Result<(), AppError> {
-    let job = owned(state, user_id, id).await?;
+    let (job, uploads) = with_uploads(state, user_id, id).await?;
     let offered = state.config.offered(state.clock.now_ms());
     let model = offered
         .iter()
@@ -303,7 +333,7 @@ pub async fn edit(state: &AppState, user_id: &str, id: &str) -> Result<(), AppEr
         .unwrap_or(&offered[0]);
     let settings = model.adapt(&job.settings);
     let mut draft = Draft::from_settings(job.prompt.clone(), &settings, model);
-    inputs::restore(state, &job, &mut draft).await?;
+    inputs::restore(&job, uploads, &mut draft);
     let json = serde_json::to_string(&draft).map_err(|e| incident::internal("draft", &e))?;
     users::set_draft(&state.db, user_id, Some(&json)).await?;
     Ok(())

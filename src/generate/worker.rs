@@ -6,18 +6,25 @@
 //! resumes from what is there. Nothing here calls the API twice for one claim,
 //! and once there is an answer only its bytes can end the job badly: whatever
 //! is wrong with this machine is waited out.
+//!
+//! Several nodes may work on one database. Each step names the claim, or the taking
+//! over, that the job is in the hands of, so that one of two who believe that it is
+//! theirs is told otherwise.
 
+mod adoption;
+mod claims;
 mod hand;
 mod keep;
 mod outcome;
 mod patience;
 mod renditions;
+mod standing;
 
 use crate::{
     model::{FailureKind, JobState, catalogue::Settled},
     references::inputs,
     server::{
-        AppState,
+        AppState, budget_breaker,
         image_api::{Answer, ImageApiError, Input, Request},
         spool::{Found, Manifest},
     },
@@ -26,11 +33,14 @@ use crate::{
         leases,
     },
 };
+use adoption::Adoption;
+use claims::{Claim, Claims, may_send};
 use fail::fail_point;
-use hand::{Foreign, InHand};
+use hand::InHand;
 use imgc_pictures::PictureFormat;
-use outcome::{JobError, ended, give_up_or_wait, lost_after_answer, refused};
+use outcome::{JobError, back_in_the_queue, ended, give_up_or_wait, lost_after_answer, refused};
 use patience::{Tries, patiently};
+use standing::{Standing, regain, standing, standing_now};
 use std::{
     convert::Infallible,
     sync::Arc,
@@ -42,100 +52,59 @@ use tokio::{
 };
 use tokio_util::task::TaskTracker;
 
-/// The longest interval at which jobs that nobody works on are looked for.
-const ADOPTION: Duration = Duration::from_secs(15);
-/// The time a shutdown waits for jobs under way.
-const DRAIN: Duration = Duration::from_secs(30);
-
 /// Runs until shutdown: resumes what a former life left, then takes queued jobs.
 pub async fn run(state: AppState) {
     let slots = Arc::new(Semaphore::new(state.config.imgc.jobs.concurrency));
     let tasks = TaskTracker::new();
     let hand = InHand::default();
-    let mut foreign = Foreign::default();
+    let mut claims = Claims::new(state.clone());
+    let mut adoption = Adoption::new(state.clone(), hand.clone());
     let renditions = tokio::spawn(renditions::run(state.clone()));
-    adopt(&state, &tasks, &hand, &mut foreign).await;
-    let mut adoption = tokio::time::interval(ADOPTION.min(lease(&state) / 2));
+    budget_breaker::close_at_start(&state).await;
+    let mut rounds = tokio::time::interval(adoption::every(&state));
     // A process that was stopped for a while has nothing to make up for.
-    adoption.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // The first round comes at once, and before the first claim.
+    rounds.tick().await;
+    adoption.round(&tasks).await;
     loop {
         tokio::select! {
             () = state.shutdown.cancelled() => break,
-            _ = adoption.tick() => adopt(&state, &tasks, &hand, &mut foreign).await,
-            permit = slots.clone().acquire_owned() => {
-                let Ok(permit) = permit else { break };
-                take_one(&state, &tasks, &hand, permit).await;
+            _ = rounds.tick() => adoption.round(&tasks).await,
+            permit = claims.turn(&slots) => {
+                let Some(permit) = permit else { break };
+                if let Some(claim) = claims.claim().await {
+                    start(&state, &tasks, &hand, permit, claim);
+                }
             }
         }
     }
     tasks.close();
-    if tokio::time::timeout(DRAIN, tasks.wait()).await.is_err() {
-        tracing::warn!("jobs under way at shutdown resume at the next start");
+    let drain = Duration::from_secs(state.config.imgc.jobs.drain_s);
+    if tokio::time::timeout(drain, tasks.wait()).await.is_err() {
+        tracing::warn!("jobs under way at shutdown are resumed later");
     }
     let _ = renditions.await;
 }
 
-/// Claims a job and starts it, or waits until there may be one.
-async fn take_one(
+/// Starts the work on a job that was claimed.
+fn start(
     state: &AppState,
     tasks: &TaskTracker,
     hand: &InHand,
     permit: OwnedSemaphorePermit,
+    claim: Claim,
 ) {
-    let now_ms = state.clock.now_ms();
-    let per_person = state.config.imgc.jobs.per_person;
-    let lease_until_ms = lease_until(state);
-    match jobs::claim(&state.db, &state.node, lease_until_ms, now_ms, per_person).await {
-        Ok(Some(job)) => {
-            let held = hand.hold(&job.id);
-            fail_point!("job-dispatching");
-            let state = state.clone();
-            tasks.spawn(async move {
-                let (_held, _permit) = (held, permit);
-                with_lease(&state, &job, dispatch(&state, &job)).await;
-                // A slot of this person is free again.
-                state.job_queued.notify_one();
-            });
-        }
-        Ok(None) | Err(_) => {
-            drop(permit);
-            let due_ms = jobs::next_due_ms(&state.db).await.ok().flatten();
-            let wait_ms = due_ms.map_or(5_000, |due| (due - now_ms).clamp(200, 5_000));
-            let wait = Duration::from_millis(wait_ms.unsigned_abs());
-            tokio::select! {
-                () = state.shutdown.cancelled() => {}
-                () = state.job_queued.notified() => {}
-                () = tokio::time::sleep(wait) => {}
-            }
-        }
-    }
-}
-
-/// Takes up unfinished jobs that nobody works on, and carries each on from where
-/// it was: this node's that are not in hand (a former life's, or one that had to
-/// be let go), and those of nodes whose leases stand still.
-async fn adopt(state: &AppState, tasks: &TaskTracker, hand: &InHand, foreign: &mut Foreign) {
-    let Ok(unfinished) = leases::unfinished(&state.db).await else {
-        return;
-    };
-    let (ours, theirs): (Vec<_>, Vec<_>) = unfinished
-        .into_iter()
-        .partition(|lease| lease.owner.as_deref().is_none_or(|node| node == state.node));
-    let abandoned = foreign.still_since(theirs, lease(state), Instant::now());
-    for seen in ours.into_iter().chain(abandoned) {
-        let Some(held) = hand.hold(&seen.job) else {
-            continue;
-        };
-        let taken = leases::take_over(&state.db, &seen, &state.node, lease_until(state)).await;
-        let Ok(Some(job)) = taken else { continue };
-        tracing::info!(job = job.id, state = job.state.as_str(), "resuming a job");
-        let state = state.clone();
-        tasks.spawn(async move {
-            let _held = held;
-            with_lease(&state, &job, resume(&state, &job)).await;
-            state.job_queued.notify_one();
-        });
-    }
+    let held = hand.claimed(&claim.job.id);
+    fail_point!("job-dispatching");
+    let state = state.clone();
+    tasks.spawn(async move {
+        let (_held, _permit) = (held, permit);
+        let work = dispatch(&state, &claim.job, claim.asked);
+        with_lease(&state, &claim.job, work).await;
+        // A slot of this person is free again.
+        state.job_queued.notify_one();
+    });
 }
 
 fn lease(state: &AppState) -> Duration {
@@ -165,7 +134,7 @@ async fn renew(state: &AppState, job: &Job) -> Infallible {
     let every = lease(state) / 3;
     loop {
         tokio::time::sleep(every).await;
-        let renewed = leases::renew(&state.db, &job.id, &state.node, lease_until(state)).await;
+        let renewed = leases::renew(&state.db, &job.id, job.owner(), lease_until(state)).await;
         if let Err(error) = renewed {
             tracing::warn!(job = job.id, %error, "a lease was not renewed");
         }
@@ -173,18 +142,24 @@ async fn renew(state: &AppState, job: &Job) -> Infallible {
 }
 
 /// The call, from the recorded intent to the bytes in the spool, and on.
-async fn dispatch(state: &AppState, job: &Job) -> Result<(), JobError> {
+async fn dispatch(state: &AppState, job: &Job, asked: Instant) -> Result<(), JobError> {
     // Nothing was sent yet: trouble before the call costs nothing but time.
     let prepared = || async { Ok(inputs::to_send(state, job).await?) };
     let sent = match patiently(state, job, Tries::Unlimited, prepared).await {
         Ok(Some(sent)) => sent,
         Ok(None) => return Err(refused(FailureKind::ReferencesGone)),
         Err(stopped) => {
-            let now_ms = state.clock.now_ms();
-            jobs::requeue(&state.db, &job.id, &state.node, now_ms).await?;
+            back_in_the_queue(state, job).await?;
             return Err(stopped);
         }
     };
+    if !may_send(state, asked) {
+        tracing::warn!(job = job.id, "a job was claimed too long ago to be sent");
+        return patiently(state, job, Tries::Unlimited, || {
+            back_in_the_queue(state, job)
+        })
+        .await;
+    }
     let answer = match ask(state, job, &sent).await {
         Ok(answer) => answer,
         Err(error) => return give_up_or_wait(state, job, error).await,
@@ -240,18 +215,6 @@ async fn keep_safe(state: &AppState, job: &Job, answer: Arc<Answer>) {
     }
 }
 
-/// Carries an adopted job on from its state.
-async fn resume(state: &AppState, job: &Job) -> Result<(), JobError> {
-    if job.state == JobState::Dispatching {
-        let answered = || async { Ok(manifest(state, job).await?.is_some()) };
-        if !patiently(state, job, Tries::Few, answered).await? {
-            // The call may have been made; nobody makes it again without being asked.
-            return Err(refused(FailureKind::AnswerLost));
-        }
-    }
-    go_on(state, job).await
-}
-
 /// Carries a job whose answer is in the spool on to its end. Every step begins
 /// from the row as it is, and can be repeated.
 async fn go_on(state: &AppState, job: &Job) -> Result<(), JobError> {
@@ -259,24 +222,61 @@ async fn go_on(state: &AppState, job: &Job) -> Result<(), JobError> {
 }
 
 async fn step(state: &AppState, job: &Job) -> Result<(), JobError> {
-    let found = leases::in_hand(&state.db, &job.id, &state.node).await?;
-    let job = found.ok_or(JobError::LeaseLost)?;
-    let Some(manifest) = manifest(state, &job).await? else {
-        tracing::error!(job = job.id, "nothing is left of a job's answer");
-        return Err(lost_after_answer(FailureKind::StorageFailed));
+    let Some(row) = leases::by_id(&state.db, &job.id).await? else {
+        // Its owner is gone: nothing of theirs may stay behind.
+        let erased = state.spool.erase(&job.id).await;
+        erased.map_err(|error| later(job, "spool", &error))?;
+        return Err(JobError::LeaseLost);
     };
-    if job.state == JobState::Dispatching {
-        receive(state, &job, &manifest).await?;
+    let job = match standing(&row, job.owner()) {
+        Standing::Theirs => row,
+        Standing::Late => regain(state, job).await?,
+        Standing::Done => return keep::ended_well(state, &row).await,
+        Standing::Elsewhere => return Err(JobError::Later("another node")),
+        Standing::Lost => return Err(JobError::LeaseLost),
+    };
+    let manifest = manifest(state, &job).await?;
+    let done = match &manifest {
+        Some(manifest) => lead_on(state, &job, manifest).await,
+        None => Err(lost_after_answer(FailureKind::StorageFailed)),
+    };
+    if !matches!(done, Err(JobError::LeaseLost | JobError::Failed { .. })) {
+        return done;
     }
-    keep::keep_originals(state, &job, &manifest).await?;
+    // Whoever has the job by now takes its bytes away when they are done: what was
+    // missing here is missing to nobody.
+    match (standing_now(state, &job).await?, manifest) {
+        (Standing::Theirs, manifest) => {
+            if manifest.is_none() {
+                tracing::error!(job = job.id, "nothing is left of a job's answer");
+            }
+            done
+        }
+        (Standing::Lost, Some(manifest)) => {
+            keep::leave_nothing(state, &job, &manifest).await?;
+            Err(JobError::LeaseLost)
+        }
+        (Standing::Lost, None) => Err(JobError::LeaseLost),
+        // The next look at the row says how to go on.
+        _ => Err(JobError::Later("another node")),
+    }
+}
+
+/// From the spool to the library, from where a job is.
+async fn lead_on(state: &AppState, job: &Job, manifest: &Manifest) -> Result<(), JobError> {
+    if job.state == JobState::Dispatching {
+        receive(state, job, manifest).await?;
+    }
+    keep::keep_originals(state, job, manifest).await?;
     if job.state != JobState::Stored {
-        if !jobs::stored(&state.db, &job.id, &state.node).await? {
+        let now_ms = state.clock.now_ms();
+        if !jobs::stored(&state.db, &job.id, job.owner(), now_ms).await? {
             return Err(JobError::LeaseLost);
         }
         state.progress.changed(&job.id);
         fail_point!("job-stored");
     }
-    keep::finish(state, &job, &manifest).await
+    keep::finish(state, job, manifest).await
 }
 
 /// The list of a job's pictures, made anew if it is lost; `None` if nothing is there.
@@ -309,12 +309,11 @@ async fn receive(state: &AppState, job: &Job, manifest: &Manifest) -> Result<(),
             "what a job cost is an estimate"
         );
     }
-    if !jobs::received(&state.db, &job.id, &state.node, cost, came).await? {
+    let now_ms = state.clock.now_ms();
+    if !jobs::received(&state.db, &job.id, job.owner(), cost, came, now_ms).await? {
         return Err(JobError::LeaseLost);
     }
     state.progress.changed(&job.id);
-    // It was paid: there is money again, if there was none.
-    state.budget_breaker.close();
     fail_point!("job-received");
     Ok(())
 }

@@ -1,12 +1,13 @@
 //! Objects that no row knows and rows whose original is gone: the database and
 //! the object store compared, by a listing of the store.
 
+use super::late_answers;
 use crate::{
     model::limits::RetentionRule,
     server::{AppState, leftovers, objects::FileError},
     store::{
         DbError, outbox,
-        retention::{self, Owner},
+        retention::{self, JobOver, Owner},
     },
 };
 use futures::TryStreamExt;
@@ -25,8 +26,8 @@ pub enum Unfinished {
     /// The database did not answer.
     #[error("the database: {0}")]
     Db(#[from] DbError),
-    /// A folder under `data_dir`, such as the spool, could not be read or emptied.
-    #[error("a folder of this machine")]
+    /// The spool, or a folder under `data_dir`, could not be read or emptied.
+    #[error("the spool, or a folder of this machine")]
     Files,
 }
 
@@ -74,15 +75,38 @@ pub async fn order_deletions(state: &AppState) -> Result<u64, Unfinished> {
     let halves = state.objects.remove_stages(oldest_kept_ms(state)).await;
     let swept = leftovers::sweep_backup(&state.config).await;
     swept.map_err(|_| Unfinished::Files)?;
-    Ok(orphans.len() as u64 + halves.map_err(|_| Unfinished::Files)?)
+    let forgotten = set_aside_and_forgotten(state).await?;
+    for job in &forgotten {
+        let erased = state.spool.erase(job).await;
+        erased.map_err(|_| Unfinished::Files)?;
+    }
+    let removed = (orphans.len() + forgotten.len()) as u64;
+    Ok(removed + halves.map_err(|_| Unfinished::Files)?)
 }
 
 /// How many orphans there are, and halves of objects that were never finished:
 /// those are in no listing.
 pub async fn count(state: &AppState) -> Result<u64, Unfinished> {
-    let orphans = in_store(state).await?.len() as u64;
+    let orphans = in_store(state).await?.len() + set_aside_and_forgotten(state).await?.len();
     let halves = state.objects.stages(oldest_kept_ms(state)).await;
-    Ok(orphans + halves.map_err(|_| Unfinished::Files)?)
+    Ok(orphans as u64 + halves.map_err(|_| Unfinished::Files)?)
+}
+
+/// Ids of jobs of which something is set aside, and which no row knows: a shared
+/// database that was put back to an earlier time has forgotten them, and with them
+/// whose erasure they wait for. A folder of one node is put back with its rows.
+async fn set_aside_and_forgotten(state: &AppState) -> Result<Vec<String>, Unfinished> {
+    if !state.db.is_shared() {
+        return Ok(Vec::new());
+    }
+    let jobs = state.spool.jobs_set_aside().await;
+    let mut forgotten = Vec::new();
+    for ids in jobs.map_err(|_| Unfinished::Files)?.chunks(BATCH) {
+        let since_ms = late_answers::awaited_since_ms(state);
+        let over = retention::jobs_over(&state.db, ids, since_ms).await?;
+        forgotten.extend(over.into_iter().filter(|job| job.gone).map(|job| job.id));
+    }
+    Ok(forgotten)
 }
 
 /// Younger ones may be on their way.
@@ -113,33 +137,37 @@ pub async fn missing(state: &AppState) -> Result<Vec<String>, Unfinished> {
     }
 }
 
-/// Ids of jobs that are over and still have a folder in the spool.
-pub async fn in_spool(state: &AppState) -> Result<Vec<String>, Unfinished> {
+/// Jobs that are over and still have a folder in the spool. One that may still be
+/// answered is not over.
+pub async fn in_spool(state: &AppState) -> Result<Vec<JobOver>, Unfinished> {
     let jobs = state.spool.jobs().await.map_err(|_| Unfinished::Files)?;
     let mut orphans = Vec::new();
     for ids in jobs.chunks(BATCH) {
-        let known = retention::known(&state.db, Owner::Job, ids).await?;
-        orphans.extend(ids.iter().filter(|id| !known.contains(id)).cloned());
+        let since_ms = late_answers::awaited_since_ms(state);
+        orphans.extend(retention::jobs_over(&state.db, ids, since_ms).await?);
     }
     Ok(orphans)
 }
 
 /// Removes what [`in_spool`] finds. Answers of jobs that ended without a picture
-/// are set aside instead: they were paid for, and nobody has seen them.
+/// are set aside instead: they were paid for, and nobody has seen them. Until
+/// they are whole their writer is left alone.
 pub async fn remove_from_spool(state: &AppState) -> Result<u64, Unfinished> {
-    let orphans = in_spool(state).await?;
-    for ids in orphans.chunks(BATCH) {
-        let without = retention::known(&state.db, Owner::JobWithoutPicture, ids).await?;
-        for id in ids {
-            let removed = if without.contains(id) {
-                state.spool.set_aside(id, None).await
-            } else {
-                state.spool.remove(id).await
-            };
-            removed.map_err(|_| Unfinished::Files)?;
-        }
+    let mut removed = 0;
+    for job in in_spool(state).await? {
+        let done = if job.unseen {
+            let settled = late_answers::is_settled(state, &job.id).await;
+            if !settled.map_err(|_| Unfinished::Files)? {
+                continue;
+            }
+            state.spool.set_aside(&job.id, None).await
+        } else {
+            state.spool.remove(&job.id).await
+        };
+        done.map_err(|_| Unfinished::Files)?;
+        removed += 1;
     }
-    Ok(orphans.len() as u64)
+    Ok(removed)
 }
 
 async fn unknown(

@@ -1,13 +1,13 @@
 //! Carrying out the rules of retention, and counting what they would do.
 
-use super::{dated_files, orphans};
+use super::{dated_files, late_answers, orphans};
 use crate::{
     account::erasure,
     library::trash,
     model::limits::{DAY_MS, HOUR_MS, RetentionRule, SESSION_IDLE_MS},
     server::{AppState, outbox},
     store::{
-        DbError,
+        DbError, rate_windows,
         retention::{self, Counted, Rows},
         uploads,
     },
@@ -28,9 +28,35 @@ pub struct Outcome {
     pub failed: bool,
 }
 
-/// Carries out every rule that has its turn, and notes what each did.
-pub async fn run(state: &AppState) -> Vec<Outcome> {
-    carry_out_those(state, &RetentionRule::ALL).await
+/// Whose rules are carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Share {
+    /// Every one: of a node that is alone, or by an operator's word.
+    All,
+    /// Those about what all nodes have in common.
+    Service,
+    /// Those about what is on this node's own disk.
+    Node,
+}
+
+/// The rules of a share, in their order.
+fn rules_of(state: &AppState, share: Share) -> Vec<RetentionRule> {
+    let mut rules = RetentionRule::ALL.to_vec();
+    rules.retain(|&rule| match rule {
+        // Nobody counts in rows what one node knows by heart.
+        RetentionRule::RateWindows if !state.db.is_shared() => false,
+        rule => match share {
+            Share::All => true,
+            Share::Service => !rule.is_of_node(),
+            Share::Node => rule.is_of_node(),
+        },
+    });
+    rules
+}
+
+/// Carries out every rule of this share that has its turn, and notes what each did.
+pub async fn run(state: &AppState, share: Share) -> Vec<Outcome> {
+    carry_out_those(state, &rules_of(state, share)).await
 }
 
 /// Carries out this rule alone, as [`run`] does all of them.
@@ -40,7 +66,7 @@ pub async fn run_only(state: &AppState, rule: RetentionRule) -> Vec<Outcome> {
 
 /// Carries out every rule now, the daily ones too.
 pub async fn run_all(state: &AppState) -> Vec<Outcome> {
-    let mut outcomes = run(state).await;
+    let mut outcomes = run(state, Share::All).await;
     let daily = outcomes.iter().any(|o| o.rule == RetentionRule::Orphans);
     if !daily && trusts_clock(state).await {
         let now_ms = state.clock.now_ms();
@@ -105,7 +131,7 @@ fn goes_by_the_clock(rule: RetentionRule) -> bool {
 pub async fn due(state: &AppState) -> Result<Vec<Outcome>, DbError> {
     let now_ms = state.clock.now_ms();
     let mut outcomes = Vec::new();
-    for rule in RetentionRule::ALL {
+    for rule in rules_of(state, Share::All) {
         let removed = match (rows_of(rule), counted_of(rule)) {
             (Some(rows), _) => {
                 let (before_ms, idle_ms) = rows_before(state, rule, now_ms);
@@ -116,6 +142,9 @@ pub async fn due(state: &AppState) -> Result<Vec<Outcome>, DbError> {
             }
             _ if rule == RetentionRule::Addresses => {
                 retention::whole_addresses_due(&state.db, now_ms - rule.kept_ms()).await?
+            }
+            _ if rule == RetentionRule::RateWindows => {
+                rate_windows::due(&state.db, now_ms - rule.kept_ms()).await?
             }
             _ => {
                 let found = match rule {
@@ -182,6 +211,10 @@ async fn carry_out(state: &AppState, rule: RetentionRule, now_ms: i64, trusted: 
     } else {
         match rule {
             RetentionRule::Addresses => shorten_addresses(state, now_ms).await.map_err(|_| ()),
+            RetentionRule::RateWindows => {
+                let forgotten = rate_windows::forget(&state.db, now_ms - rule.kept_ms());
+                forgotten.await.map_err(|_| ())
+            }
             RetentionRule::Trash => trash::delete_expired(state)
                 .await
                 .map(|pictures| pictures as u64)
@@ -202,7 +235,7 @@ async fn carry_out(state: &AppState, rule: RetentionRule, now_ms: i64, trusted: 
             RetentionRule::Logs | RetentionRule::Backups | RetentionRule::MigrationCopies => {
                 remove_files(state, rule, now_ms).await.map_err(|_| ())
             }
-            RetentionRule::Spool => orphans::remove_from_spool(state).await.map_err(|_| ()),
+            RetentionRule::Spool => clear_spool(state).await.map_err(|_| ()),
             RetentionRule::Orphans => {
                 tell_of_missing(state).await;
                 orphans::order_deletions(state).await.map_err(|_| ())
@@ -224,6 +257,12 @@ async fn carry_out(state: &AppState, rule: RetentionRule, now_ms: i64, trusted: 
         removed: done.unwrap_or(0),
         failed: done.is_err(),
     }
+}
+
+/// What came late goes on; what is of jobs that are over goes.
+async fn clear_spool(state: &AppState) -> Result<u64, orphans::Unfinished> {
+    late_answers::take_up(state).await?;
+    orphans::remove_from_spool(state).await
 }
 
 /// Tells the operator of originals that rows promise and the store lacks.

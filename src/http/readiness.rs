@@ -4,7 +4,9 @@
 //! service), a database that reads and writes, an object store that answers, a
 //! spool that takes files, and not to be on its way out. What costs something
 //! to find out (the database's one writer, a call to a bucket) is asked for once
-//! for everybody who asks within some seconds.
+//! for everybody who asks within some seconds. A database and a bucket that nodes
+//! share are only asked: with as many writes as there are probes of nodes, the
+//! probes would be most of what they do.
 
 use super::site::Site;
 use crate::{server::AppState, store::sessions};
@@ -82,11 +84,21 @@ impl Readiness {
         missing.is_empty()
     }
 
-    /// Whether it reads (a session that nobody has) and would write.
+    /// Whether it reads (a session that nobody has) and would write; where nodes
+    /// share it, whether it answers.
     async fn has_database(&self) -> bool {
         let state = &self.state;
+        if state.db.is_shared() {
+            return state.db.ping().await.is_ok();
+        }
         let read = sessions::find(&state.db, "", state.clock.now_ms()).await;
         read.is_ok() && state.db.ping().await.is_ok()
+    }
+
+    /// Whether answers could be kept: on a disk of this machine, or in the bucket,
+    /// which is asked as the object store.
+    async fn has_spool(&self) -> bool {
+        self.state.db.is_shared() || self.state.spool.takes_files().await.is_ok()
     }
 
     /// What is wrong with the site's files, which are looked at off the thread.
@@ -104,7 +116,7 @@ impl Readiness {
             self.site_fault(),
             timeout(PATIENCE, self.has_database()),
             timeout(PATIENCE, state.objects.answers()),
-            timeout(PATIENCE, async { state.spool.takes_files().await.is_ok() }),
+            timeout(PATIENCE, self.has_spool()),
         );
         let stores = [
             ("the database", database),

@@ -21,15 +21,14 @@ use crate::{
         image_api::DEMO_API_KEY,
         oidc::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET},
         private_files,
+        sharing::{self, SharingError},
         state::StartError,
+        watch,
     },
     store::DbError,
 };
 use std::{io, net::SocketAddr, time::Duration};
 use tokio::net::TcpListener;
-
-/// How long open requests may finish at shutdown.
-const DRAIN: Duration = Duration::from_secs(30);
 
 /// Why the server does not serve; each a sentence for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +52,9 @@ pub enum ServeError {
     /// The state of the server cannot be built: database, object store, configuration.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// The nodes of the database cannot have this one among them.
+    #[error(transparent)]
+    Sharing(#[from] SharingError),
     /// What an interrupted backup has left behind cannot be removed.
     #[error(transparent)]
     Leftover(#[from] BackupError),
@@ -77,6 +79,7 @@ impl ServeError {
         match self {
             ServeError::Site(_) => true,
             ServeError::Start(error) => error.is_lasting(),
+            ServeError::Sharing(error) => error.is_lasting(),
             ServeError::Leftover(error) => error.is_lasting(),
             _ => false,
         }
@@ -98,6 +101,10 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
         None
     };
     let state = AppState::open(config).await?;
+    sharing::join(&state).await?;
+    if state.db.is_shared() {
+        tracing::info!(node = state.node, "this node shares its database with others");
+    }
     state.incoming.sweep().map_err(ServeError::Incoming)?;
     // A database put back from an older copy must not bring anybody back.
     erasure::replay_ledger(&state).await?;
@@ -171,6 +178,7 @@ pub async fn run(state: &AppState, listener: TcpListener) -> Result<(), ServeErr
     noted.map_err(ServeError::LegalTexts)?;
     let worker = tokio::spawn(worker::run(state.clone()));
     let housekeeping = tokio::spawn(housekeeping::run(state.clone()));
+    let watch = tokio::spawn(watch::run(state.clone()));
     let rules = Rules::new(&state.config);
     let served = connections::serve(
         listener,
@@ -183,13 +191,15 @@ pub async fn run(state: &AppState, listener: TcpListener) -> Result<(), ServeErr
     signals::tell_ready();
     let deadline = async {
         state.shutdown.cancelled().await;
-        tokio::time::sleep(DRAIN).await;
+        // How long open requests may finish.
+        let drain_s = state.config.imgc.jobs.drain_s;
+        tokio::time::sleep(Duration::from_secs(drain_s)).await;
     };
     tokio::select! {
         () = served => {}
         () = deadline => tracing::warn!("requests under way were cut off"),
     }
-    let _ = tokio::join!(worker, housekeeping);
+    let _ = tokio::join!(worker, housekeeping, watch);
     Ok(())
 }
 

@@ -36,12 +36,21 @@ fn fingerprint(document: Document, config: &Config) -> String {
         let section = words.get(document.section());
         text.push_str(code);
         text.push_str(&section.map(ToString::to_string).unwrap_or_default());
+        // Said only where the database keeps a history of its own.
+        let history = words.get("history").filter(|_| config.is_shared());
+        text.push_str(&history.map(ToString::to_string).unwrap_or_default());
     }
     let imgc = &config.imgc;
-    let periods: Vec<i64> = RetentionRule::ALL
-        .iter()
-        .map(|rule| rule.kept_ms())
+    // What only nodes that share a database count is not in others' texts.
+    let is_said = |rule: &RetentionRule| config.is_shared() || *rule != RetentionRule::RateWindows;
+    let mut periods: Vec<i64> = RetentionRule::ALL
+        .into_iter()
+        .filter(is_said)
+        .map(|rule| config.kept_ms(rule))
         .collect();
+    if config.is_shared() {
+        periods.push(config.copies_kept_ms());
+    }
     text.push_str(&format!(
         "{:?} {:?} {:?} {} {} {:?} {:?}",
         imgc.operator,

@@ -133,6 +133,11 @@ pub fn theirs(address: &str, label: impl Into<String>) -> AnyView {
     .into_any()
 }
 
+/// A row of the policy's inventory: what, what for, on which basis, how long.
+pub fn row(what: &str, why: &str, basis: &str, kept: String) -> Vec<String> {
+    vec![what.to_owned(), why.to_owned(), basis.to_owned(), kept]
+}
+
 /// A table that scrolls by itself on a narrow screen.
 pub fn table(id: &'static str, heads: &[&'static str], rows: Vec<Vec<String>>) -> AnyView {
     // Where the columns do not fit beside each other, each cell names its own.

@@ -2,12 +2,14 @@
 //! where each right is exercised.
 
 use super::{
-    Document,
-    parts::{Opening, document, operator, ours, period, section, table, theirs, words, write_to},
+    Document, history,
+    parts::{
+        Opening, document, operator, ours, period, row, section, table, theirs, words, write_to,
+    },
 };
 use crate::{
     i18n::{Locale, td_string},
-    model::limits::{CLOSING_GRACE_MS, RetentionRule},
+    model::limits::RetentionRule,
     routes::Route,
     server::{
         AppState,
@@ -45,7 +47,11 @@ fn body(state: &AppState, locale: Locale) -> AnyView {
     };
     vec![
         section("who", td_string!(locale, privacy.who), who),
-        section("what", td_string!(locale, privacy.what), inventory(locale)),
+        section(
+            "what",
+            td_string!(locale, privacy.what),
+            inventory(state, locale),
+        ),
         section(
             "others",
             td_string!(locale, privacy.others),
@@ -64,7 +70,7 @@ fn body(state: &AppState, locale: Locale) -> AnyView {
         section(
             "closing",
             td_string!(locale, privacy.closing),
-            closing(locale),
+            history::closing(state, locale),
         ),
         section(
             "minors",
@@ -86,11 +92,6 @@ fn body(state: &AppState, locale: Locale) -> AnyView {
         ),
     ]
     .into_any()
-}
-
-/// A row of the inventory: what, what for, on which basis, how long.
-fn row(what: &str, why: &str, basis: &str, kept: String) -> Vec<String> {
-    vec![what.to_owned(), why.to_owned(), basis.to_owned(), kept]
 }
 
 /// What is held because a person makes pictures here.
@@ -198,8 +199,13 @@ fn held_for_safety(locale: Locale) -> Vec<Vec<String>> {
 }
 
 /// Every kind of data: what, what for, on which basis, how long.
-fn inventory(locale: Locale) -> AnyView {
-    let rows = [held_for_pictures(locale), held_for_safety(locale)].concat();
+fn inventory(state: &AppState, locale: Locale) -> AnyView {
+    let rows = [
+        held_for_pictures(locale),
+        held_for_safety(locale),
+        history::counts(state, locale),
+    ]
+    .concat();
     let heads = [
         td_string!(locale, privacy.column_what),
         td_string!(locale, privacy.column_why),
@@ -209,6 +215,7 @@ fn inventory(locale: Locale) -> AnyView {
     view! {
         {words(td_string!(locale, privacy.what_lead))}
         {table("what", &heads, rows)}
+        {history::inventory(state, locale)}
     }
     .into_any()
 }
@@ -257,6 +264,7 @@ fn receives(locale: Locale, processor: Processor) -> Vec<String> {
         Purpose::SignIn => td_string!(locale, privacy.for_sign_in),
         Purpose::Pictures => td_string!(locale, privacy.for_pictures),
         Purpose::Objects => td_string!(locale, privacy.for_objects),
+        Purpose::Database => td_string!(locale, history.for_database),
         Purpose::Statistics => td_string!(locale, privacy.for_statistics),
     };
     vec![
@@ -269,7 +277,7 @@ fn receives(locale: Locale, processor: Processor) -> Vec<String> {
 
 /// How everything is kept safe; the demo on this machine has no connection to encrypt.
 fn safety(state: &AppState, locale: Locale) -> AnyView {
-    let text = td_string!(locale, privacy.safety_text);
+    let text = history::safety(state, locale);
     match state.config.is_https() {
         true => words(format!("{} {text}", td_string!(locale, privacy.safety_tls))),
         false => words(text),
@@ -343,17 +351,6 @@ fn rights(state: &AppState, locale: Locale) -> AnyView {
         {words(td_string!(locale, privacy.automated))}
     }
     .into_any()
-}
-
-fn closing(locale: Locale) -> AnyView {
-    let text = td_string!(
-        locale,
-        privacy.closing_text,
-        grace = period(locale, CLOSING_GRACE_MS),
-        backups = period(locale, RetentionRule::Backups.kept_ms()),
-        total = period(locale, CLOSING_GRACE_MS + RetentionRule::Backups.kept_ms())
-    );
-    words(text)
 }
 
 fn minors(state: &AppState, locale: Locale) -> AnyView {

@@ -1,7 +1,7 @@
 //! Rows become the library's pages.
 
 use super::{
-    query::{ActiveFilter, Address, LibraryQuery, Notice},
+    query::{ActiveFilter, Address, Notice},
     tags, trash,
 };
 use crate::{
@@ -14,11 +14,11 @@ use crate::{
     },
     server::{AppState, cards},
     store::{
-        changes::{self, Kind},
-        collections,
+        changes::{Change, Kind},
+        collections::Collection,
+        image_page::Own,
         images::Image,
-        library::{self, Shape, Visibility},
-        tags as tag_rows,
+        library::{self, Shape, Visibility, Wanted},
     },
     ui::{format, words},
 };
@@ -38,24 +38,28 @@ pub async fn library(
         cursor,
         notice,
     } = Address::read(text);
-    let collection = collection(state, user_id, &query).await?;
-    let filter = query.filter();
     let cursor = cursor.as_deref();
     if cursor.is_some_and(|cursor| uuid::Uuid::parse_str(cursor).is_err()) {
         return Err(Problem::Malformed.into());
     }
-    let (db, order) = (&state.db, query.order);
-    let (rows, total, facets) = futures::try_join!(
-        library::page(db, user_id, &filter, order, cursor, PAGE_SIZE + 1),
-        library::count(db, user_id, &filter),
-        library::shelf(db, user_id),
-    )?;
-    let notice = match notice {
-        Some(notice) => told(state, user_id, locale, &notice).await?,
+    let wanted = Wanted {
+        filter: &query.filter(),
+        order: query.order,
+        after: cursor,
+        limit: PAGE_SIZE + 1,
+        change: match &notice {
+            Some(Notice::Changed(id)) => Some(id),
+            _ => None,
+        },
+    };
+    let shown = library::page(&state.db, user_id, &wanted).await?;
+    let collection = match &query.collection {
+        Some(_) => Some(group(shown.collection.ok_or(AppError::NotFound)?)),
         None => None,
     };
-    let more = rows.len() > PAGE_SIZE as usize;
-    let rows = &rows[..rows.len().min(PAGE_SIZE as usize)];
+    let notice = notice.and_then(|notice| told(locale, &notice, shown.change.as_ref()));
+    let more = shown.images.len() > PAGE_SIZE as usize;
+    let rows = &shown.images[..shown.images.len().min(PAGE_SIZE as usize)];
     let now_ms = state.clock.now_ms();
     let next = rows
         .last()
@@ -65,7 +69,7 @@ pub async fn library(
         pictures: rows.iter().map(|row| kept(row, now_ms)).collect(),
         next,
         first: cursor.is_some().then(|| query.address(locale)),
-        total,
+        total: shown.total,
         trash: query.trash,
         query: query.text(),
         filters: query
@@ -76,24 +80,11 @@ pub async fn library(
         unfiltered: query.unfiltered().address(locale),
         collection,
         notice,
-        facets: arranged(state, facets),
+        facets: arranged(state, shown.facets),
     })
 }
 
-async fn collection(
-    state: &AppState,
-    user_id: &str,
-    query: &LibraryQuery,
-) -> Result<Option<NamedValue>, AppError> {
-    let Some(id) = &query.collection else {
-        return Ok(None);
-    };
-    let found = collections::by_owner(&state.db, id, user_id).await?;
-    let found = found.ok_or(AppError::NotFound)?;
-    Ok(Some(group(found)))
-}
-
-fn group(row: collections::Collection) -> NamedValue {
+fn group(row: Collection) -> NamedValue {
     entry(row.id, row.name)
 }
 
@@ -145,35 +136,23 @@ fn label(state: &AppState, locale: Locale, filter: ActiveFilter<'_>) -> String {
     }
 }
 
-/// The notice of the last act in a sentence; `None` where the change is not theirs.
-async fn told(
-    state: &AppState,
-    user_id: &str,
-    locale: Locale,
-    notice: &Notice,
-) -> Result<Option<NamedValue>, AppError> {
+/// The notice of the last act in a sentence; `None` where the change is not theirs,
+/// or cannot be taken back any more.
+fn told(locale: Locale, notice: &Notice, change: Option<&Change>) -> Option<NamedValue> {
     let counted = |text: &str, count| format!("{text} {}", words::pictures(locale, count));
     let text = match notice {
-        Notice::Changed(id) => return changed(state, user_id, locale, id).await,
+        Notice::Changed(id) => return change.map(|change| changed(locale, id, change)),
         Notice::Undone(count) => counted(td_string!(locale, library.said_undone), *count),
         Notice::Deleted(count) => counted(td_string!(locale, library.said_deleted), *count),
         Notice::Nothing => td_string!(locale, library.said_nothing).to_string(),
     };
-    Ok(Some(entry(String::new(), text)))
+    Some(entry(String::new(), text))
 }
 
-/// A change of this person, while it can be taken back.
-async fn changed(
-    state: &AppState,
-    user_id: &str,
-    locale: Locale,
-    id: &str,
-) -> Result<Option<NamedValue>, AppError> {
-    let change = changes::find(&state.db, id, user_id).await?;
-    Ok(change.map(|change| {
-        let text = done(locale, &change.kind, change.pictures);
-        entry(id.to_owned(), text)
-    }))
+/// A change with this id, in a sentence.
+fn changed(locale: Locale, id: &str, change: &Change) -> NamedValue {
+    let text = done(locale, &change.kind, change.pictures);
+    entry(id.to_owned(), text)
 }
 
 /// A change to so many pictures, in a sentence.
@@ -227,32 +206,23 @@ fn arranged(state: &AppState, rows: Vec<library::Facet>) -> LibraryFacets {
     facets
 }
 
-/// The data of a picture that only its owner sees; `done` is the change that was
-/// made a moment ago, empty for none.
-pub async fn keeping(
-    state: &AppState,
-    image: &Image,
-    done: &str,
-    locale: Locale,
-) -> Result<Keeping, AppError> {
-    let (db, user_id) = (&state.db, image.user_id.as_str());
-    let (tags, within, all) = futures::try_join!(
-        tag_rows::of_image(db, &image.id, user_id),
-        collections::of_image(db, &image.id, user_id),
-        collections::all(db, user_id),
-    )?;
-    let notice = match done {
-        "" => None,
-        id => changed(state, user_id, locale, id).await?,
-    };
+/// The data of a picture that only its owner sees; `done` is the id of the change
+/// that was made a moment ago.
+pub fn keeping(own: Own, done: &str, locale: Locale) -> Keeping {
+    let Own {
+        tags,
+        within,
+        all,
+        change,
+    } = own;
     let others = all.into_iter().filter(|c| !within.contains(c));
-    Ok(Keeping {
-        notice,
+    Keeping {
+        notice: change.map(|change| changed(locale, done, &change)),
         tags: tags
             .into_iter()
             .map(|tag| entry(tag.folded, tag.name))
             .collect(),
         others: others.map(group).collect(),
         collections: within.into_iter().map(group).collect(),
-    })
+    }
 }

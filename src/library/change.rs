@@ -10,8 +10,10 @@ use crate::{
     server::{AppState, secrets},
     store::{
         DbError,
+        change_checks::{self, Known, Question},
         changes::{self, Kind, Slug},
-        collections, library, tags as tag_rows, users,
+        collections::{self, Collection},
+        library, tags as tag_rows,
     },
 };
 use std::ops::ControlFlow;
@@ -37,16 +39,12 @@ pub async fn change(
     action: &Action,
     selection: &Selection,
 ) -> Result<Outcome, AppError> {
-    check(state, user_id, action, selection).await?;
-    let Some(kind) = undoable(state, user_id, action).await? else {
+    let known = check(state, user_id, action, selection).await?;
+    let Some(kind) = undoable(state, user_id, action, known).await? else {
         return delete(state, user_id, selection).await;
     };
-    if kind == Kind::Publish {
-        refuse_against_objection(state, user_id).await?;
-    }
     let id = uuid::Uuid::now_v7().to_string();
     let now_ms = state.clock.now_ms();
-    changes::begin(&state.db, &id, user_id, &kind, now_ms).await?;
     let mut changed = 0;
     let mut batches = Batches::new(selection, BATCH);
     while let Some(ids) = batches.next(state, user_id).await? {
@@ -62,7 +60,6 @@ pub async fn change(
         }
         return Ok(Outcome::Changed(id));
     }
-    changes::forget(&state.db, &id, user_id).await?;
     match &kind {
         Kind::Tag(folded, _) if lacks(state, user_id, selection, folded).await? => {
             Err(Problem::TooManyTags.into())
@@ -71,32 +68,45 @@ pub async fn change(
     }
 }
 
-/// Refuses a selection of nothing that is the person's, and one of another place.
+/// Refuses a selection of nothing that is the person's, one of another place, and
+/// publishing for somebody who keeps everything out of the gallery. Looks up the
+/// tag or the collection on the way.
 async fn check(
     state: &AppState,
     user_id: &str,
     action: &Action,
     selection: &Selection,
-) -> Result<(), AppError> {
-    match selection {
+) -> Result<Known, AppError> {
+    let ids = match selection {
         // "All" of the trash's page must never become all of the library, nor the other way round.
         Selection::Matching(query) if query.trash != action.is_of_trash() => {
-            Err(Problem::Malformed.into())
+            return Err(Problem::Malformed.into());
         }
-        Selection::Matching(_) => Ok(()),
-        Selection::Ids(ids) => match changes::owned(&state.db, user_id, ids).await? {
-            0 => Err(AppError::NotFound),
-            _ => Ok(()),
-        },
+        Selection::Matching(_) => None,
+        Selection::Ids(ids) => Some(ids.as_slice()),
+    };
+    let tag = match action {
+        Action::Tag(typed) | Action::Untag(typed) => Some(tags::folded(typed)),
+        _ => None,
+    };
+    let collection = match action {
+        Action::Collect(Target::Existing(id)) | Action::Uncollect(id) => Some(id.as_str()),
+        _ => None,
+    };
+    let question = Question {
+        ids,
+        tag: tag.as_deref(),
+        collection,
+        objection: *action == Action::Publish,
+    };
+    let known = change_checks::know(&state.db, user_id, question).await?;
+    if !known.owns_any {
+        return Err(AppError::NotFound);
     }
-}
-
-/// Refuses to publish for somebody who keeps everything out of the gallery.
-async fn refuse_against_objection(state: &AppState, user_id: &str) -> Result<(), AppError> {
-    match users::by_id(&state.db, user_id).await? {
-        Some(user) if user.keeps_private => Err(AccountProblem::KeptPrivate.into()),
-        _ => Ok(()),
+    if known.keeps_private {
+        return Err(AccountProblem::KeptPrivate.into());
     }
+    Ok(known)
 }
 
 /// A new public slug for each of these pictures.
@@ -122,13 +132,18 @@ async fn delete(
     })
 }
 
-/// The action with the tag or collection it names looked up; `None` for the
-/// one that nothing takes back.
+/// The action with the tag or collection it names, as they are known or made;
+/// `None` for the one that nothing takes back.
 async fn undoable(
     state: &AppState,
     user_id: &str,
     action: &Action,
+    known: Known,
 ) -> Result<Option<Kind>, AppError> {
+    let existing = |collection: Option<Collection>| {
+        let found = collection.ok_or(AppError::NotFound)?;
+        Ok::<_, AppError>((found.id, found.name))
+    };
     Ok(Some(match action {
         Action::Delete => return Ok(None),
         Action::Favourite => Kind::Favourite,
@@ -138,38 +153,26 @@ async fn undoable(
         Action::Trash => Kind::Trash,
         Action::Restore => Kind::Restore,
         Action::Tag(typed) => {
-            let folded = tags::folded(typed);
             // The first way of writing it is the person's.
-            let name = tag_rows::name(&state.db, user_id, &folded).await?;
-            Kind::Tag(folded, name.unwrap_or_else(|| typed.clone()))
+            let name = known.tag_name.unwrap_or_else(|| typed.clone());
+            Kind::Tag(tags::folded(typed), name)
         }
         Action::Untag(typed) => {
-            let folded = tags::folded(typed);
-            let name = tag_rows::name(&state.db, user_id, &folded).await?;
-            Kind::Untag(folded, name.ok_or(AppError::NotFound)?)
+            let name = known.tag_name.ok_or(AppError::NotFound)?;
+            Kind::Untag(tags::folded(typed), name)
         }
         Action::Collect(target) => {
             let (id, name) = match target {
                 Target::Named(name) => add_collection(state, user_id, name).await?,
-                Target::Existing(id) => existing_collection(state, user_id, id).await?,
+                Target::Existing(_) => existing(known.collection)?,
             };
             Kind::Collect(id, name)
         }
-        Action::Uncollect(id) => {
-            let (id, name) = existing_collection(state, user_id, id).await?;
+        Action::Uncollect(_) => {
+            let (id, name) = existing(known.collection)?;
             Kind::Uncollect(id, name)
         }
     }))
-}
-
-async fn existing_collection(
-    state: &AppState,
-    user_id: &str,
-    id: &str,
-) -> Result<(String, String), AppError> {
-    let found = collections::by_owner(&state.db, id, user_id).await?;
-    let found = found.ok_or(AppError::NotFound)?;
-    Ok((found.id, found.name))
 }
 
 /// Finds the person's collection of that name, or makes it; returns its id and name.
@@ -282,24 +285,21 @@ impl<'a> Batches<'a> {
     }
 
     fn advance(&mut self, ids: Vec<String>) -> Option<Vec<String>> {
-        match ids.last() {
-            Some(last) => {
-                self.after = ControlFlow::Continue(last.clone());
-                Some(ids)
-            }
-            None => {
-                self.after = ControlFlow::Break(());
-                None
-            }
-        }
+        // Fewer than were asked for are the last: the database is not asked again.
+        let more = ids.len() >= self.limit as usize;
+        self.after = match ids.last().filter(|_| more) {
+            Some(last) => ControlFlow::Continue(last.clone()),
+            None => ControlFlow::Break(()),
+        };
+        (!ids.is_empty()).then_some(ids)
     }
 }
 
 /// Takes a change back; returns how many pictures it had touched.
 pub async fn undo(state: &AppState, user_id: &str, id: &str) -> Result<u32, AppError> {
-    let change = changes::find(&state.db, id, user_id).await?;
-    let change = change.ok_or(AppError::NotFound)?;
-    let slugs = new_slugs(&changes::taken_down(&state.db, id, user_id).await?);
+    let found = changes::find(&state.db, id, user_id).await?;
+    let (change, taken_down) = found.ok_or(AppError::NotFound)?;
+    let slugs = new_slugs(&taken_down);
     let now_ms = state.clock.now_ms();
     match changes::undo(&state.db, id, user_id, &change.kind, &slugs, now_ms).await? {
         true => Ok(change.pictures),

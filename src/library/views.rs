@@ -11,10 +11,13 @@ use crate::{
     error::AppError,
     i18n,
     model::{ImageCard, ImageDetail, Prompt},
-    references::inputs,
     routes::Route,
     server::{AppState, Context, cards, context::localised, media},
-    store::{images, users::User},
+    store::{
+        image_page::{self, Shown},
+        images::Image,
+        users::User,
+    },
 };
 
 /// One picture, as far as this viewer may see it; `done` is the change that was
@@ -26,20 +29,24 @@ pub async fn detail(
     done: &str,
     lang: &str,
 ) -> Result<ImageDetail, AppError> {
-    let (image, author) = images::visible(&state.db, id, viewer.map(|u| u.id.as_str()))
-        .await?
-        .ok_or(AppError::NotFound)?;
-    let mine = viewer.is_some_and(|u| u.id == image.user_id);
-    let model = state.config.model(&image.model);
-    let path = localised(lang, Route::Image(&image.id));
-    let (parent, remixes) = inputs::lineage(state, viewer.map(|u| u.id.as_str()), id).await?;
-    let keeping = match mine {
-        true => Some(browse::keeping(state, &image, done, i18n::from_code(lang)).await?),
-        false => None,
-    };
-    Ok(ImageDetail {
+    let viewer_id = viewer.map(|u| u.id.as_str());
+    let shown = image_page::read(&state.db, id, viewer_id, done).await?;
+    let Shown {
+        image,
+        author,
         parent,
         remixes,
+        own,
+    } = shown.ok_or(AppError::NotFound)?;
+    let mine = own.is_some();
+    let model = state.config.model(&image.model);
+    let path = localised(lang, Route::Image(&image.id));
+    // What stands above and below it in the line of remixes may be somebody else's.
+    let related = |image: &Image| card(image, viewer_id == Some(image.user_id.as_str()));
+    let locale = i18n::from_code(lang);
+    Ok(ImageDetail {
+        parent: parent.as_ref().map(related),
+        remixes: remixes.iter().map(related).collect(),
         card: ImageCard {
             days_left: trash::days_left(&image, state.clock.now_ms()).filter(|_| mine),
             ..card(&image, mine)
@@ -55,7 +62,7 @@ pub async fn detail(
         mine,
         painted: state.config.demo,
         credentials: image.credentials,
-        keeping,
+        keeping: own.map(|own| browse::keeping(own, done, locale)),
         format: image.format,
         bytes: image.bytes,
         sha256: image.sha256,

@@ -22,15 +22,23 @@ pub const SIGN_INS_PER_BROWSER: u32 = 8;
 pub const FRESH_SIGN_IN_MS: i64 = 15 * MINUTE_MS;
 /// A person may change their mind this long after closing their account.
 pub const CLOSING_GRACE_MS: i64 = 7 * DAY_MS;
+/// Everything of a closed account is gone from everywhere within this, whatever
+/// keeps copies of it: the grace is shorter where they are kept longer.
+pub const ERASED_WITHIN_MS: i64 = 30 * DAY_MS;
 /// A picture stays in the trash this long.
 pub const TRASH_MS: i64 = 30 * DAY_MS;
 /// A change in the library can be undone this long.
 pub const UNDO_MS: i64 = DAY_MS;
 /// A reference picture or mask is kept this long after its last use.
 pub const UPLOAD_MS: i64 = DAY_MS;
+/// What somebody did within a minute is counted this long where nodes share a
+/// database, under a keyed hash.
+pub const RATE_WINDOW_KEPT_MS: i64 = HOUR_MS;
 /// New jobs are refused this long after the image API said that the operator's
 /// account is out of money, unless a picture arrives meanwhile.
 pub const BUDGET_BREAK_MS: i64 = 5 * MINUTE_MS;
+/// A pause that ends later than this was said by a clock that was wrong.
+pub const BUDGET_BREAK_MAX_MS: i64 = BUDGET_BREAK_MS + MINUTE_MS;
 
 /// The most the clock may run ahead of the time that has passed while a process looks on.
 pub const CLOCK_STEP_MS: i64 = HOUR_MS;
@@ -39,6 +47,10 @@ pub const CLOCK_STEP_MS: i64 = HOUR_MS;
 pub const CLOCK_GAP_MS: i64 = 26 * HOUR_MS;
 /// A clock that jumped must run steadily this long before it is believed again.
 pub const CLOCK_PROBATION_MS: i64 = DAY_MS;
+/// A node's clock that is further from the shared database's is warned of.
+pub const CLOCKS_APART_WARNING_MS: i64 = 2_000;
+/// A node whose clock is as far from it claims no job.
+pub const CLOCKS_APART_MAX_MS: i64 = 5_000;
 /// The database's copies from before its last migrations that are kept at most.
 pub const MIGRATION_COPIES_MAX: usize = 3;
 
@@ -140,6 +152,8 @@ pub enum RetentionRule {
     Reports,
     /// What administrators did.
     AdminActs,
+    /// How often somebody did something within a minute, under a keyed hash.
+    RateWindows,
     /// Answers in the spool whose job is over.
     Spool,
     /// The log's files.
@@ -157,7 +171,7 @@ pub enum RetentionRule {
 impl RetentionRule {
     /// Every rule, in the order they are carried out: what orders the deletion
     /// of objects comes before the deletion.
-    pub const ALL: [RetentionRule; 18] = [
+    pub const ALL: [RetentionRule; 19] = [
         RetentionRule::Sessions,
         RetentionRule::SignIns,
         RetentionRule::Addresses,
@@ -170,6 +184,7 @@ impl RetentionRule {
         RetentionRule::Receipts,
         RetentionRule::Reports,
         RetentionRule::AdminActs,
+        RetentionRule::RateWindows,
         RetentionRule::Spool,
         RetentionRule::Logs,
         RetentionRule::Backups,
@@ -193,6 +208,7 @@ impl RetentionRule {
             RetentionRule::Receipts => "erasure receipts",
             RetentionRule::Reports => "reports",
             RetentionRule::AdminActs => "admin acts",
+            RetentionRule::RateWindows => "rate windows",
             RetentionRule::Spool => "spool",
             RetentionRule::Logs => "logs",
             RetentionRule::Backups => "backups",
@@ -221,7 +237,17 @@ impl RetentionRule {
             RetentionRule::MigrationCopies => 7 * DAY_MS,
             RetentionRule::ErasedUsage | RetentionRule::Orphans => DAY_MS,
             RetentionRule::Receipts | RetentionRule::AdminActs => 365 * DAY_MS,
+            RetentionRule::RateWindows => RATE_WINDOW_KEPT_MS,
             RetentionRule::Spool | RetentionRule::Objects => 0,
         }
+    }
+
+    /// True for what is on a node's own disk, which every node looks after; the
+    /// rest is the service's, and one node at a time sees to it.
+    pub fn is_of_node(self) -> bool {
+        matches!(
+            self,
+            RetentionRule::Logs | RetentionRule::Backups | RetentionRule::MigrationCopies
+        )
     }
 }

@@ -6,14 +6,18 @@
 //! local folder (a bucket is its provider's to keep). The server needs only
 //! the public half of the key; the secret half stays with the operator.
 
+pub mod after_restore;
 pub mod create;
 pub mod restore;
 
+use super::hold::HoldError;
 use crate::{
     account::erasure::ErasureError,
     housekeeping::rules,
     model::limits::RetentionRule,
-    server::{AppState, config::Config, data_lock::LockError, state::StartError},
+    server::{
+        AppState, config::Config, data_lock::LockError, sharing::SharingError, state::StartError,
+    },
     store::{DbError, OpenError},
 };
 use std::{
@@ -33,6 +37,26 @@ pub enum BackupError {
         .0.display()
     )]
     RestoreCutOff(PathBuf),
+    /// A move into the folder was killed, and its database is not there yet.
+    #[error(
+        "{}: a move into this folder was cut off, and parts are missing: run `imgc move --to \
+         sqlite` again, with D1 configured, or remove this folder to begin with nothing",
+        .0.display()
+    )]
+    MoveCutOff(PathBuf),
+    /// The database is no file of this machine's.
+    #[error(
+        "the database is D1 (database.url), and no backup is made of that: its provider keeps a \
+         history that it can be put back to (Time Travel), and `imgc move --to sqlite` copies \
+         everything into a folder"
+    )]
+    Shared,
+    /// There is no folder that a backup could be put back into.
+    #[error(
+        "the database is D1 (database.url), and a backup is put back into a folder: run this \
+         without database.url, and bring the folder to an empty D1 with `imgc move --to d1`"
+    )]
+    SharedRestore,
     /// No key is set that backups are encrypted for.
     #[error(
         "backup.recipient (or IMGC_BACKUP_RECIPIENT) is missing: `imgc backup-key FILE` makes a \
@@ -79,6 +103,12 @@ pub enum BackupError {
     /// The lock of `data_dir` cannot be taken.
     #[error(transparent)]
     Lock(#[from] LockError),
+    /// Somebody else has the database that nodes share.
+    #[error(transparent)]
+    Hold(#[from] HoldError),
+    /// The nodes of the database work otherwise than this command would.
+    #[error(transparent)]
+    Sharing(#[from] SharingError),
     /// The state of the server cannot be built.
     #[error(transparent)]
     Start(#[from] StartError),
@@ -89,9 +119,13 @@ impl BackupError {
     pub fn is_lasting(&self) -> bool {
         match self {
             BackupError::NoRecipient
+            | BackupError::Shared
+            | BackupError::SharedRestore
+            | BackupError::MoveCutOff(_)
             | BackupError::Recipient(_)
             | BackupError::RestoreCutOff(_) => true,
             BackupError::Start(error) => error.is_lasting(),
+            BackupError::Sharing(error) => error.is_lasting(),
             BackupError::Schema(error) => error.is_lasting(),
             _ => false,
         }
@@ -123,6 +157,9 @@ pub fn make_key(path: &Path) -> Result<String, BackupError> {
 /// Makes a backup, and removes those that are too old, and nothing else.
 /// Returns its path.
 pub async fn run(config: Config) -> Result<PathBuf, BackupError> {
+    if config.is_shared() {
+        return Err(BackupError::Shared);
+    }
     create::recipient(&config)?;
     let state = AppState::open_current(config).await?;
     let made = create::create(&state).await?;

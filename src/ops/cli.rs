@@ -1,5 +1,6 @@
 //! The command line: every command, its options, and the words of `--help`.
 
+use super::move_data::Target;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -28,6 +29,15 @@ pub enum Command {
     Doctor,
     /// Bring the database up to date, after a copy, without serving.
     Migrate,
+    /// Move everything from data_dir to Cloudflare D1 and its bucket, or back.
+    Move {
+        /// Where to: `d1` or `sqlite`.
+        #[arg(long, value_name = "TARGET")]
+        to: Target,
+        /// The ledger of erasures of the embedded database, where it is not in data_dir.
+        #[arg(long, value_name = "FILE")]
+        ledger: Option<PathBuf>,
+    },
     /// Make an encrypted copy of everything, while the server runs.
     Backup,
     /// Make the key that backups are encrypted for; keep its file elsewhere.
@@ -46,6 +56,9 @@ pub enum Command {
         #[arg(long)]
         replace: bool,
     },
+    /// Make a database fit to be served that was put back in another way, by D1's
+    /// Time Travel or by hand: as `restore` does with a backup.
+    AfterRestore,
     /// Remove everything whose time has come, as the running server does by itself.
     Purge {
         /// Count what would go, and remove nothing.

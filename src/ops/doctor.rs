@@ -1,15 +1,17 @@
 //! `imgc doctor`: what is in force, and whether every dependency works.
 
+mod copies;
+mod shared;
+
 use super::words::doubt;
 use crate::{
-    housekeeping::{dated_files, orphans},
+    housekeeping::orphans,
     model::{FailureKind, limits::HOUR_MS},
     server::{
         AppState,
         config::{self, Config, Origin},
         data_lock,
         image_api::ImageApiError,
-        migration,
         objects::Probe,
         oidc::probe::SignInTrouble,
         spool::SET_ASIDE,
@@ -18,6 +20,7 @@ use crate::{
     store::{outbox, retention},
     ui::format,
 };
+use shared::SharedTrouble;
 use std::fmt::Write;
 
 /// What an examination came to.
@@ -69,6 +72,9 @@ pub async fn examine(config: Config) -> (String, Health) {
             }
         }
     }
+    if state.db.is_shared() {
+        shared::trip(&state, &mut report).await;
+    }
     for warning in notes.into_iter().chain(state.config.warnings()) {
         let _ = writeln!(report, "  ! {warning}");
     }
@@ -77,8 +83,7 @@ pub async fn examine(config: Config) -> (String, Health) {
     set_aside(&state, &mut report).await;
     housekeeping(&state, &mut report).await;
     clock(&state, &mut report).await;
-    copies(&state.config, &mut report);
-    backups(&state.config, &mut report);
+    copies::report(&state.config, &mut report);
     state.db.close().await;
     tracing::info!(well, "the doctor has looked");
     (report, if well { Health::Well } else { Health::Unwell })
@@ -88,7 +93,8 @@ pub async fn examine(config: Config) -> (String, Health) {
 /// one is made as the server would.
 async fn open(config: Config) -> Result<AppState, StartError> {
     let data = &config.imgc.data_dir;
-    if !data.join(DATABASE).exists()
+    if !config.is_shared()
+        && !data.join(DATABASE).exists()
         && let Ok(_lock) = data_lock::lock(data)
     {
         return AppState::open(config).await;
@@ -104,6 +110,10 @@ type Check = (&'static str, Result<(), Trouble>);
 enum Trouble {
     #[error("it does not take writes: check data_dir's disk and rights")]
     Database,
+    #[error("it does not answer: check database.url and its gateway")]
+    Gateway,
+    #[error(transparent)]
+    Shared(#[from] SharedTrouble),
     #[error("it does not keep a probe: check objects.url, .endpoint, .region and the keys")]
     Objects,
     #[error("it keeps a probe and does not give it back: may the key read?")]
@@ -138,7 +148,14 @@ enum Trouble {
 
 /// Tries everything the service depends on.
 async fn checks(state: &AppState, probe: &Probe, notes: &mut Vec<String>) -> Vec<Check> {
-    let database = state.db.ping().await.map_err(|_| Trouble::Database);
+    let database = state
+        .db
+        .ping()
+        .await
+        .map_err(|_| match state.db.is_shared() {
+            true => Trouble::Gateway,
+            false => Trouble::Database,
+        });
     let objects = match probe {
         probe if probe.is_well() => Ok(()),
         probe if !probe.put => Err(Trouble::Objects),
@@ -151,6 +168,9 @@ async fn checks(state: &AppState, probe: &Probe, notes: &mut Vec<String>) -> Vec
         ("objects: put, get, list, delete", objects),
         ("originals", originals(state).await),
     ];
+    if state.db.is_shared() {
+        checks.extend(shared::checks(state, probe, notes).await);
+    }
     if !state.config.demo {
         checks.extend(identity(state, notes).await);
         checks.push(("image API", image_api(state).await));
@@ -265,17 +285,22 @@ async fn image_api(state: &AppState) -> Result<(), Trouble> {
 
 /// How many answers are kept because nobody could read them.
 async fn set_aside(state: &AppState, report: &mut String) {
-    let folder = state.config.imgc.data_dir.join(SET_ASIDE);
+    let folder = match state.config.is_shared() {
+        true => format!("{SET_ASIDE} in the bucket"),
+        false => {
+            let folder = state.config.imgc.data_dir.join(SET_ASIDE);
+            folder.display().to_string()
+        }
+    };
     let _ = match state.spool.jobs_set_aside().await {
         Ok(jobs) if jobs.is_empty() => return,
         Ok(jobs) => writeln!(
             report,
-            "\n! {} answers of the image API could not be read and are set aside in {}, in a folder \
-             for each job, until its owner's account is erased",
-            jobs.len(),
-            folder.display()
+            "\n! {} answers of the image API could not be read and are set aside in {folder}, in a \
+             folder for each job, until its owner's account is erased",
+            jobs.len()
         ),
-        Err(error) => writeln!(report, "\n! {}: {error}", folder.display()),
+        Err(error) => writeln!(report, "\n! {folder}: {error}"),
     };
 }
 
@@ -314,35 +339,6 @@ async fn clock(state: &AppState, report: &mut String) {
     if let Some(doubt) = standing.ok().and_then(doubt) {
         let _ = writeln!(report, "\n! {doubt}");
     }
-}
-
-/// Copies from before a migration, which may be put back.
-fn copies(config: &Config, report: &mut String) {
-    let found = migration::copies(&config.imgc.data_dir).unwrap_or_default();
-    if let Some(newest) = found.last() {
-        let _ = writeln!(
-            report,
-            "\nCopy of the database from before its last migrations: {}",
-            newest.display()
-        );
-    }
-}
-
-/// Which backup is the newest, or that there is none.
-fn backups(config: &Config, report: &mut String) {
-    if config.demo {
-        return;
-    }
-    let newest = dated_files::backups(&config.backup_dir()).ok();
-    let newest = newest.and_then(|mut found| found.pop());
-    let _ = match (newest, &config.imgc.backup.recipient) {
-        (Some(path), _) => writeln!(report, "\nNewest backup: {}", path.display()),
-        (None, Some(_)) => writeln!(report, "\n! No backup yet: run `imgc backup` every day"),
-        (None, None) => writeln!(
-            report,
-            "\n! No backups: `imgc backup-key FILE` makes a key for backup.recipient"
-        ),
-    };
 }
 
 /// Warns of models that the catalogue or the API says will be shut down. Only a warning: a model was

@@ -3,7 +3,13 @@
 use super::words::doubt;
 use crate::{
     housekeeping::rules,
-    server::{AppState, clock_watch::Standing, config::Config, state::StartError},
+    server::{
+        AppState,
+        clock_watch::Standing,
+        config::Config,
+        sharing::{self, SharingError},
+        state::StartError,
+    },
     store::DbError,
 };
 
@@ -13,6 +19,9 @@ pub enum PurgeError {
     /// The state of the server cannot be built.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// The nodes of the database work otherwise than this command would.
+    #[error(transparent)]
+    Sharing(#[from] SharingError),
     /// The rows that are due cannot be counted.
     #[error("what is due cannot be counted: {0}")]
     Count(#[source] DbError),
@@ -44,6 +53,7 @@ pub async fn purge(config: Config, wish: Wish) -> Result<String, PurgeError> {
         return count(config).await;
     }
     let state = AppState::open_current(config).await?;
+    sharing::check(&state).await?;
     let shown_ms = state.clock.system_ms();
     if wish.trust_clock {
         let trusted = state.clock_watch.trust(&state.db, shown_ms).await;

@@ -28,7 +28,7 @@ use crate::{
     store::{
         images,
         uploads::{self, Upload},
-        users::{self, User},
+        users::User,
     },
 };
 use axum::{
@@ -108,29 +108,27 @@ pub async fn change(
     };
     let done = async {
         read?;
-        let tray = apply_and_keep(&state, &user, &mut sent, &mut draft).await?;
         // The statement asked for once is part of the same form.
-        if sent.age && html {
-            let min = state.config.imgc.minimum_age;
-            users::state_age(&state.db, &user.id, min, state.clock.now_ms()).await?;
-        }
-        Ok(tray)
+        let age = (sent.age && html).then_some(state.config.imgc.minimum_age);
+        apply_and_keep(&state, &user, &mut sent, &mut draft, age).await
     };
     let done = done.await;
     answer(&headers, html, &sent.lang, done)
 }
 
-/// Does what was asked, and keeps the form as the person's draft.
+/// Does what was asked, and keeps the form as the person's draft, with the age
+/// that they stated in it.
 pub(super) async fn apply_and_keep(
     state: &AppState,
     user: &User,
     sent: &mut Sent,
     draft: &mut Draft,
+    age_stated: Option<u32>,
 ) -> Result<Tray, AppError> {
     apply(state, user, sent, draft).await?;
     let mut tray = inputs::tray(state, user, draft).await?;
     tray.refused = std::mem::take(&mut sent.refused);
-    drafts::keep(state, user, draft).await?;
+    drafts::keep_with_age(state, user, draft, age_stated).await?;
     Ok(tray)
 }
 
@@ -335,7 +333,7 @@ pub(super) async fn sign_in_first(
     let sign_in = Route::sign_in_to(&localised(lang, Route::Create));
     let mut response = see_other(&localised(lang, sign_in));
     if let Some(json) = draft.and_then(drafts::to_json)
-        && state.limits.sign_in(client).is_ok()
+        && state.limits.sign_in(state, client).await.is_ok()
         && let Ok(cookie) = keep_draft(state, headers, json).await
     {
         response.headers_mut().append(header::SET_COOKIE, cookie);

@@ -10,10 +10,10 @@ use crate::{
     routes,
     server::{AppState, cards, drafts, image_api::Input, incident, objects::ObjectKey},
     store::{
+        composer::{self, Around, Found, Named, Wanted},
         images::{self, Image},
+        job_views::EndedSince,
         jobs::Job,
-        library::{self, Filter, Order},
-        lineage,
         uploads::{self, Upload},
         users::User,
     },
@@ -44,23 +44,38 @@ fn reference(upload: &Upload) -> Reference {
     }
 }
 
+/// The pictures a draft names, as they are looked up.
+fn named<'a>(draft: &'a Draft, references: &'a [String]) -> Named<'a> {
+    Named {
+        references,
+        mask: &draft.mask,
+        parent: &draft.parent,
+    }
+}
+
 /// The composer's tray for a draft. The draft loses what is not the person's,
 /// or is gone; what remains counts as used.
 pub async fn tray(state: &AppState, user: &User, draft: &mut Draft) -> Result<Tray, AppError> {
-    let found = uploads::listed(&state.db, &draft.reference_ids(), &user.id).await?;
-    let mask = match found.first() {
-        Some(first) => mask_for(state, user, &draft.mask, first).await?,
-        None => None,
-    };
-    let parent = match draft.parent.as_str() {
-        "" => None,
-        id => images::visible(&state.db, id, Some(&user.id)).await?,
-    };
-    let parent = parent.map(|(image, _)| cards::card(&image, image.user_id == user.id));
+    let references = draft.reference_ids();
+    let now_ms = state.clock.now_ms();
+    let named = named(draft, &references);
+    let found = composer::named(&state.db, &user.id, named, now_ms).await?;
+    tray_of(state, user, draft, found).await
+}
+
+async fn tray_of(
+    state: &AppState,
+    user: &User,
+    draft: &mut Draft,
+    found: Found,
+) -> Result<Tray, AppError> {
+    let is_due = found.is_due;
+    let mask = mask_for(&found);
+    let parent = found.parent;
     let tray = Tray {
-        items: found.iter().map(reference).collect(),
+        items: found.references.iter().map(reference).collect(),
         mask,
-        parent,
+        parent: parent.map(|image| cards::card(&image, image.user_id == user.id)),
         ..Tray::default()
     };
     draft.references = tray.ids();
@@ -70,63 +85,63 @@ pub async fn tray(state: &AppState, user: &User, draft: &mut Draft) -> Result<Tr
         .as_ref()
         .map(|p| p.id.clone())
         .unwrap_or_default();
-    let mut used = draft.reference_ids();
-    used.extend(tray.mask.clone());
-    uploads::touch(&state.db, &used, &user.id, state.clock.now_ms()).await?;
+    // Looking at a page seldom writes: most often it was noted a moment ago.
+    if is_due {
+        let mut used = draft.reference_ids();
+        used.extend(tray.mask.clone());
+        uploads::touch(&state.db, &used, &user.id, state.clock.now_ms()).await?;
+    }
     Ok(tray)
 }
 
-/// The tray with the person's newest pictures to choose from.
+/// The tray with the person's newest pictures to choose from, and what else the
+/// composer's page shows.
 pub async fn tray_with_choices(
     state: &AppState,
     user: &User,
     draft: &mut Draft,
-) -> Result<Tray, AppError> {
-    let newest = library::page(
-        &state.db,
-        &user.id,
-        &Filter::default(),
-        Order::default(),
-        None,
-        CHOICES,
-    )
-    .await?;
-    Ok(Tray {
-        choices: newest
-            .iter()
-            .map(|image| cards::card(image, true))
-            .collect(),
-        ..tray(state, user, draft).await?
-    })
+    ended: EndedSince,
+) -> Result<(Tray, Around), AppError> {
+    let references = draft.reference_ids();
+    let named = named(draft, &references);
+    let wanted = Wanted {
+        newest: CHOICES,
+        ended,
+        day_start_ms: state.clock.day_start_ms(),
+        now_ms: state.clock.now_ms(),
+    };
+    let (found, around) = composer::page(&state.db, &user.id, named, wanted).await?;
+    let newest = around.newest.iter();
+    let tray = Tray {
+        choices: newest.map(|image| cards::card(image, true)).collect(),
+        ..tray_of(state, user, draft, found).await?
+    };
+    Ok((tray, around))
 }
 
 /// The draft's mask, if it was made for the picture that is first now.
-async fn mask_for(
-    state: &AppState,
-    user: &User,
-    mask: &str,
-    first: &Upload,
-) -> Result<Option<String>, AppError> {
-    if mask.is_empty() {
-        return Ok(None);
-    }
-    let found = uploads::by_owner(&state.db, mask, &user.id).await?;
-    Ok(found
-        .filter(|mask| mask.mask_of.as_deref() == Some(first.id.as_str()))
-        .map(|mask| mask.id))
+fn mask_for(found: &Found) -> Option<String> {
+    let first = found.references.first()?;
+    let mask = found.mask.as_ref()?;
+    (mask.mask_of.as_deref() == Some(first.id.as_str())).then(|| mask.id.clone())
 }
 
 /// The inputs a form names: every one the person's own and still there.
 pub async fn of_draft(state: &AppState, user: &User, draft: &Draft) -> Result<Inputs, AppError> {
     let wanted = draft.reference_ids();
-    let found = uploads::listed(&state.db, &wanted, &user.id).await?;
-    if found.len() != wanted.len() {
+    let pictures = Named {
+        // Whether the person may see it is looked at when the job is queued.
+        parent: "",
+        ..named(draft, &wanted)
+    };
+    let now_ms = state.clock.now_ms();
+    let found = composer::named(&state.db, &user.id, pictures, now_ms).await?;
+    if found.references.len() != wanted.len() {
         return Err(UploadProblem::Gone.into());
     }
     let mut ids = wanted;
-    if let Some(first) = found.first().filter(|_| !draft.mask.is_empty()) {
-        let mask = mask_for(state, user, &draft.mask, first).await?;
-        ids.push(mask.ok_or(UploadProblem::Gone)?);
+    if !found.references.is_empty() && !draft.mask.is_empty() {
+        ids.push(mask_for(&found).ok_or(UploadProblem::Gone)?);
     }
     Ok(Inputs {
         ids,
@@ -135,8 +150,7 @@ pub async fn of_draft(state: &AppState, user: &User, draft: &Draft) -> Result<In
 }
 
 /// An earlier job's inputs, for another one; an error if some of them are gone.
-pub async fn of_job(state: &AppState, job: &Job) -> Result<Inputs, AppError> {
-    let found = uploads::of_job(&state.db, &job.id, &job.user_id).await?;
+pub fn of_job(job: &Job, found: Vec<Upload>) -> Result<Inputs, AppError> {
     if !whole(job, &found) {
         return Err(UploadProblem::Gone.into());
     }
@@ -172,15 +186,13 @@ pub async fn to_send(
 }
 
 /// Puts a job's references back in a draft, as far as they are still there.
-pub async fn restore(state: &AppState, job: &Job, draft: &mut Draft) -> Result<(), AppError> {
-    let found = uploads::of_job(&state.db, &job.id, &job.user_id).await?;
+pub fn restore(job: &Job, found: Vec<Upload>, draft: &mut Draft) {
     let (masks, references): (Vec<Upload>, Vec<Upload>) =
         found.into_iter().partition(|u| u.mask_of.is_some());
     let ids: Vec<String> = references.into_iter().map(|u| u.id).collect();
     draft.references = ids.join(",");
     draft.mask = masks.into_iter().next().map(|m| m.id).unwrap_or_default();
     draft.parent = job.parent_id.clone().unwrap_or_default();
-    Ok(())
 }
 
 /// Makes a picture's words and settings the composer's draft; with `edit`, the
@@ -235,25 +247,4 @@ pub async fn add_picture(
         .await
         .map_err(|error| incident::internal("object store", &error))?;
     intake::copy(state, &user.id, &original).await
-}
-
-/// The pictures above and below this one in the line of remixes, as cards.
-pub async fn lineage(
-    state: &AppState,
-    viewer_id: Option<&str>,
-    id: &str,
-) -> Result<
-    (
-        Option<crate::model::ImageCard>,
-        Vec<crate::model::ImageCard>,
-    ),
-    AppError,
-> {
-    let card = |image: &Image| cards::card(image, viewer_id == Some(image.user_id.as_str()));
-    let parent = lineage::parent(&state.db, id, viewer_id).await?;
-    let remixes = lineage::remixes(&state.db, id, viewer_id).await?;
-    Ok((
-        parent.as_ref().map(card),
-        remixes.iter().map(card).collect(),
-    ))
 }

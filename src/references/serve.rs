@@ -19,15 +19,15 @@ pub async fn file(
     Path((id, file)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Response {
-    let found = async {
-        let user = visitor.user(&state).await?.ok_or(AppError::NotFound)?;
-        uploads::by_owner(&state.db, &id, &user.id)
-            .await?
-            .ok_or(AppError::NotFound)
+    // Session and picture in one look-up, as for every thumbnail.
+    let found = match visitor.session_id() {
+        Some(session) => uploads::of_session(&state.db, &id, &session, state.clock.now_ms()).await,
+        None => Ok(None),
     };
-    let upload = match found.await {
-        Ok(upload) => upload,
-        Err(error) => return plain_page::error(&headers, &error),
+    let upload = match found {
+        Ok(Some(upload)) => upload,
+        Ok(None) => return plain_page::error(&headers, &AppError::NotFound),
+        Err(error) => return plain_page::error(&headers, &error.into()),
     };
     let key = match file.split_once('.') {
         Some(("picture", format)) if format == upload.format => ObjectKey::Upload {

@@ -44,7 +44,7 @@ pub async fn share(
     };
     let done = async {
         read?;
-        form::apply_and_keep(&state, &user, &mut sent, &mut draft).await
+        form::apply_and_keep(&state, &user, &mut sent, &mut draft, None).await
     };
     let done = done.await;
     form::answer(&headers, true, lang, done)

@@ -32,7 +32,7 @@ pub struct Report {
 pub async fn take(context: &Context, report: &Report) -> Result<String, AppError> {
     let state = &context.state;
     if let Some(address) = context.client() {
-        let waited = state.limits.report(address);
+        let waited = state.limits.report(state, address).await;
         waited.map_err(|retry_after_s| AppError::TooMany { retry_after_s })?;
     }
     let about = beginning(&typed::line(&report.about), REPORT_ABOUT_CHARS as usize);

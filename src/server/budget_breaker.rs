@@ -2,36 +2,47 @@
 //! used up: asking again at once would be refused again. It closes by itself
 //! after a while, so that the next job asks anew, and as soon as a picture
 //! arrives: then there is money again.
+//!
+//! It is a row, so that every node knows of it. The statement that queues a job
+//! looks at it, and the one that notes a picture closes it: nobody asks for it by
+//! itself.
 
-use crate::model::limits::BUDGET_BREAK_MS;
-use std::sync::atomic::{AtomicI64, Ordering};
+use super::AppState;
+use crate::{
+    model::limits::{BUDGET_BREAK_MAX_MS, BUDGET_BREAK_MS},
+    store::service_state::{self, BUDGET_BREAK_UNTIL},
+};
 
-/// Open while new jobs are refused because the API said the operator's budget is used up.
-#[derive(Default)]
-pub struct BudgetBreaker {
-    until_ms: AtomicI64,
+/// Opens the breaker from now on for a few minutes. One that cannot be opened is
+/// tried again with the next job that is refused.
+pub async fn trip(state: &AppState) {
+    let until_ms = state.clock.now_ms() + BUDGET_BREAK_MS;
+    note(state, until_ms).await;
 }
 
-impl BudgetBreaker {
-    /// Opens the breaker from now on for a few minutes.
-    pub fn trip(&self, now_ms: i64) {
-        self.until_ms
-            .store(now_ms + BUDGET_BREAK_MS, Ordering::Relaxed);
+/// Closes the breaker of a node that is alone and starts: whoever has paid and
+/// starts the server again wants to see it work.
+pub async fn close_at_start(state: &AppState) {
+    if state.db.is_shared() {
+        return;
     }
+    if let Ok(Some(1..)) = service_state::get(&state.db, BUDGET_BREAK_UNTIL).await {
+        note(state, 0).await;
+    }
+}
 
-    /// Closes it: the API has made a picture.
-    pub fn close(&self) {
-        self.until_ms.store(0, Ordering::Relaxed);
+async fn note(state: &AppState, until_ms: i64) {
+    if let Err(error) = service_state::set(&state.db, BUDGET_BREAK_UNTIL, until_ms).await {
+        tracing::warn!(%error, "the pause for an empty account was not noted");
     }
+}
 
-    /// Seconds until new jobs are taken again, rounded up; `None` while they are taken.
-    pub fn open_for_s(&self, now_ms: i64) -> Option<u32> {
-        let left_ms = self.until_ms.load(Ordering::Relaxed) - now_ms;
-        // A clock that was set back must not make the pause longer.
-        let left_ms = left_ms.min(BUDGET_BREAK_MS);
-        let seconds = u32::try_from((left_ms + 999).div_euclid(1000)).ok()?;
-        (left_ms > 0).then_some(seconds)
-    }
+/// Seconds from `now_ms` until a breaker that is open until then is closed, rounded
+/// up: one at least, and no more than a breaker is ever open.
+pub fn closes_in_s(until_ms: i64, now_ms: i64) -> u32 {
+    let left_ms = until_ms.saturating_sub(now_ms);
+    let left_ms = left_ms.clamp(1, BUDGET_BREAK_MAX_MS);
+    u32::try_from(left_ms.unsigned_abs().div_ceil(1000)).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -39,15 +50,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_says_how_long_it_is_open_and_a_picture_closes_it() {
-        let breaker = BudgetBreaker::default();
-        assert_eq!(breaker.open_for_s(1_000), None);
-        breaker.trip(1_000);
-        assert_eq!(breaker.open_for_s(1_000), Some(300));
-        assert_eq!(breaker.open_for_s(BUDGET_BREAK_MS - 1), Some(2));
-        assert_eq!(breaker.open_for_s(BUDGET_BREAK_MS + 1_000), None);
-        assert_eq!(breaker.open_for_s(-1_000_000), Some(300));
-        breaker.close();
-        assert_eq!(breaker.open_for_s(1_000), None);
+    fn it_says_how_long_it_is_open() {
+        assert_eq!(closes_in_s(BUDGET_BREAK_MS + 1_000, 1_000), 300);
+        assert_eq!(closes_in_s(10_000, 8_999), 2);
+        assert_eq!(closes_in_s(10_000, 9_999), 1);
+        assert_eq!(closes_in_s(10_000, 20_000), 1);
+        assert_eq!(closes_in_s(i64::MAX, -1_000), 360);
     }
 }

@@ -10,6 +10,7 @@ mod backup;
 mod catalogue;
 mod check;
 mod connections;
+mod database;
 mod demo;
 mod image_api;
 mod jobs;
@@ -25,6 +26,7 @@ pub mod processors;
 use crate::model::catalogue::Model;
 use ipnet::IpNet;
 use leptos::config::LeptosOptions;
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use url::Url;
@@ -33,6 +35,7 @@ pub use analytics::Analytics;
 pub use backup::Backup;
 pub use catalogue::{Catalogue, retirements};
 pub use connections::Connections;
+pub use database::{Database, INTERCEPTED_HOST, LedgerPlace};
 pub use demo::Demo;
 pub use image_api::OpenAi;
 pub use jobs::Jobs;
@@ -90,12 +93,18 @@ pub struct Config {
 pub struct Imgc {
     /// The address people use, scheme and host; https outside this machine.
     pub public_url: Option<Url>,
-    /// The folder of the database, the spool and (by default) the objects.
+    /// The folder of the database, the spool and (by default) the objects; with a
+    /// database that nodes share, of nothing that must last.
     pub data_dir: PathBuf,
     /// The e-mail address people write to about their rights.
     pub contact: Option<String>,
-    /// The file that remembers who was erased; `None`: in `data_dir`.
+    /// The file that remembers who was erased, or with a database that nodes share
+    /// the address of a bucket; see [`Config::erasure_ledger_place`].
     pub erasure_ledger: Option<PathBuf>,
+    /// The key that all nodes of a database share, 64 hexadecimal digits; without
+    /// such a database it is a file in `data_dir`. Never written out.
+    #[serde(skip_serializing)]
+    pub instance_key: Option<SecretString>,
     /// The people who may open the pages of administration: e-mail addresses, or
     /// `sub:` and their subject at the identity provider.
     pub admins: Vec<String>,
@@ -119,6 +128,8 @@ pub struct Imgc {
     pub oidc: Oidc,
     /// `[imgc.openai]`: the image API.
     pub openai: OpenAi,
+    /// `[imgc.database]`: the database that nodes share.
+    pub database: Database,
     /// `[imgc.objects]`: the object store.
     pub objects: Objects,
     /// `[imgc.jobs]`: the workers.
@@ -144,6 +155,7 @@ impl Default for Imgc {
             data_dir: "data".into(),
             contact: None,
             erasure_ledger: None,
+            instance_key: None,
             admins: Vec::new(),
             log_dir: None,
             minimum_age: 13,
@@ -155,6 +167,7 @@ impl Default for Imgc {
             catalogue: Catalogue::default(),
             oidc: Oidc::default(),
             openai: OpenAi::default(),
+            database: Database::default(),
             objects: Objects::default(),
             jobs: Jobs::default(),
             limits: Limits::default(),
@@ -189,12 +202,6 @@ impl Config {
             .port
             .unwrap_or(self.leptos.site_addr.port().wrapping_add(1));
         SocketAddr::new(self.leptos.site_addr.ip(), port)
-    }
-
-    /// The path of the erasure ledger's file.
-    pub fn erasure_ledger(&self) -> PathBuf {
-        let default = || self.imgc.data_dir.join("erasures.ledger");
-        self.imgc.erasure_ledger.clone().unwrap_or_else(default)
     }
 
     /// The folder of the backups.

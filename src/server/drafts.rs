@@ -22,10 +22,19 @@ pub fn of_person(state: &AppState, user: Option<&User>) -> Draft {
 
 /// Keeps a form as the person's draft.
 pub async fn keep(state: &AppState, user: &User, draft: &Draft) -> Result<(), AppError> {
-    if let Some(json) = to_json(draft) {
-        users::set_draft(&state.db, &user.id, Some(&json)).await?;
-    }
-    Ok(())
+    keep_with_age(state, user, draft, None).await
+}
+
+/// Keeps a form as the person's draft, and the age that they stated with it.
+pub async fn keep_with_age(
+    state: &AppState,
+    user: &User,
+    draft: &Draft,
+    age_stated: Option<u32>,
+) -> Result<(), AppError> {
+    let (json, now_ms) = (to_json(draft), state.clock.now_ms());
+    let kept = users::keep_form(&state.db, &user.id, json.as_deref(), age_stated, now_ms);
+    Ok(kept.await?)
 }
 
 /// A form as it is kept; `None` for one of absurd length.

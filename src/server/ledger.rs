@@ -1,19 +1,23 @@
 //! The erasure ledger: which accounts were closed, came back or were erased.
 //!
 //! It lies outside the database and its backups, and names people by a hash of
-//! their random id, which tells nobody who they were. Restoring an older backup
-//! replays it, so that who was erased stays erased.
+//! their random id, which tells nobody who they were. An older database put back
+//! is replayed against it, so that who was erased stays erased. One node has a
+//! file; nodes that share a database share a ledger in a bucket.
 
-use crate::server::secrets;
-use serde::{Deserialize, Serialize};
-use std::{
-    collections::HashMap,
-    fs::{self, File, OpenOptions},
-    io::{self, Write},
-    path::{Path, PathBuf},
-    sync::Arc,
+mod bucket;
+mod file;
+
+use super::{
+    config::{self, LedgerPlace},
+    objects::Objects,
+    secrets,
+    state::{StartError, at},
 };
-use tokio::sync::Mutex;
+use bucket::LedgerBucket;
+use file::LedgerFile;
+use serde::{Deserialize, Serialize};
+use std::{collections::HashMap, io};
 
 /// An event in an account's closing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,8 +34,8 @@ pub enum Event {
     Erased,
 }
 
-/// A line of the ledger.
-#[derive(Serialize, Deserialize)]
+/// An event as it is written: a line of the file, an object of the bucket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct LedgerLine {
     at_ms: i64,
     /// Hex SHA-256 of the account's id.
@@ -40,115 +44,101 @@ struct LedgerLine {
     event: Event,
 }
 
-/// The file. Lines are only ever appended, and on the disk before what they
-/// tell of happens.
+/// What the ledger tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LastEvents {
+    /// The last event of each account, by [`name_of`] its id.
+    pub by_person: HashMap<String, Event>,
+    /// Unix milliseconds of the newest event; `None` where there is none.
+    pub newest_ms: Option<i64>,
+}
+
+impl LastEvents {
+    /// Takes the next event, in the order in which they were.
+    fn take(&mut self, line: LedgerLine) {
+        self.newest_ms = self.newest_ms.max(Some(line.at_ms));
+        self.by_person.insert(line.person, line.event);
+    }
+}
+
+/// The ledger. Events are only ever added, and are safe before what they tell of
+/// happens.
 #[derive(Clone)]
 pub struct ErasureLedger {
-    path: PathBuf,
-    writing: Arc<Mutex<()>>,
+    place: Place,
+}
+
+#[derive(Clone)]
+enum Place {
+    File(LedgerFile),
+    Bucket(LedgerBucket),
 }
 
 impl ErasureLedger {
-    /// Opens the ledger, making its file.
-    pub fn open(path: &Path) -> io::Result<ErasureLedger> {
-        OpenOptions::new().create(true).append(true).open(path)?;
-        Ok(ErasureLedger {
-            path: path.to_owned(),
-            writing: Arc::default(),
-        })
+    /// Opens the ledger: makes its file, or speaks to its bucket with the
+    /// endpoint and the keys of the objects' own.
+    pub fn open(
+        place: &LedgerPlace,
+        settings: &config::Objects,
+    ) -> Result<ErasureLedger, StartError> {
+        let place = match place {
+            LedgerPlace::File(path) => Place::File(LedgerFile::open(path).map_err(at(path))?),
+            LedgerPlace::Bucket(url) => {
+                Place::Bucket(LedgerBucket::new(Objects::in_bucket(settings, url)?))
+            }
+        };
+        Ok(ErasureLedger { place })
     }
 
-    /// Adds a line; when this returns it survives a power cut.
+    /// Adds an event; when this returns it survives a power cut.
     pub async fn append(&self, user_id: &str, event: Event, at_ms: i64) -> io::Result<()> {
-        let entry = LedgerLine {
+        let line = LedgerLine {
             at_ms,
             person: name_of(user_id),
             event,
         };
-        let mut line = serde_json::to_vec(&entry)?;
-        line.push(b'\n');
-        let path = self.path.clone();
-        let _turn = self.writing.lock().await;
-        tokio::task::spawn_blocking(move || {
-            let mut file = OpenOptions::new().create(true).append(true).open(&path)?;
-            // A line cut short by a crash must not spoil the next one.
-            if !ends_with_newline(&path)? {
-                file.write_all(b"\n")?;
-            }
-            file.write_all(&line)?;
-            file.sync_all()
-        })
-        .await
-        .map_err(io::Error::other)?
+        match &self.place {
+            Place::File(file) => file.append(&line).await,
+            Place::Bucket(bucket) => bucket.append(&line).await,
+        }
     }
 
     /// The last event of each account, by [`name_of`] its id.
     pub async fn read(&self) -> io::Result<HashMap<String, Event>> {
-        let path = self.path.clone();
-        tokio::task::spawn_blocking(move || {
-            let text = fs::read_to_string(&path)?;
-            let mut last = HashMap::new();
-            for line in text.lines().filter(|line| !line.is_empty()) {
-                match serde_json::from_str::<LedgerLine>(line) {
-                    Ok(entry) => {
-                        last.insert(entry.person, entry.event);
-                    }
-                    // The line a crash cut short: what it tells of never happened.
-                    Err(_) => tracing::warn!("a line of the erasure ledger is damaged"),
-                }
-            }
-            Ok(last)
-        })
-        .await
-        .map_err(io::Error::other)?
+        Ok(self.read_since(i64::MIN).await?.by_person)
+    }
+
+    /// As [`ErasureLedger::read`], of events at that time (Unix ms) and later.
+    pub async fn read_since(&self, since_ms: i64) -> io::Result<LastEvents> {
+        let mut last = LastEvents::default();
+        for line in self.lines_since(since_ms).await? {
+            last.take(line);
+        }
+        Ok(last)
+    }
+
+    /// Brings every event of this ledger into another one, in their order, and
+    /// returns their number. Doing so again does nothing. A file that knows of
+    /// events which this ledger does not have is left as it is.
+    pub async fn copy_to(&self, other: &ErasureLedger) -> io::Result<u64> {
+        let lines = self.lines_since(i64::MIN).await?;
+        match &other.place {
+            Place::File(file) => file.replace(&lines).await?,
+            Place::Bucket(bucket) => bucket.bring(&lines).await?,
+        }
+        Ok(lines.len() as u64)
+    }
+
+    /// The events at that time and later, in the order in which they were.
+    async fn lines_since(&self, since_ms: i64) -> io::Result<Vec<LedgerLine>> {
+        match &self.place {
+            Place::File(file) => file.lines_since(since_ms).await,
+            Place::Bucket(bucket) => bucket.lines_since(since_ms).await,
+        }
     }
 }
 
 /// The ledger's name for an account: hex SHA-256 of its id.
 pub fn name_of(user_id: &str) -> String {
     secrets::sha256(user_id.as_bytes())
-}
-
-fn ends_with_newline(path: &Path) -> io::Result<bool> {
-    use std::io::{Read, Seek, SeekFrom};
-    let mut file = File::open(path)?;
-    if file.metadata()?.len() == 0 {
-        return Ok(true);
-    }
-    file.seek(SeekFrom::End(-1))?;
-    let mut last = [0];
-    file.read_exact(&mut last)?;
-    Ok(last == *b"\n")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn the_last_word_on_an_account_counts_and_damage_costs_one_line() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("erasures.ledger");
-        let ledger = ErasureLedger::open(&path).expect("opens");
-        let closed = Event::Closed { due_at_ms: 9 };
-        ledger.append("a", closed, 1).await.expect("written");
-        ledger
-            .append("a", Event::Reopened, 2)
-            .await
-            .expect("written");
-        fs::write(
-            &path,
-            [&fs::read(&path).expect("read")[..], b"{\"at_ms\":3,"].concat(),
-        )
-        .expect("cut short");
-        ledger.append("b", closed, 4).await.expect("written");
-        let last = ErasureLedger::open(&path)
-            .expect("opens")
-            .read()
-            .await
-            .expect("read");
-        assert_eq!(last.get(&name_of("a")), Some(&Event::Reopened));
-        assert_eq!(last.get(&name_of("b")), Some(&closed));
-        assert_eq!(last.len(), 2);
-    }
 }

@@ -18,6 +18,10 @@ pub const UNPACKED: &str = "restore.part";
 /// See [`UNPACKED`].
 pub const REPLACED: &str = "restore.old";
 
+/// Where `imgc move` makes a database, in the data folder: it comes last, and until
+/// then the folder is none to serve.
+pub const MOVED: &str = "move.part";
+
 /// What the end of a name says of a file that was not finished.
 const PART: &str = ".part";
 

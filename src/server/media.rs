@@ -74,15 +74,15 @@ pub async fn private(
     Path((id, file)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Response {
-    let found = async {
-        let user = visitor.user(&state).await?.ok_or(AppError::NotFound)?;
-        images::by_owner(&state.db, &id, &user.id)
-            .await?
-            .ok_or(AppError::NotFound)
+    // Session and picture in one look-up: a page shows dozens of these.
+    let found = match visitor.session_id() {
+        Some(session) => images::of_session(&state.db, &id, &session, state.clock.now_ms()).await,
+        None => Ok(None),
     };
-    match found.await {
-        Ok(image) => serve(&state, &image, &file, &headers, Cache::Private).await,
-        Err(error) => plain_page::error(&headers, &error),
+    match found {
+        Ok(Some(image)) => serve(&state, &image, &file, &headers, Cache::Private).await,
+        Ok(None) => plain_page::error(&headers, &AppError::NotFound),
+        Err(error) => plain_page::error(&headers, &error.into()),
     }
 }
 

@@ -1,19 +1,25 @@
 //! The object store: what is kept under which name, in a local folder or an
 //! S3-compatible bucket. Deleting is `bucket`'s and `folder`'s: neither may
-//! leave anything behind that was reported as gone. `probe` tries it all.
+//! leave anything behind that was reported as gone. `by_key` is for what no row
+//! names (the spool, the ledger of erasures); `probe` tries it all.
 
 mod bucket;
+mod by_key;
 mod folder;
 mod probe;
 
-use super::{client::chain, config::Config};
+use super::{
+    client::chain,
+    config::{Config, Objects as Settings},
+};
 use bucket::Bucket;
 use bytes::Bytes;
 use folder::Folder;
 use futures::{StreamExt, stream::BoxStream};
 use imgc_pictures::OriginalFormat;
 use object_store::{
-    Attribute, Attributes, ObjectStore, ObjectStoreExt, PutOptions, PutPayload, path::Path,
+    Attribute, Attributes, ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions,
+    PutPayload, path::Path,
 };
 use std::{
     io,
@@ -98,6 +104,8 @@ pub struct Listed {
     pub key: String,
     /// Unix milliseconds at which it was last written.
     pub modified_ms: i64,
+    /// Its length in bytes.
+    pub size: u64,
 }
 
 /// The reason an object could not be had.
@@ -159,34 +167,57 @@ impl Objects {
                     place: Place::Folder(folder),
                 }
             }
-            Some(url) => {
-                let bucket = Bucket::open(&config.imgc.objects, url)?;
-                Objects {
-                    store: bucket.store.clone(),
-                    place: Place::Bucket(bucket),
-                }
-            }
+            Some(url) => Objects::in_bucket(&config.imgc.objects, url)?,
         })
+    }
+
+    /// Opens the bucket at an address `s3://bucket/prefix`, with the endpoint
+    /// and the keys of the objects' own.
+    pub fn in_bucket(settings: &Settings, url: &str) -> Result<Objects, ObjectsError> {
+        let bucket = Bucket::open(settings, url)?;
+        Ok(Objects {
+            store: bucket.store.clone(),
+            place: Place::Bucket(bucket),
+        })
+    }
+
+    /// A bucket in this process's memory.
+    #[cfg(test)]
+    pub(crate) fn in_memory() -> Objects {
+        let store: Arc<dyn ObjectStore> = Arc::new(object_store::memory::InMemory::new());
+        let bucket = Bucket {
+            store: store.clone(),
+            single: store.clone(),
+            bulk: store.clone(),
+        };
+        Objects {
+            store,
+            place: Place::Bucket(bucket),
+        }
     }
 
     /// Keeps an object; when this returns it is safe.
     pub async fn put(&self, key: ObjectKey<'_>, bytes: Bytes) -> Result<(), FileError> {
-        let mut attributes = Attributes::new();
-        attributes.insert(Attribute::ContentType, key.content_type().into());
-        let options = PutOptions {
-            // The local folder keeps no attributes; the type follows from the key there.
-            attributes: match self.place {
-                Place::Folder(_) => Attributes::new(),
-                Place::Bucket(_) => attributes,
-            },
-            ..PutOptions::default()
-        };
         let path = Path::from(key.path());
+        let options = self.put_options(PutMode::Overwrite, key.content_type());
         self.store
             .put_opts(&path, PutPayload::from_bytes(bytes), options)
             .await
             .map(|_| ())
             .map_err(|e| failed(&e))
+    }
+
+    fn put_options(&self, mode: PutMode, content_type: &'static str) -> PutOptions {
+        let mut attributes = Attributes::new();
+        // The local folder keeps no attributes; the type follows from the key there.
+        if let Place::Bucket(_) = self.place {
+            attributes.insert(Attribute::ContentType, content_type.into());
+        }
+        PutOptions {
+            mode,
+            attributes,
+            ..PutOptions::default()
+        }
     }
 
     /// An object as a stream of bytes, with its length.
@@ -201,9 +232,7 @@ impl Objects {
 
     /// A whole object.
     pub async fn read(&self, key: ObjectKey<'_>) -> Result<Bytes, FileError> {
-        let path = Path::from(key.path());
-        let got = self.store.get(&path).await.map_err(|e| failed(&e))?;
-        got.bytes().await.map_err(|e| failed(&e))
+        self.get_at(&key.path()).await
     }
 
     /// Deletes the object at a stored path, and what writes of it that were
@@ -240,14 +269,7 @@ impl Objects {
     /// Every object in a folder, as the store lists them.
     pub fn list(&self, folder: &str) -> BoxStream<'static, Result<Listed, FileError>> {
         let folder = Path::from(folder);
-        let listed = self.store.list(Some(&folder)).map(|object| match object {
-            Ok(object) => Ok(Listed {
-                key: object.location.to_string(),
-                modified_ms: object.last_modified.timestamp_millis(),
-            }),
-            Err(error) => Err(failed(&error)),
-        });
-        listed.boxed()
+        self.store.list(Some(&folder)).map(listed).boxed()
     }
 
     /// Writes, reads and deletes a small object, to learn if the store works.
@@ -276,6 +298,17 @@ impl Objects {
                 false
             }
         }
+    }
+}
+
+fn listed(object: object_store::Result<ObjectMeta>) -> Result<Listed, FileError> {
+    match object {
+        Ok(object) => Ok(Listed {
+            key: object.location.to_string(),
+            modified_ms: object.last_modified.timestamp_millis(),
+            size: object.size,
+        }),
+        Err(error) => Err(failed(&error)),
     }
 }
 

@@ -50,7 +50,7 @@ pub enum Unordered {
     #[error("the database: {0}")]
     Db(#[from] DbError),
     /// What the job's answer holds could not be read.
-    #[error("the disk: {0}")]
+    #[error("the spool: {0}")]
     Disk(#[from] std::io::Error),
 }
 
@@ -59,17 +59,23 @@ pub enum Unordered {
 pub async fn order_unfinished(state: &AppState, job_id: &str) -> Result<(), Unordered> {
     let mut keys = Vec::new();
     for image in state.spool.images_of(job_id).await? {
-        let originals = OriginalFormat::ALL.map(|format| ObjectKey::Original {
-            image: &image,
-            format: format.extension(),
-        });
-        keys.extend(originals.map(|key| key.path()));
-        keys.extend(renditions_of_unfinished(state, &image).await);
+        keys.extend(keys_of_unfinished(state, &image).await);
     }
     if !keys.is_empty() {
         outbox::order(&state.db, &keys, state.clock.now_ms()).await?;
     }
     Ok(())
+}
+
+/// Every object that a job may have written for a picture of which there is no row.
+pub async fn keys_of_unfinished(state: &AppState, image: &str) -> Vec<String> {
+    let originals = OriginalFormat::ALL.map(|format| ObjectKey::Original {
+        image,
+        format: format.extension(),
+    });
+    let mut keys: Vec<String> = originals.map(|key| key.path()).to_vec();
+    keys.extend(renditions_of_unfinished(state, image).await);
+    keys
 }
 
 /// As the store lists them, because a small picture's has a width of its own.

@@ -1,12 +1,19 @@
 //! Limits: requests per address, jobs per person, event streams and uploads at
 //! once per person.
+//!
+//! Each node counts in its own memory, and knows at once. Sign-ins, reports and
+//! jobs are counted in rows as well where several nodes share a database, because
+//! a limit on them is worth nothing if another node begins anew.
 
-use super::{client_addr::network, config::Limits};
+mod in_common;
+
+use super::{AppState, client_addr::network, config::Limits};
 use crate::model::limits::UPLOADS_AT_ONCE_PER_PERSON;
 use governor::{
     DefaultDirectRateLimiter, DefaultKeyedRateLimiter, NotUntil, Quota, RateLimiter,
     clock::{Clock, DefaultClock},
 };
+use in_common::Limit;
 use std::{
     collections::HashMap,
     hash::Hash,
@@ -90,21 +97,58 @@ impl RateLimits {
         check(&self.requests, &network(address))
     }
 
-    /// Counts the beginning of a sign-in, or a stranger's words that wait for one.
-    pub fn sign_in(&self, address: IpAddr) -> Result<(), u32> {
-        check(&self.sign_ins, &network(address))?;
-        self.all_sign_ins.check().map_err(|until| wait_s(&until))
+    /// Counts the beginning of a sign-in, or a stranger's words that wait for one;
+    /// an error says how many seconds to wait.
+    pub async fn sign_in(&self, state: &AppState, address: IpAddr) -> Result<(), u32> {
+        let network = network(address);
+        check(&self.sign_ins, &network)?;
+        check_all(&self.all_sign_ins)?;
+        let most = &state.config.imgc.limits;
+        let limits = [
+            Limit {
+                kind: "sign_ins",
+                whose: Some(network.to_string()),
+                most: most.sign_ins_per_minute,
+            },
+            Limit {
+                kind: "sign_ins_in_all",
+                whose: None,
+                most: most.sign_ins_per_minute_in_all,
+            },
+        ];
+        in_common::count(state, &limits).await
     }
 
-    /// Counts a job of a person.
-    pub fn job(&self, user_id: &str) -> Result<(), u32> {
-        check(&self.jobs, &user_id.to_owned())
+    /// Counts a job of a person; an error says how many seconds to wait.
+    pub async fn job(&self, state: &AppState, user_id: &str) -> Result<(), u32> {
+        check(&self.jobs, &user_id.to_owned())?;
+        let limit = Limit {
+            kind: "jobs",
+            whose: Some(user_id.to_owned()),
+            most: state.config.imgc.limits.jobs_per_minute,
+        };
+        in_common::count(state, &[limit]).await
     }
 
-    /// Counts a report of an address.
-    pub fn report(&self, address: IpAddr) -> Result<(), u32> {
-        check(&self.reports, &network(address))?;
-        self.all_reports.check().map_err(|until| wait_s(&until))
+    /// Counts a report of an address; an error says how many seconds to wait.
+    pub async fn report(&self, state: &AppState, address: IpAddr) -> Result<(), u32> {
+        let network = network(address);
+        check(&self.reports, &network)?;
+        check_all(&self.all_reports)?;
+        let most = &state.config.imgc.limits;
+        let limits = [
+            Limit {
+                kind: "reports",
+                whose: Some(network.to_string()),
+                most: most.reports_per_minute,
+            },
+            Limit {
+                kind: "reports_in_all",
+                whose: None,
+                most: most.reports_per_minute_in_all,
+            },
+        ];
+        in_common::count(state, &limits).await
     }
 
     /// Waits until one of a person's uploads may begin; an error says how many
@@ -163,6 +207,10 @@ fn check<K: Hash + Eq + Clone>(limiter: &DefaultKeyedRateLimiter<K>, key: &K) ->
     limiter
         .check_key(key)
         .map_err(|not_until| wait_s(&not_until))
+}
+
+fn check_all(limiter: &DefaultDirectRateLimiter) -> Result<(), u32> {
+    limiter.check().map_err(|until| wait_s(&until))
 }
 
 /// The seconds until the next one is taken.

@@ -52,6 +52,34 @@ impl InstanceKey {
         }
     }
 
+    /// The key that the operator gave to every node.
+    pub fn new(bytes: [u8; 32]) -> InstanceKey {
+        InstanceKey(bytes)
+    }
+
+    /// True if the key's file in a data folder holds this key; false if there is none.
+    pub fn is_in(&self, data_dir: &Path) -> std::io::Result<bool> {
+        match std::fs::read(data_dir.join("instance.key")) {
+            Ok(bytes) => Ok(bytes == self.0),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Keeps the key in the file of a data folder that has none.
+    pub fn keep_in(&self, data_dir: &Path) -> std::io::Result<()> {
+        write_private(&data_dir.join("instance.key"), &self.0)
+    }
+
+    /// 52 bits of the key's hash: by them nodes see that they have the same key, and
+    /// nobody learns the key from them.
+    pub fn mark(&self) -> i64 {
+        let hash = Sha256::digest(self.0);
+        let first = hash.iter().take(7);
+        let bits = first.fold(0_i64, |bits, byte| (bits << 8) | i64::from(*byte));
+        bits >> 4
+    }
+
     /// The image API's name for a person: HMAC-SHA-256 of their id, 64 hex
     /// characters. Without this key nobody can tell whose it is.
     pub fn safety_identifier(&self, user_id: &str) -> String {
@@ -63,6 +91,13 @@ impl InstanceKey {
     pub fn fingerprint(&self, issuer: &str, subject: &str) -> String {
         // A line break is in neither, so that no two pairs are written alike.
         self.hash("fingerprint:", &format!("{issuer}\n{subject}"))
+    }
+
+    /// The keyed hash that stands for a network or a person where a limit of this
+    /// kind is counted: HMAC-SHA-256, 64 hex characters.
+    pub fn rate_name(&self, kind: &str, whose: &str) -> String {
+        // A line break is in no kind, so that no two pairs are written alike.
+        self.hash("rate:", &format!("{kind}\n{whose}"))
     }
 
     fn hash(&self, purpose: &str, text: &str) -> String {

@@ -120,6 +120,12 @@ impl Visitor {
         Ok(self.visit(state).await?.map(|visit| visit.since_ms))
     }
 
+    /// Number of the person's unfinished jobs; none of a stranger's.
+    pub async fn active_jobs(&self, state: &AppState) -> Result<u32, AppError> {
+        let visit = self.visit(state).await?;
+        Ok(visit.map_or(0, |visit| visit.active_jobs))
+    }
+
     async fn visit(&self, state: &AppState) -> Result<Option<Visit>, AppError> {
         let visit = self.visit.get_or_try_init(|| self.look_up(state)).await?;
         Ok(visit.clone())

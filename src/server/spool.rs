@@ -1,33 +1,44 @@
 //! The spool: where an answer's bytes are safe before anything else happens.
 //!
-//! A job's folder counts once its manifest is there; each file is written under
-//! another name, flushed and renamed into place, the manifest last. So a whole
-//! picture is told from half a one even where the manifest was never written.
+//! One node has a folder of its own; nodes that share a database share a spool in
+//! the bucket, so that any of them carries on what another one began. In both, a
+//! job's folder counts once its manifest is there: each picture is whole under its
+//! name before, the manifest last. So a whole picture is told from half a one even
+//! where the manifest was never written.
 //!
 //! Bytes that were paid for are never deleted because something here could not
 //! read them: they are set aside, in a folder of their own that `imgc doctor`
 //! counts, and leave it with the account they belong to.
 
+mod bucket;
 mod files;
+mod folder;
 
 use crate::{
     model::{Prompt, catalogue::Usage},
-    server::image_api::Answer,
+    server::{
+        image_api::Answer,
+        objects::{FileError, ObjectKey, Objects},
+    },
 };
+use bucket::Bucket;
 use bytes::Bytes;
+use folder::Folder;
 use serde::{Deserialize, Serialize};
-use std::{
-    collections::HashSet,
-    io::{self, Write},
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{collections::HashSet, io, path::Path, sync::Arc};
 
-/// The folder of received answers.
+/// The place of received answers.
 #[derive(Clone)]
 pub struct Spool {
-    root: PathBuf,
-    aside: PathBuf,
+    place: Place,
+}
+
+#[derive(Clone)]
+enum Place {
+    /// A folder of this node's own.
+    Folder(Folder),
+    /// The bucket that nodes share.
+    Bucket(Bucket),
 }
 
 /// The list of what is in a job's folder, as `manifest.json`.
@@ -53,10 +64,16 @@ pub struct SpooledPicture {
     pub sha256: String,
     /// The prompt the API says it used instead.
     pub revised_prompt: Option<Prompt>,
+    /// Its name, where that is not its place: another writer had taken it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
 }
 
-/// The folder in the data folder of what is set aside.
+/// The folder in the data folder, or in the bucket, of what is set aside.
 pub const SET_ASIDE: &str = "set-aside";
+
+/// The name of a job's list.
+const MANIFEST: &str = "manifest.json";
 
 /// What is in a job's folder.
 #[derive(Debug)]
@@ -69,48 +86,54 @@ pub enum Found {
 }
 
 impl Spool {
-    /// Opens the spool, and the folder beside it of what is set aside, making both.
+    /// Opens a spool in a folder, and the folder beside it of what is set aside,
+    /// making both.
     pub fn open(root: &Path, aside: &Path) -> io::Result<Spool> {
-        std::fs::create_dir_all(root)?;
-        std::fs::create_dir_all(aside)?;
-        Ok(Spool {
-            root: root.to_owned(),
-            aside: aside.to_owned(),
-        })
+        let place = Place::Folder(Folder::open(root, aside)?);
+        Ok(Spool { place })
+    }
+
+    /// The spool in the bucket of the objects, which other nodes use too.
+    pub fn in_bucket(objects: Objects) -> Spool {
+        let place = Place::Bucket(Bucket::new(objects));
+        Spool { place }
     }
 
     /// Whether an answer could be kept now: a folder that takes a file, a disk
-    /// with room, a descriptor that is free. The file has no name, so that
-    /// nobody finds it.
+    /// with room, a descriptor that is free; or a bucket that takes an object.
     pub async fn takes_files(&self) -> io::Result<()> {
-        let root = self.root.clone();
-        blocking(move || {
-            let mut file = tempfile::tempfile_in(root)?;
-            file.write_all(&[0; 4096])?;
-            file.flush()
-        })
-        .await
+        match &self.place {
+            Place::Folder(folder) => folder.takes_files().await,
+            Place::Bucket(bucket) => bucket.takes_files().await,
+        }
     }
 
     /// Keeps an answer; when this returns it survives a power cut. It may be
     /// tried again after an error: nothing counts before the manifest is there.
+    /// Of two writers' lists of one job the first counts, and both get it.
     pub async fn save(&self, job_id: &str, answer: Arc<Answer>) -> io::Result<Manifest> {
-        let folder = self.folder(job_id)?;
-        blocking(move || files::save(&folder, &answer)).await
+        match &self.place {
+            Place::Folder(folder) => folder.save(job_id, answer).await,
+            Place::Bucket(bucket) => bucket.save(job_id, &answer).await,
+        }
     }
 
     /// What a job's folder holds. An error says nothing of the bytes: they may
     /// be read another time.
     pub async fn find(&self, job_id: &str) -> io::Result<Found> {
-        let (root, folder) = (self.root.clone(), self.folder(job_id)?);
-        blocking(move || files::find(&root, &folder)).await
+        match &self.place {
+            Place::Folder(folder) => folder.find(job_id).await,
+            Place::Bucket(bucket) => bucket.find(job_id).await,
+        }
     }
 
     /// Lists the pictures of a folder without a whole list anew, and keeps that
     /// list; `None` if there are none. A list that cannot be understood is set aside.
     pub async fn list_again(&self, job_id: &str) -> io::Result<Option<Manifest>> {
-        let (folder, aside) = (self.folder(job_id)?, self.aside_folder(job_id)?);
-        blocking(move || files::list_again(&folder, &aside)).await
+        match &self.place {
+            Place::Folder(folder) => folder.list_again(job_id).await,
+            Place::Bucket(bucket) => bucket.list_again(job_id).await,
+        }
     }
 
     /// A picture's bytes; `None` if they are gone or no longer what was written.
@@ -120,93 +143,123 @@ impl Spool {
         index: usize,
         picture: &SpooledPicture,
     ) -> io::Result<Option<Bytes>> {
-        let path = self.folder(job_id)?.join(index.to_string());
-        let expected = picture.sha256.clone();
-        blocking(move || files::picture(&path, &expected)).await
+        match &self.place {
+            Place::Folder(folder) => folder.picture(job_id, index, picture).await,
+            Place::Bucket(bucket) => bucket.picture(job_id, index, picture).await,
+        }
+    }
+
+    /// Brings a picture, whose bytes [`Spool::picture`] has just given, to its
+    /// place in the object store. From a bucket they are not sent again.
+    pub async fn keep_original(
+        &self,
+        objects: &Objects,
+        job_id: &str,
+        index: usize,
+        picture: &SpooledPicture,
+        bytes: &Bytes,
+        key: ObjectKey<'_>,
+    ) -> Result<(), FileError> {
+        match &self.place {
+            Place::Folder(_) => objects.put(key, bytes.clone()).await,
+            Place::Bucket(bucket) => bucket.keep_original(job_id, index, picture, key).await,
+        }
     }
 
     /// Ids of the jobs that have a folder.
     pub async fn jobs(&self) -> io::Result<Vec<String>> {
-        let root = self.root.clone();
-        blocking(move || files::jobs(&root)).await
+        match &self.place {
+            Place::Folder(folder) => folder.jobs().await,
+            Place::Bucket(bucket) => bucket.jobs().await,
+        }
     }
 
     /// Ids of the jobs of which something is set aside.
     pub async fn jobs_set_aside(&self) -> io::Result<Vec<String>> {
-        let aside = self.aside.clone();
-        blocking(move || files::jobs(&aside)).await
+        match &self.place {
+            Place::Folder(folder) => folder.jobs_set_aside().await,
+            Place::Bucket(bucket) => bucket.jobs_set_aside().await,
+        }
+    }
+
+    /// Those of these jobs that may have something here, or set aside: whoever
+    /// has thousands of jobs asks a bucket once, and not for each.
+    pub async fn jobs_among(&self, ids: Vec<String>) -> io::Result<Vec<String>> {
+        match &self.place {
+            // To look for a folder costs as much as to remove it.
+            Place::Folder(_) => Ok(ids),
+            Place::Bucket(bucket) => bucket.jobs_among(ids).await,
+        }
+    }
+
+    /// Whether nothing was written for a job since then (Unix ms), so that
+    /// nobody is at it. Into a folder of this node's own nobody else writes.
+    pub async fn is_settled(&self, job_id: &str, since_ms: i64) -> io::Result<bool> {
+        match &self.place {
+            Place::Folder(_) => Ok(true),
+            Place::Bucket(bucket) => bucket.is_settled(job_id, since_ms).await,
+        }
     }
 
     /// Ids of the pictures that manifests name, of jobs under way and of those
     /// set aside: their objects belong to somebody.
     pub async fn images(&self) -> io::Result<HashSet<String>> {
-        let roots = [self.root.clone(), self.aside.clone()];
-        blocking(move || files::images(&roots)).await
+        match &self.place {
+            Place::Folder(folder) => folder.images().await,
+            Place::Bucket(bucket) => bucket.images().await,
+        }
     }
 
     /// Ids of the pictures that this job's lists name, in the spool and set aside.
     pub async fn images_of(&self, job_id: &str) -> io::Result<Vec<String>> {
-        let root = self.root.clone();
-        let folders = [self.folder(job_id)?, self.aside_folder(job_id)?];
-        blocking(move || {
-            let mut images = Vec::new();
-            for folder in folders {
-                // One that cannot be understood tells nothing; the rule for orphans
-                // finds what it was about.
-                if let Ok(Found::Whole(manifest)) = files::find(&root, &folder) {
-                    images.extend(manifest.pictures.into_iter().map(|p| p.image_id));
-                }
-            }
-            Ok(images)
-        })
-        .await
+        match &self.place {
+            Place::Folder(folder) => folder.images_of(job_id).await,
+            Place::Bucket(bucket) => bucket.images_of(job_id).await,
+        }
     }
 
     /// Puts one picture, or all that is left of a job, aside.
     pub async fn set_aside(&self, job_id: &str, index: Option<usize>) -> io::Result<()> {
-        let (folder, aside) = (self.folder(job_id)?, self.aside_folder(job_id)?);
-        blocking(move || match index {
-            Some(index) => files::move_one(&folder, &aside, &index.to_string()),
-            None => files::move_all(&folder, &aside),
-        })
-        .await
+        match &self.place {
+            Place::Folder(folder) => folder.set_aside(job_id, index).await,
+            Place::Bucket(bucket) => bucket.set_aside(job_id, index).await,
+        }
     }
 
     /// Removes a job's folder, whose pictures are in the library.
     pub async fn remove(&self, job_id: &str) -> io::Result<()> {
-        let folder = self.folder(job_id)?;
-        blocking(move || files::remove(&folder)).await
+        match &self.place {
+            Place::Folder(folder) => folder.remove(job_id).await,
+            Place::Bucket(bucket) => bucket.remove(job_id).await,
+        }
     }
 
     /// Removes everything of a job whose owner leaves, what is set aside too.
     pub async fn erase(&self, job_id: &str) -> io::Result<()> {
-        let aside = self.aside_folder(job_id)?;
-        self.remove(job_id).await?;
-        blocking(move || files::remove(&aside)).await
-    }
-
-    fn folder(&self, job_id: &str) -> io::Result<PathBuf> {
-        files::below(&self.root, job_id)
-    }
-
-    fn aside_folder(&self, job_id: &str) -> io::Result<PathBuf> {
-        files::below(&self.aside, job_id)
+        match &self.place {
+            Place::Folder(folder) => folder.erase(job_id).await,
+            Place::Bucket(bucket) => bucket.erase(job_id).await,
+        }
     }
 }
 
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> io::Result<T> + Send + 'static,
-) -> io::Result<T> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(io::Error::other)?
+/// Job ids come from our own database; a name that is none of ours is still refused.
+fn check(job_id: &str) -> io::Result<()> {
+    uuid::Uuid::parse_str(job_id)
+        .map(|_| ())
+        .map_err(io::Error::other)
+}
+
+/// Whether a name is a list's: the job's, or one of those set aside.
+fn is_manifest(name: &str) -> bool {
+    name.starts_with(MANIFEST)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::server::image_api::Picture;
-    use std::fs;
+    use std::{fs, path::PathBuf};
 
     struct Place {
         folder: tempfile::TempDir,

@@ -1,11 +1,10 @@
 //! The state that every request and worker shares.
 
 use super::{
-    budget_breaker::BudgetBreaker,
-    client::ClientError,
+    client::{self, ClientError},
     clock::Clock,
     clock_watch::ClockWatch,
-    config::Config,
+    config::{Config, LedgerPlace},
     image_api::ImageApi,
     incoming::Incoming,
     ledger::ErasureLedger,
@@ -19,10 +18,11 @@ use super::{
     spool::{SET_ASIDE, Spool},
     statistics::Statistics,
     turns::Turns,
+    watch::Watch,
 };
 use crate::{
     model::Site,
-    store::{Db, OpenError},
+    store::{Access, D1Settings, Db, OpenError},
 };
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
@@ -57,6 +57,14 @@ pub enum StartError {
         /// The reason it does not open.
         source: OpenError,
     },
+    /// The database that nodes share.
+    #[error("{url}: {source}")]
+    SharedDatabase {
+        /// The gateway's address.
+        url: String,
+        /// The reason it does not open.
+        source: OpenError,
+    },
     /// The object store.
     #[error(transparent)]
     Objects(#[from] ObjectsError),
@@ -70,7 +78,9 @@ impl StartError {
     /// something: the exit code tells whoever restarts us so.
     pub fn is_lasting(&self) -> bool {
         match self {
-            StartError::Database { source, .. } => source.is_lasting(),
+            StartError::Database { source, .. } | StartError::SharedDatabase { source, .. } => {
+                source.is_lasting()
+            }
             StartError::Objects(error) => matches!(error, ObjectsError::Address),
             StartError::File { .. } | StartError::Client(_) => false,
         }
@@ -103,9 +113,9 @@ pub struct Shared {
     pub objects: Objects,
     /// The record of closed and erased accounts, outside the database.
     pub ledger: ErasureLedger,
-    /// Held by the one round of erasures under way.
+    /// Held by the one round of erasures under way on this node.
     pub erasing: Mutex<()>,
-    /// Received answers of the image API, safe on the disk.
+    /// Received answers of the image API, safe on the disk or in the bucket.
     pub spool: Spool,
     /// The folder where uploaded files wait while they are looked at.
     pub incoming: Incoming,
@@ -123,13 +133,14 @@ pub struct Shared {
     pub statistics: Statistics,
     /// The instance's own key, for keyed hashes.
     pub key: InstanceKey,
-    /// Rings when a job was queued.
+    /// Rings when a job was queued here, or may be claimed that another node queued.
     pub job_queued: Notify,
-    /// Open while new jobs are refused because the operator's money was used up.
-    pub budget_breaker: BudgetBreaker,
+    /// The looks at a database that other nodes write, too.
+    pub watch: Watch,
     /// Ends the event streams and the workers at shutdown.
     pub shutdown: CancellationToken,
-    /// This node's name on leases: stable over restarts of the same data folder.
+    /// This node's name on leases: of a node that is alone stable over restarts of
+    /// the same data folder, of one among others new at each start.
     pub node: String,
 }
 
@@ -146,8 +157,8 @@ enum Opening {
 
 impl AppState {
     /// Opens everything the configuration names, as the server does: a database
-    /// of an older version is copied and brought up to date. Whoever does so
-    /// holds the data folder's lock.
+    /// of an older version is copied and brought up to date, unless other nodes
+    /// share it. Whoever does so holds the data folder's lock.
     pub async fn open(config: Config) -> Result<AppState, StartError> {
         AppState::open_with(config, Opening::Migrate).await
     }
@@ -166,21 +177,27 @@ impl AppState {
     async fn open_with(config: Config, opening: Opening) -> Result<AppState, StartError> {
         let data = config.imgc.data_dir.clone();
         private_files::prepare(&data).map_err(at(&data))?;
-        private_files::close_file(&config.erasure_ledger());
+        let ledger = config.erasure_ledger_place();
+        if let LedgerPlace::File(path) = &ledger {
+            private_files::close_file(path);
+        }
         let clock = Clock::default();
-        let db = open_database(&data, opening, clock.system_ms()).await?;
+        let db = open_database(&config, opening, clock.system_ms()).await?;
         let objects = Objects::open(&config)?;
-        let key = InstanceKey::load(&data).map_err(at(&data.join("instance.key")))?;
-        let node = key.safety_identifier("node")[..16].to_owned();
-        let ledger = config.erasure_ledger();
-        let (spool, incoming) = (data.join("spool"), data.join("incoming"));
+        let key = match config.instance_key() {
+            Some(key) => InstanceKey::new(key),
+            None => InstanceKey::load(&data).map_err(at(&data.join("instance.key")))?,
+        };
+        let node = node_name(&config, &key);
+        let spool = open_spool(&config, &objects)?;
+        let incoming = data.join("incoming");
         let shared = Shared {
             clock_watch: ClockWatch::default(),
-            ledger: ErasureLedger::open(&ledger).map_err(at(&ledger))?,
+            ledger: ErasureLedger::open(&ledger, &config.imgc.objects)?,
             erasing: Mutex::default(),
             db,
             objects,
-            spool: Spool::open(&spool, &data.join(SET_ASIDE)).map_err(at(&spool))?,
+            spool,
             incoming: Incoming::open(&incoming).map_err(at(&incoming))?,
             reading: Turns::default(),
             oidc: OidcClient::new(&config)?,
@@ -191,7 +208,7 @@ impl AppState {
             limits: RateLimits::new(&config.imgc.limits),
             key,
             job_queued: Notify::new(),
-            budget_breaker: BudgetBreaker::default(),
+            watch: Watch::default(),
             shutdown: CancellationToken::new(),
             node,
             config,
@@ -210,8 +227,33 @@ impl AppState {
     }
 }
 
-/// Opens the database of a data folder, which is made where the database may be.
-async fn open_database(data: &Path, opening: Opening, now_ms: i64) -> Result<Db, StartError> {
+/// This node's name on leases. A node that is alone knows by it what it began before
+/// it was started again. All nodes of a database have the same key, so there each
+/// takes a name that it shares with no other, nor with its former life: another
+/// node may have gone on with that.
+fn node_name(config: &Config, key: &InstanceKey) -> String {
+    if config.is_shared() {
+        return uuid::Uuid::new_v4().simple().to_string();
+    }
+    key.safety_identifier("node")[..16].to_owned()
+}
+
+/// Opens the database: that of the data folder, which is made where the database
+/// may be, or the one that nodes share, which nobody makes by opening it.
+async fn open_database(
+    config: &Config,
+    opening: Opening,
+    now_ms: i64,
+) -> Result<Db, StartError> {
+    if let Some((url, settings)) = shared_database(config)? {
+        let access = match opening {
+            Opening::Migrate | Opening::Current => Access::Current,
+            Opening::ReadOnly => Access::ReadOnly,
+        };
+        let opened = Db::open_d1(settings, access).await;
+        return opened.map_err(|source| StartError::SharedDatabase { url, source });
+    }
+    let data = &config.imgc.data_dir;
     let path = data.join(DATABASE);
     let opened = match opening {
         Opening::Migrate => {
@@ -223,6 +265,31 @@ async fn open_database(data: &Path, opening: Opening, now_ms: i64) -> Result<Db,
         Opening::ReadOnly => Db::open_read_only(&path).await,
     };
     opened.map_err(|source| StartError::Database { path, source })
+}
+
+/// Opens the spool: in the data folder, or where other nodes find it.
+fn open_spool(config: &Config, objects: &Objects) -> Result<Spool, StartError> {
+    if config.is_shared() {
+        return Ok(Spool::in_bucket(objects.clone()));
+    }
+    let data = &config.imgc.data_dir;
+    let path = data.join("spool");
+    Spool::open(&path, &data.join(SET_ASIDE)).map_err(at(&path))
+}
+
+/// The address of the database that nodes share, and what opens it; `None` where
+/// the database is a file.
+pub fn shared_database(config: &Config) -> Result<Option<(String, D1Settings)>, StartError> {
+    let Some(url) = config.imgc.database.url.clone() else {
+        return Ok(None);
+    };
+    let address = url.to_string();
+    let settings = D1Settings {
+        url,
+        secret: config.imgc.database.secret.clone(),
+        client: client::for_gateway()?,
+    };
+    Ok(Some((address, settings)))
 }
 
 impl Deref for AppState {

@@ -96,7 +96,29 @@ impl Statistics {
             .into_iter()
             .map(|((day_ms, what), count)| (day_ms, what, count))
             .collect();
-        statistics::add(&state.db, &counts).await
+        let written = statistics::add(&state.db, &counts).await;
+        // What may have been written is dropped, rather than counted twice.
+        if written.is_err_and(|error| error != DbError::Unknown) {
+            self.put_back(counts);
+        }
+        written
+    }
+
+    /// The counts of (day, what) that were not written yet.
+    pub fn unwritten(&self) -> Vec<(i64, String, u64)> {
+        let counting = self.counting.lock().unwrap_or_else(PoisonError::into_inner);
+        let counts = counting.counts.iter();
+        counts
+            .map(|((day_ms, what), count)| (*day_ms, what.clone(), *count))
+            .collect()
+    }
+
+    /// Keeps counts that were not written for the next time.
+    fn put_back(&self, counts: Vec<(i64, String, u64)>) {
+        let mut counting = self.counting.lock().unwrap_or_else(PoisonError::into_inner);
+        for (day_ms, what, count) in counts {
+            *counting.counts.entry((day_ms, what)).or_default() += count;
+        }
     }
 }
 
@@ -132,4 +154,20 @@ fn is_crawler(agent: &str) -> bool {
     ["bot", "crawl", "spider", "slurp"]
         .iter()
         .any(|sign| agent.contains(sign))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_written_is_counted_with_what_came_since() {
+        let statistics = Statistics::new(Clock::default());
+        statistics.put_back(vec![(0, "published".into(), 2), (0, "sign-in".into(), 1)]);
+        statistics.put_back(vec![(0, "published".into(), 3)]);
+        let mut counts = statistics.unwritten();
+        counts.sort();
+        let expected = [(0, "published".to_owned(), 5), (0, "sign-in".to_owned(), 1)];
+        assert_eq!(counts, expected);
+    }
 }

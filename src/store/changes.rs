@@ -4,7 +4,7 @@
 //! those, in one batch; undoing reads the same notes. `?1` is the change, `?2`
 //! the person and `?3` a JSON list of ids in each statement that notes.
 
-use super::{Db, DbError, Row, Statement, engine::json};
+use super::{Db, DbError, Row, Statement, engine::json, reads::Reads};
 use crate::model::limits::TAGS_MAX;
 
 /// Notes the listed pictures of the person for which the condition holds.
@@ -48,12 +48,16 @@ macro_rules! publishing {
     };
 }
 
-/// Slugs bound to one statement: what an engine takes as one value has an end.
-const SLUGS_AT_ONCE: usize = 500;
+/// Slugs bound to one statement: what an engine takes as one value has an end, and
+/// so has the number of statements that it takes as one.
+const SLUGS_AT_ONCE: usize = 5_000;
 
 statements! {
     BEGIN = "INSERT INTO changes (id, user_id, action, detail, name, created_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (id) DO NOTHING";
+    /// A change that noted nothing is none.
+    FORGET_EMPTY = "DELETE FROM changes WHERE id = ?1 AND user_id = ?2
+        AND NOT EXISTS (SELECT 1 FROM change_images x WHERE x.change_id = ?1)";
     NOTE_FAVOURITE = noting!("i.trashed_at IS NULL AND i.favourite = 0");
     NOTE_UNFAVOURITE = noting!("i.trashed_at IS NULL AND i.favourite = 1");
     /// Not against the person's own objection, nor from an account being closed.
@@ -102,8 +106,6 @@ statements! {
             (SELECT COUNT(*) FROM change_images x WHERE x.change_id = c.id) AS pictures
         FROM changes c WHERE c.id = ?1 AND c.user_id = ?2";
     FORGET = "DELETE FROM changes WHERE id = ?1 AND user_id = ?2 RETURNING id";
-    OWNED = "SELECT COUNT(*) AS pictures FROM images
-        WHERE user_id = ?1 AND id IN (SELECT value FROM json_each(?2))";
 }
 
 /// A picture's id with the new slug of its public addresses.
@@ -264,27 +266,10 @@ pub struct Change {
     pub pictures: u32,
 }
 
-/// Begins a change that [`apply`] carries out.
-pub async fn begin(
-    db: &Db,
-    id: &str,
-    user_id: &str,
-    kind: &Kind,
-    now_ms: i64,
-) -> Result<(), DbError> {
-    let (word, detail, name) = kind.parts();
-    let statement = Statement::new(BEGIN)
-        .bind(id)
-        .bind(user_id)
-        .bind(word)
-        .bind(detail)
-        .bind(name)
-        .bind(now_ms);
-    db.write(statement).await.map(|_| ())
-}
-
 /// Does it to those of these pictures that are the person's and not so already;
-/// returns how many there were. Publishing needs a slug for each.
+/// returns how many there were. Publishing needs a slug for each. A change of
+/// many pictures is several of these under one id, and is kept once one of them
+/// altered something.
 pub async fn apply(
     db: &Db,
     id: &str,
@@ -294,35 +279,59 @@ pub async fn apply(
     slugs: &[Slug],
     now_ms: i64,
 ) -> Result<usize, DbError> {
+    let (word, detail, name) = kind.parts();
+    let begin = Statement::new(BEGIN)
+        .bind(id)
+        .bind(user_id)
+        .bind(word)
+        .bind(detail)
+        .bind(name)
+        .bind(now_ms);
     let batch = vec![
+        begin,
         kind.note(id, user_id, &json(ids)?),
         kind.apply(id, user_id, slugs, now_ms)?,
+        Statement::new(FORGET_EMPTY).bind(id).bind(user_id),
     ];
     let results = db.batch(batch).await?;
-    Ok(results.first().map_or(0, Vec::len))
+    Ok(results.get(1).map_or(0, Vec::len))
 }
 
-/// A change of this person.
-pub async fn find(db: &Db, id: &str, user_id: &str) -> Result<Option<Change>, DbError> {
-    let statement = Statement::new(FIND).bind(id).bind(user_id);
-    let Some(row) = db.fetch_optional(statement).await? else {
+/// Reads a change of this person.
+pub(super) fn find_statement(id: &str, user_id: &str) -> Statement {
+    Statement::new(FIND).bind(id).bind(user_id)
+}
+
+impl Change {
+    /// The change that [`find_statement`] reads.
+    pub(super) fn from_row(row: &Row) -> Result<Change, DbError> {
+        Ok(Change {
+            kind: Kind::from_row(row)?,
+            pictures: u32::try_from(row.int("pictures")?).unwrap_or(u32::MAX),
+        })
+    }
+}
+
+/// A change of this person, and the pictures that it took out of the gallery.
+pub async fn find(
+    db: &Db,
+    id: &str,
+    user_id: &str,
+) -> Result<Option<(Change, Vec<String>)>, DbError> {
+    let mut reads = Reads::default();
+    let change = reads.add(find_statement(id, user_id));
+    let taken_down = reads.add(Statement::new(TAKEN_DOWN).bind(id).bind(user_id));
+    let answers = reads.answers(db).await?;
+    let Some(change) = answers.first(change) else {
         return Ok(None);
     };
-    Ok(Some(Change {
-        kind: Kind::from_row(&row)?,
-        pictures: u32::try_from(row.int("pictures")?).unwrap_or(u32::MAX),
-    }))
-}
-
-/// The pictures that a change took out of the gallery.
-pub async fn taken_down(db: &Db, id: &str, user_id: &str) -> Result<Vec<String>, DbError> {
-    let statement = Statement::new(TAKEN_DOWN).bind(id).bind(user_id);
-    let rows = db.fetch_all(statement).await?;
-    rows.iter().map(|row| row.text("image_id")).collect()
+    let taken_down = answers.rows(taken_down).iter();
+    let taken_down: Result<_, _> = taken_down.map(|row| row.text("image_id")).collect();
+    Ok(Some((Change::from_row(change)?, taken_down?)))
 }
 
 /// Takes a change back and forgets it, as one step; false if it was taken
-/// back already. `slugs` are those of what [`taken_down`] found.
+/// back already. `slugs` are those of the pictures it took out of the gallery.
 pub async fn undo(
     db: &Db,
     id: &str,
@@ -335,19 +344,4 @@ pub async fn undo(
     batch.push(Statement::new(FORGET).bind(id).bind(user_id));
     let results = db.batch(batch).await?;
     Ok(results.last().is_some_and(|rows| !rows.is_empty()))
-}
-
-/// Forgets a change without taking it back.
-pub async fn forget(db: &Db, id: &str, user_id: &str) -> Result<(), DbError> {
-    db.write(Statement::new(FORGET).bind(id).bind(user_id))
-        .await
-        .map(|_| ())
-}
-
-/// Number of these pictures that are the person's.
-pub async fn owned(db: &Db, user_id: &str, ids: &[String]) -> Result<usize, DbError> {
-    let statement = Statement::new(OWNED).bind(user_id).bind(json(ids)?);
-    let row = db.fetch_optional(statement).await?;
-    let count = row.ok_or(DbError::Shape)?.int("pictures")?;
-    Ok(usize::try_from(count).unwrap_or(0))
 }

@@ -35,34 +35,31 @@ pub struct Collection {
 }
 
 impl Collection {
-    fn from_row(row: &Row) -> Result<Collection, DbError> {
+    pub(super) fn from_row(row: &Row) -> Result<Collection, DbError> {
         Ok(Collection {
             id: row.text("id")?,
             name: row.text("name")?,
         })
     }
 
-    fn list(rows: &[Row]) -> Result<Vec<Collection>, DbError> {
+    pub(super) fn list(rows: &[Row]) -> Result<Vec<Collection>, DbError> {
         rows.iter().map(Collection::from_row).collect()
     }
 }
 
-/// A collection of this person.
-pub async fn by_owner(db: &Db, id: &str, user_id: &str) -> Result<Option<Collection>, DbError> {
-    let statement = Statement::new(BY_OWNER).bind(id).bind(user_id);
-    let row = db.fetch_optional(statement).await?;
-    row.as_ref().map(Collection::from_row).transpose()
+/// Reads a collection of this person.
+pub(super) fn by_owner_statement(id: &str, user_id: &str) -> Statement {
+    Statement::new(BY_OWNER).bind(id).bind(user_id)
 }
 
-/// The collections a picture of this person is in.
-pub async fn of_image(db: &Db, image_id: &str, user_id: &str) -> Result<Vec<Collection>, DbError> {
-    let statement = Statement::new(OF_IMAGE).bind(image_id).bind(user_id);
-    Collection::list(&db.fetch_all(statement).await?)
+/// Reads the collections a picture of this person is in.
+pub(super) fn of_image_statement(image_id: &str, user_id: &str) -> Statement {
+    Statement::new(OF_IMAGE).bind(image_id).bind(user_id)
 }
 
-/// Every collection of this person, by name.
-pub async fn all(db: &Db, user_id: &str) -> Result<Vec<Collection>, DbError> {
-    Collection::list(&db.fetch_all(Statement::new(ALL).bind(user_id)).await?)
+/// Reads every collection of this person, by name.
+pub(super) fn all_statement(user_id: &str) -> Statement {
+    Statement::new(ALL).bind(user_id)
 }
 
 /// Finds this person's collection of that name, or makes it with `new_id`;

@@ -1,25 +1,25 @@
-//! `Db`: statements and atomic batches, whatever engine runs them.
-//!
-//! Values and rows are our own small types, so that an engine that speaks HTTP
-//! and JSON (Cloudflare D1) can answer as the embedded one does.
+//! `Db`: statements and atomic batches, whatever engine runs them: the embedded
+//! one, or Cloudflare D1 behind a gateway.
 
 use super::{
+    d1::{D1, D1Settings},
+    errors::{DbError, OpenError},
+    rows::{Row, Value},
     schema::Schema,
-    sqlite::{self, Access, Sqlite},
+    sqlite::{self, Sqlite},
+    trips,
 };
-use std::{collections::HashMap, path::Path, sync::Arc};
+use std::path::Path;
 
-/// A value as SQLite and D1 both know it.
-#[derive(Clone, PartialEq)]
-pub enum Value {
-    /// NULL.
-    Null,
-    /// INTEGER: 64 bits, signed.
-    Integer(i64),
-    /// REAL: 64-bit floating point.
-    Real(f64),
-    /// TEXT: UTF-8.
-    Text(String),
+/// What may be done to the database that is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Made if need be, and brought up to date.
+    Migrate,
+    /// Written as it is: its schema must be this version's.
+    Current,
+    /// Only read: its schema must be this version's.
+    ReadOnly,
 }
 
 /// One statement with its parameters, in order (`?1`, `?2`, …).
@@ -44,162 +44,38 @@ impl Statement {
         self.values.push(value.into());
         self
     }
+
+    /// True if it has a value for each parameter that it names. D1 refuses one that
+    /// has not, where the embedded engine would take NULL for what is missing.
+    pub(super) fn is_complete(&self) -> bool {
+        self.values.len() == parameters(self.sql)
+    }
 }
 
-/// The reason a statement did not run. The text of the engine's error goes to the
-/// log when it is made, and no further.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum DbError {
-    /// A UNIQUE, CHECK, NOT NULL or FOREIGN KEY constraint refused it.
-    #[error("a constraint refused the statement")]
-    Constraint,
-    /// The engine failed: disk, lock, connection.
-    #[error("the database failed")]
-    Failed,
-    /// A column was missing or of another type than the code expects.
-    #[error("a row had an unexpected shape")]
-    Shape,
-}
-
-/// The reason the database could not be opened. Nothing personal is in the
-/// engine's words here, and the operator needs them.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// A migration has been applied that this binary does not know.
-    #[error(
-        "a newer imgc has brought this database to migration {found}, and this version knows no \
-         migration after {known}. Start the newer version again; or, with this one, put back a \
-         backup from before the upgrade (`imgc restore --replace`), or the copy that the newer \
-         version made in the folder before-migrations: both lose what was made since"
-    )]
-    Newer {
-        /// The last migration it had.
-        found: i64,
-        /// The last one that this version has.
-        known: i64,
-    },
-    /// Migrations are missing, and whoever opens it is not the one to apply them.
-    #[error(
-        "it is of an older imgc: it has had migration {found}, and this version needs {known}. \
-         Run `imgc migrate`, or start the server once, which does the same"
-    )]
-    Older {
-        /// The last migration it had; 0 for none of ours.
-        found: i64,
-        /// The last one that this version has.
-        known: i64,
-    },
-    /// There is no database, and whoever opens it is not the one to make it.
-    #[error(
-        "there is no database: is data_dir (or IMGC_DATA_DIR) right? `imgc migrate` makes one, \
-         and so does the server when it starts"
-    )]
-    Missing,
-    /// The copy that is made before migrations could not be, so nothing was changed.
-    #[error(
-        "it is left as it is, because no copy could be made before bringing it up to date: {0}"
-    )]
-    Copy(String),
-    /// A migration has been applied with another text.
-    #[error(
-        "its migration {0} is not this version's: another build of imgc has made this database. \
-         Start that build again, or put back a backup that this version has made \
-         (`imgc restore --replace`)"
-    )]
-    Foreign(i64),
-    /// A migration failed.
-    #[error("it could not be brought up to date: {0}")]
-    Migration(String),
-    /// The file cannot be opened, or is no database.
-    #[error("it cannot be opened: {0}")]
-    Engine(String),
-}
-
-/// One row: values by column name.
-#[derive(Clone)]
-pub struct Row {
-    pub(super) columns: Arc<HashMap<String, usize>>,
-    pub(super) values: Vec<Value>,
-}
-
-impl Row {
-    fn get(&self, column: &str) -> Result<&Value, DbError> {
-        let index = self.columns.get(column).ok_or_else(|| {
-            tracing::error!(column, "the row has no such column");
-            DbError::Shape
-        })?;
-        self.values.get(*index).ok_or(DbError::Shape)
-    }
-
-    /// A TEXT column that is never NULL.
-    pub fn text(&self, column: &str) -> Result<String, DbError> {
-        self.opt_text(column)?.ok_or(DbError::Shape)
-    }
-
-    /// A TEXT column.
-    pub fn opt_text(&self, column: &str) -> Result<Option<String>, DbError> {
-        match self.get(column)? {
-            Value::Text(text) => Ok(Some(text.clone())),
-            Value::Null => Ok(None),
-            _ => Err(DbError::Shape),
-        }
-    }
-
-    /// An INTEGER column that is never NULL.
-    pub fn int(&self, column: &str) -> Result<i64, DbError> {
-        self.opt_int(column)?.ok_or(DbError::Shape)
-    }
-
-    /// An INTEGER column.
-    pub fn opt_int(&self, column: &str) -> Result<Option<i64>, DbError> {
-        match self.get(column)? {
-            Value::Integer(number) => Ok(Some(*number)),
-            Value::Null => Ok(None),
-            _ => Err(DbError::Shape),
-        }
-    }
-
-    /// The columns that begin with `prefix`, as a row of their own without it:
-    /// one of the tables of a join.
-    pub fn part(&self, prefix: &str) -> Row {
-        let of_part = self.columns.iter().filter_map(|(name, index)| {
-            let name = name.strip_prefix(prefix)?;
-            Some((name.to_owned(), self.values.get(*index)?.clone()))
-        });
-        let (mut columns, mut values) = (HashMap::new(), Vec::new());
-        for (name, value) in of_part {
-            columns.insert(name, values.len());
-            values.push(value);
-        }
-        Row {
-            columns: Arc::new(columns),
-            values,
-        }
-    }
-
-    /// A column holding JSON of `T`.
-    pub fn json<T: serde::de::DeserializeOwned>(&self, column: &str) -> Result<T, DbError> {
-        serde_json::from_str(&self.text(column)?).map_err(|_| DbError::Shape)
-    }
+/// Number of parameters that a statement names: the highest `n` of its `?n`.
+pub(super) fn parameters(sql: &str) -> usize {
+    // Every second piece between quotes is text.
+    let outside_of_text = sql.split('\'').step_by(2);
+    let named = outside_of_text.flat_map(|piece| piece.split('?').skip(1));
+    let number = |rest: &str| {
+        let end = rest.find(|c: char| !c.is_ascii_digit());
+        rest[..end.unwrap_or(rest.len())]
+            .parse::<usize>()
+            .unwrap_or(0)
+    };
+    named.map(number).max().unwrap_or(0)
 }
 
 /// The database.
 #[derive(Clone)]
 pub struct Db {
-    engine: Sqlite,
+    engine: Engine,
 }
 
-impl OpenError {
-    /// True if another try would end the same, until somebody does something.
-    pub fn is_lasting(&self) -> bool {
-        match self {
-            OpenError::Newer { .. }
-            | OpenError::Older { .. }
-            | OpenError::Foreign(_)
-            | OpenError::Missing => true,
-            OpenError::Copy(_) | OpenError::Migration(_) | OpenError::Engine(_) => false,
-        }
-    }
+#[derive(Clone)]
+enum Engine {
+    Sqlite(Sqlite),
+    D1(D1),
 }
 
 impl Db {
@@ -219,7 +95,13 @@ impl Db {
     }
 
     async fn open_with(path: &Path, access: Access) -> Result<Db, OpenError> {
-        let engine = Sqlite::open(path, access).await?;
+        let engine = Engine::Sqlite(Sqlite::open(path, access).await?);
+        Ok(Db { engine })
+    }
+
+    /// Opens the database behind a gateway, which many nodes may share.
+    pub async fn open_d1(settings: D1Settings, access: Access) -> Result<Db, OpenError> {
+        let engine = Engine::D1(D1::open(&settings, access).await?);
         Ok(Db { engine })
     }
 
@@ -228,32 +110,96 @@ impl Db {
         sqlite::schema(path).await
     }
 
+    /// How the schema of the database behind a gateway stands to this version's.
+    pub async fn schema_d1(settings: D1Settings) -> Result<Schema, OpenError> {
+        D1::schema(&settings).await
+    }
+
+    /// Brings the database behind a gateway up to date, and makes its tables where
+    /// there are none. Several nodes may do so at the same time. Returns the last
+    /// migration it had, 0 for none, and the last it has now.
+    pub async fn migrate_d1(settings: D1Settings) -> Result<(i64, i64), OpenError> {
+        D1::migrate(&settings).await
+    }
+
     /// Copies the database at `path`, whatever its schema, into the file `to`,
     /// which may be there if it is empty.
     pub async fn copy(path: &Path, to: &Path) -> Result<(), OpenError> {
         sqlite::copy(path, to).await
     }
 
+    /// True if other nodes may use the same database.
+    pub fn is_shared(&self) -> bool {
+        matches!(self.engine, Engine::D1(_))
+    }
+
+    /// The database's clock minus this machine's, in milliseconds, as the last
+    /// answer told that came quickly; `None` before one, and where both have one clock.
+    pub fn clock_offset_ms(&self) -> Option<i64> {
+        match &self.engine {
+            Engine::Sqlite(_) => None,
+            Engine::D1(engine) => engine.clock_offset_ms(),
+        }
+    }
+
+    /// Number of calls to the gateway since the database was opened: one may carry
+    /// the reads of many. 0 on the embedded engine.
+    pub fn calls(&self) -> u64 {
+        match &self.engine {
+            Engine::Sqlite(_) => 0,
+            Engine::D1(engine) => engine.calls(),
+        }
+    }
+
     /// Rows of a statement that only reads.
     pub async fn fetch_all(&self, statement: Statement) -> Result<Vec<Row>, DbError> {
-        self.engine.read(statement).await
+        let mut results = self.fetch_many(vec![statement]).await?;
+        results.pop().ok_or(DbError::Shape)
     }
 
     /// The first row of a statement that only reads.
     pub async fn fetch_optional(&self, statement: Statement) -> Result<Option<Row>, DbError> {
-        Ok(self.engine.read(statement).await?.into_iter().next())
+        Ok(self.fetch_all(statement).await?.into_iter().next())
+    }
+
+    /// The rows of statements that only read, in one trip.
+    pub async fn fetch_many(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, DbError> {
+        if statements.is_empty() {
+            return Ok(Vec::new());
+        }
+        trips::note();
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.read(&statements).await,
+            Engine::D1(engine) => engine.read(&statements).await,
+        }
     }
 
     /// Runs one writing statement; the rows are those of its RETURNING clause.
     /// What was written is on the disk when this returns.
     pub async fn write(&self, statement: Statement) -> Result<Vec<Row>, DbError> {
-        let mut results = self.engine.write(vec![statement]).await?;
+        let mut results = self.run(vec![statement], false).await?;
+        Ok(results.pop().unwrap_or_default())
+    }
+
+    /// As [`Db::write`], for a statement that does no harm when it runs twice: where
+    /// no answer came it runs once more.
+    pub async fn write_repeatable(&self, statement: Statement) -> Result<Vec<Row>, DbError> {
+        let mut results = self.run(vec![statement], true).await?;
         Ok(results.pop().unwrap_or_default())
     }
 
     /// Runs statements as one: all or none, and on the disk when this returns.
     pub async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, DbError> {
-        self.engine.write(statements).await
+        self.run(statements, false).await
+    }
+
+    /// As [`Db::batch`], for statements that do no harm when they run twice: where no
+    /// answer came they run once more.
+    pub async fn batch_repeatable(
+        &self,
+        statements: Vec<Statement>,
+    ) -> Result<Vec<Vec<Row>>, DbError> {
+        self.run(statements, true).await
     }
 
     /// The same as [`Db::batch`]: said where it matters, for what was paid and for
@@ -265,30 +211,75 @@ impl Db {
         self.batch(statements).await
     }
 
-    /// Fails unless the database answers and can be written.
+    /// Runs however many statements in order. As one where the engine takes them so,
+    /// and else some at a time: each must make sense without those after it.
+    pub async fn batch_in_slices(&self, statements: Vec<Statement>) -> Result<(), DbError> {
+        match &self.engine {
+            Engine::Sqlite(_) => self.run(statements, false).await.map(|_| ()),
+            Engine::D1(_) => {
+                for slice in D1::slices(statements) {
+                    self.run(slice, false).await?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    async fn run(
+        &self,
+        statements: Vec<Statement>,
+        repeatable: bool,
+    ) -> Result<Vec<Vec<Row>>, DbError> {
+        trips::note();
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.write(statements).await,
+            Engine::D1(engine) => engine.write(&statements, repeatable).await,
+        }
+    }
+
+    /// Fails unless the database answers and, on the embedded engine, can be written.
     pub async fn ping(&self) -> Result<(), DbError> {
-        self.engine.write(Vec::new()).await.map(|_| ())
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.write(Vec::new()).await.map(|_| ()),
+            Engine::D1(engine) => engine.ping().await,
+        }
     }
 
     /// Brings what was written to its place in the database file and empties
-    /// the log of writes, so that nothing deleted lingers there.
+    /// the log of writes, so that nothing deleted lingers there. D1 keeps its
+    /// history whatever is asked for.
     pub async fn checkpoint_wal(&self) -> Result<(), DbError> {
-        self.engine.checkpoint_wal().await
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.checkpoint_wal().await,
+            Engine::D1(_) => Ok(()),
+        }
     }
 
     /// Writes the database as it is at one moment into a new file.
     pub async fn copy_to(&self, path: &Path) -> Result<(), DbError> {
-        self.engine.copy_to(path).await
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.copy_to(path).await,
+            Engine::D1(_) => {
+                tracing::error!("D1 is no file to be copied: `imgc move --to sqlite` makes one");
+                Err(DbError::Failed)
+            }
+        }
     }
 
     /// Prepares a statement without running it, for the test over all of them.
     pub async fn prepare(&self, sql: &'static str) -> Result<(), DbError> {
-        self.engine.prepare(sql).await
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.prepare(sql).await,
+            Engine::D1(engine) => engine.prepare(sql).await,
+        }
     }
 
     /// Finishes writing and closes the files.
     pub async fn close(&self) {
-        self.engine.close().await;
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.close().await,
+            Engine::D1(engine) => engine.close().await,
+        }
     }
 }
 
@@ -297,32 +288,17 @@ pub(super) fn json<T: serde::Serialize + ?Sized>(value: &T) -> Result<String, Db
     serde_json::to_string(value).map_err(|_| DbError::Shape)
 }
 
-impl From<&str> for Value {
-    fn from(text: &str) -> Self {
-        Value::Text(text.to_owned())
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl From<String> for Value {
-    fn from(text: String) -> Self {
-        Value::Text(text)
-    }
-}
-
-impl From<i64> for Value {
-    fn from(number: i64) -> Self {
-        Value::Integer(number)
-    }
-}
-
-impl From<u32> for Value {
-    fn from(number: u32) -> Self {
-        Value::Integer(i64::from(number))
-    }
-}
-
-impl<T: Into<Value>> From<Option<T>> for Value {
-    fn from(value: Option<T>) -> Self {
-        value.map_or(Value::Null, Into::into)
+    #[test]
+    fn parameters_are_counted_outside_of_text() {
+        assert_eq!(parameters("SELECT 1"), 0);
+        assert_eq!(parameters("SELECT ?1, ?12 WHERE x = ?2"), 12);
+        assert_eq!(parameters("SELECT '?3', 'it''s ?4', ?1"), 1);
+        let statement = Statement::new("SELECT ?1, ?2").bind(1_i64);
+        assert!(!statement.is_complete());
+        assert!(statement.bind("two").is_complete());
     }
 }

@@ -4,7 +4,6 @@
 //! schema, so that a new table cannot be forgotten.
 
 use super::{Db, DbError, Row, Statement, engine::json, images::Image, outbox};
-use crate::model::limits::CLOSING_GRACE_MS;
 
 /// The way a table with something of a person's is emptied of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +40,7 @@ statements! {
     END_SESSIONS = "DELETE FROM sessions WHERE user_id = ?1";
     TAKE_DOWN = "UPDATE images SET public_key = NULL, published_at = NULL
         WHERE user_id = ?1 AND public_key IS NOT NULL";
-    CANCEL_JOBS = "UPDATE jobs SET state = 'cancelled', finished_at = ?2
+    CANCEL_JOBS = "UPDATE jobs SET state = 'cancelled', finished_at = ?2, changed_at = ?2
         WHERE user_id = ?1 AND state = 'queued'";
     HURRY = "UPDATE erasures SET due_at = ?2
         WHERE id = (SELECT erasure_id FROM users WHERE id = ?1) AND due_at > ?2";
@@ -169,10 +168,14 @@ pub async fn due(db: &Db, now_ms: i64) -> Result<Vec<(String, String)>, DbError>
     due_within(db, now_ms, 0).await
 }
 
-/// Those of [`due`] who did not wait for the grace to end, so that no clock
-/// has a say in it.
-pub async fn due_by_wish(db: &Db, now_ms: i64) -> Result<Vec<(String, String)>, DbError> {
-    due_within(db, now_ms, CLOSING_GRACE_MS).await
+/// Those of [`due`] who did not wait for a grace of this length to end, so that
+/// no clock has a say in it.
+pub async fn due_by_wish(
+    db: &Db,
+    now_ms: i64,
+    grace_ms: i64,
+) -> Result<Vec<(String, String)>, DbError> {
+    due_within(db, now_ms, grace_ms).await
 }
 
 async fn due_within(db: &Db, now_ms: i64, below_ms: i64) -> Result<Vec<(String, String)>, DbError> {

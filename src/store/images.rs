@@ -1,6 +1,6 @@
 //! Images: pictures that are ready, as their owner and the gallery see them.
 
-use super::{Db, DbError, Row, Statement, engine::json, jobs, outbox};
+use super::{Db, DbError, INTEGER_MAX, Row, Statement, engine::json, jobs, outbox, sessions};
 use crate::model::{Prompt, Settings, folding};
 
 statements! {
@@ -11,8 +11,9 @@ statements! {
             ?12, ?13, ?15, j.parent_id,
             (SELECT u.shows_prompts FROM users u WHERE u.id = j.user_id), ?16, ?17, j.cost_estimated, ?18
         FROM jobs j WHERE j.id = ?2 AND j.state = 'stored' AND j.lease_owner = ?14";
-    PROMPT = "SELECT prompt FROM jobs WHERE id = ?1";
     BY_OWNER = "SELECT * FROM images WHERE id = ?1 AND user_id = ?2";
+    /// `?4` is the picture.
+    OF_SESSION = concat!("SELECT * FROM images WHERE id = ?4 AND user_id = ", person_of_session!());
     /// `?2` is a JSON list of ids.
     LISTED = "SELECT * FROM images WHERE user_id = ?1 AND id IN (SELECT value FROM json_each(?2))
         ORDER BY id";
@@ -30,6 +31,9 @@ statements! {
     /// The next time waits twice as long as the one before, a day at most.
     RENDER_LATER = "UPDATE images SET renditions_tries = renditions_tries + 1,
             renditions_due = ?2 + MIN(86400000, 15000 << MIN(renditions_tries, 20)) WHERE id = ?1";
+    /// One node at a time makes them: the others find them due later.
+    RENDER_TAKE = "UPDATE images SET renditions_due = ?3 WHERE id = ?1 AND renditions_due <= ?2
+        RETURNING id";
     RENDER_NEVER = "UPDATE images SET renditions_due = NULL WHERE id = ?1";
     PUBLISHED_IDS = "SELECT id, published_at FROM images WHERE published_at IS NOT NULL
         ORDER BY published_at DESC, id DESC LIMIT 50000";
@@ -173,23 +177,19 @@ pub struct NewImage {
 const ASKED_FOR: [&str; 3] = ["png", "jpeg", "webp"];
 
 /// Puts a job's pictures in the library and ends the job, as one step. `objects`
-/// are theirs.
+/// are theirs, `prompt` is the job's. It does no harm twice: the rows are those of
+/// a job that is stored, and it is so once.
 pub async fn finish_job(
     db: &Db,
     job_id: &str,
-    node: &str,
+    owner: &str,
+    prompt: &Prompt,
     images: &[NewImage],
     objects: &[String],
     now_ms: i64,
 ) -> Result<bool, DbError> {
     // What the search finds is made of the prompt here, because SQL cannot.
-    let words = match db
-        .fetch_optional(Statement::new(PROMPT).bind(job_id))
-        .await?
-    {
-        Some(row) => Some(folding::indexed(&row.text("prompt")?)),
-        None => None,
-    };
+    let words = folding::indexed(&prompt.0);
     let mut batch = Vec::with_capacity(images.len() + 1);
     for image in images {
         let widths = json(&image.widths)?;
@@ -214,7 +214,7 @@ pub async fn finish_job(
                 .bind(image.revised_prompt.as_ref().map(|p| p.0.clone()))
                 .bind(image.cost_micros)
                 .bind(now_ms)
-                .bind(node)
+                .bind(owner)
                 .bind(i64::from(image.credentials))
                 .bind(image.renditions_due_ms)
                 .bind(other)
@@ -222,9 +222,9 @@ pub async fn finish_job(
         );
     }
     // Whatever took them for nobody's: they are somebody's from now on.
-    batch.push(outbox::withdraw_statement(objects)?);
-    batch.push(jobs::ready_statement(job_id, node, now_ms));
-    let results = db.batch_durable(batch).await?;
+    batch.push(outbox::withdraw_statement(objects, job_id, owner)?);
+    batch.push(jobs::ready_statement(job_id, owner, now_ms));
+    let results = db.batch_repeatable(batch).await?;
     Ok(results.last().is_some_and(|rows| !rows.is_empty()))
 }
 
@@ -252,6 +252,21 @@ pub async fn rendered(
     Ok(!db.write(statement).await?.is_empty())
 }
 
+/// Takes a picture whose renditions are due by now, until this moment; false if
+/// another node has taken it.
+pub async fn take_renditions(
+    db: &Db,
+    id: &str,
+    now_ms: i64,
+    until_ms: i64,
+) -> Result<bool, DbError> {
+    let statement = Statement::new(RENDER_TAKE)
+        .bind(id)
+        .bind(now_ms)
+        .bind(until_ms);
+    Ok(!db.write(statement).await?.is_empty())
+}
+
 /// Puts off a picture's renditions; `None` for ever, because it cannot be decoded.
 pub async fn put_off_renditions(db: &Db, id: &str, now_ms: Option<i64>) -> Result<(), DbError> {
     let statement = match now_ms {
@@ -269,6 +284,19 @@ pub async fn by_owner(db: &Db, id: &str, user_id: &str) -> Result<Option<Image>,
     row.as_ref().map(Image::from_row).transpose()
 }
 
+/// An image of the person whose live session this is: a page shows dozens, and
+/// each is asked for by itself.
+pub async fn of_session(
+    db: &Db,
+    id: &str,
+    token_hash: &str,
+    now_ms: i64,
+) -> Result<Option<Image>, DbError> {
+    let statement = sessions::statement_of(OF_SESSION, token_hash, now_ms).bind(id);
+    let row = db.fetch_optional(statement).await?;
+    row.as_ref().map(Image::from_row).transpose()
+}
+
 /// Those of these images that are this person's, oldest first.
 pub async fn listed(db: &Db, user_id: &str, ids: &[String]) -> Result<Vec<Image>, DbError> {
     let statement = Statement::new(LISTED).bind(user_id).bind(json(ids)?);
@@ -282,15 +310,22 @@ pub async fn visible(
     id: &str,
     user_id: Option<&str>,
 ) -> Result<Option<(Image, Author)>, DbError> {
-    let statement = Statement::new(VISIBLE).bind(id).bind(user_id);
-    let Some(row) = db.fetch_optional(statement).await? else {
-        return Ok(None);
-    };
+    let row = db.fetch_optional(visible_statement(id, user_id)).await?;
+    row.as_ref().map(visible_from).transpose()
+}
+
+/// Reads what [`visible`] does.
+pub(super) fn visible_statement(id: &str, user_id: Option<&str>) -> Statement {
+    Statement::new(VISIBLE).bind(id).bind(user_id)
+}
+
+/// The image and its maker, as [`visible_statement`] reads them.
+pub(super) fn visible_from(row: &Row) -> Result<(Image, Author), DbError> {
     let author = Author {
         name: row.text("author")?,
         handle: row.opt_text("handle")?,
     };
-    Ok(Some((Image::from_row(&row)?, author)))
+    Ok((Image::from_row(row)?, author))
 }
 
 /// The published image with this public slug.
@@ -307,7 +342,9 @@ pub async fn gallery(
     before: Option<(i64, &str)>,
     limit: u32,
 ) -> Result<Vec<Image>, DbError> {
-    let (at, id) = before.unwrap_or((i64::MAX, "~"));
+    let (at, id) = before.unwrap_or((INTEGER_MAX, "~"));
+    // Whoever asks may have written any number into the address.
+    let at = at.clamp(0, INTEGER_MAX);
     let statement = Statement::new(GALLERY).bind(at).bind(id).bind(limit);
     Image::list(&db.fetch_all(statement).await?)
 }

@@ -1,17 +1,34 @@
 //! Queueing a job within the limits, and the sums behind them.
 
-use super::{Db, DbError, Statement, engine::json, uploads};
-use crate::model::{Prompt, Settings};
+use super::{Db, DbError, Row, Statement, engine::json, uploads, users};
+use crate::model::{Prompt, Settings, limits::BUDGET_BREAK_MAX_MS};
+
+/// What a person used since the day began, to hold against their limits. `?1` the
+/// person, `?2` the start of the day.
+macro_rules! used {
+    ($condition:literal) => {
+        concat!(
+            "SELECT (SELECT COALESCE(SUM(",
+            booked_pictures!(),
+            "), 0) FROM jobs WHERE user_id = ?1 AND created_at >= ?2
+                AND state NOT IN ('failed', 'unknown', 'cancelled')) AS pictures,
+            (SELECT COUNT(*) FROM jobs WHERE user_id = ?1
+                AND state IN ('queued', 'dispatching', 'received', 'stored')) AS active",
+            $condition
+        )
+    };
+}
 
 statements! {
     /// Reserves and queues in one statement: the sums are read in the same
     /// snapshot as the row is written, so two submissions cannot share the last dollar.
     /// `?9` person's pictures a day, `?10` service's micro-dollars a day, `?11` start of the day,
     /// `?12` this request's pictures, `?13` the most unfinished jobs a person may have,
-    /// `?14` the picture it remixes, kept only if the person may see it.
+    /// `?14` the picture it remixes, kept only if the person may see it, `?15` the latest
+    /// end of a pause that is believed.
     ENQUEUE = concat!("INSERT INTO jobs (id, user_id, request_key, state, model, prompt, settings,
-            reserved_micros, created_at, parent_id)
-        SELECT ?1, ?2, ?3, 'queued', ?4, ?5, ?6, ?7, ?8,
+            reserved_micros, created_at, changed_at, parent_id)
+        SELECT ?1, ?2, ?3, 'queued', ?4, ?5, ?6, ?7, ?8, ?8,
             (SELECT id FROM images WHERE id = ?14 AND (user_id = ?2 OR public_key IS NOT NULL))
         WHERE (SELECT COALESCE(SUM(", booked_pictures!(), "), 0) FROM jobs
                WHERE user_id = ?2 AND created_at >= ?11
@@ -22,19 +39,21 @@ statements! {
           AND EXISTS (SELECT 1 FROM users WHERE id = ?2 AND erasure_id IS NULL)
           AND (SELECT COUNT(*) FROM jobs WHERE user_id = ?2
                  AND state IN ('queued', 'dispatching', 'received', 'stored')) < ?13
+          AND NOT EXISTS (SELECT 1 FROM service_state
+                 WHERE name = 'budget_break_until' AND value > ?8 AND value <= ?15)
         ON CONFLICT (user_id, request_key) DO NOTHING
         RETURNING id");
     BY_REQUEST_KEY = "SELECT id FROM jobs WHERE user_id = ?1 AND request_key = ?2";
-    /// The sums behind each limit, to tell which one an enqueue met.
-    USED = concat!("SELECT
-            (SELECT COALESCE(SUM(", booked_pictures!(), "), 0) FROM jobs
-             WHERE user_id = ?1 AND created_at >= ?2
-               AND state NOT IN ('failed', 'unknown', 'cancelled')) AS pictures,
-            (SELECT COUNT(*) FROM jobs WHERE user_id = ?1
-               AND state IN ('queued', 'dispatching', 'received', 'stored')) AS active,
-            (SELECT COALESCE(SUM(", billable_micros!(), "), 0) FROM jobs
-             WHERE created_at >= ?2)
-            + (SELECT COALESCE(SUM(micros), 0) FROM erased_usage WHERE day = ?2) AS service_micros");
+    USED = used!("");
+    /// To tell which limit an enqueue met; nothing, and no summing up, where there
+    /// is a job of the key `?3`.
+    MET = used!(", (SELECT value FROM service_state WHERE name = 'budget_break_until') AS break_until
+        WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE user_id = ?1 AND request_key = ?3)");
+    /// A form is no draft any more once it is a job; one that was refused is the draft.
+    SETTLE_DRAFT = "UPDATE users SET draft = CASE
+            WHEN EXISTS (SELECT 1 FROM jobs WHERE user_id = ?1 AND request_key = ?2) THEN NULL
+            ELSE COALESCE(?3, draft) END
+        WHERE id = ?1";
 }
 
 /// A job to be.
@@ -57,6 +76,18 @@ pub struct NewJob<'a> {
     pub inputs: &'a [String],
     /// Id of the picture it remixes.
     pub parent_id: Option<&'a str>,
+    /// The composer's form it was sent with; `None` where there was none.
+    pub form: Option<SentForm<'a>>,
+}
+
+/// The composer's form as it was sent.
+#[derive(Clone, Copy, Debug)]
+pub struct SentForm<'a> {
+    /// The form as JSON, to be kept should the job be refused; `None` for one that
+    /// is too long for a draft.
+    pub draft: Option<&'a str>,
+    /// The age in years that the person stated with it to have reached.
+    pub age_stated: Option<u32>,
 }
 
 /// The limits an enqueue is held to.
@@ -85,16 +116,64 @@ pub enum Enqueued {
     TooManyActive,
     /// The service's money of the day is used up.
     ServiceBudgetReached,
+    /// The image API said that the operator's money is used up.
+    Paused {
+        /// Unix milliseconds from which new jobs are taken again.
+        until_ms: i64,
+    },
 }
 
-/// Queues a job within the limits, once per request key.
+/// Queues a job within the limits, once per request key. The form it was sent with
+/// is settled in the same step: no draft any more, or the draft again.
 pub async fn enqueue(db: &Db, job: &NewJob<'_>, limits: Limits) -> Result<Enqueued, DbError> {
-    let known = Statement::new(BY_REQUEST_KEY)
-        .bind(job.user_id)
-        .bind(job.request_key);
-    if let Some(row) = db.fetch_optional(known.clone()).await? {
-        return Ok(Enqueued::Known(row.text("id")?));
+    let mut batch = vec![insert(job, limits)?];
+    // The job and what it works on are one step: no worker sees one without the other.
+    batch.extend(uploads::attach_statements(
+        job.id,
+        job.inputs,
+        job.user_id,
+        job.now_ms,
+    )?);
+    if let Some(form) = job.form {
+        let settle = Statement::new(SETTLE_DRAFT).bind(job.user_id);
+        batch.push(settle.bind(job.request_key).bind(form.draft));
+        let age = form.age_stated;
+        batch.extend(age.map(|age| users::state_age_statement(job.user_id, age, job.now_ms)));
     }
+    // Whose key it is by now, and where nobody's is there, what was met.
+    let known = Statement::new(BY_REQUEST_KEY).bind(job.user_id);
+    batch.push(known.bind(job.request_key));
+    let met = Statement::new(MET).bind(job.user_id);
+    batch.push(met.bind(limits.day_start_ms).bind(job.request_key));
+    // Run twice, it finds the job that the first run has queued.
+    let mut results = db.batch_repeatable(batch).await?;
+    let (met, known) = (results.pop(), results.pop());
+    if let Some(row) = known.as_deref().and_then(<[Row]>::first) {
+        let id = row.text("id")?;
+        return Ok(match id == job.id {
+            true => Enqueued::New(id),
+            false => Enqueued::Known(id),
+        });
+    }
+    let met = met.as_deref().and_then(<[Row]>::first);
+    let met = met.ok_or(DbError::Shape)?;
+    let latest_ms = job.now_ms + BUDGET_BREAK_MAX_MS;
+    let until_ms = met.opt_int("break_until")?;
+    if let Some(until_ms) = until_ms.filter(|ms| (job.now_ms + 1..=latest_ms).contains(ms)) {
+        return Ok(Enqueued::Paused { until_ms });
+    }
+    let used = Used::from_row(met)?;
+    if used.active >= limits.active_per_person {
+        return Ok(Enqueued::TooManyActive);
+    }
+    if used.pictures + u32::from(job.settings.count) > limits.pictures_per_day {
+        return Ok(Enqueued::QuotaReached);
+    }
+    Ok(Enqueued::ServiceBudgetReached)
+}
+
+/// The statement that queues a job if it is within the limits.
+fn insert(job: &NewJob<'_>, limits: Limits) -> Result<Statement, DbError> {
     let settings = json(job.settings)?;
     let insert = Statement::new(ENQUEUE)
         .bind(job.id)
@@ -110,31 +189,9 @@ pub async fn enqueue(db: &Db, job: &NewJob<'_>, limits: Limits) -> Result<Enqueu
         .bind(limits.day_start_ms)
         .bind(u32::from(job.settings.count))
         .bind(limits.active_per_person)
-        .bind(job.parent_id);
-    // The job and what it works on are one step: no worker sees one without the other.
-    let mut batch = vec![insert];
-    batch.extend(uploads::attach_statements(
-        job.id,
-        job.inputs,
-        job.user_id,
-        job.now_ms,
-    )?);
-    let results = db.batch(batch).await?;
-    if let Some(row) = results.first().and_then(|rows| rows.first()) {
-        return Ok(Enqueued::New(row.text("id")?));
-    }
-    // Nothing was inserted: a twin came in between, or a limit was met.
-    if let Some(row) = db.fetch_optional(known).await? {
-        return Ok(Enqueued::Known(row.text("id")?));
-    }
-    let used = used(db, job.user_id, limits.day_start_ms).await?;
-    if used.active >= limits.active_per_person {
-        return Ok(Enqueued::TooManyActive);
-    }
-    if used.pictures + u32::from(job.settings.count) > limits.pictures_per_day {
-        return Ok(Enqueued::QuotaReached);
-    }
-    Ok(Enqueued::ServiceBudgetReached)
+        .bind(job.parent_id)
+        .bind(job.now_ms + BUDGET_BREAK_MAX_MS);
+    Ok(insert)
 }
 
 /// Sums to hold against the limits.
@@ -144,18 +201,20 @@ pub struct Used {
     pub pictures: u32,
     /// The person's unfinished jobs.
     pub active: u32,
-    /// The service's micro-dollars since the day began, spent and set aside.
-    pub service_micros: i64,
 }
 
-/// Sums up a person's and the service's use since the day began.
-pub async fn used(db: &Db, user_id: &str, day_start_ms: i64) -> Result<Used, DbError> {
-    let statement = Statement::new(USED).bind(user_id).bind(day_start_ms);
-    let row = db.fetch_optional(statement).await?.ok_or(DbError::Shape)?;
-    let small = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
-    Ok(Used {
-        pictures: small(row.int("pictures")?),
-        active: small(row.int("active")?),
-        service_micros: row.int("service_micros")?,
-    })
+impl Used {
+    /// The sums that [`used_statement`] reads.
+    pub(super) fn from_row(row: &Row) -> Result<Used, DbError> {
+        let small = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
+        Ok(Used {
+            pictures: small(row.int("pictures")?),
+            active: small(row.int("active")?),
+        })
+    }
+}
+
+/// Reads what a person used since the day began.
+pub(super) fn used_statement(user_id: &str, day_start_ms: i64) -> Statement {
+    Statement::new(USED).bind(user_id).bind(day_start_ms)
 }

@@ -3,7 +3,13 @@
 //! Open pages ask for them every few seconds, so that one statement answers,
 //! however many jobs there are.
 
-use super::{Db, DbError, Row, Statement, images::Image, jobs::Job};
+use super::{
+    Db, DbError, Row, Statement,
+    images::Image,
+    jobs::Job,
+    reads::Reads,
+    uploads::{self, Upload},
+};
 use crate::model::Prompt;
 
 /// The jobs of a query, newest first. A job is a row without a picture, or as
@@ -20,6 +26,7 @@ macro_rules! shown {
                 j.failure_categories AS j_failure_categories, j.incident AS j_incident,
                 j.created_at AS j_created_at, j.dispatched_at AS j_dispatched_at,
                 j.finished_at AS j_finished_at, j.parent_id AS j_parent_id,
+                j.lease_owner AS j_lease_owner, j.claim AS j_claim,
                 CASE WHEN j.state = 'queued' THEN (SELECT COUNT(*) FROM jobs q
                     WHERE q.state = 'queued' AND (q.created_at, q.id) < (j.created_at, j.id))
                 END AS ahead
@@ -56,7 +63,7 @@ pub struct ShownJob {
 }
 
 impl ShownJob {
-    fn list(rows: &[Row]) -> Result<Vec<ShownJob>, DbError> {
+    pub(super) fn list(rows: &[Row]) -> Result<Vec<ShownJob>, DbError> {
         let mut shown: Vec<ShownJob> = Vec::new();
         for row in rows {
             let image = match row.opt_text("id")? {
@@ -86,19 +93,42 @@ pub async fn by_owner(db: &Db, id: &str, user_id: &str) -> Result<Option<ShownJo
     Ok(found.into_iter().next())
 }
 
-/// The person's unfinished jobs, those that ended well since `ready_after_ms`,
-/// and those that failed since `failed_after_ms`; newest first.
-pub async fn recent(
+/// A job of this person with the uploads it works on: references in order, then the mask.
+pub async fn with_inputs(
     db: &Db,
+    id: &str,
     user_id: &str,
-    ready_after_ms: i64,
-    failed_after_ms: i64,
-) -> Result<Vec<ShownJob>, DbError> {
-    let statement = Statement::new(RECENT)
+) -> Result<Option<(Job, Vec<Upload>)>, DbError> {
+    let mut reads = Reads::default();
+    let job = reads.add(Statement::new(BY_OWNER).bind(id).bind(user_id));
+    let inputs = reads.add(uploads::of_job_statement(id, user_id));
+    let answers = reads.answers(db).await?;
+    let Some(shown) = ShownJob::list(answers.rows(job))?.into_iter().next() else {
+        return Ok(None);
+    };
+    Ok(Some((shown.job, Upload::list(answers.rows(inputs))?)))
+}
+
+/// The moments since which a job that ended is shown with the unfinished ones.
+#[derive(Clone, Copy, Debug)]
+pub struct EndedSince {
+    /// Unix milliseconds, for one that ended well.
+    pub ready_ms: i64,
+    /// Unix milliseconds, for one that failed.
+    pub failed_ms: i64,
+}
+
+/// The person's unfinished jobs, and those that ended lately; newest first.
+pub async fn recent(db: &Db, user_id: &str, ended: EndedSince) -> Result<Vec<ShownJob>, DbError> {
+    ShownJob::list(&db.fetch_all(recent_statement(user_id, ended)).await?)
+}
+
+/// Reads what [`recent`] does.
+pub(super) fn recent_statement(user_id: &str, ended: EndedSince) -> Statement {
+    Statement::new(RECENT)
         .bind(user_id)
-        .bind(ready_after_ms)
-        .bind(failed_after_ms);
-    ShownJob::list(&db.fetch_all(statement).await?)
+        .bind(ended.ready_ms)
+        .bind(ended.failed_ms)
 }
 
 /// The person's prompts, newest first, each once.

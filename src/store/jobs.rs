@@ -1,52 +1,70 @@
 //! Jobs: the state machine of a picture being made, one statement a step.
 //!
-//! Every step names the state it leaves (`WHERE state = …`), so that two
-//! workers, a cancellation and a restart can race and one of them wins.
+//! Every step names the state it leaves (`WHERE state …`) and whose claim it is,
+//! so that two workers, a cancellation and a restart can race and one of them
+//! wins. It accepts the state it leads to as well, from the same owner: a step
+//! whose answer was lost on the way from the database can be taken again.
 
 use super::{Db, DbError, Row, Statement};
 use crate::model::{Failure, FailureKind, JobState, Prompt, Settings, catalogue::Settled};
 
-statements! {
-    /// The oldest claimable job of a person who is below their share of workers.
-    CLAIM = "UPDATE jobs SET state = 'dispatching', lease_owner = ?1, lease_until = ?2,
-            attempts = attempts + 1, dispatched_at = ?3
-        WHERE state = 'queued' AND id = (
-            SELECT j.id FROM jobs j
-            WHERE j.state = 'queued' AND j.not_before <= ?3
+/// The oldest job that may run now, of a person who is below their share of
+/// workers: `?1` is the time, `?2` the share. The plus sign keeps the count to the
+/// jobs under way, which are few, instead of all that a person ever had.
+macro_rules! claimable {
+    () => {
+        "SELECT j.id FROM jobs j
+            WHERE j.state = 'queued' AND j.not_before <= ?1
               AND EXISTS (SELECT 1 FROM users u WHERE u.id = j.user_id AND u.erasure_id IS NULL)
-              AND (SELECT COUNT(*) FROM jobs r WHERE r.user_id = j.user_id
-                     AND r.state IN ('dispatching', 'received', 'stored')) < ?4
-            ORDER BY j.created_at, j.id LIMIT 1)
-        RETURNING *";
-    RECEIVED = "UPDATE jobs SET state = 'received', cost_micros = ?3, cost_estimated = ?4, pictures = ?5
-        WHERE id = ?1 AND lease_owner = ?2 AND state = 'dispatching' RETURNING id";
-    STORED = "UPDATE jobs SET state = 'stored'
-        WHERE id = ?1 AND lease_owner = ?2 AND state = 'received' RETURNING id";
-    READY = "UPDATE jobs SET state = 'ready', lease_owner = NULL, lease_until = NULL, finished_at = ?3
-        WHERE id = ?1 AND lease_owner = ?2 AND state = 'stored' RETURNING id";
-    /// Back to the queue before anything was made: a bounded retry.
-    REQUEUE = "UPDATE jobs SET state = 'queued', lease_owner = NULL, lease_until = NULL, not_before = ?3
-        WHERE id = ?1 AND lease_owner = ?2 AND state = 'dispatching' RETURNING id";
+              AND (SELECT COUNT(*) FROM jobs r WHERE +r.user_id = j.user_id
+                     AND r.state IN ('dispatching', 'received', 'stored')) < ?2
+            ORDER BY j.created_at, j.id LIMIT 1"
+    };
+}
+
+statements! {
+    /// A claim that is asked for again finds the job it got, if the answer was lost
+    /// on its way here. One that arrives late, after its job went on, is refused by
+    /// the index over claims.
+    CLAIM = concat!("UPDATE jobs SET state = 'dispatching', lease_owner = ?3, claim = ?3, lease_until = ?4,
+            attempts = attempts + (state = 'queued'), dispatched_at = ?1, changed_at = ?1
+        WHERE id = COALESCE(
+            (SELECT c.id FROM jobs c WHERE c.claim = ?3 AND c.lease_owner = ?3 AND c.state = 'dispatching'),
+            (", claimable!(), "))
+        RETURNING *");
+    CLAIMABLE = claimable!();
+    RECEIVED = "UPDATE jobs SET state = 'received', cost_micros = ?3, cost_estimated = ?4, pictures = ?5,
+            changed_at = ?6
+        WHERE id = ?1 AND lease_owner = ?2 AND state IN ('dispatching', 'received') RETURNING id";
+    /// A picture came, so there is money again: new jobs are refused no longer.
+    /// Where they were not, nothing is written.
+    MONEY_AGAIN = "UPDATE service_state SET value = 0 WHERE name = 'budget_break_until' AND value > 0";
+    STORED = "UPDATE jobs SET state = 'stored', changed_at = ?3
+        WHERE id = ?1 AND lease_owner = ?2 AND state IN ('received', 'stored') RETURNING id";
+    READY = "UPDATE jobs SET state = 'ready', lease_until = NULL, finished_at = ?3, changed_at = ?3
+        WHERE id = ?1 AND lease_owner = ?2 AND state IN ('stored', 'ready') RETURNING id";
+    /// Back to the queue before anything was made. `?4` attempts are counted so far.
+    REQUEUE = "UPDATE jobs SET state = 'queued', lease_until = NULL, not_before = ?3, attempts = ?4,
+            changed_at = ?5
+        WHERE id = ?1 AND lease_owner = ?2 AND state IN ('dispatching', 'queued') RETURNING id";
     /// A refusal is free. What was answered with success costs what it is known to
     /// have cost, or else what was set aside for it.
-    FAIL = "UPDATE jobs SET state = ?3, lease_owner = NULL, lease_until = NULL, finished_at = ?4,
+    FAIL = "UPDATE jobs SET state = ?3, lease_until = NULL, finished_at = ?4, changed_at = ?4,
             failure = ?5, failure_categories = ?6, incident = ?7,
             cost_estimated = CASE WHEN ?8 AND cost_micros IS NULL THEN 1 ELSE cost_estimated END,
             cost_micros = CASE WHEN ?8 THEN COALESCE(cost_micros, reserved_micros) ELSE cost_micros END
-        WHERE id = ?1 AND lease_owner = ?2 AND state IN ('dispatching', 'received', 'stored')
+        WHERE id = ?1 AND lease_owner = ?2 AND state IN ('dispatching', 'received', 'stored', ?3)
         RETURNING id";
-    CANCEL = "UPDATE jobs SET state = 'cancelled', finished_at = ?3
+    CANCEL = "UPDATE jobs SET state = 'cancelled', finished_at = ?3, changed_at = ?3
         WHERE id = ?1 AND user_id = ?2 AND state = 'queued' RETURNING id";
     /// What came of them since is not known here.
-    GIVE_UP_QUEUED = "UPDATE jobs SET state = 'unknown', failure = ?1, finished_at = ?2
+    GIVE_UP_QUEUED = "UPDATE jobs SET state = 'unknown', failure = ?1, finished_at = ?2, changed_at = ?2
         WHERE state = 'queued' RETURNING id";
     BY_OWNER = "SELECT * FROM jobs WHERE id = ?1 AND user_id = ?2";
-    ACTIVE = "SELECT COUNT(*) AS active FROM jobs WHERE user_id = ?1
-        AND state IN ('queued', 'dispatching', 'received', 'stored')";
     NEXT_DUE = "SELECT MIN(not_before) AS due FROM jobs WHERE state = 'queued'";
 }
 
-pub use super::job_queue::{Enqueued, Limits, NewJob, Used, enqueue, used};
+pub use super::job_queue::{Enqueued, Limits, NewJob, SentForm, Used, enqueue};
 
 /// A job's row.
 #[derive(Clone, Debug)]
@@ -81,9 +99,18 @@ pub struct Job {
     pub finished_at_ms: Option<i64>,
     /// Id of the picture it remixes.
     pub parent_id: Option<String>,
+    /// The claim, or the taking over, that has it or had it last.
+    pub lease_owner: Option<String>,
+    /// The claim under which the image API was asked last.
+    pub claim: Option<String>,
 }
 
 impl Job {
+    /// The owner that its steps name: the claim, or the taking over, it came with.
+    pub fn owner(&self) -> &str {
+        self.lease_owner.as_deref().unwrap_or_default()
+    }
+
     pub(super) fn from_row(row: &Row) -> Result<Job, DbError> {
         let failure = match row.opt_text("failure")? {
             None => None,
@@ -111,30 +138,51 @@ impl Job {
             dispatched_at_ms: row.opt_int("dispatched_at")?,
             finished_at_ms: row.opt_int("finished_at")?,
             parent_id: row.opt_text("parent_id")?,
+            lease_owner: row.opt_text("lease_owner")?,
+            claim: row.opt_text("claim")?,
         })
     }
 }
 
-/// Takes the next job, if one may run. The intent is on the disk when this
-/// returns: after a crash nobody wonders whether a call could have been made.
+/// The outcome of a claim.
+#[derive(Clone, Debug)]
+pub struct Claimed {
+    /// The job that is the claim's, if one could be had.
+    pub job: Option<Job>,
+    /// True if another one could be had at once.
+    pub more: bool,
+}
+
+/// Takes the next job, if one may run, in the name of an owner that no other claim
+/// has. The intent is on the disk when this returns: after a crash nobody wonders
+/// whether a call could have been made. Without an answer the same owner claims
+/// again, and is told of the job it may have got.
 pub async fn claim(
     db: &Db,
-    node: &str,
+    owner: &str,
     lease_until_ms: i64,
     now_ms: i64,
     per_person: u32,
-) -> Result<Option<Job>, DbError> {
-    let statement = Statement::new(CLAIM)
-        .bind(node)
-        .bind(lease_until_ms)
+) -> Result<Claimed, DbError> {
+    let claim = Statement::new(CLAIM)
         .bind(now_ms)
-        .bind(per_person);
-    let results = db.batch_durable(vec![statement]).await?;
-    results
-        .first()
-        .and_then(|rows| rows.first())
-        .map(Job::from_row)
-        .transpose()
+        .bind(per_person)
+        .bind(owner)
+        .bind(lease_until_ms);
+    let next = claimable_statement(now_ms, per_person);
+    let results = db.batch_repeatable(vec![claim, next]).await?;
+    let [claimed, next] = results.as_slice() else {
+        return Err(DbError::Shape);
+    };
+    Ok(Claimed {
+        job: claimed.first().map(Job::from_row).transpose()?,
+        more: !next.is_empty(),
+    })
+}
+
+/// Finds a job that a claim would take.
+pub(super) fn claimable_statement(now_ms: i64, per_person: u32) -> Statement {
+    Statement::new(CLAIMABLE).bind(now_ms).bind(per_person)
 }
 
 /// Records that the bytes of so many pictures are safe, and what they cost. On
@@ -142,40 +190,51 @@ pub async fn claim(
 pub async fn received(
     db: &Db,
     id: &str,
-    node: &str,
+    owner: &str,
     cost: Settled,
     pictures: usize,
+    now_ms: i64,
 ) -> Result<bool, DbError> {
-    let statement = Statement::new(RECEIVED)
+    let received = Statement::new(RECEIVED)
         .bind(id)
-        .bind(node)
+        .bind(owner)
         .bind(cost.micros)
         .bind(i64::from(cost.estimated))
-        .bind(i64::try_from(pictures).map_err(|_| DbError::Shape)?);
-    let results = db.batch_durable(vec![statement]).await?;
+        .bind(i64::try_from(pictures).map_err(|_| DbError::Shape)?)
+        .bind(now_ms);
+    let batch = vec![received, Statement::new(MONEY_AGAIN)];
+    let results = db.batch_repeatable(batch).await?;
     Ok(results.first().is_some_and(|rows| !rows.is_empty()))
 }
 
 /// Records that the originals are in the object store.
-pub async fn stored(db: &Db, id: &str, node: &str) -> Result<bool, DbError> {
-    let results = db
-        .batch_durable(vec![Statement::new(STORED).bind(id).bind(node)])
-        .await?;
-    Ok(results.first().is_some_and(|rows| !rows.is_empty()))
+pub async fn stored(db: &Db, id: &str, owner: &str, now_ms: i64) -> Result<bool, DbError> {
+    let statement = Statement::new(STORED).bind(id).bind(owner).bind(now_ms);
+    Ok(!db.write_repeatable(statement).await?.is_empty())
 }
 
 /// The statement that ends a job well, for a batch with its pictures' rows.
-pub(super) fn ready_statement(id: &str, node: &str, now_ms: i64) -> Statement {
-    Statement::new(READY).bind(id).bind(node).bind(now_ms)
+pub(super) fn ready_statement(id: &str, owner: &str, now_ms: i64) -> Statement {
+    Statement::new(READY).bind(id).bind(owner).bind(now_ms)
 }
 
-/// Puts a job back in the queue, not to run before `not_before_ms`.
-pub async fn requeue(db: &Db, id: &str, node: &str, not_before_ms: i64) -> Result<bool, DbError> {
+/// Puts a job back in the queue, not to run before `not_before_ms`, with so many
+/// attempts counted.
+pub async fn requeue(
+    db: &Db,
+    id: &str,
+    owner: &str,
+    not_before_ms: i64,
+    attempts: u32,
+    now_ms: i64,
+) -> Result<bool, DbError> {
     let statement = Statement::new(REQUEUE)
         .bind(id)
-        .bind(node)
-        .bind(not_before_ms);
-    Ok(!db.write(statement).await?.is_empty())
+        .bind(owner)
+        .bind(not_before_ms)
+        .bind(attempts)
+        .bind(now_ms);
+    Ok(!db.write_repeatable(statement).await?.is_empty())
 }
 
 /// Ends a job without a picture; `AnswerLost` makes it `unknown`, the rest
@@ -183,7 +242,7 @@ pub async fn requeue(db: &Db, id: &str, node: &str, not_before_ms: i64) -> Resul
 pub async fn fail(
     db: &Db,
     id: &str,
-    node: &str,
+    owner: &str,
     failure: &Failure,
     paid: bool,
     now_ms: i64,
@@ -195,20 +254,20 @@ pub async fn fail(
     };
     let statement = Statement::new(FAIL)
         .bind(id)
-        .bind(node)
+        .bind(owner)
         .bind(state.as_str())
         .bind(now_ms)
         .bind(failure.kind.as_str())
         .bind(failure.categories.clone())
         .bind(failure.incident.clone())
         .bind(i64::from(paid));
-    Ok(!db.write(statement).await?.is_empty())
+    Ok(!db.write_repeatable(statement).await?.is_empty())
 }
 
 /// Cancels a queued job of this person; false if it is not theirs or no longer queued.
 pub async fn cancel(db: &Db, id: &str, user_id: &str, now_ms: i64) -> Result<bool, DbError> {
     let statement = Statement::new(CANCEL).bind(id).bind(user_id).bind(now_ms);
-    Ok(!db.write(statement).await?.is_empty())
+    Ok(!db.write_repeatable(statement).await?.is_empty())
 }
 
 /// Ends every queued job as `unknown`; how many there were. For a database from
@@ -228,15 +287,11 @@ pub async fn by_owner(db: &Db, id: &str, user_id: &str) -> Result<Option<Job>, D
     row.as_ref().map(Job::from_row).transpose()
 }
 
-/// Number of the person's unfinished jobs.
-pub async fn active(db: &Db, user_id: &str) -> Result<u32, DbError> {
-    let statement = Statement::new(ACTIVE).bind(user_id);
-    let row = db.fetch_optional(statement).await?.ok_or(DbError::Shape)?;
-    Ok(u32::try_from(row.int("active")?).unwrap_or(u32::MAX))
-}
-
 /// Unix milliseconds from which the next queued job may run, if one waits.
 pub async fn next_due_ms(db: &Db) -> Result<Option<i64>, DbError> {
     let row = db.fetch_optional(Statement::new(NEXT_DUE)).await?;
     row.ok_or(DbError::Shape)?.opt_int("due")
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,7 +20,7 @@ pub async fn in_force(
         .bind(document)
         .bind(fingerprint)
         .bind(now_ms);
-    db.write(statement).await.map(|_| ())
+    db.write_repeatable(statement).await.map(|_| ())
 }
 
 /// Unix milliseconds at which the text in force came into force.

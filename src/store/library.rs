@@ -1,6 +1,14 @@
 //! Reading a library: filters, search, pages by keyset, and what there is to filter by.
 
-use super::{Db, DbError, Statement, collections, engine::json, images::Image, tags};
+use super::{
+    Db, DbError, Row, Statement,
+    changes::{self, Change},
+    collections::{self, Collection},
+    engine::json,
+    images::Image,
+    reads::Reads,
+    tags,
+};
 use crate::model::folding;
 
 /// A person's pictures under a filter. `?1` person, `?2` search expression,
@@ -171,32 +179,80 @@ fn expression(user_id: &str, text: &str) -> String {
     format!("user_id : \"{user_id}\" AND prompt : ({})", words.join(" "))
 }
 
-/// A page of a person's pictures after the id `after` (exclusive) in this order.
-pub async fn page(
-    db: &Db,
+/// Reads a page of a person's pictures after the id `after` (exclusive) in this order.
+pub(super) fn page_statement(
     user_id: &str,
     filter: &Filter,
     order: Order,
     after: Option<&str>,
     limit: u32,
-) -> Result<Vec<Image>, DbError> {
+) -> Statement {
     // "~" sorts after every id, the empty text before.
     let (sql, start) = match order {
         Order::Newest => (NEWEST, "~"),
         Order::Oldest => (OLDEST, ""),
     };
-    let statement = filter
+    filter
         .bind(sql, user_id)
         .bind(after.unwrap_or(start))
-        .bind(limit);
-    Image::list(&db.fetch_all(statement).await?)
+        .bind(limit)
 }
 
-/// Number of a person's pictures under this filter.
-pub async fn count(db: &Db, user_id: &str, filter: &Filter) -> Result<u32, DbError> {
-    let row = db.fetch_optional(filter.bind(COUNT, user_id)).await?;
-    let count = row.ok_or(DbError::Shape)?.int("pictures")?;
-    Ok(u32::try_from(count).unwrap_or(u32::MAX))
+/// A page of a library, as it is asked for.
+pub struct Wanted<'a> {
+    /// The pictures it is a page of.
+    pub filter: &'a Filter,
+    /// The order of the pictures.
+    pub order: Order,
+    /// The id it comes after (exclusive).
+    pub after: Option<&'a str>,
+    /// The most pictures of a page.
+    pub limit: u32,
+    /// Id of a change to tell of.
+    pub change: Option<&'a str>,
+}
+
+/// A page of a library, and what stands around it.
+pub struct Shown {
+    /// The page's pictures.
+    pub images: Vec<Image>,
+    /// Number of all pictures under the filter.
+    pub total: u32,
+    /// Everything the library can be filtered by, and the trash, with numbers.
+    pub facets: Vec<Facet>,
+    /// The filter's collection, if it is the person's.
+    pub collection: Option<Collection>,
+    /// The change that was asked for, if it is the person's.
+    pub change: Option<Change>,
+}
+
+/// A page of a person's library.
+pub async fn page(db: &Db, user_id: &str, wanted: &Wanted<'_>) -> Result<Shown, DbError> {
+    let Wanted {
+        filter,
+        order,
+        after,
+        limit,
+        change,
+    } = *wanted;
+    let mut reads = Reads::default();
+    let images = reads.add(page_statement(user_id, filter, order, after, limit));
+    let total = reads.add(filter.bind(COUNT, user_id));
+    let facets = reads.add(Statement::new(SHELF).bind(user_id));
+    let collection = filter.collection.as_deref();
+    let collection = collection.map(|id| collections::by_owner_statement(id, user_id));
+    let collection = reads.add_some(collection);
+    let change = reads.add_some(change.map(|id| changes::find_statement(id, user_id)));
+    let answers = reads.answers(db).await?;
+    let total = answers.first(total).ok_or(DbError::Shape)?;
+    let collection = answers.first(collection).map(Collection::from_row);
+    Ok(Shown {
+        images: Image::list(answers.rows(images))?,
+        total: u32::try_from(total.int("pictures")?).unwrap_or(u32::MAX),
+        facets: Facet::list(answers.rows(facets))?,
+        collection: collection.transpose()?,
+        change: answers.first(change).map(Change::from_row).transpose()?,
+    })
 }
 
 /// Ids of a person's pictures under this filter, oldest first, after `after` (exclusive).
@@ -234,7 +290,8 @@ pub async fn prepare(db: &Db, limit: u32) -> Result<usize, DbError> {
                 .bind(words),
         );
     }
-    db.batch(batch).await?;
+    // The pictures come last: until they are prepared, the rest is looked at again.
+    db.batch_in_slices(batch).await?;
     Ok(found.len())
 }
 
@@ -251,19 +308,19 @@ pub struct Facet {
     pub pictures: u32,
 }
 
-/// Everything a person's library can be filtered by, and the trash, with numbers.
-pub async fn shelf(db: &Db, user_id: &str) -> Result<Vec<Facet>, DbError> {
-    let rows = db.fetch_all(Statement::new(SHELF).bind(user_id)).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Facet {
-                kind: row.text("kind")?,
-                id: row.text("id")?,
-                name: row.text("name")?,
-                pictures: u32::try_from(row.int("pictures")?).unwrap_or(u32::MAX),
+impl Facet {
+    fn list(rows: &[Row]) -> Result<Vec<Facet>, DbError> {
+        rows.iter()
+            .map(|row| {
+                Ok(Facet {
+                    kind: row.text("kind")?,
+                    id: row.text("id")?,
+                    name: row.text("name")?,
+                    pictures: u32::try_from(row.int("pictures")?).unwrap_or(u32::MAX),
+                })
             })
-        })
-        .collect()
+            .collect()
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Remixes: the picture one was made from and those made from it, as far as the
 //! viewer may see both.
 
-use super::{Db, DbError, Statement, images::Image};
+use super::Statement;
 
 /// The most remixes a page lists.
 const LISTED: u32 = 24;
@@ -17,18 +17,15 @@ statements! {
         ORDER BY c.id DESC LIMIT ?3";
 }
 
-/// The picture this one was remixed from.
-pub async fn parent(db: &Db, id: &str, viewer_id: Option<&str>) -> Result<Option<Image>, DbError> {
-    let statement = Statement::new(PARENT).bind(id).bind(viewer_id);
-    let row = db.fetch_optional(statement).await?;
-    row.as_ref().map(Image::from_row).transpose()
+/// Reads the picture this one was remixed from.
+pub(super) fn parent_statement(id: &str, viewer_id: Option<&str>) -> Statement {
+    Statement::new(PARENT).bind(id).bind(viewer_id)
 }
 
-/// The pictures remixed from this one, newest first.
-pub async fn remixes(db: &Db, id: &str, viewer_id: Option<&str>) -> Result<Vec<Image>, DbError> {
-    let statement = Statement::new(REMIXES)
+/// Reads the pictures remixed from this one, newest first.
+pub(super) fn remixes_statement(id: &str, viewer_id: Option<&str>) -> Statement {
+    Statement::new(REMIXES)
         .bind(id)
         .bind(viewer_id)
-        .bind(LISTED);
-    Image::list(&db.fetch_all(statement).await?)
+        .bind(LISTED)
 }

@@ -23,6 +23,10 @@ statements! {
         WHERE (requested_at, object_key) > (?1, ?2) ORDER BY requested_at, object_key LIMIT 200";
     WAITING = "SELECT COUNT(*) AS number, MIN(requested_at) AS oldest FROM object_deletions";
     DONE = "DELETE FROM object_deletions WHERE object_key IN (SELECT value FROM json_each(?1))";
+    /// Not for a job that another one has ended meanwhile: what it made may have
+    /// been deleted since.
+    WITHDRAW = "DELETE FROM object_deletions WHERE object_key IN (SELECT value FROM json_each(?1))
+        AND EXISTS (SELECT 1 FROM jobs WHERE id = ?2 AND lease_owner = ?3 AND state = 'stored')";
 }
 
 /// The statement that orders objects' deletion, for the batch that deletes their rows.
@@ -30,9 +34,15 @@ pub(super) fn order_statement(keys: &[String], now_ms: i64) -> Result<Statement,
     Ok(Statement::new(ORDER).bind(json(keys)?).bind(now_ms))
 }
 
-/// The statement that takes orders back, for the batch that gives the objects a row.
-pub(super) fn withdraw_statement(keys: &[String]) -> Result<Statement, DbError> {
-    Ok(Statement::new(DONE).bind(json(keys)?))
+/// The statement that takes orders back, for the batch that gives the objects a
+/// row: while the job is this owner's.
+pub(super) fn withdraw_statement(
+    keys: &[String],
+    job_id: &str,
+    owner: &str,
+) -> Result<Statement, DbError> {
+    let statement = Statement::new(WITHDRAW);
+    Ok(statement.bind(json(keys)?).bind(job_id).bind(owner))
 }
 
 /// Orders the deletion of objects that no row refers to.

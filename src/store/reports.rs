@@ -82,6 +82,10 @@ impl Case {
             created_at_ms: row.int("created_at")?,
         })
     }
+
+    pub(super) fn list(rows: &[Row]) -> Result<Vec<Case>, DbError> {
+        rows.iter().map(Case::from_row).collect()
+    }
 }
 
 /// Something an administrator did.
@@ -118,10 +122,9 @@ pub async fn insert(
     db.write(statement).await.map(|rows| !rows.is_empty())
 }
 
-/// Reports that wait, the oldest first.
-pub async fn open(db: &Db) -> Result<Vec<Case>, DbError> {
-    let rows = db.fetch_all(Statement::new(OPEN)).await?;
-    rows.iter().map(Case::from_row).collect()
+/// Reads the reports that wait, the oldest first.
+pub(super) fn open_statement() -> Statement {
+    Statement::new(OPEN)
 }
 
 /// The account of an open report; `None` if there is no such report.
@@ -154,20 +157,25 @@ pub async fn decide(
     db.batch(statements).await.map(|_| ())
 }
 
-/// The last 50 acts of administrators, the newest first.
-pub async fn acts(db: &Db) -> Result<Vec<Act>, DbError> {
-    let rows = db.fetch_all(Statement::new(ACTS)).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Act {
-                at_ms: row.int("at")?,
-                admin: row.text("admin")?,
-                subject: row.text("subject")?,
-                act: row.text("act")?,
-                reason: row.text("reason")?,
+/// Reads the last 50 acts of administrators, the newest first.
+pub(super) fn acts_statement() -> Statement {
+    Statement::new(ACTS)
+}
+
+impl Act {
+    pub(super) fn list(rows: &[Row]) -> Result<Vec<Act>, DbError> {
+        rows.iter()
+            .map(|row| {
+                Ok(Act {
+                    at_ms: row.int("at")?,
+                    admin: row.text("admin")?,
+                    subject: row.text("subject")?,
+                    act: row.text("act")?,
+                    reason: row.text("reason")?,
+                })
             })
-        })
-        .collect()
+            .collect()
+    }
 }
 
 /// The id of the picture's owner.

@@ -1,17 +1,36 @@
 //! The rules of retention as statements: one pair a rule, the first counting
 //! what is due, the second removing it; and a row for each rule's last run.
 
-use super::{Db, DbError, Row, Statement, engine::json};
+use super::{Db, DbError, INTEGER_MAX, Row, Statement, engine::json};
+
+/// Removes so many rows at once: a statement has seconds on some engines, and what
+/// is due after a long time may be very much.
+const SLICE: usize = 5_000;
+
+/// Deletes some rows of a table that are due, one `SLICE` at most.
+macro_rules! deleting {
+    ($table:literal, $due:literal) => {
+        concat!(
+            "DELETE FROM ",
+            $table,
+            " WHERE rowid IN (SELECT rowid FROM ",
+            $table,
+            " WHERE ",
+            $due,
+            " LIMIT 5000) RETURNING 1"
+        )
+    };
+}
 
 statements! {
     SESSIONS_DUE = "SELECT COUNT(*) AS due FROM sessions WHERE expires_at <= ?1 OR last_seen_at <= ?2";
-    SESSIONS = "DELETE FROM sessions WHERE expires_at <= ?1 OR last_seen_at <= ?2 RETURNING 1";
+    SESSIONS = deleting!("sessions", "expires_at <= ?1 OR last_seen_at <= ?2");
     SIGN_INS_DUE = "SELECT COUNT(*) AS due FROM sign_ins WHERE expires_at <= ?1";
-    SIGN_INS = "DELETE FROM sign_ins WHERE expires_at <= ?1 RETURNING 1";
+    SIGN_INS = deleting!("sign_ins", "expires_at <= ?1");
     CHANGES_DUE = "SELECT COUNT(*) AS due FROM changes WHERE created_at <= ?1";
-    CHANGES = "DELETE FROM changes WHERE created_at <= ?1 RETURNING 1";
+    CHANGES = deleting!("changes", "created_at <= ?1");
     RECORDS_DUE = "SELECT COUNT(*) AS due FROM sign_in_records WHERE at <= ?1";
-    RECORDS = "DELETE FROM sign_in_records WHERE at <= ?1 RETURNING 1";
+    RECORDS = deleting!("sign_in_records", "at <= ?1");
     WHOLE_ADDRESSES_DUE = "SELECT COUNT(*) AS due FROM sign_in_records WHERE shortened = 0 AND at <= ?1";
     WHOLE_ADDRESSES = "SELECT id, address FROM sign_in_records WHERE shortened = 0 AND at <= ?1 LIMIT 1000";
     SHORTEN = "UPDATE sign_in_records SET shortened = 1, address = (
@@ -19,17 +38,16 @@ statements! {
             WHERE json_extract(pair.value, '$[0]') = sign_in_records.id)
         WHERE id IN (SELECT json_extract(pair.value, '$[0]') FROM json_each(?1) AS pair) RETURNING 1";
     ERASED_USAGE_DUE = "SELECT COUNT(*) AS due FROM erased_usage WHERE day < ?1";
-    ERASED_USAGE = "DELETE FROM erased_usage WHERE day < ?1 RETURNING 1";
+    ERASED_USAGE = deleting!("erased_usage", "day < ?1");
     RECEIPTS_DUE = "SELECT COUNT(*) AS due FROM erasures
         WHERE COALESCE(done_at, withdrawn_at) <= ?1 AND id NOT IN
             (SELECT erasure_id FROM users WHERE erasure_id IS NOT NULL)";
-    RECEIPTS = "DELETE FROM erasures
-        WHERE COALESCE(done_at, withdrawn_at) <= ?1 AND id NOT IN
-            (SELECT erasure_id FROM users WHERE erasure_id IS NOT NULL) RETURNING 1";
+    RECEIPTS = deleting!("erasures", "COALESCE(done_at, withdrawn_at) <= ?1 AND id NOT IN
+            (SELECT erasure_id FROM users WHERE erasure_id IS NOT NULL)");
     REPORTS_DUE = "SELECT COUNT(*) AS due FROM reports WHERE decided_at <= ?1";
-    REPORTS = "DELETE FROM reports WHERE decided_at <= ?1 RETURNING 1";
+    REPORTS = deleting!("reports", "decided_at <= ?1");
     ADMIN_ACTS_DUE = "SELECT COUNT(*) AS due FROM admin_acts WHERE at <= ?1";
-    ADMIN_ACTS = "DELETE FROM admin_acts WHERE at <= ?1 RETURNING 1";
+    ADMIN_ACTS = deleting!("admin_acts", "at <= ?1");
     TRASH_DUE = "SELECT COUNT(*) AS due FROM images WHERE trashed_at <= ?1";
     UPLOADS_DUE = "SELECT COUNT(*) AS due FROM uploads u WHERE u.used_at < ?1 AND NOT EXISTS (
             SELECT 1 FROM job_inputs i JOIN jobs j ON j.id = i.job_id WHERE i.upload_id = u.id
@@ -42,15 +60,18 @@ statements! {
         ON CONFLICT (rule) DO UPDATE SET ran_at = ?2, removed = ?3, removed_ever = removed_ever + ?3,
             removed_at = CASE WHEN ?3 > 0 THEN ?2 ELSE removed_at END, failed = ?4";
     RUNS = "SELECT * FROM retention_runs ORDER BY rule";
-    /// Ids of a list that name a picture, an upload, a person or a job.
+    /// Ids of a list that name a picture, an upload or a person.
     KNOWN_IMAGES = "SELECT value AS id FROM json_each(?1) WHERE value IN (SELECT id FROM images)";
     KNOWN_UPLOADS = "SELECT value AS id FROM json_each(?1) WHERE value IN (SELECT id FROM uploads)";
     KNOWN_PEOPLE = "SELECT value AS id FROM json_each(?1)
         WHERE value IN (SELECT id FROM users WHERE avatar_key IS NOT NULL)";
-    KNOWN_JOBS = "SELECT value AS id FROM json_each(?1) WHERE value IN (SELECT id FROM jobs
-        WHERE state IN ('queued', 'dispatching', 'received', 'stored'))";
-    KNOWN_JOBS_WITHOUT_PICTURE = "SELECT value AS id FROM json_each(?1) WHERE value IN (SELECT id FROM jobs
-        WHERE state IN ('failed', 'unknown', 'cancelled'))";
+    /// Asked at once, because a job may go on between two questions: one that was
+    /// given up for lost after `?2` may still be answered.
+    JOBS_OVER = "SELECT w.value AS id, j.id IS NULL AS gone, j.id IS NOT NULL AND j.state <> 'ready' AS unseen
+        FROM json_each(?1) w LEFT JOIN jobs j ON j.id = w.value
+        WHERE j.id IS NULL OR j.state IN ('ready', 'failed', 'cancelled')
+           OR (j.state = 'unknown'
+                AND NOT (j.failure IS 'answer_lost' AND COALESCE(j.finished_at, 0) > ?2))";
     ORIGINALS = "SELECT id, format FROM images WHERE id > ?1 ORDER BY id LIMIT 1000";
 }
 
@@ -127,7 +148,14 @@ pub async fn remove_rows(
         Rows::Reports => Statement::new(REPORTS).bind(before_ms),
         Rows::AdminActs => Statement::new(ADMIN_ACTS).bind(before_ms),
     };
-    Ok(db.write(statement).await?.len() as u64)
+    let mut removed = 0;
+    loop {
+        let slice = db.write(statement.clone()).await?.len();
+        removed += slice as u64;
+        if slice < SLICE {
+            return Ok(removed);
+        }
+    }
 }
 
 /// Number of such things that are due.
@@ -190,6 +218,10 @@ impl Run {
             failed: row.int("failed")? != 0,
         })
     }
+
+    pub(super) fn list(rows: &[Row]) -> Result<Vec<Run>, DbError> {
+        rows.iter().map(Run::from_row).collect()
+    }
 }
 
 /// Notes that a rule ran.
@@ -203,18 +235,22 @@ pub async fn ran(
     let statement = Statement::new(RAN)
         .bind(rule)
         .bind(now_ms)
-        .bind(i64::try_from(removed).unwrap_or(i64::MAX))
+        .bind(i64::try_from(removed).unwrap_or(INTEGER_MAX))
         .bind(i64::from(failed));
     db.write(statement).await.map(|_| ())
 }
 
 /// The last run of each rule, by the rule's name.
 pub async fn runs(db: &Db) -> Result<Vec<Run>, DbError> {
-    let rows = db.fetch_all(Statement::new(RUNS)).await?;
-    rows.iter().map(Run::from_row).collect()
+    Run::list(&db.fetch_all(runs_statement()).await?)
 }
 
-/// The kind of owner that a folder in the object store, or in the spool, is named after.
+/// Reads what [`runs`] does.
+pub(super) fn runs_statement() -> Statement {
+    Statement::new(RUNS)
+}
+
+/// The kind of owner that a folder in the object store is named after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
     /// A picture's: its original and its renditions.
@@ -223,10 +259,6 @@ pub enum Owner {
     Upload,
     /// A person's: the picture from their provider.
     Person,
-    /// A job's folder in the spool.
-    Job,
-    /// A job's that ended without a picture.
-    JobWithoutPicture,
 }
 
 /// Those of these ids that are still somebody's.
@@ -235,11 +267,42 @@ pub async fn known(db: &Db, owner: Owner, ids: &[String]) -> Result<Vec<String>,
         Owner::Image => KNOWN_IMAGES,
         Owner::Upload => KNOWN_UPLOADS,
         Owner::Person => KNOWN_PEOPLE,
-        Owner::Job => KNOWN_JOBS,
-        Owner::JobWithoutPicture => KNOWN_JOBS_WITHOUT_PICTURE,
     };
     let rows = db.fetch_all(Statement::new(sql).bind(json(ids)?)).await?;
     rows.iter().map(|row| row.text("id")).collect()
+}
+
+/// A job that is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobOver {
+    /// Its id.
+    pub id: String,
+    /// True if no row knows it any more.
+    pub gone: bool,
+    /// True if it ended without a picture: what there is of an answer nobody has seen.
+    pub unseen: bool,
+}
+
+/// Those of these jobs that are over, and will not be answered any more: one
+/// that was given up for lost after `awaited_since_ms` still may.
+pub async fn jobs_over(
+    db: &Db,
+    ids: &[String],
+    awaited_since_ms: i64,
+) -> Result<Vec<JobOver>, DbError> {
+    let statement = Statement::new(JOBS_OVER)
+        .bind(json(ids)?)
+        .bind(awaited_since_ms);
+    let rows = db.fetch_all(statement).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(JobOver {
+                id: row.text("id")?,
+                gone: row.int("gone")? != 0,
+                unseen: row.int("unseen")? != 0,
+            })
+        })
+        .collect()
 }
 
 /// Pictures after this one in order, with their originals' format; a thousand at most.
@@ -253,4 +316,60 @@ pub async fn originals(db: &Db, after: &str) -> Result<Vec<(String, String)>, Db
 async fn count(db: &Db, statement: Statement) -> Result<u64, DbError> {
     let row = db.fetch_optional(statement).await?;
     Ok(row.ok_or(DbError::Shape)?.int("due")?.unsigned_abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::users::{self, IdentityClaims};
+    use super::*;
+
+    #[tokio::test]
+    async fn a_job_is_over_when_nobody_answers_it_any_more() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("test.db");
+        let db = Db::open(&path).await.expect("opens");
+        let identity = IdentityClaims {
+            issuer: "https://provider.example",
+            subject: "u",
+            email: "u@example.com",
+            email_assumed: false,
+            name: "U",
+        };
+        let made = users::sign_in(&db, "u", &identity, "en", 1).await;
+        made.expect("an account");
+        let cases = [
+            ("queued", None, None, None),
+            ("dispatching", None, None, None),
+            ("received", None, None, None),
+            ("stored", None, None, None),
+            ("ready", None, Some(10_i64), Some(false)),
+            ("failed", Some("bad_answer"), Some(90), Some(true)),
+            ("cancelled", None, Some(90), Some(true)),
+            ("unknown", Some("answer_lost"), Some(50), Some(true)),
+            ("unknown", Some("answer_lost"), Some(51), None),
+            ("unknown", None, None, Some(true)),
+        ];
+        let mut ids = vec!["nobody's".to_owned()];
+        for (number, (state, failure, finished_at, _)) in cases.into_iter().enumerate() {
+            let id = format!("job {number}");
+            let insert = Statement::new(
+                "INSERT INTO jobs (id, user_id, request_key, state, model, prompt, settings,
+                    reserved_micros, failure, created_at, finished_at)
+                VALUES (?1, 'u', ?1, ?2, 'm', 'p', '{}', 0, ?3, 1, ?4)",
+            );
+            let insert = insert.bind(id.as_str()).bind(state).bind(failure);
+            db.write(insert.bind(finished_at)).await.expect("inserted");
+            ids.push(id);
+        }
+        let over = jobs_over(&db, &ids, 50).await.expect("read");
+        let unseen = |id: &str| over.iter().find(|job| job.id == id).map(|job| job.unseen);
+        for (number, (state, _, finished_at, expected)) in cases.into_iter().enumerate() {
+            let found = unseen(&format!("job {number}"));
+            assert_eq!(found, expected, "{state} {finished_at:?}");
+        }
+        let gone = over.iter().filter(|job| job.gone);
+        let gone: Vec<&str> = gone.map(|job| job.id.as_str()).collect();
+        assert_eq!(gone, ["nobody's"]);
+        assert_eq!(unseen("nobody's"), Some(false));
+    }
 }

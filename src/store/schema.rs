@@ -4,7 +4,7 @@
 //! What it reads of the engine's own tables is no statement of ours, and is not
 //! listed with them.
 
-use super::engine::OpenError;
+use super::errors::OpenError;
 use sqlx::{
     ConnectOptions, Connection, SqlStr, SqliteConnection, SqlitePool,
     migrate::{MigrateError, Migration, MigrationType, Migrator},
@@ -12,8 +12,21 @@ use sqlx::{
 };
 use std::path::Path;
 
-/// The files of `migrations/`: version, description, SQL.
-const MIGRATIONS: &[(i64, &str, &str)] = &include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
+/// A file of `migrations/`.
+pub(super) struct MigrationFile {
+    /// The number it begins with.
+    pub(super) version: i64,
+    /// Its name, ending included: what D1 notes of it.
+    pub(super) name: &'static str,
+    /// The rest of its name: what the embedded engine notes of it.
+    pub(super) description: &'static str,
+    /// Its text.
+    pub(super) sql: &'static str,
+}
+
+/// The files of `migrations/`, the oldest first.
+pub(super) const MIGRATIONS: &[MigrationFile] =
+    &include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
 
 /// How a database's schema stands to the one that this version needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,13 +48,12 @@ pub enum Schema {
 type Applied = (i64, Vec<u8>, bool);
 
 fn migrator() -> Migrator {
-    let migrations = MIGRATIONS.iter().map(|&(version, description, sql)| {
-        let kind = MigrationType::Simple;
+    let migrations = MIGRATIONS.iter().map(|file| {
         Migration::new(
-            version,
-            description.into(),
-            kind,
-            SqlStr::from_static(sql),
+            file.version,
+            file.description.into(),
+            MigrationType::Simple,
+            SqlStr::from_static(file.sql),
             false,
         )
     });
@@ -49,8 +61,8 @@ fn migrator() -> Migrator {
 }
 
 /// The last migration that this version has.
-fn known() -> i64 {
-    MIGRATIONS.last().map_or(0, |&(version, ..)| version)
+pub(super) fn known() -> i64 {
+    MIGRATIONS.last().map_or(0, |file| file.version)
 }
 
 /// Applies every migration that is missing.

@@ -1,6 +1,6 @@
 //! Sessions, and the sign-ins that lead to them. Tokens are stored as hashes.
 
-use super::{Db, DbError, Statement, users::User};
+use super::{Db, DbError, Row, Statement, users::User};
 use crate::model::limits::{
     MINUTE_MS, PENDING_SIGN_IN_MS, SESSION_IDLE_MS, SESSION_MS, SIGN_INS_MAX, SIGN_INS_PER_BROWSER,
     STRANGERS_DRAFTS_BYTES,
@@ -9,8 +9,11 @@ use crate::model::limits::{
 statements! {
     CREATE = "INSERT INTO sessions (token_hash, user_id, created_at, last_seen_at, expires_at, user_agent)
         VALUES (?1, ?2, ?3, ?3, ?4, ?5)";
+    /// With the person's unfinished jobs, which every page tells of.
     FIND = "SELECT u.id, u.name, u.avatar_key, u.draft, u.age_stated_at, u.age_stated_min, u.language,
-            u.keeps_private, u.erasure_id, s.last_seen_at, s.created_at
+            u.keeps_private, u.erasure_id, s.last_seen_at, s.created_at,
+            (SELECT COUNT(*) FROM jobs j WHERE j.user_id = u.id
+               AND j.state IN ('queued', 'dispatching', 'received', 'stored')) AS active_jobs
         FROM sessions s JOIN users u ON u.id = s.user_id
         WHERE s.token_hash = ?1 AND s.expires_at > ?2 AND s.last_seen_at > ?3";
     TOUCH = "UPDATE sessions SET last_seen_at = ?2 WHERE token_hash = ?1";
@@ -82,30 +85,39 @@ pub struct Visit {
     pub user: User,
     /// Unix milliseconds of the sign-in.
     pub since_ms: i64,
+    /// Number of the person's unfinished jobs.
+    pub active_jobs: u32,
+}
+
+/// A statement about a live session: its first parameters are the hash of its
+/// token, the time, and when it must have been seen last.
+pub(super) fn statement_of(sql: &'static str, token_hash: &str, now_ms: i64) -> Statement {
+    Statement::new(sql)
+        .bind(token_hash)
+        .bind(now_ms)
+        .bind(now_ms - SESSION_IDLE_MS)
 }
 
 /// The person whose live session this is.
 pub async fn find(db: &Db, token_hash: &str, now_ms: i64) -> Result<Option<Visit>, DbError> {
-    let statement = Statement::new(FIND)
-        .bind(token_hash)
-        .bind(now_ms)
-        .bind(now_ms - SESSION_IDLE_MS);
+    let statement = statement_of(FIND, token_hash, now_ms);
     let Some(row) = db.fetch_optional(statement).await? else {
         return Ok(None);
     };
     if row.int("last_seen_at")? < now_ms - TOUCH_EVERY_MS {
-        db.write(Statement::new(TOUCH).bind(token_hash).bind(now_ms))
+        db.write_repeatable(Statement::new(TOUCH).bind(token_hash).bind(now_ms))
             .await?;
     }
     Ok(Some(Visit {
         user: User::from_row(&row)?,
         since_ms: row.int("created_at")?,
+        active_jobs: u32::try_from(row.int("active_jobs")?).unwrap_or(u32::MAX),
     }))
 }
 
 /// Ends one session.
 pub async fn end(db: &Db, token_hash: &str) -> Result<(), DbError> {
-    db.write(Statement::new(END).bind(token_hash))
+    db.write_repeatable(Statement::new(END).bind(token_hash))
         .await
         .map(|_| ())
 }
@@ -123,13 +135,16 @@ pub struct Session {
     pub last_seen_at_ms: i64,
 }
 
-/// The person's live sessions, the one used last first.
-pub async fn of_user(db: &Db, user_id: &str, now_ms: i64) -> Result<Vec<Session>, DbError> {
-    let statement = Statement::new(OF_USER)
+/// Reads the person's live sessions, the one used last first.
+pub(super) fn of_user_statement(user_id: &str, now_ms: i64) -> Statement {
+    Statement::new(OF_USER)
         .bind(user_id)
         .bind(now_ms)
-        .bind(now_ms - SESSION_IDLE_MS);
-    let rows = db.fetch_all(statement).await?;
+        .bind(now_ms - SESSION_IDLE_MS)
+}
+
+/// The sessions that [`of_user_statement`] reads.
+pub(super) fn list(rows: &[Row]) -> Result<Vec<Session>, DbError> {
     rows.iter()
         .map(|row| {
             Ok(Session {
@@ -160,17 +175,19 @@ pub async fn end_of_subject(
         .bind(issuer)
         .bind(subject)
         .bind(before_ms);
-    Ok(db.write(statement).await?.len())
+    Ok(db.write_repeatable(statement).await?.len())
 }
 
 /// Ends every session there is.
 pub async fn end_everybodys(db: &Db) -> Result<(), DbError> {
-    db.write(Statement::new(END_EVERYBODYS)).await.map(|_| ())
+    db.write_repeatable(Statement::new(END_EVERYBODYS))
+        .await
+        .map(|_| ())
 }
 
 /// Ends every session of a person.
 pub async fn end_all(db: &Db, user_id: &str) -> Result<(), DbError> {
-    db.write(Statement::new(END_ALL).bind(user_id))
+    db.write_repeatable(Statement::new(END_ALL).bind(user_id))
         .await
         .map(|_| ())
 }
@@ -280,10 +297,13 @@ pub async fn record(
     db.write(statement).await.map(|_| ())
 }
 
-/// The person's sign-ins, newest first.
-pub async fn records(db: &Db, user_id: &str, limit: u32) -> Result<Vec<SignInRecord>, DbError> {
-    let statement = Statement::new(RECORDS).bind(user_id).bind(limit);
-    let rows = db.fetch_all(statement).await?;
+/// Reads the person's sign-ins, newest first.
+pub(super) fn records_statement(user_id: &str, limit: u32) -> Statement {
+    Statement::new(RECORDS).bind(user_id).bind(limit)
+}
+
+/// The sign-ins that [`records_statement`] reads.
+pub(super) fn records_list(rows: &[Row]) -> Result<Vec<SignInRecord>, DbError> {
     rows.iter()
         .map(|row| {
             Ok(SignInRecord {

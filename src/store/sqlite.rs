@@ -6,7 +6,9 @@
 //! writes until a restart.
 
 use super::{
-    engine::{DbError, OpenError, Row, Statement, Value},
+    engine::{Access, Statement},
+    errors::{DbError, OpenError},
+    rows::{Row, Value},
     schema::{self, Schema},
 };
 use sqlx::{
@@ -26,17 +28,6 @@ const READERS: u32 = 4;
 
 /// SQLite's codes for "another connection has the lock".
 const BUSY: [i32; 2] = [5, 6];
-
-/// What may be done to the database that is opened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Access {
-    /// Made if need be, and brought up to date.
-    Migrate,
-    /// Written as it is: its schema must be this version's.
-    Current,
-    /// Only read: its schema must be this version's.
-    ReadOnly,
-}
 
 /// Two pools over one file: SQLite allows one writer, so the writer pool has one
 /// connection and statements queue there rather than fail with "busy".
@@ -122,18 +113,25 @@ impl Sqlite {
         Ok(Sqlite { writer, readers })
     }
 
-    pub(super) async fn read(&self, statement: Statement) -> Result<Vec<Row>, DbError> {
+    /// Runs statements one after the other on one connection.
+    pub(super) async fn read(&self, statements: &[Statement]) -> Result<Vec<Vec<Row>>, DbError> {
+        assert_complete(statements);
         let mut connection = acquire(&self.readers).await?;
-        match query(&statement).fetch_all(&mut *connection).await {
-            Ok(rows) => own(&rows),
-            Err(e) => {
-                discard(connection);
-                Err(failed(statement.sql, &e))
+        let mut results = Vec::with_capacity(statements.len());
+        for statement in statements {
+            match query(statement).fetch_all(&mut *connection).await {
+                Ok(rows) => results.push(own(&rows)?),
+                Err(e) => {
+                    discard(connection);
+                    return Err(failed(statement.sql, &e));
+                }
             }
         }
+        Ok(results)
     }
 
     pub(super) async fn write(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, DbError> {
+        assert_complete(&statements);
         // The work is a task of its own: a request that is dropped half-way must
         // not leave it half done.
         let writer = self.writer.clone();
@@ -196,6 +194,15 @@ impl Sqlite {
     pub(super) async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
+    }
+}
+
+/// While developing, a value too few is a mistake here as well: SQLite would take
+/// NULL for it, and D1 refuses the statement.
+fn assert_complete(statements: &[Statement]) {
+    for statement in statements {
+        let sql = statement.sql;
+        debug_assert!(statement.is_complete(), "one value for each `?n`: {sql}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! Counts of what happened on a day. Sums, and nothing that tells of whom.
 
-use super::{Db, DbError, Statement, engine::json};
+use super::{Db, DbError, Row, Statement, engine::json};
 
 statements! {
     /// `?1` is a list of [day, what, count].
@@ -18,9 +18,13 @@ pub async fn add(db: &Db, counts: &[(i64, String, u64)]) -> Result<(), DbError> 
         .map(|_| ())
 }
 
-/// Every count since a day (its beginning in UTC), by day.
-pub async fn since(db: &Db, day_ms: i64) -> Result<Vec<(i64, String, u64)>, DbError> {
-    let rows = db.fetch_all(Statement::new(SINCE).bind(day_ms)).await?;
+/// Reads every count since a day (its beginning in UTC), by day.
+pub(super) fn since_statement(day_ms: i64) -> Statement {
+    Statement::new(SINCE).bind(day_ms)
+}
+
+/// The counts that [`since_statement`] reads: of (day, what).
+pub(super) fn list(rows: &[Row]) -> Result<Vec<(i64, String, u64)>, DbError> {
     rows.iter()
         .map(|row| {
             Ok((

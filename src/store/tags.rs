@@ -1,6 +1,6 @@
 //! Tags: words on pictures, the same word whatever its case and accents.
 
-use super::{Db, DbError, Statement};
+use super::{Db, DbError, Row, Statement};
 use crate::model::folding::folded;
 
 statements! {
@@ -24,8 +24,16 @@ pub struct Tag {
 
 /// The tags of a picture of this person.
 pub async fn of_image(db: &Db, image_id: &str, user_id: &str) -> Result<Vec<Tag>, DbError> {
-    let statement = Statement::new(OF_IMAGE).bind(image_id).bind(user_id);
-    let rows = db.fetch_all(statement).await?;
+    list(&db.fetch_all(of_image_statement(image_id, user_id)).await?)
+}
+
+/// Reads what [`of_image`] does.
+pub(super) fn of_image_statement(image_id: &str, user_id: &str) -> Statement {
+    Statement::new(OF_IMAGE).bind(image_id).bind(user_id)
+}
+
+/// The tags that [`of_image_statement`] reads.
+pub(super) fn list(rows: &[Row]) -> Result<Vec<Tag>, DbError> {
     rows.iter()
         .map(|row| {
             Ok(Tag {
@@ -51,11 +59,8 @@ pub(super) async fn refolding(db: &Db, ids: &str) -> Result<Vec<Statement>, DbEr
     Ok(batch)
 }
 
-/// This person's own spelling of a tag, if they use it already.
-pub async fn name(db: &Db, user_id: &str, folded: &str) -> Result<Option<String>, DbError> {
-    let statement = Statement::new(NAME).bind(user_id).bind(folded);
-    match db.fetch_optional(statement).await? {
-        Some(row) => row.opt_text("name"),
-        None => Ok(None),
-    }
+/// Reads this person's own spelling of a tag; its row's `name` is NULL if they
+/// do not use it yet.
+pub(super) fn name_statement(user_id: &str, folded: &str) -> Statement {
+    Statement::new(NAME).bind(user_id).bind(folded)
 }

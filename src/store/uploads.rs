@@ -1,8 +1,8 @@
 //! Reference pictures and masks: whose they are, which job works on them, and
 //! when nobody needs them any more.
 
-use super::{Db, DbError, Row, Statement, engine::json};
-use crate::model::limits::{UPLOAD_BYTES_PER_PERSON, UPLOAD_MS, UPLOADS_PER_PERSON};
+use super::{Db, DbError, Row, Statement, engine::json, sessions};
+use crate::model::limits::{MINUTE_MS, UPLOAD_BYTES_PER_PERSON, UPLOAD_MS, UPLOADS_PER_PERSON};
 
 statements! {
     /// Within the person's share, which is summed in the same snapshot.
@@ -13,6 +13,8 @@ statements! {
           AND (SELECT COALESCE(SUM(bytes), 0) FROM uploads WHERE user_id = ?2) + ?8 <= ?12
         RETURNING id";
     BY_OWNER = "SELECT * FROM uploads WHERE id = ?1 AND user_id = ?2";
+    /// `?4` is the upload.
+    OF_SESSION = concat!("SELECT * FROM uploads WHERE id = ?4 AND user_id = ", person_of_session!());
     /// Those of a list that are this person's, in the list's order.
     LISTED = "SELECT u.* FROM json_each(?1) wanted JOIN uploads u ON u.id = wanted.value
         WHERE u.user_id = ?2 AND u.kind = 'reference' ORDER BY wanted.key";
@@ -65,7 +67,7 @@ pub struct Upload {
 }
 
 impl Upload {
-    fn from_row(row: &Row) -> Result<Upload, DbError> {
+    pub(super) fn from_row(row: &Row) -> Result<Upload, DbError> {
         let pixels = |column| -> Result<u32, DbError> {
             u32::try_from(row.int(column)?).map_err(|_| DbError::Shape)
         };
@@ -79,9 +81,19 @@ impl Upload {
         })
     }
 
-    fn list(rows: &[Row]) -> Result<Vec<Upload>, DbError> {
+    pub(super) fn list(rows: &[Row]) -> Result<Vec<Upload>, DbError> {
         rows.iter().map(Upload::from_row).collect()
     }
+}
+
+/// True if one of these uploads' rows is due to be noted as in use.
+pub(super) fn is_due(rows: &[Row], now_ms: i64) -> Result<bool, DbError> {
+    for row in rows {
+        if row.int("used_at")? < now_ms - MINUTE_MS {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Records an upload and the objects it will have; false if the person's share
@@ -117,18 +129,30 @@ pub async fn insert(
 
 /// An upload of this person.
 pub async fn by_owner(db: &Db, id: &str, user_id: &str) -> Result<Option<Upload>, DbError> {
-    let statement = Statement::new(BY_OWNER).bind(id).bind(user_id);
+    let row = db.fetch_optional(by_owner_statement(id, user_id)).await?;
+    row.as_ref().map(Upload::from_row).transpose()
+}
+
+/// Reads what [`by_owner`] does.
+pub(super) fn by_owner_statement(id: &str, user_id: &str) -> Statement {
+    Statement::new(BY_OWNER).bind(id).bind(user_id)
+}
+
+/// An upload of the person whose live session this is.
+pub async fn of_session(
+    db: &Db,
+    id: &str,
+    token_hash: &str,
+    now_ms: i64,
+) -> Result<Option<Upload>, DbError> {
+    let statement = sessions::statement_of(OF_SESSION, token_hash, now_ms).bind(id);
     let row = db.fetch_optional(statement).await?;
     row.as_ref().map(Upload::from_row).transpose()
 }
 
-/// The references of a list that are this person's, in its order.
-pub async fn listed(db: &Db, ids: &[String], user_id: &str) -> Result<Vec<Upload>, DbError> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let statement = Statement::new(LISTED).bind(json(ids)?).bind(user_id);
-    Upload::list(&db.fetch_all(statement).await?)
+/// Reads the references of a list that are this person's, in its order.
+pub(super) fn listed_statement(ids: &[String], user_id: &str) -> Result<Statement, DbError> {
+    Ok(Statement::new(LISTED).bind(json(ids)?).bind(user_id))
 }
 
 /// The newest mask made for a reference of this person.
@@ -140,8 +164,12 @@ pub async fn mask_of(db: &Db, reference: &str, user_id: &str) -> Result<Option<U
 
 /// The uploads a job of this person works on: references in order, then the mask.
 pub async fn of_job(db: &Db, job_id: &str, user_id: &str) -> Result<Vec<Upload>, DbError> {
-    let statement = Statement::new(OF_JOB).bind(job_id).bind(user_id);
-    Upload::list(&db.fetch_all(statement).await?)
+    Upload::list(&db.fetch_all(of_job_statement(job_id, user_id)).await?)
+}
+
+/// Reads what [`of_job`] does.
+pub(super) fn of_job_statement(job_id: &str, user_id: &str) -> Statement {
+    Statement::new(OF_JOB).bind(job_id).bind(user_id)
 }
 
 /// Notes that these are in use, so that they are kept.
@@ -149,7 +177,7 @@ pub async fn touch(db: &Db, ids: &[String], user_id: &str, now_ms: i64) -> Resul
     if ids.is_empty() {
         return Ok(());
     }
-    db.write(touch_statement(ids, user_id, now_ms)?)
+    db.write_repeatable(touch_statement(ids, user_id, now_ms)?)
         .await
         .map(|_| ())
 }

@@ -1,6 +1,10 @@
 //! A person's use: pictures made and money spent, summed from the jobs' rows.
 
-use super::{Db, DbError, Statement};
+use super::{
+    Db, DbError, Row, Statement,
+    job_queue::{self, Used},
+    reads::Reads,
+};
 
 /// A sum for each heading: its pictures that are ready, and what all of it cost.
 /// `?1` the person, `?2` the first midnight (UTC) of the period.
@@ -37,18 +41,31 @@ pub struct Spent {
     pub estimated: bool,
 }
 
-/// The person's pictures and costs since a midnight, by day.
-pub async fn by_day(db: &Db, user_id: &str, since_ms: i64) -> Result<Vec<Spent>, DbError> {
-    spent(db, Statement::new(BY_DAY).bind(user_id).bind(since_ms)).await
+/// What a person made and spent.
+pub struct Use {
+    /// Pictures and costs by day.
+    pub by_day: Vec<Spent>,
+    /// The same by model, the dearest first.
+    pub by_model: Vec<Spent>,
+    /// What they used of today's limits.
+    pub today: Used,
 }
 
-/// The same by model, the dearest first.
-pub async fn by_model(db: &Db, user_id: &str, since_ms: i64) -> Result<Vec<Spent>, DbError> {
-    spent(db, Statement::new(BY_MODEL).bind(user_id).bind(since_ms)).await
+/// What a person made and spent since a midnight, and today.
+pub async fn since(db: &Db, user_id: &str, since_ms: i64, today_ms: i64) -> Result<Use, DbError> {
+    let mut reads = Reads::default();
+    let by_day = reads.add(Statement::new(BY_DAY).bind(user_id).bind(since_ms));
+    let by_model = reads.add(Statement::new(BY_MODEL).bind(user_id).bind(since_ms));
+    let today = reads.add(job_queue::used_statement(user_id, today_ms));
+    let answers = reads.answers(db).await?;
+    Ok(Use {
+        by_day: spent(answers.rows(by_day))?,
+        by_model: spent(answers.rows(by_model))?,
+        today: Used::from_row(answers.first(today).ok_or(DbError::Shape)?)?,
+    })
 }
 
-async fn spent(db: &Db, statement: Statement) -> Result<Vec<Spent>, DbError> {
-    let rows = db.fetch_all(statement).await?;
+fn spent(rows: &[Row]) -> Result<Vec<Spent>, DbError> {
     rows.iter()
         .map(|row| {
             Ok(Spent {

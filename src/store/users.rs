@@ -114,8 +114,13 @@ pub async fn sign_in(
 
 /// The person with this id.
 pub async fn by_id(db: &Db, id: &str) -> Result<Option<User>, DbError> {
-    let row = db.fetch_optional(Statement::new(BY_ID).bind(id)).await?;
+    let row = db.fetch_optional(by_id_statement(id)).await?;
     row.as_ref().map(User::from_row).transpose()
+}
+
+/// Reads what [`by_id`] does.
+pub(super) fn by_id_statement(id: &str) -> Statement {
+    Statement::new(BY_ID).bind(id)
 }
 
 /// Everything held about a person but their pictures, for themselves to read.
@@ -151,35 +156,44 @@ pub struct Account {
     pub published: u32,
 }
 
+impl Account {
+    pub(super) fn from_row(row: &Row) -> Result<Account, DbError> {
+        let count = |name| row.int(name).map(|n| u32::try_from(n).unwrap_or(u32::MAX));
+        let years = row.opt_int("age_stated_min")?;
+        let years = years.and_then(|years| u32::try_from(years).ok());
+        Ok(Account {
+            name: row.text("name")?,
+            handle: row.opt_text("handle")?,
+            email: row.text("email")?,
+            email_assumed: row.int("email_assumed")? != 0,
+            issuer: row.text("issuer")?,
+            subject: row.text("subject")?,
+            language: row.opt_text("language")?,
+            age_stated: years.zip(row.opt_int("age_stated_at")?),
+            created_at_ms: row.int("created_at")?,
+            last_sign_in_at_ms: row.int("last_sign_in_at")?,
+            shows_prompts: row.int("shows_prompts")? != 0,
+            keeps_private: row.int("keeps_private")? != 0,
+            pictures: count("pictures")?,
+            published: count("published")?,
+        })
+    }
+}
+
 /// The account of this person.
 pub async fn account(db: &Db, id: &str) -> Result<Option<Account>, DbError> {
-    let Some(row) = db.fetch_optional(Statement::new(ACCOUNT).bind(id)).await? else {
-        return Ok(None);
-    };
-    let count = |name| row.int(name).map(|n| u32::try_from(n).unwrap_or(u32::MAX));
-    let years = row.opt_int("age_stated_min")?;
-    let years = years.and_then(|years| u32::try_from(years).ok());
-    Ok(Some(Account {
-        name: row.text("name")?,
-        handle: row.opt_text("handle")?,
-        email: row.text("email")?,
-        email_assumed: row.int("email_assumed")? != 0,
-        issuer: row.text("issuer")?,
-        subject: row.text("subject")?,
-        language: row.opt_text("language")?,
-        age_stated: years.zip(row.opt_int("age_stated_at")?),
-        created_at_ms: row.int("created_at")?,
-        last_sign_in_at_ms: row.int("last_sign_in_at")?,
-        shows_prompts: row.int("shows_prompts")? != 0,
-        keeps_private: row.int("keeps_private")? != 0,
-        pictures: count("pictures")?,
-        published: count("published")?,
-    }))
+    let row = db.fetch_optional(account_statement(id)).await?;
+    row.as_ref().map(Account::from_row).transpose()
+}
+
+/// Reads what [`account`] does.
+pub(super) fn account_statement(id: &str) -> Statement {
+    Statement::new(ACCOUNT).bind(id)
 }
 
 /// Corrects the person's name.
 pub async fn set_name(db: &Db, id: &str, name: &str) -> Result<(), DbError> {
-    db.write(Statement::new(SET_NAME).bind(id).bind(name))
+    db.write_repeatable(Statement::new(SET_NAME).bind(id).bind(name))
         .await
         .map(|_| ())
 }
@@ -187,7 +201,7 @@ pub async fn set_name(db: &Db, id: &str, name: &str) -> Result<(), DbError> {
 /// Takes a handle, or gives it up; false if it is somebody else's.
 pub async fn set_handle(db: &Db, id: &str, handle: Option<&str>) -> Result<bool, DbError> {
     match db
-        .write(Statement::new(SET_HANDLE).bind(id).bind(handle))
+        .write_repeatable(Statement::new(SET_HANDLE).bind(id).bind(handle))
         .await
     {
         Ok(_) => Ok(true),
@@ -196,55 +210,67 @@ pub async fn set_handle(db: &Db, id: &str, handle: Option<&str>) -> Result<bool,
     }
 }
 
-/// Decides whether published pictures show the words they were made from.
-pub async fn set_shows_prompts(db: &Db, id: &str, shows: bool) -> Result<(), DbError> {
-    let on = |sql| Statement::new(sql).bind(id).bind(i64::from(shows));
-    db.batch(vec![on(SET_SHOWS_PROMPTS), on(SET_IMAGES_SHOW)])
-        .await
-        .map(|_| ())
-}
-
-/// Objects to the gallery, which takes down what is there, or no longer objects.
-pub async fn set_keeps_private(db: &Db, id: &str, keeps: bool) -> Result<(), DbError> {
-    db.batch(vec![
-        Statement::new(SET_KEEPS_PRIVATE)
-            .bind(id)
-            .bind(i64::from(keeps)),
+/// Decides whether published pictures show the words they were made from, and
+/// whether any are in the gallery at all: an objection takes down what is there.
+pub async fn set_choices(
+    db: &Db,
+    id: &str,
+    shows_prompts: bool,
+    keeps_private: bool,
+) -> Result<(), DbError> {
+    let on = |sql, choice: bool| Statement::new(sql).bind(id).bind(i64::from(choice));
+    let batch = vec![
+        on(SET_SHOWS_PROMPTS, shows_prompts),
+        on(SET_IMAGES_SHOW, shows_prompts),
+        on(SET_KEEPS_PRIVATE, keeps_private),
         Statement::new(TAKE_DOWN).bind(id),
-    ])
-    .await
-    .map(|_| ())
+    ];
+    db.batch_repeatable(batch).await.map(|_| ())
 }
 
 /// Remembers the code of the person's language.
 pub async fn set_language(db: &Db, id: &str, code: &str) -> Result<(), DbError> {
-    db.write(Statement::new(SET_LANGUAGE).bind(id).bind(code))
+    db.write_repeatable(Statement::new(SET_LANGUAGE).bind(id).bind(code))
         .await
         .map(|_| ())
 }
 
 /// Records where the person's picture is kept.
 pub async fn set_avatar(db: &Db, id: &str, key: &str) -> Result<(), DbError> {
-    db.write(Statement::new(SET_AVATAR).bind(id).bind(key))
+    db.write_repeatable(Statement::new(SET_AVATAR).bind(id).bind(key))
         .await
         .map(|_| ())
 }
 
 /// Keeps the composer's unfinished form, or forgets it.
 pub async fn set_draft(db: &Db, id: &str, draft: Option<&str>) -> Result<(), DbError> {
-    db.write(Statement::new(SET_DRAFT).bind(id).bind(draft))
+    db.write_repeatable(Statement::new(SET_DRAFT).bind(id).bind(draft))
         .await
         .map(|_| ())
 }
 
+/// Keeps the composer's unfinished form, and that the person stated with it being
+/// at least so many years old; `None` leaves either as it is.
+pub async fn keep_form(
+    db: &Db,
+    id: &str,
+    draft: Option<&str>,
+    age_stated: Option<u32>,
+    now_ms: i64,
+) -> Result<(), DbError> {
+    let draft = draft.map(|draft| Statement::new(SET_DRAFT).bind(id).bind(draft));
+    let age = age_stated.map(|age| state_age_statement(id, age, now_ms));
+    let batch: Vec<Statement> = draft.into_iter().chain(age).collect();
+    if batch.is_empty() {
+        return Ok(());
+    }
+    db.batch_repeatable(batch).await.map(|_| ())
+}
+
 /// Records that the person stated being at least `min_age` years old.
-pub async fn state_age(db: &Db, id: &str, min_age: u32, now_ms: i64) -> Result<(), DbError> {
-    db.write(
-        Statement::new(STATE_AGE)
-            .bind(id)
-            .bind(now_ms)
-            .bind(min_age),
-    )
-    .await
-    .map(|_| ())
+pub(super) fn state_age_statement(id: &str, min_age: u32, now_ms: i64) -> Statement {
+    Statement::new(STATE_AGE)
+        .bind(id)
+        .bind(now_ms)
+        .bind(min_age)
 }

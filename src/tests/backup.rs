@@ -3,7 +3,7 @@
 
 use crate::{
     crash::{Outside, kill},
-    harness::{Browser, Server, new_key},
+    harness::{Browser, Server, new_key, on_d1},
     rights::{close, files_below, holds, until_receipt_says},
 };
 use imgc::{
@@ -41,6 +41,10 @@ fn backups(folder: &Path) -> Vec<PathBuf> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_was_erased_stays_erased_when_an_older_backup_is_put_back() {
+    if on_d1() {
+        // Backups are the embedded engine's.
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
     let outside = Outside::start(folder.path()).await;
     let mut child = outside.server(folder.path(), None).await;
@@ -131,6 +135,10 @@ async fn who_was_erased_stays_erased_when_an_older_backup_is_put_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn backups_go_after_fourteen_days() {
+    if on_d1() {
+        // Backups are the embedded engine's.
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
     let key = backup::make_key(&folder.path().join("key.txt")).unwrap();
     assert!(
@@ -163,6 +171,10 @@ async fn backups_go_after_fourteen_days() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_of_a_newer_version_puts_nothing_back() {
+    if on_d1() {
+        // Backups are the embedded engine's.
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
     let key = folder.path().join("key.txt");
     let recipient = backup::make_key(&key).unwrap();

@@ -3,7 +3,10 @@
 //! The server is a process of its own, stopped at a fail point and killed from
 //! outside; the painter and the provider live on in the test and count.
 
-use crate::harness::{Browser, PATIENCE, QUICK_PIXELS, http_client, listener, new_key, site};
+use crate::harness::{
+    Browser, PATIENCE, QUICK_PIXELS, folder, http_client, listener, new_key, on_d1, site,
+    stand::Take,
+};
 use imgc_demo::{identity, image_api};
 use std::{
     path::Path,
@@ -11,10 +14,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The provider and the painter that survive the server.
+/// The lease of a server that shares its database: after a restart it is another
+/// node, and takes up its former life's jobs only when their leases have run out.
+const SHARED_LEASE_S: &str = "5";
+
+/// The provider and the painter that survive the server, and where the run has a
+/// stand, its database and its bucket.
 pub struct Outside {
     pub issuer: String,
     pub site: String,
+    take: Option<Take>,
 }
 
 impl Outside {
@@ -37,7 +46,12 @@ impl Outside {
         });
         let app = provider.await.unwrap().merge(painter);
         tokio::spawn(async move { axum::serve(services, app).await });
-        Outside { issuer, site }
+        let take = if on_d1() {
+            Some(Take::of(&folder.join("data")).await)
+        } else {
+            None
+        };
+        Outside { issuer, site, take }
     }
 
     async fn stats(&self) -> serde_json::Value {
@@ -60,7 +74,7 @@ impl Outside {
 
     /// The server's environment: a production whose provider and painter are ours.
     pub fn environment(&self, folder: &Path) -> Vec<(&'static str, String)> {
-        vec![
+        let mut all = vec![
             ("LEPTOS_SITE_ADDR", self.site.clone()),
             ("IMGC_DATA_DIR", folder.join("data").display().to_string()),
             ("IMGC_OIDC_ISSUER", self.issuer.clone()),
@@ -77,7 +91,12 @@ impl Outside {
                 folder.join("data/logs").display().to_string(),
             ),
             ("IMGC_LOG_FILTER", "debug".into()),
-        ]
+        ];
+        if let Some(take) = &self.take {
+            all.extend(take.environment());
+            all.push(("IMGC_JOBS_LEASE_S", SHARED_LEASE_S.to_owned()));
+        }
+        all
     }
 
     /// Starts the server; `failpoint` is where it will stand still.
@@ -114,8 +133,11 @@ impl Outside {
             let answer = client.get(&address).send().await;
             answer.is_ok_and(|r| r.status() == 200)
         };
+        // Where it shares its database, it may wait for the lease on an erasure that
+        // its former life was killed in.
+        let patience = if on_d1() { PATIENCE * 2 } else { PATIENCE };
         while !answers().await {
-            assert!(began.elapsed() < PATIENCE, "the server did not start");
+            assert!(began.elapsed() < patience, "the server did not start");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         child
@@ -128,22 +150,10 @@ pub fn kill(child: &mut Child) {
     child.wait().unwrap();
 }
 
-/// What is in the database while the server stands still.
-async fn state_of(folder: &Path, id: &str) -> String {
-    let options = sqlx::sqlite::SqliteConnectOptions::new()
-        .filename(folder.join("data/imgc.db"))
-        .read_only(true);
-    let mut connection = sqlx::ConnectOptions::connect(&options).await.unwrap();
-    sqlx::query_scalar("SELECT state FROM jobs WHERE id = ?1")
-        .bind(id)
-        .fetch_one(&mut connection)
-        .await
-        .unwrap()
-}
-
+/// Waits until the database has a job in this state, while the server stands still.
 pub async fn wait_for_state(folder: &Path, id: &str, state: &str) {
     let began = Instant::now();
-    while state_of(folder, id).await != state {
+    while folder::state_of(&folder.join("data"), id).await != state {
         assert!(began.elapsed() < PATIENCE, "never {state}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
@@ -155,6 +165,7 @@ pub async fn wait_for_state(folder: &Path, id: &str, state: &str) {
 /// restart, with how often the painter was asked.
 async fn killed_at(point: &str, state: &str) -> (serde_json::Value, u64) {
     let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
     let outside = Outside::start(folder.path()).await;
     let mut child = outside.server(folder.path(), Some(point)).await;
     let mut ada = Browser::new(&format!("http://{}", outside.site));
@@ -163,13 +174,12 @@ async fn killed_at(point: &str, state: &str) -> (serde_json::Value, u64) {
     let id = ada.generate(&format!("a lighthouse [key:{key}]")).await;
     wait_for_state(folder.path(), &id, state).await;
     if state == "dispatching" && point != "job-dispatching" {
-        let spool = folder
-            .path()
-            .join("data/spool")
-            .join(&id)
-            .join("manifest.json");
         let began = Instant::now();
-        while !(outside.paintings().await == 1 && (point == "job-answered" || spool.exists())) {
+        let answered = async || {
+            let spooled = async || folder::arrived(&data).await.contains(&id);
+            outside.paintings().await == 1 && (point == "job-answered" || spooled().await)
+        };
+        while !answered().await {
             assert!(began.elapsed() < PATIENCE, "the painter never answered");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -187,8 +197,15 @@ async fn killed_at(point: &str, state: &str) -> (serde_json::Value, u64) {
         let image = job["images"][0]["id"].as_str().unwrap();
         let path = format!("/files/{image}/original.png");
         assert_eq!(ada.get_bytes(&path).await.0, 200, "the picture is whole");
-        let spool = folder.path().join("data/spool").join(&id);
-        assert!(!spool.exists(), "the spool is cleaned");
+        let spooled = folder::spooled(&data).await;
+        assert!(
+            !spooled.iter().any(|name| name.contains(&id)),
+            "{spooled:?}"
+        );
+        assert!(
+            !data.join("spool").join(&id).exists(),
+            "the spool is cleaned"
+        );
     }
     kill(&mut child);
     (job, asked)
@@ -259,7 +276,8 @@ async fn killed_while_queued_runs_after_the_restart() {
     wait_for_state(folder.path(), &first, "dispatching").await;
     let key = new_key();
     let second = ada.generate(&format!("the second [key:{key}]")).await;
-    assert_eq!(state_of(folder.path(), &second).await, "queued");
+    let state = folder::state_of(&folder.path().join("data"), &second).await;
+    assert_eq!(state, "queued");
     kill(&mut child);
     let mut child = outside.server(folder.path(), None).await;
     ada.until(&second, &["ready"]).await;

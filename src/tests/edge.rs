@@ -2,7 +2,7 @@
 //! too many connections, bodies without end, rows that pile up. And whether it
 //! knows when it cannot do its work.
 
-use crate::harness::{Browser, PATIENCE, Server, http_client, site};
+use crate::harness::{Browser, PATIENCE, Server, http_client, on_d1, site};
 use imgc::store::Statement;
 use reqwest::Method;
 use std::time::{Duration, Instant};
@@ -351,9 +351,11 @@ async fn sign_ins_and_words_that_wait_share_a_limit() {
             };
             ask.header("x-forwarded-for", client).send().await.unwrap();
         }
-        // One more may have begun meanwhile, on a slow machine.
+        // One more may have begun meanwhile, on a slow machine. Nodes that share a
+        // count begin it anew each minute, which may pass in the middle.
         let waiting = number(&server, WAITING).await;
-        assert!((4..=5).contains(&waiting), "{waiting} within {within}");
+        let most = if on_d1() { 8 } else { 5 };
+        assert!((4..=most).contains(&waiting), "{waiting} within {within}");
     }
 }
 
@@ -371,7 +373,11 @@ async fn readiness_ends_with_what_the_server_needs_and_comes_back_with_it() {
             sleep(Duration::from_millis(100)).await;
         }
     };
-    for needed in [site.clone(), data.join("spool"), data.join("objects")] {
+    let mut needed = vec![site.clone()];
+    if !on_d1() {
+        needed.extend([data.join("spool"), data.join("objects")]);
+    }
+    for needed in needed {
         until(200).await;
         let aside = folder.path().join("aside");
         std::fs::rename(&needed, &aside).unwrap();

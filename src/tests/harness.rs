@@ -1,5 +1,13 @@
 //! A server for a test, and a browser that runs no script.
 
+// By name, because the benchmark of many nodes reads this file from another folder.
+#[path = "harness/folder.rs"]
+pub mod folder;
+#[path = "harness/stand.rs"]
+pub mod stand;
+
+pub use stand::on_d1;
+
 use imgc::{
     error::AppError,
     http::serve,
@@ -16,6 +24,7 @@ use reqwest::{
 
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
+use stand::Take;
 use std::{
     borrow::Cow,
     collections::HashMap,
@@ -47,7 +56,8 @@ impl Server {
         Server::start_in(data, env).await
     }
 
-    /// As [`Server::start`], on an existing data folder.
+    /// As [`Server::start`], on an existing data folder: with what it held, also
+    /// where the run's rows and objects are elsewhere.
     pub async fn start_in(data: TempDir, env: &[(&str, &str)]) -> Server {
         Server::start_with(data, "", env).await
     }
@@ -71,6 +81,10 @@ impl Server {
             ("IMGC_LIMITS_SIGN_INS_PER_MINUTE".into(), "1000".into()),
             ("IMGC_LIMITS_REQUESTS_PER_MINUTE".into(), "100000".into()),
         ]);
+        if on_d1() {
+            let take = Take::of(data.path()).await.environment().into_iter();
+            vars.extend(take.map(|(name, value)| (name.into(), value)));
+        }
         vars.extend(env.iter().map(|(k, v)| ((*k).into(), (*v).into())));
         let config = Config::from_parts(toml, &|name| vars.get(name).cloned()).unwrap();
         let base = format!("http://{}", config.leptos.site_addr);
@@ -100,6 +114,21 @@ impl Server {
         let mut browser = self.browser();
         browser.sign_in(person).await;
         browser
+    }
+
+    /// Names of the objects it keeps.
+    pub async fn objects(&self) -> Vec<String> {
+        folder::objects(self.data.path()).await
+    }
+
+    /// Names of what is in its spool and what is set aside.
+    pub async fn spooled(&self) -> Vec<String> {
+        folder::spooled(self.data.path()).await
+    }
+
+    /// Every place it has in which this text is: files, rows, objects.
+    pub async fn holding(&self, word: &str) -> Vec<String> {
+        folder::holding(self.data.path(), word).await
     }
 
     /// What the painter counted.

@@ -3,7 +3,7 @@
 
 use crate::{
     crash::{Outside, kill, wait_for_state},
-    harness::{Browser, listener},
+    harness::{Browser, folder as data_folder, listener, on_d1},
 };
 use imgc::store::{Db, outbox};
 use std::{
@@ -84,15 +84,9 @@ fn terminate(mut child: Child, limit: Duration) {
 
 /// How long a job waited in the queue, in milliseconds.
 async fn waited_ms(folder: &Path, job: &str) -> i64 {
-    let options = sqlx::sqlite::SqliteConnectOptions::new()
-        .filename(folder.join("data/imgc.db"))
-        .read_only(true);
-    let mut connection = sqlx::ConnectOptions::connect(&options).await.unwrap();
-    sqlx::query_scalar("SELECT dispatched_at - created_at FROM jobs WHERE id = ?1")
-        .bind(job)
-        .fetch_one(&mut connection)
-        .await
-        .unwrap()
+    let sql = "SELECT dispatched_at - created_at AS waited FROM jobs WHERE id = ?1";
+    let rows = data_folder::rows(&folder.join("data"), sql, &[job]).await;
+    rows[0]["waited"].as_i64().unwrap()
 }
 
 /// Makes a job that waits for the store with its picture; returns its id.
@@ -107,6 +101,11 @@ async fn stuck_job(folder: &Path, outside: &Outside) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_is_claimed_at_once_while_the_store_hangs() {
+    if on_d1() {
+        // A bucket that hangs has the spool and the ledger of erasures in it, too: a
+        // node that shares them does not start without it.
+        return;
+    }
     let (folder, outside, mut child) = hanging_server().await;
     let id = stuck_job(folder.path(), &outside).await;
     let waited = waited_ms(folder.path(), &id).await;
@@ -116,6 +115,11 @@ async fn a_job_is_claimed_at_once_while_the_store_hangs() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_no_job_under_way_the_server_ends_at_once() {
+    if on_d1() {
+        // A bucket that hangs has the spool and the ledger of erasures in it, too: a
+        // node that shares them does not start without it.
+        return;
+    }
     let (_folder, _outside, child) = hanging_server().await;
     let ended = tokio::task::spawn_blocking(|| terminate(child, PROMPTLY));
     ended.await.unwrap();
@@ -124,6 +128,11 @@ async fn with_no_job_under_way_the_server_ends_at_once() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "waits for the whole time that a shutdown gives to jobs: make test-all"]
 async fn a_job_that_waits_for_the_store_delays_the_end_no_longer_than_the_limit() {
+    if on_d1() {
+        // A bucket that hangs has the spool and the ledger of erasures in it, too: a
+        // node that shares them does not start without it.
+        return;
+    }
     let (folder, outside, child) = hanging_server().await;
     let id = stuck_job(folder.path(), &outside).await;
     let ended = tokio::task::spawn_blocking(|| terminate(child, DRAIN));

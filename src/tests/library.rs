@@ -5,7 +5,8 @@ mod keep;
 mod trash;
 pub mod zip;
 
-use crate::harness::{Browser, Page, Server};
+use crate::harness::{Browser, Page, Server, on_d1};
+use futures::{StreamExt, stream};
 use imgc::{
     model::library::LibraryView,
     server::{objects::ObjectKey, secrets},
@@ -83,13 +84,37 @@ pub async fn give(server: &Server, user: &str, pictures: &[Given<'_>]) -> Vec<St
         batch.push(statement);
         ids.push(id);
     }
-    server.state.db.batch(batch).await.unwrap();
+    server.state.db.batch_in_slices(batch).await.unwrap();
     ids
 }
 
 /// The bytes of a given picture's original.
 pub fn original(id: &str) -> Vec<u8> {
     format!("the original of {id}").repeat(40).into_bytes()
+}
+
+/// Keeps these bytes as the originals of given pictures: past the store, which
+/// would sync each, where that is a folder.
+pub async fn keep_originals(server: &Server, ids: &[String], bytes: impl Fn(&str) -> Vec<u8>) {
+    if on_d1() {
+        let put = |id: &String| {
+            let (id, bytes) = (id.clone(), bytes(id));
+            async move {
+                let key = ObjectKey::Original {
+                    image: &id,
+                    format: "png",
+                };
+                server.state.objects.put(key, bytes.into()).await.unwrap();
+            }
+        };
+        let all = stream::iter(ids).map(put).buffer_unordered(8);
+        return all.collect().await;
+    }
+    let folder = server.data.path().join("objects/originals");
+    std::fs::create_dir_all(&folder).unwrap();
+    for id in ids {
+        std::fs::write(folder.join(format!("{id}.png")), bytes(id)).unwrap();
+    }
 }
 
 /// Keeps the originals of given pictures, and a rendition.
@@ -180,7 +205,7 @@ async fn undo(browser: &mut Browser, address: &str) -> Page {
 }
 
 /// How many pictures the library says there are under a query.
-async fn total(browser: &mut Browser, query: &str) -> u64 {
+pub async fn total(browser: &mut Browser, query: &str) -> u64 {
     let address = format!("/api/library?query={}", escaped(query));
     let view = browser.load::<LibraryView>(&address).await;
     view["total"].as_u64().unwrap()

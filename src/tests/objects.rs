@@ -1,7 +1,7 @@
 //! The object store against a real S3 server, and a whole job through it.
 
 mod deletion;
-mod standin;
+pub mod standin;
 
 use crate::harness::{Server, listener};
 use hyper_util::{

@@ -2,7 +2,7 @@
 
 use crate::{
     crash::Outside,
-    harness::{PATIENCE, Server, http_client, site},
+    harness::{PATIENCE, Server, http_client, on_d1, site},
 };
 use sqlx::Connection;
 use std::{
@@ -153,6 +153,10 @@ async fn alter(folder: &Path, statement: &'static str) {
 
 #[tokio::test]
 async fn a_database_of_a_newer_version_is_left_alone_and_the_operator_told() {
+    if on_d1() {
+        // The database is a file here; cluster/refused.rs asks the same of D1.
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
     assert!(imgc(folder.path(), &["migrate"], &[]).status.success());
     alter(

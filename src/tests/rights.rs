@@ -9,6 +9,8 @@ mod killed;
 mod leftovers;
 mod retention;
 
+pub use crate::harness::{folder::files_below, stand::holds_bytes as holds};
+
 use crate::harness::{Browser, PATIENCE, Server};
 use imgc::store::Statement;
 use std::time::{Duration, Instant};
@@ -31,7 +33,7 @@ pub async fn until_receipt_says(browser: &mut Browser, receipt: &str, words: &st
 }
 
 /// As [`until_receipt_says`], waiting as long as this.
-async fn until_receipt_says_within(
+pub async fn until_receipt_says_within(
     patience: Duration,
     browser: &mut Browser,
     receipt: &str,
@@ -52,31 +54,4 @@ async fn until_receipt_says_within(
 async fn count(server: &Server, sql: &'static str) -> i64 {
     let row = server.state.db.fetch_optional(Statement::new(sql)).await;
     row.unwrap().unwrap().int("n").unwrap()
-}
-
-/// Every file below a folder, with its bytes.
-pub fn files_below(folder: &std::path::Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
-    let mut found = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        let Ok(entries) = std::fs::read_dir(&folder) else {
-            continue;
-        };
-        for entry in entries {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let bytes = std::fs::read(&path).unwrap_or_default();
-                found.push((path, bytes));
-            }
-        }
-    }
-    found
-}
-
-/// Whether these bytes hold that text.
-pub fn holds(bytes: &[u8], text: &str) -> bool {
-    let text = text.as_bytes();
-    bytes.windows(text.len()).any(|window| window == text)
 }

@@ -28,7 +28,6 @@ const FUNCTIONS: &[(&str, &str, bool)] = &[
     ("/api/generate", "POST", false),
     ("/api/image", "GET", true),
     ("/api/job", "GET", false),
-    ("/api/jobs", "GET", true),
     ("/api/library", "GET", false),
     ("/api/prompts", "GET", true),
     ("/api/publish", "POST", false),

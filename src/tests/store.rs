@@ -1,12 +1,24 @@
 //! The database: every statement against the migrated schema, batches, forgetting.
 
-use imgc::store::{Db, DbError, Statement, all_statements};
+mod rules;
+
+use crate::harness::{on_d1, stand::Take};
+use imgc::store::{Access, Db, DbError, INTEGER_MAX, Statement, all_statements, trips};
 use std::{path::Path, process::Command, time::Duration};
+
+/// A database of the engine that this run is about, the same for a folder.
+async fn database(folder: &Path) -> Db {
+    if on_d1() {
+        let settings = Take::of(folder).await.settings();
+        return Db::open_d1(settings, Access::Current).await.unwrap();
+    }
+    Db::open(&folder.join("test.db")).await.unwrap()
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_statement_is_accepted_by_the_migrated_schema() {
     let folder = tempfile::tempdir().unwrap();
-    let db = Db::open(&folder.path().join("test.db")).await.unwrap();
+    let db = database(folder.path()).await;
     let mut count = 0;
     for (name, sql) in all_statements() {
         assert!(db.prepare(sql).await.is_ok(), "{name}: {sql}");
@@ -17,13 +29,13 @@ async fn every_statement_is_accepted_by_the_migrated_schema() {
     assert!(count >= 40, "only {count} statements are listed");
     // Opening again migrates nothing and fails at nothing.
     db.close().await;
-    Db::open(&folder.path().join("test.db")).await.unwrap();
+    database(folder.path()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_batch_is_all_or_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let db = Db::open(&folder.path().join("test.db")).await.unwrap();
+    let db = database(folder.path()).await;
     let insert = |key: &'static str| {
         Statement::new("INSERT INTO object_deletions (object_key, requested_at) VALUES (?1, ?2)")
             .bind(key)
@@ -39,6 +51,63 @@ async fn a_batch_is_all_or_nothing() {
     assert_eq!(rows().await.unwrap().len(), 2);
     // Readers cannot write, whatever the statement says.
     assert!(db.fetch_all(insert("c")).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_statements_are_one_trip_on_every_engine() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = database(folder.path()).await;
+    let many = (0..120).map(|n| insert(format!("{n:03}"))).collect();
+    let (written, trips) = trips::count(db.batch_in_slices(many)).await;
+    written.unwrap();
+    // What D1 takes at once has an end.
+    assert_eq!(trips, if db.is_shared() { 3 } else { 1 });
+    let read = |limit: i64| {
+        let sql = "SELECT object_key FROM object_deletions ORDER BY object_key LIMIT ?1";
+        Statement::new(sql).bind(limit)
+    };
+    let reads = vec![read(1), read(0), read(3)];
+    let (rows, trips) = trips::count(db.fetch_many(reads)).await;
+    let rows = rows.unwrap();
+    assert_eq!(rows.iter().map(Vec::len).collect::<Vec<_>>(), [1, 0, 3]);
+    assert_eq!(rows[2][2].text("object_key").unwrap(), "002");
+    assert_eq!(trips, 1);
+    let (rows, trips) = trips::count(db.fetch_many(Vec::new())).await;
+    assert_eq!((rows.unwrap().len(), trips), (0, 0));
+    // One that makes no sense fails alone.
+    let wrong = vec![read(1), Statement::new("SELECT nonsense")];
+    assert_eq!(db.fetch_many(wrong).await.err(), Some(DbError::Failed));
+    assert_eq!(db.fetch_all(read(5)).await.unwrap().len(), 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn values_come_back_from_every_engine_as_they_were() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = database(folder.path()).await;
+    let write = |key: &str, at: i64| {
+        let sql = "INSERT INTO object_deletions (object_key, requested_at) VALUES (?1, ?2)
+            RETURNING object_key, requested_at, NULL AS nothing";
+        db.write(Statement::new(sql).bind(key).bind(at))
+    };
+    let kept = [
+        ("", 0),
+        ("1", -1),
+        ("1.0", 1_700_000_000_123),
+        ("é 帆船 \u{1f600}", INTEGER_MAX),
+        ("a\0b", -INTEGER_MAX),
+        ("'\"\\\n\r\t", 1),
+    ];
+    for (key, at) in kept {
+        let rows = write(key, at).await.unwrap();
+        assert_eq!(rows[0].text("object_key").as_deref(), Ok(key));
+        assert_eq!(rows[0].int("requested_at"), Ok(at), "{key}");
+        assert_eq!(rows[0].opt_text("nothing"), Ok(None));
+    }
+    // What an engine would round it refuses.
+    let refused = db.is_shared().then_some(DbError::Shape);
+    assert_eq!(write("large", INTEGER_MAX + 1).await.err(), refused);
+    let text = "x".repeat(1_900_000);
+    assert!(write(&text, 2).await.is_ok());
 }
 
 /// An engine may replay a statement on each of its replicas, and all must come
@@ -86,10 +155,11 @@ fn migrations_hold_nothing_that_d1_refuses() {
 #[test]
 fn workerds_d1_accepts_the_migrations_and_every_statement() {
     let root = env!("CARGO_MANIFEST_DIR");
-    let end2end = std::path::Path::new(root).join("end2end");
+    let cloudflare = std::path::Path::new(root).join("deploy/cloudflare");
+    let node = cloudflare.join("node_modules/.bin/node");
     assert!(
-        end2end.join("node_modules/miniflare").exists(),
-        "workerd is not installed: run `scripts/setup test` (or `npm ci` in end2end)"
+        node.exists() && cloudflare.join("node_modules/miniflare").exists(),
+        "workerd is not installed: run `scripts/setup test` (or `npm ci` in deploy/cloudflare)"
     );
     let mut migrations: Vec<_> = std::fs::read_dir(format!("{root}/migrations"))
         .unwrap()
@@ -102,9 +172,9 @@ fn workerds_d1_accepts_the_migrations_and_every_statement() {
         .collect();
     let statements: Vec<_> = all_statements().collect();
     let input = serde_json::json!({"migrations": migrations, "statements": statements});
-    let mut child = std::process::Command::new("node")
-        .arg("d1/check.mjs")
-        .current_dir(end2end)
+    let mut child = std::process::Command::new(node)
+        .arg("tests/statements.mjs")
+        .current_dir(cloudflare)
         .stdin(std::process::Stdio::piped())
         .stdout(std::process::Stdio::piped())
         .spawn()
@@ -118,6 +188,10 @@ fn workerds_d1_accepts_the_migrations_and_every_statement() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_kept_that_could_be_a_password_or_a_providers_token() {
+    if on_d1() {
+        // The schema is the same.
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
     let db = Db::open(&folder.path().join("test.db")).await.unwrap();
     let sql = "SELECT t.name || '.' || c.name AS name
@@ -147,6 +221,10 @@ async fn written(db: &Db, like: &'static str) -> usize {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transaction_that_ends_behind_our_back_ends_no_other() {
+    if on_d1() {
+        // A file of the embedded engine, and nothing else.
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
     let db = Db::open(&folder.path().join("test.db")).await.unwrap();
     // What SQLite does by itself when the disk is full: the commit finds no transaction.
@@ -170,6 +248,10 @@ async fn a_transaction_that_ends_behind_our_back_ends_no_other() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_is_full_takes_writes_again_when_there_is_room() {
+    if on_d1() {
+        // A file of the embedded engine, and nothing else.
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
     let db = Db::open(&folder.path().join("test.db")).await.unwrap();
     for round in 0..3 {
@@ -206,6 +288,10 @@ impl Drop for SmallDisk<'_> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disk_that_was_full_for_a_while_ends_nothing() {
+    if on_d1() {
+        // A file of the embedded engine, and nothing else.
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
     let Some(_disk) = SmallDisk::mount(folder.path()) else {
         println!("skipped: this user may not mount a file system");
@@ -235,6 +321,10 @@ async fn a_disk_that_was_full_for_a_while_ends_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_goes_away_in_the_middle_leaves_the_database_as_it_should_be() {
+    if on_d1() {
+        // What a cut call has done there is cluster/cuts.rs's.
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
     let db = Db::open(&folder.path().join("test.db")).await.unwrap();
     for n in 0..100 {
@@ -253,6 +343,10 @@ async fn whoever_goes_away_in_the_middle_leaves_the_database_as_it_should_be() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_waits_for_another_process_in_vain_is_told_and_may_try_again() {
+    if on_d1() {
+        // A file of the embedded engine, and nothing else.
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("test.db");
     let db = Db::open(&path).await.unwrap();

@@ -106,6 +106,8 @@ fn other_services_are_called_where_the_policy_knows_of_it() {
         "src/server/objects",
         "src/server/image_api",
         "src/server/tls.rs",
+        // The client is handed to it from there.
+        "src/store/d1",
         TOOLS,
     ];
     let words = ["reqwest::", "AmazonS3Builder", "TcpStream", "hyper::"];

@@ -103,7 +103,7 @@ where
 {
     let key: Box<dyn Fn() -> String + Send + Sync> = Box::new(key);
     let fetch: Box<dyn Fn(String) -> Boxed<Payload> + Send + Sync> = Box::new(move |key| {
-        let answer = fetch(key);
+        let answer = platform::of_request(fetch(key));
         Box::pin(async move {
             let answer = answer.await;
             Payload::Value(Arc::new(answer), platform::writer::<Result<T, AppError>>())

@@ -1,12 +1,7 @@
 //! The figures of the usage page, from the jobs' rows.
 
 use crate::model::limits::DAY_MS;
-use crate::{
-    error::AppError,
-    routes::Route,
-    server::Context,
-    store::{jobs, usage as spent},
-};
+use crate::{error::AppError, routes::Route, server::Context, store::usage as spent};
 
 /// The periods on offer, in days.
 pub const PERIODS: [u32; 3] = [7, 30, 90];
@@ -57,9 +52,11 @@ pub async fn usage(context: &Context, days: u32, lang: &str) -> Result<Usage, Ap
     let days = if PERIODS.contains(&days) { days } else { 30 };
     let today_ms = state.clock.day_start_ms();
     let since_ms = today_ms - i64::from(days - 1) * DAY_MS;
-    let by_day = spent::by_day(&state.db, &user.id, since_ms).await?;
-    let by_model = spent::by_model(&state.db, &user.id, since_ms).await?;
-    let used = jobs::used(&state.db, &user.id, today_ms).await?;
+    let spent::Use {
+        by_day,
+        by_model,
+        today,
+    } = spent::since(&state.db, &user.id, since_ms, today_ms).await?;
     let per_day = state.config.imgc.limits.pictures_per_day;
     let every_day = (0..i64::from(days)).map(|n| since_ms + n * DAY_MS);
     Ok(Usage {
@@ -86,7 +83,7 @@ pub async fn usage(context: &Context, days: u32, lang: &str) -> Result<Usage, Ap
                 estimated: used.estimated,
             })
             .collect(),
-        left_today: per_day.saturating_sub(used.pictures),
+        left_today: per_day.saturating_sub(today.pictures),
         per_day,
     })
 }

@@ -4,8 +4,8 @@ use crate::{
     account::api::{CloseAccount, ReopenAccount},
     auth::api::SignOut,
     i18n::{Locale, td_string, use_locale},
-    model::limits::{CLOSING_GRACE_MS, RetentionRule},
     routes::{ACCOUNT_EXPORT, Route},
+    server::config::Config,
     store::erasures::Erasure,
     ui::{
         confirm::confirm,
@@ -17,17 +17,67 @@ use crate::{
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
+/// What the configuration says of the time after a closing.
+#[derive(Clone, Copy)]
+pub(super) struct Periods {
+    grace_ms: i64,
+    copies_ms: i64,
+    is_shared: bool,
+}
+
+impl Periods {
+    /// Those of this configuration.
+    pub(super) fn of(config: &Config) -> Periods {
+        Periods {
+            grace_ms: config.closing_grace_ms(),
+            copies_ms: config.copies_kept_ms(),
+            is_shared: config.is_shared(),
+        }
+    }
+
+    /// What happens when, for an account that is closed now; a line each.
+    fn steps(self, locale: Locale, now_ms: i64) -> Vec<String> {
+        let due_ms = now_ms + self.grace_ms;
+        let due = format::date(locale, due_ms);
+        let gone = format::date(locale, due_ms + self.copies_ms);
+        let has_grace = self.grace_ms > 0;
+        let grace = has_grace.then(|| td_string!(locale, account.close_grace, due = due));
+        let (end, receipt) = match (self.is_shared, has_grace) {
+            (false, _) => (
+                td_string!(locale, account.close_end, gone = gone),
+                td_string!(locale, account.close_receipt).to_owned(),
+            ),
+            (true, true) => (
+                td_string!(locale, history.close_end, gone = gone),
+                td_string!(locale, history.close_receipt).to_owned(),
+            ),
+            (true, false) => (
+                td_string!(locale, history.close_end_now, gone = gone),
+                td_string!(locale, history.close_receipt_now).to_owned(),
+            ),
+        };
+        let at_once = td_string!(locale, account.close_at_once).to_owned();
+        [Some(at_once), grace, Some(end), Some(receipt)]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+}
+
 /// Export and closing; both ask for a sign-in of the last minutes.
 #[component]
-pub(super) fn Leaving(fresh: bool, now_ms: i64) -> impl IntoView {
+pub(super) fn Leaving(fresh: bool, now_ms: i64, periods: Periods) -> impl IntoView {
     let locale = use_locale();
-    let due = format::date(locale, now_ms + CLOSING_GRACE_MS);
-    let gone = format::date(
-        locale,
-        now_ms + CLOSING_GRACE_MS + RetentionRule::Backups.kept_ms(),
-    );
+    let steps: Vec<AnyView> = periods
+        .steps(locale, now_ms)
+        .into_iter()
+        .map(|step| view! { <li>{step}</li> }.into_any())
+        .collect();
     let (export, close) = match fresh {
-        true => (export_form(locale), close_form(locale)),
+        true => (
+            export_form(locale),
+            close_form(locale, periods.grace_ms > 0),
+        ),
         false => (
             confirm(locale, Route::Account.part("export")),
             confirm(locale, Route::Account.part("close")),
@@ -41,12 +91,7 @@ pub(super) fn Leaving(fresh: bool, now_ms: i64) -> impl IntoView {
         </section>
         <section class="card" aria-labelledby="close">
             <h2 id="close">{td_string!(locale, account.close)}</h2>
-            <ul>
-                <li>{td_string!(locale, account.close_at_once)}</li>
-                <li>{td_string!(locale, account.close_grace, due = due)}</li>
-                <li>{td_string!(locale, account.close_end, gone = gone)}</li>
-                <li>{td_string!(locale, account.close_receipt)}</li>
-            </ul>
+            <ul>{steps}</ul>
             {close}
         </section>
     }
@@ -64,7 +109,16 @@ fn export_form(locale: Locale) -> AnyView {
     .into_any()
 }
 
-fn close_form(locale: Locale) -> AnyView {
+/// The form that closes the account. Without a grace it has one button, for
+/// closing is erasing then.
+fn close_form(locale: Locale, has_grace: bool) -> AnyView {
+    let close = has_grace.then(|| {
+        view! {
+            <button class="button button-danger" type="submit">
+                {td_string!(locale, account.close_button)}
+            </button>
+        }
+    });
     view! {
         <form class="account-choices" method="post" action=CloseAccount::url()>
             <Language />
@@ -73,9 +127,7 @@ fn close_form(locale: Locale) -> AnyView {
                 <span>{td_string!(locale, account.close_sure)}</span>
             </label>
             <p class="actions">
-                <button class="button button-danger" type="submit">
-                    {td_string!(locale, account.close_button)}
-                </button>
+                {close}
                 <button class="button button-danger" type="submit" name="when" value="now">
                     {td_string!(locale, account.erase_now)}
                 </button>

@@ -7,15 +7,18 @@ use super::{
     renditions::{self, Made},
 };
 use crate::{
-    model::FailureKind,
+    model::{FailureKind, JobState},
     server::{
         AppState,
         objects::ObjectKey,
+        outbox,
         spool::{Manifest, SpooledPicture},
     },
     store::{
         images::{self, NewImage},
-        jobs::{self, Job},
+        jobs::Job,
+        leases,
+        retention::Owner,
     },
 };
 use bytes::Bytes;
@@ -57,8 +60,15 @@ pub(super) async fn keep_originals(
         match read(state, job, manifest, index).await? {
             Ok(picture) => {
                 fail_point!("store-down", |_| Err(JobError::Later("object store")));
-                let put = state.objects.put(picture.key(), picture.bytes.clone());
-                put.await.map_err(|_| JobError::Later("object store"))?;
+                let brought = state.spool.keep_original(
+                    &state.objects,
+                    &job.id,
+                    index,
+                    picture.spooled,
+                    &picture.bytes,
+                    picture.key(),
+                );
+                brought.await.map_err(|_| JobError::Later("object store"))?;
                 kept += 1;
             }
             Err(unusable) => damaged |= unusable == Unusable::Damaged,
@@ -102,27 +112,54 @@ pub(super) async fn finish(
         objects.extend(renditions.map(|key| key.path()));
     }
     fail_point!("job-rendered");
-    let now_ms = state.clock.now_ms();
-    if !images::finish_job(&state.db, &job.id, &state.node, &rows, &objects, now_ms).await? {
+    let (db, owner, now_ms) = (&state.db, job.owner(), state.clock.now_ms());
+    if !images::finish_job(db, &job.id, owner, &job.prompt, &rows, &objects, now_ms).await? {
         return Err(JobError::LeaseLost);
     }
     fail_point!("job-ready");
-    if let Err(error) = state.spool.remove(&job.id).await {
-        tracing::warn!(job = job.id, %error, "a finished job's spool was not removed");
-    }
-    state.statistics.count("job ready");
     tracing::info!(
         job = job.id,
         pictures = count,
         cost_micros = total,
         "a job is done"
     );
+    ended_well(state, job).await
+}
+
+/// What is left to do of a job whose pictures are in the library.
+pub(super) async fn ended_well(state: &AppState, job: &Job) -> Result<(), JobError> {
+    if let Err(error) = state.spool.remove(&job.id).await {
+        tracing::warn!(job = job.id, %error, "a finished job's spool was not removed");
+    }
+    state.statistics.count("job ready");
+    Ok(())
+}
+
+/// Orders the deletion of what was brought to the object store for a job that
+/// another node has ended meanwhile, as far as it belongs to no picture: those may
+/// have been deleted since, with everything of their owner's. While somebody may
+/// still lead the job on, all of it is theirs.
+pub(super) async fn leave_nothing(
+    state: &AppState,
+    job: &Job,
+    manifest: &Manifest,
+) -> Result<(), JobError> {
+    use JobState as S;
+    let row = leases::by_id(&state.db, &job.id).await?;
+    if row.is_some_and(|row| !matches!(row.state, S::Ready | S::Failed | S::Cancelled)) {
+        return Ok(());
+    }
+    for picture in &manifest.pictures {
+        let image = &picture.image_id;
+        let keys = outbox::keys_of_unfinished(state, image).await;
+        outbox::order_if_unknown(state, Owner::Image, image, &keys).await?;
+    }
     Ok(())
 }
 
 /// The cost recorded when the bytes came, for a job read before it was.
 async fn cost_of(state: &AppState, job: &Job) -> Result<i64, JobError> {
-    let row = jobs::by_owner(&state.db, &job.id, &job.user_id).await?;
+    let row = leases::by_id(&state.db, &job.id).await?;
     Ok(row
         .and_then(|j| j.cost_micros)
         .unwrap_or(job.reserved_micros))

@@ -4,7 +4,7 @@ use super::patience::{Tries, patiently};
 use crate::{
     model::{Failure, FailureKind},
     server::{
-        AppState,
+        AppState, budget_breaker,
         image_api::ImageApiError,
         incident,
         outbox::{self, Unordered},
@@ -45,7 +45,8 @@ pub(super) enum JobError {
 impl From<DbError> for JobError {
     fn from(error: DbError) -> Self {
         match error {
-            DbError::Failed => JobError::Later("database"),
+            // Every step does no harm when it is taken twice.
+            DbError::Failed | DbError::Unknown => JobError::Later("database"),
             // Not a word about the bytes either.
             DbError::Constraint | DbError::Shape => JobError::Later("database's rows"),
         }
@@ -83,7 +84,7 @@ pub(super) async fn give_up_or_wait(
                 tracing::error!(
                     "the image API says the operator's budget is used up; new jobs are paused"
                 );
-                state.budget_breaker.trip(state.clock.now_ms());
+                budget_breaker::trip(state).await;
             }
             Err(JobError::Failed {
                 failure: Failure {
@@ -102,15 +103,30 @@ pub(super) async fn give_up_or_wait(
             let asked = after.map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX));
             let wait_ms = doubling.max(asked).min(BACKOFF_MAX_MS);
             let not_before = state.clock.now_ms() + wait_ms;
-            let requeue = || async {
-                jobs::requeue(&state.db, &job.id, &state.node, not_before).await?;
-                Ok(())
-            };
+            let requeue = || requeue(state, job, not_before, job.attempts);
             patiently(state, job, Tries::Unlimited, requeue).await?;
             state.job_queued.notify_one();
             Ok(())
         }
     }
+}
+
+/// Puts a job back in the queue of which nothing was sent: this attempt was none.
+pub(super) async fn back_in_the_queue(state: &AppState, job: &Job) -> Result<(), JobError> {
+    let now_ms = state.clock.now_ms();
+    requeue(state, job, now_ms, job.attempts.saturating_sub(1)).await
+}
+
+/// Where the job is another's by now, nothing happens to it.
+async fn requeue(
+    state: &AppState,
+    job: &Job,
+    not_before_ms: i64,
+    attempts: u32,
+) -> Result<(), JobError> {
+    let (db, now_ms) = (&state.db, state.clock.now_ms());
+    jobs::requeue(db, &job.id, job.owner(), not_before_ms, attempts, now_ms).await?;
+    Ok(())
 }
 
 /// Records how a job's work stopped.
@@ -138,8 +154,13 @@ pub(super) async fn ended(state: &AppState, job: &Job, stopped: JobError) {
 async fn fail(state: &AppState, job: &Job, failure: &Failure, paid: bool) {
     let now_ms = state.clock.now_ms();
     let record =
-        || async { Ok(jobs::fail(&state.db, &job.id, &state.node, failure, paid, now_ms).await?) };
+        || async { Ok(jobs::fail(&state.db, &job.id, job.owner(), failure, paid, now_ms).await?) };
     let recorded = patiently(state, job, Tries::Few, record).await;
+    if !recorded.is_ok_and(|done| done) {
+        // Another node has it, or whoever looks for jobs that nobody works on will.
+        tracing::warn!(job = job.id, "how a job ended was not recorded here");
+        return;
+    }
     state.statistics.count("job without a picture");
     tracing::warn!(
         job = job.id,
@@ -147,10 +168,12 @@ async fn fail(state: &AppState, job: &Job, failure: &Failure, paid: bool) {
         incident = failure.incident,
         "a job ended without a picture"
     );
+    // Another node may be bringing the answer at this moment.
+    if failure.kind == FailureKind::AnswerLost && state.db.is_shared() {
+        return;
+    }
     // Whatever bytes there are nobody could read: they are kept for the operator.
-    if recorded.is_ok_and(|done| done)
-        && let Err(error) = state.spool.set_aside(&job.id, None).await
-    {
+    if let Err(error) = state.spool.set_aside(&job.id, None).await {
         tracing::warn!(job = job.id, %error, "a failed job's spool is set aside later");
     }
 }

@@ -3,6 +3,7 @@
 //! for originals that cannot be decoded here, the original itself is shown.
 
 use crate::{
+    model::limits::MINUTE_MS,
     server::{AppState, archive, objects::ObjectKey},
     store::{
         images::{self, Image},
@@ -16,6 +17,10 @@ use std::time::Duration;
 
 /// How often pictures without renditions are looked for.
 const EVERY: Duration = Duration::from_secs(2);
+/// The same where several nodes look, each of which costs a trip.
+const EVERY_AMONG_OTHERS: Duration = Duration::from_secs(10);
+/// How long a node has a picture for itself that it makes renditions of.
+const TAKEN_MS: i64 = 2 * MINUTE_MS;
 /// Pictures taken up at once.
 const BATCH: u32 = 8;
 /// A job waits so long for its renditions, then it is ready without them. Nobody
@@ -85,10 +90,14 @@ async fn decoded(original: Bytes) -> Result<Derived, PictureError> {
 
 /// Makes, until shutdown, the renditions that are still to be made.
 pub(super) async fn run(state: AppState) {
+    let every = match state.db.is_shared() {
+        true => EVERY_AMONG_OTHERS,
+        false => EVERY,
+    };
     loop {
         tokio::select! {
             () = state.shutdown.cancelled() => return,
-            () = tokio::time::sleep(EVERY) => {}
+            () = tokio::time::sleep(every) => {}
         }
         let now_ms = state.clock.now_ms();
         let waiting = images::without_renditions(&state.db, now_ms, BATCH).await;
@@ -101,7 +110,21 @@ pub(super) async fn run(state: AppState) {
     }
 }
 
+/// Whether the picture is this node's to work on: one node makes renditions that
+/// all would find missing.
+async fn takes(state: &AppState, image: &Image) -> bool {
+    if !state.db.is_shared() {
+        return true;
+    }
+    let now_ms = state.clock.now_ms();
+    let taken = images::take_renditions(&state.db, &image.id, now_ms, now_ms + TAKEN_MS);
+    taken.await.unwrap_or(false)
+}
+
 async fn catch_up(state: &AppState, image: &Image) {
+    if !takes(state, image).await {
+        return;
+    }
     let made = match state.objects.read(archive::original(image)).await {
         Ok(bytes) => make(state, &image.id, bytes).await,
         Err(_) => Made::Later,

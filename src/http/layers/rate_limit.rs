@@ -25,12 +25,11 @@ pub async fn limit(State(state): State<AppState>, mut request: Request, next: Ne
     let client = client_addr(peer, request.headers(), &state.config.imgc.trusted_proxies);
     request.extensions_mut().insert(ClientAddr(client));
     let path = request.uri().path();
-    let allowed = if path == SIGN_IN_START {
-        state.limits.sign_in(client)
-    } else if is_file(path) {
-        Ok(())
-    } else {
-        state.limits.request(client)
+    let (signs_in, is_file) = (path == SIGN_IN_START, is_file(path));
+    let allowed = match (signs_in, is_file) {
+        (true, _) => state.limits.sign_in(&state, client).await,
+        (_, true) => Ok(()),
+        (_, false) => state.limits.request(client),
     };
     let most = state.config.imgc.connections.per_address;
     let allowed = allowed.and_then(|()| state.limits.under_way(client, most));

@@ -1,6 +1,6 @@
 //! A request's id, log span and line in the log.
 
-use crate::server::incident;
+use crate::{server::incident, store::trips::Counter};
 use axum::{
     extract::Request,
     http::{HeaderName, HeaderValue},
@@ -8,7 +8,7 @@ use axum::{
     response::Response,
 };
 use std::{borrow::Cow, time::Instant};
-use tracing::Instrument;
+use tracing::{Instrument, field};
 
 /// As much of a path as is logged, in characters: a stranger's can have many
 /// thousands, and the log is a file on the disk.
@@ -23,14 +23,19 @@ fn shown(path: &str) -> Cow<'_, str> {
 }
 
 /// Gives the request an id, a log span and a line when it is answered. The
-/// query is left out: it can hold an authorization code.
+/// query is left out: it can hold an authorization code. How often it waited for
+/// the database stays with the answer, for whoever holds it in this process.
 pub async fn trace(request: Request, next: Next) -> Response {
     let id = incident::new_id();
     let method: String = request.method().as_str().chars().take(20).collect();
     let path = shown(request.uri().path()).into_owned();
-    let span = tracing::info_span!("request", id, %method, path);
+    let span = tracing::info_span!("request", id, %method, path, trips = field::Empty);
     let began = Instant::now();
-    let mut response = next.run(request).instrument(span.clone()).await;
+    let trips = Counter::default();
+    let answered = trips.within(next.run(request));
+    let mut response = answered.instrument(span.clone()).await;
+    span.record("trips", trips.trips());
+    response.extensions_mut().insert(trips);
     let status = response.status().as_u16();
     let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     span.in_scope(|| {

@@ -6,7 +6,7 @@ use crate::{
     server::{
         AppState,
         config::Config,
-        leftovers::{self, BackupTurn, SNAPSHOT, UNFINISHED},
+        leftovers::{self, BackupTurn, MOVED, SNAPSHOT, UNFINISHED},
         secrets,
         spool::SET_ASIDE,
     },
@@ -130,9 +130,13 @@ fn remove(path: &Path) -> Result<(), BackupError> {
 }
 
 /// Removes what a backup or a restore that was killed has left behind: a plain
-/// copy of the database must not outlive it.
+/// copy of the database must not outlive it. A folder that a move has filled in
+/// part is none to serve.
 pub fn sweep(config: &Config) -> Result<(), BackupError> {
     let data = &config.imgc.data_dir;
+    if !config.is_shared() && data.join(MOVED).exists() {
+        return Err(BackupError::MoveCutOff(data.join(MOVED)));
+    }
     leftovers::sweep_backup_now(config).map_err(at(data))?;
     match leftovers::sweep_restore(data).map_err(at(data))? {
         true => Ok(()),

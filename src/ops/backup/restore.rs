@@ -1,19 +1,17 @@
 //! `imgc restore`: a backup put back, and nobody with it who was erased since.
 
-use super::{BackupError, at};
+use super::{BackupError, after_restore, at};
 use crate::{
-    account::erasure,
-    ops::words::doubt,
     server::{
         AppState,
         config::Config,
         data_lock,
         leftovers::{self, REPLACED, UNPACKED},
-        migration, outbox, private_files,
+        migration, private_files,
         spool::SET_ASIDE,
         state::DATABASE,
     },
-    store::{Db, jobs, sessions},
+    store::Db,
 };
 use std::{
     fs::{self, File},
@@ -32,6 +30,9 @@ pub async fn restore(
     key: &Path,
     replace: bool,
 ) -> Result<String, BackupError> {
+    if config.is_shared() {
+        return Err(BackupError::SharedRestore);
+    }
     let data = config.imgc.data_dir.clone();
     let _lock = data_lock::lock(&data)?;
     if data.join(DATABASE).exists() && !replace {
@@ -58,38 +59,10 @@ pub async fn restore(
     // An older version's backup is brought up to date: it is its own copy.
     migration::migrate_unpacked(&data.join(DATABASE)).await?;
     let state = AppState::open_current(config).await?;
-    // A cookie that was worthless since must not open anything again.
-    let ended = sessions::end_everybodys(&state.db).await;
-    ended.map_err(BackupError::Sessions)?;
-    // What waited then may have been made and paid since: its owner is asked.
-    let given_up = jobs::give_up_queued(&state.db, state.clock.now_ms()).await;
-    let given_up = given_up.map_err(BackupError::Jobs)?;
-    let replayed = erasure::replay_ledger(&state).await;
-    let replayed = replayed.map_err(BackupError::Ledger)?;
-    // The backup's last look at the clock may be long ago: who was erased is
-    // erased again, and whatever else looks overdue waits.
-    let shown_ms = state.clock.system_ms();
-    let trusted = state.clock_watch.trusts(&state.db, shown_ms).await;
-    let erased = if trusted {
-        erasure::erase_due(&state).await
-    } else {
-        erasure::erase_wished(&state).await
-    };
-    outbox::delete_objects(&state).await;
-    let standing = state.clock_watch.standing(&state.db, shown_ms).await;
+    let done = after_restore::bring_up_to_now(&state).await;
     state.db.close().await;
-    if erased.interrupted {
-        return Err(BackupError::ErasureUnfinished);
-    }
-    tracing::info!(backup = %backup.display(), replayed, erased = erased.people, given_up, "a backup was put back");
-    let doubt = standing.ok().and_then(doubt).unwrap_or_default();
-    Ok(format!(
-        "Restored. Everybody is signed out. Accounts closed or erased since the backup: \
-         {replayed}; erased again: {}.\nJobs that waited when it was made, and may have been \
-         paid since: {given_up}; whoever asked for them decides whether to ask again.\n{doubt}{}",
-        erased.people,
-        if doubt.is_empty() { "" } else { "\n" }
-    ))
+    tracing::info!(backup = %backup.display(), "a backup was put back");
+    done
 }
 
 /// Decrypts and unpacks beside the data, so that a damaged backup changes nothing.

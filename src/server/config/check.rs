@@ -11,9 +11,25 @@ impl Config {
         let real = self.imgc.oidc.client_id.is_some()
             || self.imgc.oidc.client_secret.is_some()
             || self.imgc.openai.api_key.is_some()
-            || self.imgc.objects.access_key_id.is_some()
+            || self.has_real_bucket()
+            || self.has_real_database()
             || !self.is_loopback_url();
         !real && self.leptos.site_addr.ip().is_loopback()
+    }
+
+    /// True if there is a key to a bucket outside this machine: the demo may keep
+    /// its pictures in one of its own, as the tests of many nodes do.
+    fn has_real_bucket(&self) -> bool {
+        let endpoint = self.imgc.objects.endpoint.as_deref();
+        let endpoint = endpoint.and_then(|address| Url::parse(address.trim()).ok());
+        let is_own = endpoint.is_some_and(|url| is_loopback(&url));
+        self.imgc.objects.access_key_id.is_some() && !is_own
+    }
+
+    /// True if the database is behind a gateway outside this machine.
+    fn has_real_database(&self) -> bool {
+        let url = self.imgc.database.url.as_ref();
+        url.is_some_and(|url| !is_loopback(url))
     }
 
     /// True if the address people use leads to this machine alone.
@@ -32,6 +48,9 @@ impl Config {
         }
         if self.imgc.jobs.lease_s < 5 {
             problems.push("imgc.jobs.lease_s: at least 5".into());
+        }
+        if !(1..=86_400).contains(&self.imgc.jobs.drain_s) {
+            problems.push("imgc.jobs.drain_s: from 1 to 86400".into());
         }
         if !(0.0..=1_000_000.0).contains(&self.imgc.limits.spend_per_day_usd) {
             problems.push("imgc.limits.spend_per_day_usd: a number of dollars from 0".into());
@@ -57,6 +76,7 @@ impl Config {
         {
             problems.push("imgc.public_url: a scheme and a host, without a path".into());
         }
+        self.database_problems(&mut problems);
         if !self.demo {
             self.missing_keys(&mut problems);
             self.unsafe_settings(&mut problems);
@@ -149,12 +169,19 @@ impl Config {
     /// to in clear, over a network and without the operator's word for it.
     fn plain_http(&self, problems: &mut Vec<String>) {
         let imgc = &self.imgc;
+        // What is caught inside the container travels over no network.
+        let gateway = Some(&imgc.database).filter(|database| !database.is_intercepted());
+        let gateway = gateway.and_then(|database| database.url.as_ref());
         let services = [
-            ("oidc.issuer", "IMGC_OIDC_ISSUER", Some(&imgc.oidc.issuer)),
+            (
+                "oidc.issuer",
+                "IMGC_OIDC_ISSUER",
+                Some(imgc.oidc.issuer.as_str()),
+            ),
             (
                 "openai.base_url",
                 "IMGC_OPENAI_BASE_URL",
-                Some(&imgc.openai.base_url),
+                Some(imgc.openai.base_url.as_str()),
             ),
             (
                 "objects.endpoint",
@@ -162,7 +189,12 @@ impl Config {
                 imgc.objects
                     .url
                     .as_ref()
-                    .and(imgc.objects.endpoint.as_ref()),
+                    .and(imgc.objects.endpoint.as_deref()),
+            ),
+            (
+                "database.url",
+                "IMGC_DATABASE_URL",
+                gateway.map(Url::as_str),
             ),
         ];
         for (key, env, address) in services {

@@ -14,6 +14,8 @@ pub struct Jobs {
     pub attempts: u32,
     /// Seconds after which a silent node's jobs are taken over.
     pub lease_s: u64,
+    /// Seconds that requests and jobs under way have when the server is told to end.
+    pub drain_s: u64,
 }
 
 impl Default for Jobs {
@@ -23,6 +25,7 @@ impl Default for Jobs {
             per_person: 2,
             attempts: 4,
             lease_s: 60,
+            drain_s: 30,
         }
     }
 }

@@ -2,7 +2,7 @@
 //! server call, and the company behind it. The policy lists them; a host that
 //! nobody named keeps a production from starting.
 
-use super::Config;
+use super::{Config, INTERCEPTED_HOST};
 use url::{Host, Url};
 
 /// The reason a host is called.
@@ -14,6 +14,8 @@ pub enum Purpose {
     Pictures,
     /// Keeping pictures and reference pictures.
     Objects,
+    /// Keeping everything else: accounts, words, settings.
+    Database,
     /// Counting visitors.
     Statistics,
 }
@@ -43,7 +45,7 @@ pub struct Processor {
 }
 
 /// Hosts' endings and the companies behind them.
-const KNOWN: [(&str, &str, Country); 9] = [
+const KNOWN: [(&str, &str, Country); 11] = [
     ("google.com", "Google", Country::IrelandAndUsa),
     ("googleapis.com", "Google", Country::IrelandAndUsa),
     ("googleusercontent.com", "Google", Country::IrelandAndUsa),
@@ -52,6 +54,8 @@ const KNOWN: [(&str, &str, Country); 9] = [
     ("windows.net", "Microsoft", Country::IrelandAndUsa),
     ("cloudflarestorage.com", "Cloudflare", Country::Usa),
     ("cloudflareinsights.com", "Cloudflare", Country::Usa),
+    ("workers.dev", "Cloudflare", Country::Usa),
+    (INTERCEPTED_HOST, "Cloudflare", Country::Usa),
     ("amazonaws.com", "Amazon Web Services", Country::Usa),
 ];
 
@@ -103,6 +107,9 @@ fn hosts(config: &Config) -> Vec<(String, Purpose)> {
         (None, _) => {}
         (Some(_), Some(endpoint)) => add(outside(endpoint), Purpose::Objects),
         (Some(_), None) => add(Some("s3.amazonaws.com".to_owned()), Purpose::Objects),
+    }
+    if let Some(gateway) = &imgc.database.url {
+        add(outside(gateway.as_str()), Purpose::Database);
     }
     if config.analytics_token().is_some() {
         add(Some(CLOUDFLARE_ANALYTICS.to_owned()), Purpose::Statistics);
@@ -189,6 +196,36 @@ mod tests {
         let last = found.last().expect("the gateway");
         assert_eq!(last.company, "A Gateway");
         assert_eq!(last.country, Country::Written("Germany".into()));
+    }
+
+    #[test]
+    fn who_keeps_the_rows_is_named() {
+        let digits = "0f".repeat(32);
+        let shared = |url| {
+            config(&[
+                ("IMGC_DATABASE_URL", url),
+                ("IMGC_DATABASE_SECRET", &digits),
+                ("IMGC_INSTANCE_KEY", &digits),
+                ("IMGC_OBJECTS_URL", "s3://pictures"),
+                (
+                    "IMGC_OBJECTS_ENDPOINT",
+                    "https://a.r2.cloudflarestorage.com",
+                ),
+                ("IMGC_OBJECTS_ACCESS_KEY_ID", "id"),
+                ("IMGC_OBJECTS_SECRET_ACCESS_KEY", "key"),
+            ])
+        };
+        for url in [
+            "https://imgc-d1.somebody.workers.dev",
+            "http://d1.imgc.internal",
+        ] {
+            let found = all(&shared(url).expect("complete"));
+            let database = found.iter().find(|p| p.purpose == Purpose::Database);
+            let company = database.map(|p| p.company.as_str());
+            assert_eq!(company, Some("Cloudflare"), "{url}");
+        }
+        let said = shared("https://d1.pictures.example").expect_err("unnamed");
+        assert!(said.contains("d1.pictures.example ="), "{said}");
     }
 
     #[test]

@@ -3,7 +3,9 @@
 
 use super::{Objects, Place, bucket::delete_by};
 use futures::StreamExt;
-use object_store::{GetOptions, ObjectStore, ObjectStoreExt, PutPayload, path::Path};
+use object_store::{
+    Error, GetOptions, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload, path::Path,
+};
 
 /// Where the probes are, and what is in them.
 const FOLDER: &str = "probe";
@@ -25,6 +27,9 @@ pub struct Probe {
     pub single_delete: Option<bool>,
     /// Deleting by the request for many; `None` for a local folder.
     pub bulk_delete: Option<bool>,
+    /// Of several who create an object one succeeds, which nodes that share a
+    /// bucket rely on; `None` for a local folder.
+    pub create_only: Option<bool>,
     /// Deleted objects stay as older versions.
     pub keeps_versions: bool,
 }
@@ -58,6 +63,7 @@ impl Objects {
         if let Place::Bucket(bucket) = &self.place {
             probe.single_delete = Some(self.deletes_by(&*bucket.single).await);
             probe.bulk_delete = Some(self.deletes_by(&*bucket.bulk).await);
+            probe.create_only = Some(self.probe_create_only().await);
         }
         probe.delete = self.delete(path.as_ref()).await.is_ok();
         if version.is_some() {
@@ -68,6 +74,47 @@ impl Objects {
             probe.keeps_versions = self.store.get_opts(&path, options).await.is_ok();
         }
         probe
+    }
+
+    /// Whether the store keeps an object from being made twice: two who create
+    /// it at the same moment, and one who comes too late. Some services ignore
+    /// the condition and overwrite; others look first and write afterwards.
+    pub async fn probe_create_only(&self) -> bool {
+        let path = Path::from(format!("{FOLDER}/{}", uuid::Uuid::now_v7()));
+        let create = |text: &'static [u8]| {
+            let (payload, options) = (
+                PutPayload::from_static(text),
+                PutOptions::from(PutMode::Create),
+            );
+            self.store.put_opts(&path, payload, options)
+        };
+        let (one, other) = tokio::join!(create(b"one"), create(b"other"));
+        let late = create(b"late").await;
+        let kept = match self.store.get(&path).await {
+            Ok(got) => got.bytes().await.unwrap_or_default(),
+            Err(_) => bytes::Bytes::new(),
+        };
+        // Whatever was found, nothing is left.
+        let _ = self.delete(path.as_ref()).await;
+        let is_refused = matches!(late, Err(Error::AlreadyExists { .. }));
+        let is_kept = match (&one, &other) {
+            (Ok(_), Ok(_)) => false,
+            (Ok(_), Err(_)) => kept == "one",
+            (Err(_), Ok(_)) => kept == "other",
+            // The winner's answer was lost, and asked again it was told of itself.
+            (Err(_), Err(_)) => kept == "one" || kept == "other",
+        };
+        if !(is_refused && is_kept) {
+            let said = [&one, &other, &late].map(|put| match put {
+                Ok(_) => "kept".to_owned(),
+                Err(error) => error.to_string(),
+            });
+            tracing::error!(
+                ?said,
+                "the object store does not keep to create-only writes"
+            );
+        }
+        is_refused && is_kept
     }
 
     /// Whether an object is gone that was deleted in this way.
@@ -95,5 +142,20 @@ impl Objects {
                 None
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_store_that_creates_once_passes_and_keeps_nothing() {
+        let objects = Objects::in_memory();
+        assert!(objects.probe_create_only().await);
+        let probe = objects.probe().await;
+        assert!(probe.is_well());
+        assert_eq!(probe.create_only, Some(true));
+        assert_eq!(objects.list(FOLDER).count().await, 0);
     }
 }

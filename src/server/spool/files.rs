@@ -1,7 +1,7 @@
 //! The spool's files: written so that a name means a whole file, read so that
 //! trouble of the disk is told from damage of the bytes.
 
-use super::{Found, Manifest, SpooledPicture};
+use super::{Found, MANIFEST, Manifest, SpooledPicture, is_manifest};
 use crate::server::{image_api::Answer, leftovers, secrets};
 use bytes::Bytes;
 use fail::fail_point;
@@ -11,14 +11,6 @@ use std::{
     io::{self, Write},
     path::{Path, PathBuf},
 };
-
-const MANIFEST: &str = "manifest.json";
-
-/// Job ids come from our own database; a path that is none of ours is still refused.
-pub(super) fn below(root: &Path, job_id: &str) -> io::Result<PathBuf> {
-    uuid::Uuid::parse_str(job_id).map_err(io::Error::other)?;
-    Ok(root.join(job_id))
-}
 
 pub(super) fn save(folder: &Path, answer: &Answer) -> io::Result<Manifest> {
     fail_point!("spool-no-descriptors", |_| Err(
@@ -35,6 +27,7 @@ pub(super) fn save(folder: &Path, answer: &Answer) -> io::Result<Manifest> {
             image_id: uuid::Uuid::now_v7().to_string(),
             sha256: secrets::sha256(&picture.bytes),
             revised_prompt: picture.revised_prompt.clone(),
+            file: None,
         });
         fail_point!("spool-disk-full", |_| Err(io::Error::from_raw_os_error(28)));
     }
@@ -81,6 +74,7 @@ pub(super) fn list_again(folder: &Path, aside: &Path) -> io::Result<Option<Manif
             image_id: uuid::Uuid::now_v7().to_string(),
             sha256: secrets::sha256(&bytes),
             revised_prompt: None,
+            file: None,
         });
     }
     if pictures.is_empty() {
@@ -119,7 +113,7 @@ pub(super) fn images(roots: &[PathBuf]) -> io::Result<HashSet<String>> {
         for job in jobs(root)? {
             let folder = root.join(job);
             let manifests = names(&folder)?;
-            let manifests = manifests.iter().filter(|name| name.starts_with(MANIFEST));
+            let manifests = manifests.iter().filter(|name| is_manifest(name));
             for name in manifests {
                 let bytes = match fs::read(folder.join(name)) {
                     Err(error) if error.kind() == io::ErrorKind::NotFound => continue,

@@ -131,6 +131,7 @@ async fn the_doctors_probe_tells_what_a_bucket_can_do() {
         delete: true,
         single_delete: Some(true),
         bulk_delete: Some(true),
+        create_only: Some(true),
         keeps_versions: false,
     };
     let cases = [
@@ -180,6 +181,19 @@ async fn the_doctors_probe_tells_what_a_bucket_can_do() {
             "{single:?} {bulk:?}"
         );
     }
+    let bucket = Bucket::start(Mood::Works, Mood::Works).await;
+    bucket.inside().overwrites = true;
+    let objects = open(&bucket, data.path());
+    assert!(!objects.probe_create_only().await);
+    assert_eq!(bucket.keys(), Vec::<String>::new());
+    let found = objects.probe().await;
+    assert_eq!(
+        found,
+        Probe {
+            create_only: Some(false),
+            ..well
+        }
+    );
     let bucket = Bucket::start(Mood::Works, Mood::Works).await;
     bucket.inside().versions = true;
     let found = open(&bucket, data.path()).probe().await;

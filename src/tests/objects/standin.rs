@@ -43,6 +43,8 @@ pub struct Inside {
     pub bulk: Mood,
     /// Whether deleted objects can still be had by their version.
     pub versions: bool,
+    /// Whether it overwrites what was only to be created.
+    pub overwrites: bool,
     old: BTreeMap<String, Bytes>,
 }
 
@@ -93,6 +95,13 @@ async fn answer(
     let key = uri.path().trim_start_matches("/pictures").trim_matches('/');
     let query = uri.query().unwrap_or_default();
     match method {
+        Method::PUT
+            if headers.contains_key(header::IF_NONE_MATCH)
+                && !inside.overwrites
+                && inside.objects.contains_key(key) =>
+        {
+            error(412, "PreconditionFailed")
+        }
         Method::PUT => put(&mut inside, key, body),
         Method::GET if key.is_empty() => list(&inside, query),
         Method::GET | Method::HEAD => get(&inside, key, query),

@@ -1,7 +1,7 @@
 //! The canary: a random word in every personal field, searched for everywhere
 //! after the account is erased.
 
-use super::{DAY_MS, HOUR_MS, close, count, files_below, holds};
+use super::{DAY_MS, HOUR_MS, close, count};
 use crate::{
     harness::{Server, new_key},
     references::samples,
@@ -54,18 +54,9 @@ async fn a_random_word_in_every_personal_field_is_found_nowhere_after_erasure() 
     sam.post("/api/draft", &[("draft[prompt]", "mine"), lang])
         .await;
 
-    let database = server.data.path().join("imgc.db");
-    let found = |word: &str| -> Vec<String> {
-        files_below(server.data.path())
-            .into_iter()
-            .filter(|(path, bytes)| holds(bytes, word) || path.display().to_string().contains(word))
-            .map(|(path, _)| path.display().to_string())
-            .collect()
-    };
     assert!(
-        !found(&word).is_empty(),
-        "the word was never there: {}",
-        database.display()
+        !server.holding(&word).await.is_empty(),
+        "the word was never there"
     );
     for table in [
         "users",
@@ -89,8 +80,8 @@ async fn a_random_word_in_every_personal_field_is_found_nowhere_after_erasure() 
     server.state.clock.advance_ms(7 * DAY_MS + HOUR_MS);
     housekeeping::round(&server.state).await;
     assert_eq!(count(&server, "SELECT COUNT(*) AS n FROM users").await, 1);
-    assert_eq!(found(&word), Vec::<String>::new());
-    assert_eq!(found(id), Vec::<String>::new());
+    assert_eq!(server.holding(&word).await, Vec::<String>::new());
+    assert_eq!(server.holding(id).await, Vec::<String>::new());
     // Nor does anything serve it.
     for address in ["/gallery", "/", "/sitemap.xml", "/create", "/library"] {
         assert!(!sam.get(address).await.text.contains(&word), "{address}");

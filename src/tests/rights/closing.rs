@@ -4,7 +4,7 @@ use super::{
     DAY_MS, HOUR_MS, close, count, files_below, until_receipt_says, until_receipt_says_within,
 };
 use crate::{
-    harness::{Browser, PATIENCE, Server},
+    harness::{Browser, PATIENCE, Server, on_d1},
     library::person,
 };
 use imgc::{
@@ -149,10 +149,9 @@ async fn nothing_is_erased_before_its_time_and_everything_after() {
     assert_eq!(rows_with(&server, &user).await, Vec::<String>::new());
     assert_eq!(count(&server, people).await, 1);
     // Somebody else's are untouched, and nothing but theirs is in the store.
-    let objects = files_below(&server.data.path().join("objects"));
+    let objects = server.objects().await;
     assert!(!objects.is_empty());
-    for (path, _) in objects {
-        let name = path.display().to_string();
+    for name in objects {
         let sams = name.contains(&theirs) || name.contains("avatars");
         assert!(sams, "{name}");
     }
@@ -233,12 +232,17 @@ async fn a_job_under_way_ends_before_its_account_is_erased() {
     }
     housekeeping::round(&server.state).await;
     until_receipt_says(&mut stranger, &receipt, "Every file erased").await;
-    assert_eq!(files_below(&server.data.path().join("objects")), vec![]);
-    assert_eq!(files_below(&server.data.path().join("spool")), vec![]);
+    assert_eq!(server.objects().await, Vec::<String>::new());
+    assert_eq!(server.spooled().await, Vec::<String>::new());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_that_is_down_delays_an_erasure_and_is_told() {
+    if on_d1() {
+        // The store is a folder that is moved away. In the bucket is the ledger,
+        // too: without it nobody is erased, and the pages say so.
+        return;
+    }
     let server = Server::start(&[]).await;
     let mut ada = server.signed_in("Ada Martin").await;
     ada.picture("a boat").await;

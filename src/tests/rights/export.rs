@@ -2,9 +2,9 @@
 
 use super::{HOUR_MS, close};
 use crate::{
-    harness::{Browser, Server},
+    harness::{Browser, Server, on_d1},
     library::{
-        Given, give, original, person,
+        Given, give, keep_originals, original, person,
         zip::{FormOf, python, resident_kib, save},
     },
 };
@@ -102,11 +102,7 @@ async fn an_export_of_an_account_that_is_being_erased_never_looks_whole() {
     let me = person(&server, "Ada Martin").await;
     let given: Vec<Given> = (0..200).map(|_| Given::default()).collect();
     let ids = give(&server, &me, &given).await;
-    let folder = server.data.path().join("objects/originals");
-    std::fs::create_dir_all(&folder).unwrap();
-    for id in &ids {
-        std::fs::write(folder.join(format!("{id}.png")), original(id).repeat(40)).unwrap();
-    }
+    keep_originals(&server, &ids, |id| original(id).repeat(40)).await;
     let request = ada
         .request(Method::POST, "/account/export")
         .form_of(&[("lang", "en")]);
@@ -129,13 +125,11 @@ async fn an_export_of_ten_thousand_pictures_takes_no_memory_to_speak_of() {
     let server = Server::start(&[]).await;
     let mut ada = server.signed_in("Ada Martin").await;
     let me = person(&server, "Ada Martin").await;
-    let given: Vec<Given> = (0..10_000).map(|_| Given::default()).collect();
+    // A bucket takes longer to fill.
+    let pictures = if on_d1() { 4_000 } else { 10_000 };
+    let given: Vec<Given> = (0..pictures).map(|_| Given::default()).collect();
     let ids = give(&server, &me, &given).await;
-    let folder = server.data.path().join("objects/originals");
-    std::fs::create_dir_all(&folder).unwrap();
-    for id in &ids {
-        std::fs::write(folder.join(format!("{id}.png")), original(id).repeat(10)).unwrap();
-    }
+    keep_originals(&server, &ids, |id| original(id).repeat(10)).await;
     let before = resident_kib();
     let file = server.data.path().join("all.zip");
     let grown = download(&mut ada, &file).await.saturating_sub(before) / 1024;
@@ -147,5 +141,5 @@ z = zipfile.ZipFile(sys.argv[1])
 assert z.testzip() is None
 print(len(z.infolist()), len(json.loads(z.read('data.json'))['pictures']))",
     );
-    assert_eq!(said.trim(), "10004 10000");
+    assert_eq!(said.trim(), format!("{} {pictures}", pictures + 4));
 }

@@ -4,7 +4,7 @@ mod head;
 
 pub use head::ssr_head;
 
-use crate::{i18n::Locale, ui::data::Writer, wire};
+use crate::{i18n::Locale, store::trips::Counter, ui::data::Writer, wire};
 use leptos::web_sys::{
     ClipboardEvent, DragEvent, Event, HtmlCanvasElement, HtmlFormElement, HtmlInputElement,
     HtmlTextAreaElement, PointerEvent,
@@ -14,6 +14,18 @@ use unicode_segmentation::UnicodeSegmentation;
 
 /// The server is asked already.
 pub fn reload() {}
+
+/// Counts the trips to the database of what a page loads to the page's request:
+/// Leptos loads it in tasks of its own, which would count for nobody.
+pub fn of_request<F: Future>(answer: F) -> impl Future<Output = F::Output> {
+    let counter = Counter::current();
+    async move {
+        match counter {
+            Some(counter) => counter.within(answer).await,
+            None => answer.await,
+        }
+    }
+}
 
 /// The function that serializes an answer into the page.
 pub fn writer<T: Serialize + 'static>() -> Writer {

@@ -1,0 +1,38 @@
+//! What the administrators' page shows, read in one trip.
+
+use super::{
+    Db, DbError,
+    reads::Reads,
+    reports::{self, Act, Case},
+    retention::{self, Run},
+    statistics,
+};
+
+/// The rows of the page.
+pub struct Rows {
+    /// Reports that wait, the oldest first; empty where none were asked for.
+    pub cases: Vec<Case>,
+    /// The last run of each rule, by the rule's name.
+    pub runs: Vec<Run>,
+    /// The last acts of administrators, the newest first.
+    pub acts: Vec<Act>,
+    /// Counts of (day, what), by day.
+    pub counts: Vec<(i64, String, u64)>,
+}
+
+/// Reads the page, with the counts since a day (its beginning in UTC), and the
+/// reports that wait only if they are asked for: they are what other people wrote.
+pub async fn read(db: &Db, since_ms: i64, with_cases: bool) -> Result<Rows, DbError> {
+    let mut reads = Reads::default();
+    let cases = reads.add_some(with_cases.then(reports::open_statement));
+    let runs = reads.add(retention::runs_statement());
+    let acts = reads.add(reports::acts_statement());
+    let counts = reads.add(statistics::since_statement(since_ms));
+    let answers = reads.answers(db).await?;
+    Ok(Rows {
+        cases: Case::list(answers.rows(cases))?,
+        runs: Run::list(answers.rows(runs))?,
+        acts: Act::list(answers.rows(acts))?,
+        counts: statistics::list(answers.rows(counts))?,
+    })
+}

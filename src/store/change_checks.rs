@@ -1,0 +1,69 @@
+//! What a change to pictures has to know before it begins.
+
+use super::{
+    Db, DbError, Statement,
+    collections::{self, Collection},
+    engine::json,
+    reads::Reads,
+    tags,
+    users::{self, User},
+};
+
+statements! {
+    OWNED = "SELECT COUNT(*) AS pictures FROM images
+        WHERE user_id = ?1 AND id IN (SELECT value FROM json_each(?2))";
+}
+
+/// What a change has to know before it begins; `None` asks nothing.
+#[derive(Clone, Copy, Default)]
+pub struct Question<'a> {
+    /// The pictures that were chosen one by one.
+    pub ids: Option<&'a [String]>,
+    /// A folded tag.
+    pub tag: Option<&'a str>,
+    /// A collection's id.
+    pub collection: Option<&'a str>,
+    /// True to ask whether the person keeps everything out of the gallery.
+    pub objection: bool,
+}
+
+/// The answer to a [`Question`].
+pub struct Known {
+    /// False if none of the chosen pictures is the person's.
+    pub owns_any: bool,
+    /// The person's own spelling of the tag, if they use it already.
+    pub tag_name: Option<String>,
+    /// The collection, if it is the person's.
+    pub collection: Option<Collection>,
+    /// True if the person keeps everything out of the gallery.
+    pub keeps_private: bool,
+}
+
+/// Answers what a change has to know.
+pub async fn know(db: &Db, user_id: &str, question: Question<'_>) -> Result<Known, DbError> {
+    let Question {
+        ids,
+        tag,
+        collection,
+        objection,
+    } = question;
+    let mut reads = Reads::default();
+    let ids = ids.map(json).transpose()?;
+    let owned = ids.map(|ids| Statement::new(OWNED).bind(user_id).bind(ids));
+    let owned = reads.add_some(owned);
+    let tag = reads.add_some(tag.map(|tag| tags::name_statement(user_id, tag)));
+    let collection = collection.map(|id| collections::by_owner_statement(id, user_id));
+    let collection = reads.add_some(collection);
+    let person = reads.add_some(objection.then(|| users::by_id_statement(user_id)));
+    let answers = reads.answers(db).await?;
+    let owned = answers.first(owned).map(|row| row.int("pictures"));
+    let tag_name = answers.first(tag).map(|row| row.opt_text("name"));
+    let collection = answers.first(collection).map(Collection::from_row);
+    let person = answers.first(person).map(User::from_row).transpose()?;
+    Ok(Known {
+        owns_any: owned.transpose()?.is_none_or(|pictures| pictures > 0),
+        tag_name: tag_name.transpose()?.flatten(),
+        collection: collection.transpose()?,
+        keeps_private: person.is_some_and(|person| person.keeps_private),
+    })
+}

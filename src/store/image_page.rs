@@ -1,0 +1,84 @@
+//! One picture with everything its page shows, read in one trip.
+
+use super::{
+    Db, DbError,
+    changes::{self, Change},
+    collections::{self, Collection},
+    images::{self, Author, Image},
+    lineage,
+    reads::Reads,
+    tags::{self, Tag},
+};
+
+/// A picture and what stands around it.
+pub struct Shown {
+    /// The picture.
+    pub image: Image,
+    /// Its maker.
+    pub author: Author,
+    /// The picture it was remixed from, where the viewer may see both.
+    pub parent: Option<Image>,
+    /// The pictures remixed from it that the viewer may see, newest first.
+    pub remixes: Vec<Image>,
+    /// What only its owner is shown; `None` for everybody else.
+    pub own: Option<Own>,
+}
+
+/// What only a picture's owner is shown.
+pub struct Own {
+    /// Its tags.
+    pub tags: Vec<Tag>,
+    /// The collections it is in.
+    pub within: Vec<Collection>,
+    /// Every collection of its owner.
+    pub all: Vec<Collection>,
+    /// The change that was asked for.
+    pub change: Option<Change>,
+}
+
+/// A picture as far as this viewer may see it (`None` for `viewer_id` is a stranger);
+/// `change` is one of the viewer's to tell of, empty for none.
+pub async fn read(
+    db: &Db,
+    id: &str,
+    viewer_id: Option<&str>,
+    change: &str,
+) -> Result<Option<Shown>, DbError> {
+    let mut reads = Reads::default();
+    let image = reads.add(images::visible_statement(id, viewer_id));
+    let parent = reads.add(lineage::parent_statement(id, viewer_id));
+    let remixes = reads.add(lineage::remixes_statement(id, viewer_id));
+    // Whose the picture is comes with the same answer: what follows is about the
+    // viewer's own things and no picture's of somebody else.
+    let tags = viewer_id.map(|viewer| tags::of_image_statement(id, viewer));
+    let tags = reads.add_some(tags);
+    let within = viewer_id.map(|viewer| collections::of_image_statement(id, viewer));
+    let within = reads.add_some(within);
+    let all = reads.add_some(viewer_id.map(collections::all_statement));
+    let change = viewer_id
+        .filter(|_| !change.is_empty())
+        .map(|viewer| changes::find_statement(change, viewer));
+    let change = reads.add_some(change);
+    let answers = reads.answers(db).await?;
+    let Some(row) = answers.first(image) else {
+        return Ok(None);
+    };
+    let (image, author) = images::visible_from(row)?;
+    let own = match viewer_id == Some(image.user_id.as_str()) {
+        false => None,
+        true => Some(Own {
+            tags: tags::list(answers.rows(tags))?,
+            within: Collection::list(answers.rows(within))?,
+            all: Collection::list(answers.rows(all))?,
+            change: answers.first(change).map(Change::from_row).transpose()?,
+        }),
+    };
+    let parent = answers.first(parent).map(Image::from_row).transpose()?;
+    Ok(Some(Shown {
+        parent,
+        remixes: Image::list(answers.rows(remixes))?,
+        image,
+        author,
+        own,
+    }))
+}
