@@ -43,6 +43,8 @@ struct Shown {
     acts: Vec<Act>,
     counts: Counts,
     today_ms: i64,
+    /// True where several nodes count, each for itself.
+    is_shared: bool,
     /// Models that end soon: their names, and the midnights of their last days.
     ending: Vec<(String, i64)>,
 }
@@ -88,6 +90,7 @@ async fn shown(context: &Context, lang: &str) -> Result<Shown, AppError> {
         acts: rows.acts,
         counts: rows.counts.into_iter().chain(unwritten).collect(),
         today_ms,
+        is_shared: state.config.is_shared(),
         ending: ending(state),
     })
 }
@@ -122,6 +125,9 @@ fn page(locale: Locale, shown: Shown) -> AnyView {
         view! { <p class="note">{text}</p> }.into_any()
     });
     let ending: Vec<AnyView> = ending.collect();
+    let at_most = shown.is_shared.then(|| {
+        view! { <p class="quiet">{td_string!(locale, admin.usage_at_most)}</p> }
+    });
     view! {
         <PrivateHead locale title=title.to_string() />
         <div class="account-page">
@@ -137,6 +143,7 @@ fn page(locale: Locale, shown: Shown) -> AnyView {
             <section class="card" aria-labelledby="use">
                 <h2 id="use">{td_string!(locale, admin.usage)}</h2>
                 <p class="quiet">{td_string!(locale, admin.usage_hint)}</p>
+                {at_most}
                 {curves(locale, &shown.counts, shown.today_ms)}
             </section>
             <section class="card" aria-labelledby="retention">

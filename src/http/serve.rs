@@ -103,7 +103,10 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     let state = AppState::open(config).await?;
     sharing::join(&state).await?;
     if state.db.is_shared() {
-        tracing::info!(node = state.node, "this node shares its database with others");
+        tracing::info!(
+            node = state.node,
+            "this node shares its database with others"
+        );
     }
     state.incoming.sweep().map_err(ServeError::Incoming)?;
     // A database put back from an older copy must not bring anybody back.

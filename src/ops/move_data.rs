@@ -229,13 +229,15 @@ fn what_now(to: Target, sides: &Sides) -> String {
     let data = sides.data.display();
     match to {
         Target::D1 => format!(
-            "Run `imgc doctor`, then start the nodes. {data} still holds everything, and no \
-             deletion reaches it any more: remove it once the nodes work.\n"
+            "Run `imgc doctor`, then start the nodes. {data} still holds everything. Do not serve \
+             it again: jobs that wait would be made and paid twice. And no deletion reaches it any \
+             more: remove it once the nodes work.\n"
         ),
         Target::Sqlite => format!(
-            "The D1 database and its bucket are as they were. To serve {data}, unset \
-             database.url, database.secret, instance_key and objects.url, and run `imgc doctor`; \
-             if this is a copy for emergencies, no deletion reaches it: remove it in time.\n"
+            "The D1 database and its bucket are as they were. To serve {data} instead of them, \
+             unset database.url, database.secret, instance_key and objects.url, and run `imgc \
+             doctor`; never serve both, or jobs that wait are made and paid twice. If it is a copy \
+             for emergencies, no deletion reaches it: remove it in time.\n"
         ),
     }
 }

@@ -19,7 +19,8 @@ const EXITS: [(&str, &str); 3] = [
     (
         "2",
         "The command line, the configuration or the built site is not usable, or the \
-         database is missing or another version's: another try ends the same.",
+         database is missing, another version's or not to be shared with this node: \
+         another try ends the same.",
     ),
 ];
 

@@ -240,11 +240,7 @@ fn node_name(config: &Config, key: &InstanceKey) -> String {
 
 /// Opens the database: that of the data folder, which is made where the database
 /// may be, or the one that nodes share, which nobody makes by opening it.
-async fn open_database(
-    config: &Config,
-    opening: Opening,
-    now_ms: i64,
-) -> Result<Db, StartError> {
+async fn open_database(config: &Config, opening: Opening, now_ms: i64) -> Result<Db, StartError> {
     if let Some((url, settings)) = shared_database(config)? {
         let access = match opening {
             Opening::Migrate | Opening::Current => Access::Current,

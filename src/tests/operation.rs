@@ -138,6 +138,59 @@ fn the_exit_code_says_whether_another_try_makes_sense() {
     assert!(said.contains("LEPTOS_SITE_ADDR"), "{said}");
 }
 
+#[test]
+fn commands_of_one_engine_say_what_to_do_on_the_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let digits = "0f".repeat(32);
+    // Nobody is asked: there is nobody at these addresses.
+    let shared = [
+        ("IMGC_DATABASE_URL", "http://127.0.0.1:9/db/1"),
+        ("IMGC_DATABASE_SECRET", digits.as_str()),
+        ("IMGC_INSTANCE_KEY", digits.as_str()),
+        ("IMGC_OBJECTS_URL", "s3://pictures"),
+        ("IMGC_OBJECTS_ENDPOINT", "http://127.0.0.1:9"),
+        ("IMGC_OBJECTS_ACCESS_KEY_ID", "id"),
+        ("IMGC_OBJECTS_SECRET_ACCESS_KEY", "key"),
+    ];
+    // A command, the environment beside, and what it says.
+    type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a str);
+    let commands: [Case<'_>; 4] = [
+        (&["backup"], &shared, "imgc move --to sqlite"),
+        (
+            &["restore", "a.tar.age", "--key", "k"],
+            &shared,
+            "imgc move --to d1",
+        ),
+        (&["move", "--to", "d1"], &[], "IMGC_DATABASE_URL"),
+        (&["move", "--to", "sqlite"], &[], "IMGC_DATABASE_URL"),
+    ];
+    for (command, env, part) in commands {
+        let output = imgc(folder.path(), command, env);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{command:?}: {said}");
+        assert!(said.contains(part), "{command:?}: {said}");
+        assert!(!said.contains(&digits), "a secret shows: {said}");
+    }
+    // Who cannot be reached may be there later.
+    let output = imgc(folder.path(), &["move", "--to", "d1"], &shared);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+
+    // A folder that a move has left in the middle is none to serve.
+    std::fs::create_dir_all(folder.path().join("data/move.part")).unwrap();
+    let site = site(folder.path()).display().to_string();
+    let env = [
+        ("LEPTOS_SITE_ADDR", "127.0.0.1:0"),
+        ("IMGC_DEMO_PORT", "0"),
+        ("LEPTOS_SITE_ROOT", site.as_str()),
+    ];
+    let output = imgc(folder.path(), &["serve"], &env);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("move.part"), "{said}");
+    assert!(!folder.path().join("data/imgc.db").exists());
+}
+
 /// Runs one statement on the database of a data folder.
 async fn alter(folder: &Path, statement: &'static str) {
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.join("data/imgc.db"));

@@ -188,3 +188,34 @@ pub(super) fn Closing(erasure: Erasure) -> impl IntoView {
         </div>
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::limits::DAY_MS;
+
+    #[test]
+    fn a_closing_is_told_as_the_configuration_has_it() {
+        let steps = |grace_days: i64, copies_days: i64, is_shared: bool| {
+            let periods = Periods {
+                grace_ms: grace_days * DAY_MS,
+                copies_ms: copies_days * DAY_MS,
+                is_shared,
+            };
+            periods.steps(Locale::en, 0)
+        };
+        let date = |days: i64| format::date(Locale::en, days * DAY_MS);
+        let alone = steps(7, 14, false);
+        assert_eq!(alone.len(), 4);
+        assert!(alone[1].contains(&date(7)) && alone[2].contains("backup"));
+        assert!(alone[2].contains(&date(21)) && alone[3].contains("7 days"));
+        // A provider that keeps thirty days leaves none.
+        let at_once = steps(0, 30, true).join("\n");
+        assert!(at_once.contains("no days to come back"), "{at_once}");
+        assert!(at_once.contains(&date(30)) && !at_once.contains("7 days"));
+        assert!(!at_once.contains("backup") && !at_once.contains("Erase now"));
+        let short = steps(4, 26, true);
+        assert_eq!(short.len(), 4);
+        assert!(short[1].contains(&date(4)) && short[2].contains(&date(30)));
+    }
+}

@@ -7,6 +7,7 @@
 
 use super::{lease, lease_until};
 use crate::{
+    model::limits::CLOCKS_APART_MAX_MS,
     server::AppState,
     store::{
         DbError,
@@ -29,8 +30,6 @@ const REST_MS: (i64, i64) = (200, 5_000);
 const SILENCE: Duration = Duration::from_secs(30);
 /// When to ask again that was not answered.
 const AGAIN: Duration = Duration::from_secs(1);
-/// A clock this far from the database's is no clock to make leases by.
-const CLOCK_OFF_MS: u64 = 5_000;
 /// How often the operator is told of it.
 const TOLD_EVERY: Duration = Duration::from_secs(60);
 
@@ -146,7 +145,7 @@ impl Claims {
     /// is told: other nodes' times mean something else here.
     fn is_clock_off(&mut self) -> bool {
         let offset_ms = self.state.db.clock_offset_ms().unwrap_or_default();
-        if offset_ms.unsigned_abs() < CLOCK_OFF_MS {
+        if offset_ms.abs() < CLOCKS_APART_MAX_MS {
             self.told = None;
             return false;
         }

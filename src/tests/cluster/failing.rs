@@ -101,7 +101,7 @@ impl Scene {
     async fn assert_sound(&self, point: &str) {
         let job = json!(self.job);
         let sql = "SELECT state, cost_micros FROM jobs WHERE id = ?1";
-        let rows = self.cluster.rows(sql, &[job.clone()]).await;
+        let rows = self.cluster.rows(sql, std::slice::from_ref(&job)).await;
         let row = &rows[0];
         let sql = "SELECT id, format, sha256, cost_micros FROM images WHERE job_id = ?1";
         let images = self.cluster.rows(sql, &[job]).await;

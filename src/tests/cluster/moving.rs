@@ -42,7 +42,11 @@ fn pictures() -> usize {
 
 /// The words of a picture: every third is a fox's.
 fn prompt(number: usize) -> String {
-    let what = if number % 3 == 0 { "fox" } else { "heron" };
+    let what = if number.is_multiple_of(3) {
+        "fox"
+    } else {
+        "heron"
+    };
     format!("a {what} at the lake, the {number}th, été 帆船")
 }
 

@@ -185,19 +185,18 @@ fn broken(sql: &str) -> Vec<String> {
             Kind::Parameter => {
                 named.insert(token.text[1..].parse::<usize>().unwrap_or(0));
             }
-            Kind::Sign if ["/", "%", "||"].contains(&token.text) => {
-                if is_bound(before(&tokens, at)) || is_bound(after(&tokens, at + 1)) {
-                    found.push(format!("{} over a parameter", token.text));
-                }
+            Kind::Sign
+                if ["/", "%", "||"].contains(&token.text)
+                    && (is_bound(before(&tokens, at)) || is_bound(after(&tokens, at + 1))) =>
+            {
+                found.push(format!("{} over a parameter", token.text));
             }
             Kind::Sign if token.text == "(" => terms.push(1),
             Kind::Sign if token.text == ")" => {
                 terms.pop();
             }
-            Kind::Word if token.is_word(&["LIKE", "GLOB"]) => {
-                if is_bound(after(&tokens, at + 1)) {
-                    found.push("a pattern that may be too long".to_owned());
-                }
+            Kind::Word if token.is_word(&["LIKE", "GLOB"]) && is_bound(after(&tokens, at + 1)) => {
+                found.push("a pattern that may be too long".to_owned());
             }
             Kind::Word if token.is_word(&["UNION", "INTERSECT", "EXCEPT"]) => {
                 let last = terms.last_mut().unwrap();
