@@ -20,7 +20,7 @@ use crate::{
     },
     store::users::Account,
     ui::{
-        data::when_loaded,
+        data::when_found,
         error_view::{ErrorNote, ErrorPage, error_in_address},
         form::{Choice, Language, Select, TextField},
         format,
@@ -37,18 +37,15 @@ use std::sync::Arc;
 pub fn AccountPage() -> impl IntoView {
     let lang = i18n::code(use_locale());
     let context = Arc::new(Context::take());
-    when_loaded(move || {
-        let context = context.clone();
-        async move {
-            match overview(&context, lang).await {
-                Ok(overview::Page::Live(held)) => {
-                    let periods = Periods::of(&context.state.config);
-                    view! { <Everything held=*held periods /> }.into_any()
-                }
-                Ok(overview::Page::Closing(erasure)) => view! { <Closing erasure /> }.into_any(),
-                Err(error) => view! { <ErrorPage error /> }.into_any(),
-            }
+    let asked = context.clone();
+    let found = async move { overview(&asked, lang).await };
+    when_found(found, move |found| match found {
+        Ok(overview::Page::Live(held)) => {
+            let periods = Periods::of(&context.state.config);
+            view! { <Everything held=*held periods /> }.into_any()
         }
+        Ok(overview::Page::Closing(erasure)) => view! { <Closing erasure /> }.into_any(),
+        Err(error) => view! { <ErrorPage error /> }.into_any(),
     })
 }
 

@@ -7,7 +7,7 @@ use crate::{
     routes::Route,
     server::{Context, config::Config},
     store::erasures::Erasure,
-    ui::{data::when_loaded, error_view::ErrorPage, format, head::PrivateHead},
+    ui::{data::when_found, error_view::ErrorPage, format, head::PrivateHead},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -19,20 +19,17 @@ pub fn ReceiptPage() -> impl IntoView {
     let params = use_params_map();
     let id = params.with_untracked(|params| params.get("id").unwrap_or_default());
     let context = Arc::new(Context::take());
-    when_loaded(move || {
-        let (context, id) = (context.clone(), id.clone());
-        async move {
-            match closing::receipt(&context.state, &id).await {
-                Ok(erasure) => {
-                    let now_ms = context.state.clock.now_ms();
-                    let copies = Copies::of(&context.state.config);
-                    view! { <Receipt erasure now_ms copies /> }.into_any()
-                }
-                Err(error) => {
-                    let error = context.with_status(error);
-                    view! { <ErrorPage error /> }.into_any()
-                }
-            }
+    let asked = context.clone();
+    let found = async move { closing::receipt(&asked.state, &id).await };
+    when_found(found, move |found| match found {
+        Ok(erasure) => {
+            let now_ms = context.state.clock.now_ms();
+            let copies = Copies::of(&context.state.config);
+            view! { <Receipt erasure now_ms copies /> }.into_any()
+        }
+        Err(error) => {
+            let error = context.with_status(error);
+            view! { <ErrorPage error /> }.into_any()
         }
     })
 }

@@ -24,7 +24,7 @@ use crate::{
     },
     ui::{
         confirm::confirm,
-        data::when_loaded,
+        data::when_found,
         error_view::{ErrorNote, ErrorPage, error_in_address},
         form::{Language, counted},
         format,
@@ -35,6 +35,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use std::sync::Arc;
 
 /// What the page shows.
+#[derive(Clone)]
 struct Shown {
     /// The reports, each with what was typed about it before; `None` where the
     /// sign-in is too old to read what other people wrote.
@@ -54,16 +55,13 @@ struct Shown {
 pub fn AdminPage() -> impl IntoView {
     let locale = use_locale();
     let context = Arc::new(Context::take());
-    when_loaded(move || {
-        let context = context.clone();
-        async move {
-            match shown(&context, i18n::code(locale)).await {
-                Ok(shown) => page(locale, shown),
-                Err(error) => {
-                    let error = context.with_status(error);
-                    view! { <ErrorPage error /> }.into_any()
-                }
-            }
+    let asked = context.clone();
+    let found = async move { shown(&asked, i18n::code(locale)).await };
+    when_found(found, move |found| match found {
+        Ok(shown) => page(locale, shown),
+        Err(error) => {
+            let error = context.with_status(error);
+            view! { <ErrorPage error /> }.into_any()
         }
     })
 }

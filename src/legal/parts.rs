@@ -8,7 +8,7 @@ use crate::{
     routes::PagePath,
     server::{AppState, Context},
     ui::{
-        data::when_loaded,
+        data::when_found,
         error_view::ErrorPage,
         format,
         head::{Public, PublicHead},
@@ -36,21 +36,18 @@ pub fn document(
 ) -> impl IntoView {
     let locale = use_locale();
     let context = Arc::new(Context::take());
-    when_loaded(move || {
-        let context = context.clone();
-        async move {
+    let asked = context.clone();
+    let found = async move { dates::changed_ms(&asked.state.db, document).await };
+    when_found(found, move |found| match found {
+        Ok(changed_ms) => {
             let state = &context.state;
-            match dates::changed_ms(&state.db, document).await {
-                Ok(changed_ms) => {
-                    let opening = opening(locale);
-                    let body = body(state, locale);
-                    framed(state, locale, document, &opening, changed_ms, body)
-                }
-                Err(error) => {
-                    let error = context.with_status(AppError::from(error));
-                    view! { <ErrorPage error /> }.into_any()
-                }
-            }
+            let opening = opening(locale);
+            let body = body(state, locale);
+            framed(state, locale, document, &opening, changed_ms, body)
+        }
+        Err(error) => {
+            let error = context.with_status(AppError::from(error));
+            view! { <ErrorPage error /> }.into_any()
         }
     })
 }

@@ -12,10 +12,10 @@ use crate::{model::limits::HOUR_MS, store::node_leases};
 use std::time::{Duration, Instant};
 
 /// How long a lease lasts that nobody prolongs. Who asks every fifteen seconds has
-/// it within 75 of the death of a node.
-const LEASE: Duration = Duration::from_secs(58);
+/// it within 45 of the death of a node.
+const LEASE: Duration = Duration::from_secs(30);
 /// How often one is prolonged.
-const PROLONGED: Duration = Duration::from_secs(15);
+const PROLONGED: Duration = Duration::from_secs(8);
 /// Leases that are over so long are forgotten.
 const FORGOTTEN_MS: i64 = HOUR_MS;
 

@@ -197,11 +197,8 @@ async fn a_shared_picture_is_a_jpeg_as_long_as_it_is_published() {
         let marked = String::from_utf8_lossy(&bytes).contains("trainedAlgorithmicMedia");
         assert!(marked, "it says that a machine made it");
     }
-    let file = server
-        .data
-        .path()
-        .join(format!("objects/renditions/{id}/card.jpeg"));
-    assert!(file.exists(), "it is made once");
+    let card = format!("renditions/{id}/card.jpeg");
+    assert!(server.objects().await.contains(&card), "it is made once");
 
     ada.post("/api/unpublish", &[("id", &id), ("lang", "en")])
         .await;
@@ -213,7 +210,10 @@ async fn a_shared_picture_is_a_jpeg_as_long_as_it_is_published() {
     ada.post("/api/delete", &[("id", &id), ("lang", "en")])
         .await;
     imgc::server::outbox::delete_objects(&server.state).await;
-    assert!(!file.exists(), "it goes with its picture");
+    assert!(
+        !server.objects().await.contains(&card),
+        "it goes with its picture"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -194,11 +194,8 @@ async fn pictures_say_where_they_come_from() {
     let id = ada.picture("a boat").await;
     ada.post("/api/publish", &[("id", &id), ("lang", "en")])
         .await;
-    let kept = server
-        .data
-        .path()
-        .join(format!("objects/originals/{id}.png"));
-    let kept = std::fs::read(kept).unwrap();
+    let kept = format!("originals/{id}.png");
+    let kept = server.state.objects.get_at(&kept).await.unwrap().to_vec();
     let private = ada.get_bytes(&format!("/files/{id}/original.png")).await;
     assert_eq!(private, (200, kept.clone()), "the owner's download");
     let mut stranger = server.browser();

@@ -86,7 +86,7 @@ async fn values_come_back_from_every_engine_as_they_were() {
     let db = database(folder.path()).await;
     let write = |key: &str, at: i64| {
         let sql = "INSERT INTO object_deletions (object_key, requested_at) VALUES (?1, ?2)
-            RETURNING object_key, requested_at, NULL AS nothing";
+            RETURNING object_key, requested_at, NULL AS absent";
         db.write(Statement::new(sql).bind(key).bind(at))
     };
     let kept = [
@@ -101,7 +101,7 @@ async fn values_come_back_from_every_engine_as_they_were() {
         let rows = write(key, at).await.unwrap();
         assert_eq!(rows[0].text("object_key").as_deref(), Ok(key));
         assert_eq!(rows[0].int("requested_at"), Ok(at), "{key}");
-        assert_eq!(rows[0].opt_text("nothing"), Ok(None));
+        assert_eq!(rows[0].opt_text("absent"), Ok(None));
     }
     // What an engine would round it refuses.
     let refused = db.is_shared().then_some(DbError::Shape);

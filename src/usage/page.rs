@@ -5,29 +5,24 @@ use crate::{
     i18n::{self, Locale, td_string, use_locale},
     routes::Route,
     server::Context,
-    ui::{data::when_loaded, error_view::ErrorPage, format, head::PrivateHead},
+    ui::{data::when_found, error_view::ErrorPage, format, head::PrivateHead},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use std::sync::Arc;
 
 /// The page; `?days=` chooses the period.
 #[component]
 pub fn UsagePage() -> impl IntoView {
     let lang = i18n::code(use_locale());
-    let context = Arc::new(Context::take());
+    let context = Context::take();
     let days: u32 = use_query_map()
         .with_untracked(|query| query.get("days"))
         .and_then(|days| days.parse().ok())
         .unwrap_or(30);
-    when_loaded(move || {
-        let context = context.clone();
-        async move {
-            match usage(&context, days, lang).await {
-                Ok(usage) => view! { <Figures usage /> }.into_any(),
-                Err(error) => view! { <ErrorPage error /> }.into_any(),
-            }
-        }
+    let found = async move { usage(&context, days, lang).await };
+    when_found(found, |found| match found {
+        Ok(usage) => view! { <Figures usage /> }.into_any(),
+        Err(error) => view! { <ErrorPage error /> }.into_any(),
     })
 }
 
