@@ -48,7 +48,7 @@ pub async fn run(state: AppState) {
     }
     let leaving = async {
         write_statistics(&state).await;
-        node_lease::give_back(&state, HOUSE).await;
+        node_lease::end(&state, HOUSE).await;
     };
     if tokio::time::timeout(LEAVING, leaving).await.is_err() {
         tracing::warn!("the database does not answer: the last counts are lost");

@@ -72,7 +72,16 @@ async fn close(state: &AppState, user: &User, when: When) -> Result<String, AppE
     // if need be.
     note(state, &user.id, Event::Closed { due_at_ms }).await?;
     let id = secrets::random_slug();
-    let closed = erasures::close(&state.db, &user.id, &id, due_at_ms, now_ms).await?;
+    let closed = erasures::close(&state.db, &user.id, &id, due_at_ms, now_ms).await;
+    let closed = match closed {
+        Ok(closed) => closed,
+        Err(error) => {
+            // The person reads that it failed, and a later start must not do it unasked.
+            // If it was done all the same, the rows say so.
+            note(state, &user.id, Event::Reopened).await?;
+            return Err(error.into());
+        }
+    };
     let id = if closed {
         state.statistics.count("account closed");
         id
@@ -88,9 +97,10 @@ async fn close(state: &AppState, user: &User, when: When) -> Result<String, AppE
 
 /// Ends the grace of an account being closed.
 async fn end_grace_period(state: &AppState, user: &User) -> Result<String, AppError> {
+    // Another tab may have opened the account again: then nothing is noted.
+    let id = receipt_of(state, &user.id).await?;
     let now_ms = state.clock.now_ms();
     note(state, &user.id, Event::Closed { due_at_ms: now_ms }).await?;
-    let id = receipt_of(state, &user.id).await?;
     erase_now(state, &user.id).await?;
     Ok(id)
 }
@@ -103,6 +113,11 @@ pub async fn reopen(state: &AppState, user: &User) -> Result<(), AppError> {
     note(state, &user.id, Event::Reopened).await?;
     let now_ms = state.clock.now_ms();
     if erasures::withdraw(&state.db, &user.id, now_ms).await? {
+        return Ok(());
+    }
+    // It is open already: asked twice, or the first answer was lost.
+    let account = crate::store::users::by_id(&state.db, &user.id).await?;
+    if account.is_some_and(|account| account.erasure_id.is_none()) {
         return Ok(());
     }
     note(state, &user.id, Event::Closed { due_at_ms: now_ms }).await?;

@@ -95,7 +95,8 @@ async fn erase_those(state: &AppState, whose: Whose<'_>) -> Erased {
             let grace_ms = state.config.closing_grace_ms().max(1);
             erasures::due_by_wish(&state.db, now_ms, grace_ms).await
         }
-        Whose::Everybodys | Whose::Persons(_) => erasures::due(&state.db, now_ms).await,
+        Whose::Everybodys => erasures::due(&state.db, now_ms).await,
+        Whose::Persons(only) => erasures::due_person(&state.db, only, now_ms).await,
     };
     let due = match due {
         Ok(due) => due,
@@ -105,9 +106,6 @@ async fn erase_those(state: &AppState, whose: Whose<'_>) -> Erased {
         }
     };
     for (user_id, receipt) in due {
-        if matches!(whose, Whose::Persons(only) if only != user_id) {
-            continue;
-        }
         // A lease that outlives its work must not tell who it was about.
         let lease = format!("erasing:{}", ledger::name_of(&user_id));
         match node_lease::for_once(state, &lease, erase_if_there(state, &user_id)).await {

@@ -13,6 +13,7 @@ use crate::{
     store::{
         erasures,
         service_state::{self, LEDGER_REPLAYED_UNTIL},
+        users,
     },
 };
 use std::{collections::HashMap, io, time::Duration};
@@ -24,12 +25,14 @@ const MARGIN_MS: i64 = 10 * MINUTE_MS;
 const AGAIN: Duration = Duration::from_secs(1);
 
 /// What came of replaying.
-#[derive(Clone, Copy, Default)]
+#[derive(Default)]
 struct Replayed {
     /// Number of accounts that were open, and were closed again.
     closed: u64,
     /// True if somebody is there who was to be gone by now.
     is_due: bool,
+    /// Those who were erased before, and are there again.
+    back: Vec<String>,
 }
 
 /// Notes an event of an account's closing; when this returns it is safe.
@@ -63,16 +66,19 @@ async fn replay_new(state: &AppState) -> Result<u64, ErasureError> {
     let since_ms = until_ms.map_or(i64::MIN, |until_ms| until_ms.saturating_sub(MARGIN_MS));
     let events = state.ledger.read_since(since_ms).await?;
     let replayed = replay(state, &events.by_person).await?;
-    if replayed.is_due {
-        // So many at a time; whom another node erases is waited for.
-        loop {
-            let erased = erasure::erase_wished(state).await;
-            if erased.elsewhere {
-                tokio::time::sleep(AGAIN).await;
-            } else if erased.people == 0 {
-                break;
+    for user_id in &replayed.back {
+        // Whom another node erases is waited for.
+        while users::by_id(&state.db, user_id).await?.is_some() {
+            if erasure::erase_person(state, user_id).await.interrupted {
+                let unfinished = "an erasure was interrupted: nothing is served before it is done";
+                return Err(io::Error::other(unfinished).into());
             }
+            tokio::time::sleep(AGAIN).await;
         }
+    }
+    // Who was closing, and whose time has come meanwhile.
+    if replayed.is_due {
+        erasure::erase_wished(state).await;
     }
     // A clock that was ahead must not hide what comes before it is reached.
     let newest_ms = events
@@ -111,6 +117,10 @@ async fn replay(state: &AppState, last: &HashMap<String, Event>) -> Result<Repla
             let receipt = secrets::random_slug();
             if erasures::close(&state.db, user_id, &receipt, due_at_ms, closed_at_ms).await? {
                 replayed.closed += 1;
+            }
+            if last.get(&ledger::name_of(user_id)) == Some(&Event::Erased) {
+                erasures::give_up_jobs(&state.db, user_id, now_ms).await?;
+                replayed.back.push(user_id.clone());
             }
             if due_at_ms <= now_ms {
                 erasures::end_grace_period(&state.db, user_id, now_ms).await?;

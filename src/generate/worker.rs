@@ -153,7 +153,8 @@ async fn dispatch(state: &AppState, job: &Job, asked: Instant) -> Result<(), Job
             return Err(stopped);
         }
     };
-    if !may_send(state, asked) {
+    // A node that is alone has it in hand, however late it is.
+    if state.db.is_shared() && !may_send(state, asked) {
         tracing::warn!(job = job.id, "a job was claimed too long ago to be sent");
         return patiently(state, job, Tries::Unlimited, || {
             back_in_the_queue(state, job)

@@ -29,8 +29,8 @@ pub enum HoldError {
     UnderWay,
     /// Nodes have it; with the lease that one has.
     #[error(
-        "nodes are at work on the D1 database (one has the lease `{0}`): stop all of them, and \
-         what would wake them, and begin again a minute later"
+        "nodes are at work on the D1 database (one has the lease `{0}`; `job` is that of a picture \
+         under way): stop all of them, and what would wake them, and begin again a minute later"
     )]
     NodesRun(String),
     /// Somebody else took it.
@@ -61,7 +61,8 @@ impl Hold {
         if !hold.ask().await? {
             return Err(HoldError::UnderWay);
         }
-        // A node that looked before has its lease by now; one that looks later is kept out.
+        // Who keeps house has a lease, and every job in somebody's hands; a node that
+        // looks later is kept out.
         let now_ms = hold.now_ms();
         match mover::at_work(db, now_ms).await {
             Ok(None) => Ok(hold),
@@ -99,6 +100,16 @@ impl Hold {
         }
         self.prolonged = asked;
         Ok(())
+    }
+
+    /// Prolongs it again and again; returns when it is somebody else's.
+    pub(super) async fn lost(&mut self) -> HoldError {
+        loop {
+            tokio::time::sleep(PROLONGED).await;
+            if let Err(error) = self.prolong_now().await {
+                return error;
+            }
+        }
     }
 
     async fn ask(&self) -> Result<bool, DbError> {

@@ -58,6 +58,18 @@ pub async fn give_back(state: &AppState, name: &str) {
     }
 }
 
+/// Ends a lease, so that nobody has to wait for it; for an hour one can see when
+/// somebody had it last.
+pub async fn end(state: &AppState, name: &str) {
+    if !state.db.is_shared() {
+        return;
+    }
+    let now_ms = sharing::now_ms(&state.db, &state.clock);
+    if let Err(error) = node_leases::end(&state.db, name, &state.node, now_ms).await {
+        tracing::warn!(name = kind(name), %error, "a lease ends by itself");
+    }
+}
+
 /// Returns once the lease is another node's, or must be taken to be.
 async fn lost(state: &AppState, name: &str, asked: Instant) {
     let mut prolonged = asked;

@@ -23,8 +23,13 @@ use super::{
 };
 use secrecy::SecretString;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use url::Url;
+
+/// Writes under way at the same time: each may wait for half a minute, and with
+/// its statements, where the gateway does not answer.
+const WRITES_AT_ONCE: usize = 64;
 
 /// The database behind a gateway, and the way there.
 #[derive(Clone)]
@@ -43,8 +48,9 @@ pub struct D1Settings {
 pub(super) struct D1 {
     gateway: Arc<Gateway>,
     bus: Bus,
-    /// The writes under way.
+    /// The writes under way, and the places for them.
     writes: TaskTracker,
+    places: Arc<Semaphore>,
     read_only: bool,
 }
 
@@ -65,6 +71,7 @@ impl D1 {
             bus: Bus::start(gateway.clone()),
             gateway,
             writes: TaskTracker::new(),
+            places: Arc::new(Semaphore::new(WRITES_AT_ONCE)),
             read_only,
         }
     }
@@ -99,11 +106,15 @@ impl D1 {
             return Ok(Vec::new());
         }
         let (gateway, encoded) = (self.gateway.clone(), encode(statements)?);
+        // Whoever gives up while waiting here has sent nothing.
+        let place = self.places.clone().acquire_owned().await;
+        let place = place.map_err(|_| DbError::Failed)?;
         // A task of its own: a request that is dropped half-way must not break
         // the call off, nor the second try of what may be repeated.
-        let task = self
-            .writes
-            .spawn(async move { retry::write(&gateway, &encoded, repeatable).await });
+        let task = self.writes.spawn(async move {
+            let _place = place;
+            retry::write(&gateway, &encoded, repeatable).await
+        });
         task.await.map_err(|_| DbError::Unknown)?
     }
 

@@ -4,6 +4,7 @@
 //! schema, so that a new table cannot be forgotten.
 
 use super::{Db, DbError, Row, Statement, engine::json, images::Image, outbox};
+use crate::model::FailureKind;
 
 /// The way a table with something of a person's is emptied of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +50,10 @@ statements! {
     REOPEN = "UPDATE users SET erasure_id = NULL
         WHERE id = ?1 AND erasure_id IN (SELECT id FROM erasures WHERE withdrawn_at IS NOT NULL)
         RETURNING id";
+    /// Of somebody who was erased before: nobody works on them, and nothing waits.
+    GIVE_UP_JOBS = "UPDATE jobs SET state = 'unknown', failure = ?2, finished_at = ?3, changed_at = ?3,
+            lease_owner = NULL, lease_until = NULL
+        WHERE user_id = ?1 AND state IN ('dispatching', 'received', 'stored')";
     FIND = "SELECT * FROM erasures WHERE id = ?1";
     /// Not while a worker has a job of theirs in its hands: it ends by itself,
     /// and what it makes would be left behind. With `?2` above 0 only where the
@@ -58,6 +63,10 @@ statements! {
           AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.user_id = u.id
             AND j.state IN ('dispatching', 'received', 'stored'))
         ORDER BY e.due_at LIMIT 20";
+    DUE_PERSON = "SELECT u.id, u.erasure_id FROM users u JOIN erasures e ON e.id = u.erasure_id
+        WHERE u.id = ?2 AND e.due_at <= ?1
+          AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.user_id = u.id
+            AND j.state IN ('dispatching', 'received', 'stored'))";
     IMAGES = "SELECT * FROM images WHERE user_id = ?1 LIMIT ?2";
     JOBS = "SELECT id FROM jobs WHERE user_id = ?1 AND id > ?2 ORDER BY id LIMIT 500";
     DELETE_IMAGES = "DELETE FROM images WHERE user_id = ?1 AND id IN (SELECT value FROM json_each(?2))";
@@ -124,7 +133,7 @@ pub async fn close(
     now_ms: i64,
 ) -> Result<bool, DbError> {
     let results = db
-        .batch_durable(vec![
+        .batch_repeatable(vec![
             Statement::new(CREATE)
                 .bind(erasure)
                 .bind(user_id)
@@ -156,6 +165,16 @@ pub async fn withdraw(db: &Db, user_id: &str, now_ms: i64) -> Result<bool, DbErr
     Ok(results.last().is_some_and(|rows| !rows.is_empty()))
 }
 
+/// Ends the jobs of somebody who was erased before and is back with an older
+/// database: whoever had them in hand then has long let go.
+pub async fn give_up_jobs(db: &Db, user_id: &str, now_ms: i64) -> Result<(), DbError> {
+    let statement = Statement::new(GIVE_UP_JOBS)
+        .bind(user_id)
+        .bind(FailureKind::AnswerLost.as_str())
+        .bind(now_ms);
+    db.write_repeatable(statement).await.map(|_| ())
+}
+
 /// The erasure with this id.
 pub async fn find(db: &Db, id: &str) -> Result<Option<Erasure>, DbError> {
     let row = db.fetch_optional(Statement::new(FIND).bind(id)).await?;
@@ -178,8 +197,20 @@ pub async fn due_by_wish(
     due_within(db, now_ms, grace_ms).await
 }
 
+/// As [`due`], of this person alone.
+pub async fn due_person(
+    db: &Db,
+    user_id: &str,
+    now_ms: i64,
+) -> Result<Vec<(String, String)>, DbError> {
+    due_of(db, Statement::new(DUE_PERSON).bind(now_ms).bind(user_id)).await
+}
+
 async fn due_within(db: &Db, now_ms: i64, below_ms: i64) -> Result<Vec<(String, String)>, DbError> {
-    let statement = Statement::new(DUE).bind(now_ms).bind(below_ms);
+    due_of(db, Statement::new(DUE).bind(now_ms).bind(below_ms)).await
+}
+
+async fn due_of(db: &Db, statement: Statement) -> Result<Vec<(String, String)>, DbError> {
     let rows = db.fetch_all(statement).await?;
     rows.iter()
         .map(|row| Ok((row.text("id")?, row.text("erasure_id")?)))

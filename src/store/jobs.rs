@@ -61,7 +61,9 @@ statements! {
     GIVE_UP_QUEUED = "UPDATE jobs SET state = 'unknown', failure = ?1, finished_at = ?2, changed_at = ?2
         WHERE state = 'queued' RETURNING id";
     BY_OWNER = "SELECT * FROM jobs WHERE id = ?1 AND user_id = ?2";
-    NEXT_DUE = "SELECT MIN(not_before) AS due FROM jobs WHERE state = 'queued'";
+    /// Of those that may be claimed: what waits for somebody who leaves never is.
+    NEXT_DUE = "SELECT MIN(j.not_before) AS due FROM jobs j WHERE j.state = 'queued'
+        AND EXISTS (SELECT 1 FROM users u WHERE u.id = j.user_id AND u.erasure_id IS NULL)";
 }
 
 pub use super::job_queue::{Enqueued, Limits, NewJob, SentForm, Used, enqueue};

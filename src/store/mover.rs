@@ -151,8 +151,12 @@ pub static PARTS: [Part; 24] = [
 ];
 
 statements! {
-    /// What a node does at the moment.
-    AT_WORK = "SELECT name FROM leases WHERE name <> 'moving' AND until > ?1 ORDER BY name LIMIT 1";
+    /// What a node does at the moment: one that was told to end brings the jobs in its
+    /// hands to their end, and keeps house no longer.
+    AT_WORK = "SELECT name FROM leases WHERE name <> 'moving' AND until > ?1
+        UNION ALL SELECT 'job' AS name FROM jobs
+            WHERE state IN ('dispatching', 'received', 'stored') AND lease_until > ?1
+        ORDER BY name LIMIT 1";
     BEGIN = "INSERT INTO service_state (name, value) VALUES ('moving_in', ?1)
         ON CONFLICT (name) DO UPDATE SET value = ?1";
     DONE = "DELETE FROM service_state WHERE name = 'moving_in'";

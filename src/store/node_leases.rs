@@ -14,6 +14,8 @@ statements! {
             WHERE leases.owner = ?2 OR leases.until <= ?4
         RETURNING name";
     RELEASE = "DELETE FROM leases WHERE name = ?1 AND owner = ?2";
+    /// Whoever looks later sees when somebody had it last.
+    END = "UPDATE leases SET until = ?3 WHERE name = ?1 AND owner = ?2 AND until > ?3";
     /// The first node's holds.
     NOTE_KEY = "INSERT INTO service_state (name, value) VALUES ('instance_key', ?1)
         ON CONFLICT (name) DO NOTHING";
@@ -43,6 +45,12 @@ pub async fn take(
 /// Gives a lease back, if it is this owner's.
 pub async fn release(db: &Db, name: &str, owner: &str) -> Result<(), DbError> {
     let statement = Statement::new(RELEASE).bind(name).bind(owner);
+    db.write_repeatable(statement).await.map(|_| ())
+}
+
+/// Ends a lease now, if it is this owner's, and keeps when that was.
+pub async fn end(db: &Db, name: &str, owner: &str, now_ms: i64) -> Result<(), DbError> {
+    let statement = Statement::new(END).bind(name).bind(owner).bind(now_ms);
     db.write_repeatable(statement).await.map(|_| ())
 }
 

@@ -191,9 +191,12 @@ pub(super) fn account_statement(id: &str) -> Statement {
     Statement::new(ACCOUNT).bind(id)
 }
 
+// What follows is not repeated where its answer is lost: a second try, which may
+// come late, would put an older choice over a newer one.
+
 /// Corrects the person's name.
 pub async fn set_name(db: &Db, id: &str, name: &str) -> Result<(), DbError> {
-    db.write_repeatable(Statement::new(SET_NAME).bind(id).bind(name))
+    db.write(Statement::new(SET_NAME).bind(id).bind(name))
         .await
         .map(|_| ())
 }
@@ -201,7 +204,7 @@ pub async fn set_name(db: &Db, id: &str, name: &str) -> Result<(), DbError> {
 /// Takes a handle, or gives it up; false if it is somebody else's.
 pub async fn set_handle(db: &Db, id: &str, handle: Option<&str>) -> Result<bool, DbError> {
     match db
-        .write_repeatable(Statement::new(SET_HANDLE).bind(id).bind(handle))
+        .write(Statement::new(SET_HANDLE).bind(id).bind(handle))
         .await
     {
         Ok(_) => Ok(true),
@@ -225,26 +228,26 @@ pub async fn set_choices(
         on(SET_KEEPS_PRIVATE, keeps_private),
         Statement::new(TAKE_DOWN).bind(id),
     ];
-    db.batch_repeatable(batch).await.map(|_| ())
+    db.batch(batch).await.map(|_| ())
 }
 
 /// Remembers the code of the person's language.
 pub async fn set_language(db: &Db, id: &str, code: &str) -> Result<(), DbError> {
-    db.write_repeatable(Statement::new(SET_LANGUAGE).bind(id).bind(code))
+    db.write(Statement::new(SET_LANGUAGE).bind(id).bind(code))
         .await
         .map(|_| ())
 }
 
 /// Records where the person's picture is kept.
 pub async fn set_avatar(db: &Db, id: &str, key: &str) -> Result<(), DbError> {
-    db.write_repeatable(Statement::new(SET_AVATAR).bind(id).bind(key))
+    db.write(Statement::new(SET_AVATAR).bind(id).bind(key))
         .await
         .map(|_| ())
 }
 
 /// Keeps the composer's unfinished form, or forgets it.
 pub async fn set_draft(db: &Db, id: &str, draft: Option<&str>) -> Result<(), DbError> {
-    db.write_repeatable(Statement::new(SET_DRAFT).bind(id).bind(draft))
+    db.write(Statement::new(SET_DRAFT).bind(id).bind(draft))
         .await
         .map(|_| ())
 }
@@ -264,7 +267,7 @@ pub async fn keep_form(
     if batch.is_empty() {
         return Ok(());
     }
-    db.batch_repeatable(batch).await.map(|_| ())
+    db.batch(batch).await.map(|_| ())
 }
 
 /// Records that the person stated being at least `min_age` years old.

@@ -46,7 +46,15 @@ pub(super) async fn regain(state: &AppState, job: &Job) -> Result<Job, JobError>
     let now_ms = state.clock.now_ms();
     let until_ms = lease_until(state);
     let regained = leases::regain(&state.db, &job.id, job.owner(), until_ms, now_ms).await?;
-    let row = regained.ok_or(JobError::LeaseLost)?;
+    let Some(row) = regained else {
+        // Who leaves gets nothing back, and nothing of it is left behind.
+        return Err(
+            match leases::owner_is_due(&state.db, &job.id, now_ms).await {
+                Ok(true) => JobError::OwnerLeaves,
+                _ => JobError::LeaseLost,
+            },
+        );
+    };
     tracing::info!(job = job.id, "an answer came late, and its job goes on");
     state.progress.changed(&job.id);
     Ok(row)

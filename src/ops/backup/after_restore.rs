@@ -22,8 +22,12 @@ pub async fn run(config: Config) -> Result<String, BackupError> {
         return done;
     }
     sharing::check(&state).await?;
-    let hold = Hold::take(&state.db).await?;
-    let done = bring_up_to_now(&state).await;
+    let mut hold = Hold::take(&state.db).await?;
+    // Erasing may take longer than the hold lasts by itself.
+    let done = tokio::select! {
+        done = bring_up_to_now(&state) => done,
+        lost = hold.lost() => Err(lost.into()),
+    };
     hold.give_back().await;
     state.db.close().await;
     done

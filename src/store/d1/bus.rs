@@ -136,7 +136,9 @@ fn board(waiting: &mut VecDeque<Passenger>) -> Vec<Passenger> {
 async fn travel(gateway: Arc<Gateway>, passengers: Vec<Passenger>) {
     let gateway = &*gateway;
     let call = gateway.call(Mode::Read, passengers.iter().flat_map(|p| &p.statements));
-    match retry::read(gateway, &call).await {
+    // What ends a bus in the middle may be one passenger's: the next try is each one's own.
+    let together = passengers.len() > 1;
+    match retry::read(gateway, &call, together).await {
         Ok(rows) => {
             let mut rows = rows.into_iter();
             for passenger in passengers {
@@ -144,8 +146,8 @@ async fn travel(gateway: Arc<Gateway>, passengers: Vec<Passenger>) {
                 passenger.answer(Ok(own));
             }
         }
-        // One of them is to blame; the others shall not suffer for it.
-        Err(Fault::Refused) if passengers.len() > 1 => {
+        // One of them may be to blame; the others shall not suffer for it.
+        Err(Fault::Refused | Fault::Unknown) if passengers.len() > 1 => {
             stream::iter(passengers)
                 .for_each_concurrent(ALONE_AT_ONCE, |passenger| alone(gateway, passenger))
                 .await;
@@ -160,6 +162,6 @@ async fn travel(gateway: Arc<Gateway>, passengers: Vec<Passenger>) {
 
 async fn alone(gateway: &Gateway, passenger: Passenger) {
     let call = gateway.call(Mode::Read, &passenger.statements);
-    let rows = retry::read(gateway, &call).await;
+    let rows = retry::read(gateway, &call, false).await;
     passenger.answer(rows);
 }

@@ -33,6 +33,14 @@ impl Tries {
         }
     }
 
+    /// Of reads that travel together: they part after a call that may have run.
+    fn of_bus() -> Tries {
+        Tries {
+            unknown: 0,
+            ..Tries::of_read()
+        }
+    }
+
     fn of_write(repeatable: bool) -> Tries {
         Tries {
             unknown: u32::from(repeatable),
@@ -64,9 +72,16 @@ impl Tries {
     }
 }
 
-/// Makes a call that only reads.
-pub(super) async fn read(gateway: &Gateway, call: &Call) -> Result<Vec<Vec<Row>>, Fault> {
-    let mut tries = Tries::of_read();
+/// Makes a call that only reads, for one or for several who travel together.
+pub(super) async fn read(
+    gateway: &Gateway,
+    call: &Call,
+    together: bool,
+) -> Result<Vec<Vec<Row>>, Fault> {
+    let mut tries = match together {
+        true => Tries::of_bus(),
+        false => Tries::of_read(),
+    };
     loop {
         let fault = match gateway.make(call).await {
             Ok(answer) => return Ok(answer.results),

@@ -4,26 +4,42 @@ mod head;
 
 pub use head::ssr_head;
 
-use crate::{i18n::Locale, store::trips::Counter, ui::data::Writer, wire};
-use leptos::web_sys::{
-    ClipboardEvent, DragEvent, Event, HtmlCanvasElement, HtmlFormElement, HtmlInputElement,
-    HtmlTextAreaElement, PointerEvent,
+use crate::{error::AppError, i18n::Locale, store::trips::Counter, ui::data::Writer, wire};
+use axum::http::StatusCode;
+use leptos::{
+    prelude::use_context,
+    web_sys::{
+        ClipboardEvent, DragEvent, Event, HtmlCanvasElement, HtmlFormElement, HtmlInputElement,
+        HtmlTextAreaElement, PointerEvent,
+    },
 };
+use leptos_axum::ResponseOptions;
 use serde::Serialize;
 use unicode_segmentation::UnicodeSegmentation;
 
 /// The server is asked already.
 pub fn reload() {}
 
-/// Counts the trips to the database of what a page loads to the page's request:
-/// Leptos loads it in tasks of its own, which would count for nobody.
-pub fn of_request<F: Future>(answer: F) -> impl Future<Output = F::Output> {
+/// What a page loads belongs to the page's request. Its trips to the database count
+/// there (Leptos loads it in tasks of its own, which would count for nobody), and
+/// where it fails by our fault, so does the page, whatever else it shows.
+pub fn of_request<T>(
+    answer: impl Future<Output = Result<T, AppError>>,
+) -> impl Future<Output = Result<T, AppError>> {
     let counter = Counter::current();
+    let response = use_context::<ResponseOptions>();
     async move {
-        match counter {
+        let answer = match counter {
             Some(counter) => counter.within(answer).await,
             None => answer.await,
+        };
+        if let (Err(error), Some(response)) = (&answer, response)
+            && let Ok(status) = StatusCode::from_u16(error.status())
+            && status.is_server_error()
+        {
+            response.set_status(status);
         }
+        answer
     }
 }
 
