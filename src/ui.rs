@@ -7,6 +7,8 @@ pub mod dynamic;
 pub mod error_view;
 pub mod form;
 pub mod format;
+#[cfg(feature = "ssr")]
+pub mod found;
 pub mod head;
 pub mod icon;
 pub mod image_card;

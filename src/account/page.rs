@@ -20,10 +20,10 @@ use crate::{
     },
     store::users::Account,
     ui::{
-        data::when_found,
         error_view::{ErrorNote, ErrorPage, error_in_address},
         form::{Choice, Language, Select, TextField},
         format,
+        found::when_found,
         head::PrivateHead,
     },
 };

@@ -7,7 +7,7 @@ use crate::{
     routes::Route,
     server::{Context, config::Config},
     store::erasures::Erasure,
-    ui::{data::when_found, error_view::ErrorPage, format, head::PrivateHead},
+    ui::{error_view::ErrorPage, format, found::when_found, head::PrivateHead},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;

@@ -24,10 +24,10 @@ use crate::{
     },
     ui::{
         confirm::confirm,
-        data::when_found,
         error_view::{ErrorNote, ErrorPage, error_in_address},
         form::{Language, counted},
         format,
+        found::when_found,
         head::PrivateHead,
     },
 };

@@ -8,9 +8,9 @@ use crate::{
     routes::PagePath,
     server::{AppState, Context},
     ui::{
-        data::when_found,
         error_view::ErrorPage,
         format,
+        found::when_found,
         head::{Public, PublicHead},
     },
 };

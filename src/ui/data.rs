@@ -125,21 +125,6 @@ where
     view! { <Transition>{move || Suspend::new(view())}</Transition> }.into_any()
 }
 
-/// As [`when_loaded`], of a page that only the server draws. It draws more than
-/// once, and what it awaits is asked for once all the same.
-#[cfg(feature = "ssr")]
-pub fn when_found<T: Clone + Send + Sync + 'static>(
-    found: impl Future<Output = T> + Send + 'static,
-    view: impl Fn(T) -> AnyView + Send + Sync + 'static,
-) -> AnyView {
-    let found = futures::FutureExt::shared(found);
-    let view = Arc::new(view);
-    when_loaded(move || {
-        let (found, view) = (found.clone(), view.clone());
-        async move { view(found.await) }
-    })
-}
-
 /// The data that every page may use, loaded once a page and found in context.
 #[derive(Clone, Copy)]
 pub struct Shared {

@@ -5,7 +5,7 @@ use crate::{
     i18n::{self, Locale, td_string, use_locale},
     routes::Route,
     server::Context,
-    ui::{data::when_found, error_view::ErrorPage, format, head::PrivateHead},
+    ui::{error_view::ErrorPage, format, found::when_found, head::PrivateHead},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
