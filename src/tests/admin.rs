@@ -38,7 +38,10 @@ async fn a_reported_childs_account_is_erased_by_an_administrator() {
         (vec![("about", " ")], "report_empty"),
         (vec![("about", "x"), ("email", "nobody")], "email_invalid"),
         (vec![("about", too_much)], "report_too_long"),
-        (vec![("about", "x"), ("details", too_much)], "report_too_long"),
+        (
+            vec![("about", "x"), ("details", too_much)],
+            "report_too_long",
+        ),
     ] {
         let refused = stranger.post("/api/report_child", &fields).await;
         assert!(refused.refusal().contains(code), "{}", refused.location());
@@ -104,7 +107,7 @@ async fn reports_that_wait_are_bounded() {
     let refused = report().await;
     assert!(refused.refusal().contains("too_many"), "{}", refused.text);
     // A decision makes room.
-    let decide = "UPDATE reports SET decided_at = 1, decision = 'dismiss' WHERE id = 'r1'";
+    let decide = "UPDATE reports SET decided_at = 1, decision = 'dismissed' WHERE id = 'r1'";
     db.write(Statement::new(decide)).await.unwrap();
     assert!(report().await.location().contains("?sent="));
 }

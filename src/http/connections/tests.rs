@@ -167,7 +167,7 @@ async fn what_is_no_request_is_refused_with_our_headers() {
         ("nonsense\r\n\r\n", "400"),
         ("GET / HTTP/9.9\r\n\r\n", "400"),
         ("GET / HTTP/1.1\r\nhost x\r\n\r\n", "400"),
-        (long.as_str(), "414"),
+        (long.as_str(), "431"),
         (headers.as_str(), "431"),
     ];
     for (at, (sent, status)) in nonsense.into_iter().enumerate() {
