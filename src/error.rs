@@ -185,6 +185,8 @@ pub enum AccountProblem {
     HandleTaken,
     /// A report says nothing of which account it is about.
     ReportEmpty,
+    /// A report's words are more than its limits allow.
+    ReportTooLong,
     /// What should be an e-mail address is none.
     EmailInvalid,
     /// A decision gives no reason.

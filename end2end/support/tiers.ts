@@ -1,8 +1,9 @@
 // Where a test runs. `make test` runs it in the projects named beside it, those
 // where it can fail in a way of its own; `make test-all` runs it in the others.
 //
-// The sets are chosen so that each project walks a whole road, and each
-// language is walked with and without scripts.
+// The sets are chosen so that `make test` walks each road in one language with
+// scripts and in the other without, on a large screen and on a small one;
+// `make test-all` walks the rest.
 
 export const PROJECTS = ["desktop-js", "desktop-nojs", "phone-js", "phone-nojs"] as const;
 export type Project = (typeof PROJECTS)[number];
@@ -11,14 +12,16 @@ const where = (...projects: Project[]) => ({ tag: projects.map((project) => `@${
 
 /** Scripts decide, or nothing does: one screen with them is enough. */
 export const WITH_SCRIPTS = where("desktop-js");
+/** The same road with another word in it: one of its like is walked for each change. */
+export const ONE_OF_MANY = { tag: ["@one-of-many"] };
 /** The server alone decides: no script, the quickest of all. */
 export const SERVER_ALONE = where("desktop-nojs");
 /** Scripts and a finger, or a narrow screen. */
 export const PHONE_WITH_SCRIPTS = where("phone-js");
-/** Scripts have a road of their own, and both screens are seen: this diagonal… */
-export const DIAGONAL = where("desktop-js", "phone-nojs");
-/** …or that one, usually for the other language. */
-export const OTHER_DIAGONAL = where("desktop-nojs", "phone-js");
+/** A road, walked with scripts on a desktop… */
+export const DIAGONAL = where("desktop-js");
+/** …and that road in the other language, walked without them on a phone. */
+export const OTHER_DIAGONAL = where("phone-nojs");
 /** A keyboard, with scripts and without. */
 export const DESKTOP = where("desktop-js", "desktop-nojs");
 /** What only scripts do, and a screen's size or a finger may break. */

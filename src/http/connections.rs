@@ -12,6 +12,7 @@ mod places;
 mod stream;
 mod watch;
 
+use super::layers::headers;
 use crate::server::config::{Config, Connections};
 use axum::Router;
 use hyper_util::{
@@ -55,6 +56,8 @@ pub struct Rules {
     most: usize,
     per_address: usize,
     trusted: Vec<IpNet>,
+    /// The headers of refusals that no layer sees, as lines.
+    refusals: Arc<str>,
 }
 
 impl Rules {
@@ -69,6 +72,7 @@ impl Rules {
             most: most.unwrap_or_else(descriptors::connections),
             per_address,
             trusted: config.imgc.trusted_proxies.clone(),
+            refusals: headers::of_refusals(config).into(),
         }
     }
 }
@@ -121,6 +125,7 @@ where
         };
         if let Some(place) = place {
             let (app, deadlines) = (app.clone(), rules.deadlines);
+            let stream = Watched::new(stream, place.watch().clone(), rules.refusals.clone());
             tasks.spawn(converse(
                 stream,
                 peer,
@@ -157,7 +162,7 @@ async fn recover(error: &io::Error, places: &Places, troubled: &mut bool) {
 
 /// One connection from its first byte to its end.
 async fn converse<S>(
-    stream: S,
+    stream: Watched<S>,
     peer: SocketAddr,
     app: Router,
     place: Place,
@@ -183,7 +188,7 @@ async fn converse<S>(
         .max_send_buf_size(BUFFER)
         .max_header_list_size(HEAD)
         .max_concurrent_streams(STREAMS);
-    let io = TokioIo::new(Watched::new(stream, watch.clone()));
+    let io = TokioIo::new(stream);
     let service = Answers::new(app, peer, watch.clone());
     let mut connection = pin!(builder.serve_connection(io, service));
     let mut clock = interval(deadlines.tick());

@@ -9,7 +9,6 @@ use crate::{
     },
     server::{AppState, Context},
     store::reports,
-    ui::platform::beginning,
 };
 
 /// The most characters of an e-mail address (RFC 5321).
@@ -35,14 +34,16 @@ pub async fn take(context: &Context, report: &Report) -> Result<String, AppError
         let waited = state.limits.report(state, address).await;
         waited.map_err(|retry_after_s| AppError::TooMany { retry_after_s })?;
     }
-    let about = beginning(&typed::line(&report.about), REPORT_ABOUT_CHARS as usize);
-    let details = beginning(
-        typed::lines(&report.details).trim(),
-        REPORT_DETAILS_CHARS as usize,
-    );
+    let about = typed::line(&report.about);
+    let details = typed::lines(&report.details);
+    let details = details.trim();
     let email = report.email.trim();
     if says_nothing(&about) {
         return Err(AccountProblem::ReportEmpty.into());
+    }
+    let is_longer = |text: &str, limit: u32| text.chars().count() > limit as usize;
+    if is_longer(&about, REPORT_ABOUT_CHARS) || is_longer(details, REPORT_DETAILS_CHARS) {
+        return Err(AccountProblem::ReportTooLong.into());
     }
     if !email.is_empty() && (!email.contains('@') || email.chars().count() > EMAIL_CHARS) {
         return Err(AccountProblem::EmailInvalid.into());
@@ -55,7 +56,7 @@ pub async fn take(context: &Context, report: &Report) -> Result<String, AppError
         account.as_deref(),
         &reports::Written {
             about: &about,
-            details: &details,
+            details,
             email,
         },
         state.clock.now_ms(),

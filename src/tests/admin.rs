@@ -29,9 +29,16 @@ async fn a_reported_childs_account_is_erased_by_an_administrator() {
     assert!(thanks.starts_with("/fr/report-child?sent="), "{thanks}");
     let number = thanks.rsplit('=').next().unwrap().to_owned();
     assert!(stranger.get(&thanks).await.text.contains(&number));
+    let too_much = "ü".repeat(2001);
+    let too_much = too_much.as_str();
     for (fields, code) in [
         (vec![("about", " ")], "report_empty"),
         (vec![("about", "x"), ("email", "nobody")], "email_invalid"),
+        (vec![("about", too_much)], "report_too_long"),
+        (
+            vec![("about", "x"), ("details", too_much)],
+            "report_too_long",
+        ),
     ] {
         let refused = stranger.post("/api/report_child", &fields).await;
         assert!(refused.refusal().contains(code), "{}", refused.location());
@@ -82,6 +89,24 @@ async fn a_reported_childs_account_is_erased_by_an_administrator() {
     // The record says what was done and why, and no longer of whom.
     let page = admin.get("/admin").await.text;
     assert!(page.contains("the aunt is right") && !page.contains("my nephew is nine"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reports_that_wait_are_bounded() {
+    let server = Server::start(&[]).await;
+    let fill = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
+        INSERT INTO reports (id, about, details, email, created_at)
+        SELECT 'r' || i, 'somebody', '', '', 0 FROM n";
+    let db = &server.state.db;
+    db.write(Statement::new(fill)).await.unwrap();
+    let fields = [("about", "@somebody"), ("lang", "en")];
+    let report = async || server.browser().post("/api/report_child", &fields).await;
+    let refused = report().await;
+    assert!(refused.refusal().contains("too_many"), "{}", refused.text);
+    // A decision makes room.
+    let decide = "UPDATE reports SET decided_at = 1, decision = 'dismissed' WHERE id = 'r1'";
+    db.write(Statement::new(decide)).await.unwrap();
+    assert!(report().await.location().contains("?sent="));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -489,3 +489,19 @@ async fn nonsense_is_never_answered_with_a_failure_of_ours() {
 async fn nonsense_is_never_answered_with_a_failure_of_ours_eight_thousand_times() {
     fuzz(10_000, 8_000).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_request_at_all_is_refused_with_every_header() {
+    let server = Server::start(&[]).await;
+    let to: SocketAddr = server.base.trim_start_matches("http://").parse().unwrap();
+    let long = format!("GET / HTTP/1.1\r\nx: {}\r\n\r\n", "a".repeat(100_000));
+    for (request, expected) in [
+        ("nonsense\r\n\r\n", 400),
+        ("GET / HTTP/1.1\r\nno colon\r\n\r\n", 400),
+        (long.as_str(), 431),
+    ] {
+        let (status, headers) = ask(to, request.as_bytes()).await.unwrap();
+        assert_eq!(status, expected, "{request:.40}");
+        assert_eq!(lacking(&headers), [""; 0], "{request:.40}");
+    }
+}

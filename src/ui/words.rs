@@ -155,6 +155,7 @@ fn account_problem(locale: Locale, problem: AccountProblem) -> &'static str {
         AccountProblem::HandleInvalid => td_string!(locale, problem.handle_invalid),
         AccountProblem::HandleTaken => td_string!(locale, problem.handle_taken),
         AccountProblem::ReportEmpty => td_string!(locale, problem.report_empty),
+        AccountProblem::ReportTooLong => td_string!(locale, problem.report_too_long),
         AccountProblem::EmailInvalid => td_string!(locale, problem.email_invalid),
         AccountProblem::ReasonEmpty => td_string!(locale, problem.reason_empty),
         AccountProblem::NoSuchAccount => td_string!(locale, problem.no_such_account),

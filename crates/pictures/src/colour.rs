@@ -9,8 +9,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use moxcms::{
-    CicpProfile, ColorProfile, DataColorSpace, Layout, MatrixCoefficients, Transform8BitExecutor,
-    TransformOptions,
+    Chromaticity, CicpProfile, ColorPrimaries, ColorProfile, DataColorSpace, Layout,
+    MatrixCoefficients, ToneReprCurve, Transform8BitExecutor, TransformOptions, XyY,
 };
 
 /// Pixels converted at a time: a second buffer of the whole picture is spared.
@@ -19,6 +19,11 @@ const PIECE: usize = 16 * 1024;
 /// Transfers of high dynamic range (PQ and HLG), whose brightness a profile alone cannot bring to
 /// a screen.
 const BEYOND_SCREENS: [u8; 2] = [16, 18];
+
+/// What a PNG measures its colours in: 100,000ths.
+const WHOLE: f64 = 100_000.0;
+/// Exponents that somebody may have meant; others say nothing.
+const GAMMAS: std::ops::RangeInclusive<f64> = 0.1..=10.0;
 
 /// A colour profile that says something.
 pub(super) struct Profile(ColorProfile);
@@ -53,6 +58,43 @@ impl Profile {
         let profile = guarded(|| Some(ColorProfile::new_from_cicp(points)))?;
         // It has no curves where the numbers stand for nothing.
         profile.red_trc.is_some().then_some(Profile(profile))
+    }
+
+    /// The profile that a PNG's measures stand for: its exponent, and white, red, green and blue.
+    /// What is not measured is sRGB's; `None` if nothing is, or if it makes no sense.
+    pub(super) fn of_measures(gamma: Option<u32>, colours: Option<[u32; 8]>) -> Option<Profile> {
+        if gamma.is_none() && colours.is_none() {
+            return None;
+        }
+        let mut profile = ColorProfile::new_srgb();
+        // Otherwise it would count before what follows.
+        profile.cicp = None;
+        if let Some(colours) = colours {
+            let [white, primaries @ ..] = [0, 2, 4, 6].map(|at| {
+                let [x, y] = [colours[at], colours[at + 1]].map(|part| f64::from(part) / WHOLE);
+                (0.0..1.0).contains(&x).then_some(())?;
+                // A colour without y has no place.
+                (y > 0.0 && x + y <= 1.0).then_some((x, y))
+            });
+            let (x, y) = white?;
+            let [red, green, blue] = primaries;
+            let place = |(x, y): (f64, f64)| Chromaticity::new(x as f32, y as f32);
+            let primaries = ColorPrimaries {
+                red: place(red?),
+                green: place(green?),
+                blue: place(blue?),
+            };
+            profile.update_rgb_colorimetry(XyY { x, y, yb: 1.0 }, primaries);
+        }
+        if let Some(gamma) = gamma {
+            let exponent = WHOLE / f64::from(gamma);
+            GAMMAS.contains(&exponent).then_some(())?;
+            let curve = Some(ToneReprCurve::Parametric(vec![exponent as f32]));
+            profile.red_trc.clone_from(&curve);
+            profile.green_trc.clone_from(&curve);
+            profile.blue_trc = curve;
+        }
+        Some(Profile(profile))
     }
 
     /// Converts RGB or RGBA pixels, alpha not yet multiplied, in place. `grey` says that their

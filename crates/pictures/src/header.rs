@@ -114,22 +114,50 @@ fn png(bytes: &[u8]) -> Result<Header, PictureError> {
     Err(PictureError::Damaged)
 }
 
-/// The code points (H.273) of a PNG's colours: primaries, transfer, matrix, range. They count
-/// before any profile.
-pub(super) fn png_colour(bytes: &[u8]) -> Option<[u8; 4]> {
+/// What a PNG says of its colours in numbers, beside a profile. Of all of them the
+/// code points count first, then the profile, then the word that it is sRGB, then
+/// what was measured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct PngColour {
+    /// The code points (H.273): primaries, transfer, matrix, range.
+    pub code_points: Option<[u8; 4]>,
+    /// It says that it is sRGB.
+    pub is_srgb: bool,
+    /// The exponent by which light was written down, in 100,000ths.
+    pub gamma: Option<u32>,
+    /// White, red, green and blue, each as x and y in 100,000ths.
+    pub chromaticities: Option<[u32; 8]>,
+}
+
+/// Reads them; nothing for another kind of picture.
+pub(super) fn png_colour(bytes: &[u8]) -> PngColour {
+    let mut colour = PngColour::default();
     if !bytes.starts_with(PNG_SIGNATURE) {
-        return None;
+        return colour;
     }
     let mut at = 33_usize;
     for _ in 0..MAX_CHUNKS {
-        let length = be32(bytes, at).ok()? as usize;
-        match bytes.get(at + 4..at + 8)? {
-            b"IDAT" => return None,
-            b"cICP" if length == 4 => return array(bytes, at + 8).ok(),
-            _ => at = at.saturating_add(length).saturating_add(12),
+        let Ok(length) = be32(bytes, at) else { break };
+        let content = at + 8;
+        match (bytes.get(at + 4..at + 8), length) {
+            (None | Some(b"IDAT"), _) => break,
+            (Some(b"cICP"), 4) => colour.code_points = array(bytes, content).ok(),
+            (Some(b"sRGB"), 1) => colour.is_srgb = true,
+            (Some(b"gAMA"), 4) => colour.gamma = be32(bytes, content).ok(),
+            (Some(b"cHRM"), 32) => colour.chromaticities = eight(bytes, content),
+            _ => {}
         }
+        at = at.saturating_add(length as usize).saturating_add(12);
     }
-    None
+    colour
+}
+
+fn eight(bytes: &[u8], at: usize) -> Option<[u32; 8]> {
+    let mut numbers = [0; 8];
+    for (index, number) in numbers.iter_mut().enumerate() {
+        *number = be32(bytes, at + 4 * index).ok()?;
+    }
+    Some(numbers)
 }
 
 /// JPEG: walks the segments to the frame header. Whether the file has an end is nobody's question

@@ -146,13 +146,12 @@ pub(super) fn decode(
     }
     // EXIF that cannot be read is no reason to refuse a picture that can.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let profile = match header::png_colour(bytes) {
-        Some(code_points) => Profile::of_code_points(code_points),
-        None => decoder
-            .icc_profile()
-            .ok()
-            .flatten()
-            .and_then(|icc| Profile::of_icc(&icc)),
+    let colour = header::png_colour(bytes);
+    let profile = match (colour.code_points, decoder.icc_profile().ok().flatten()) {
+        (Some(code_points), _) => Profile::of_code_points(code_points),
+        (None, Some(icc)) => Profile::of_icc(&icc),
+        (None, None) if colour.is_srgb => None,
+        (None, None) => Profile::of_measures(colour.gamma, colour.chromaticities),
     };
     limits.reserve(decoder.total_bytes()).map_err(explain)?;
     decoder.set_limits(limits).map_err(explain)?;

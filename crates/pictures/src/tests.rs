@@ -407,6 +407,49 @@ fn a_png_may_name_its_colours_by_number() {
     );
 }
 
+/// Chunks of a PNG: kind and content.
+type Chunks<'a> = &'a [(&'a [u8; 4], &'a [u8])];
+
+#[test]
+fn a_png_may_measure_its_colours() {
+    let numbers =
+        |numbers: &[u32]| -> Vec<u8> { numbers.iter().flat_map(|n| n.to_be_bytes()).collect() };
+    // White, red, green and blue of Display P3, in 100,000ths.
+    let p3 = numbers(&[31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000]);
+    let nonsense = numbers(&[31270, 0, 68000, 32000, 26500, 69000, 15000, 6000]);
+    let (linear, usual) = (numbers(&[100_000]), numbers(&[45_455]));
+    let red = [234, 51, 35];
+    let table: [(&str, [u8; 3], Chunks<'_>, [u8; 3]); 7] = [
+        ("a wide gamut", red, &[(b"cHRM", &p3)], [255, 0, 0]),
+        (
+            "half of the light",
+            [128; 3],
+            &[(b"gAMA", &linear)],
+            [188; 3],
+        ),
+        ("the usual curve", [128; 3], &[(b"gAMA", &usual)], [128; 3]),
+        (
+            "sRGB by its own word",
+            red,
+            &[(b"sRGB", &[0]), (b"cHRM", &p3)],
+            red,
+        ),
+        ("nonsense", red, &[(b"cHRM", &nonsense)], red),
+        ("no light at all", red, &[(b"gAMA", &[0; 4])], red),
+        ("cut short", red, &[(b"cHRM", &p3[..30])], red),
+    ];
+    for (what, written, chunks, expected) in table {
+        let plain = file(RgbImage::from_pixel(64, 64, Rgb(written)), ImageFormat::Png);
+        let said: Vec<u8> = chunks
+            .iter()
+            .flat_map(|(kind, content)| png_chunk(kind, content))
+            .collect();
+        let measured = [&plain[..33], &said, &plain[33..]].concat();
+        let derived = derive_now(&measured).expect("thumbnails");
+        assert_close(seen_at(&derived, 50, 50), expected, what);
+    }
+}
+
 #[test]
 fn whatever_is_a_picture_is_told_from_what_is_none() {
     use OriginalFormat::{Avif, Gif, Jpeg, Png, Webp};

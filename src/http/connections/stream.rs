@@ -1,4 +1,7 @@
 //! A connection's bytes, each of which the watch hears of.
+//!
+//! What cannot be understood as a request is refused by hyper itself, before any
+//! layer of ours exists; its refusal gets here the headers that all answers carry.
 
 use super::watch::Watch;
 use std::{
@@ -20,19 +23,60 @@ use tokio::{
 const LINGER: Duration = Duration::from_secs(2);
 const LINGER_BYTES: usize = 1024 * 1024;
 
+/// The ways a refusal of hyper's own begins.
+const REFUSALS: [&[u8]; 3] = [b"HTTP/1.1 400 ", b"HTTP/1.1 414 ", b"HTTP/1.1 431 "];
+/// A header that every answer of ours has.
+const OURS: &[u8] = b"x-content-type-options";
+/// What ends a head.
+const HEAD_END: &[u8] = b"\r\n\r\n";
+
 /// The stream under a connection.
 pub struct Watched<S> {
     stream: S,
     watch: Arc<Watch>,
+    /// The headers that a refusal of hyper's own lacks, as lines.
+    headers: Arc<str>,
+    refusal: Option<Refusal>,
     lingering: Option<(Pin<Box<Sleep>>, usize)>,
 }
 
+/// A refusal with our headers on its way, in the place of hyper's.
+struct Refusal {
+    bytes: Vec<u8>,
+    sent: usize,
+    /// The length of what hyper wrote.
+    stands_for: usize,
+}
+
+impl Refusal {
+    /// Of what is about to be written, if that is a refusal of hyper's own.
+    fn of(written: &[u8], headers: &str) -> Option<Refusal> {
+        let is_refusal = REFUSALS.iter().any(|begin| written.starts_with(begin));
+        // Without a body, so it is all head.
+        if !is_refusal || !written.ends_with(HEAD_END) {
+            return None;
+        }
+        let has_ours = written.windows(OURS.len()).any(|name| name == OURS);
+        if has_ours {
+            return None;
+        }
+        let head = &written[..written.len() - 2];
+        Some(Refusal {
+            bytes: [head, headers.as_bytes(), b"\r\n"].concat(),
+            sent: 0,
+            stands_for: written.len(),
+        })
+    }
+}
+
 impl<S> Watched<S> {
-    /// Watches a stream.
-    pub fn new(stream: S, watch: Arc<Watch>) -> Watched<S> {
+    /// Watches a stream; `headers` are lines for refusals that have none of ours.
+    pub fn new(stream: S, watch: Arc<Watch>, headers: Arc<str>) -> Watched<S> {
         Watched {
             stream,
             watch,
+            headers,
+            refusal: None,
             lingering: None,
         }
     }
@@ -68,8 +112,25 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
-        self.told(written)
+        let this = &mut *self;
+        if this.refusal.is_none() {
+            this.refusal = Refusal::of(bytes, &this.headers);
+        }
+        let Some(refusal) = &mut this.refusal else {
+            let written = Pin::new(&mut this.stream).poll_write(context, bytes);
+            return self.told(written);
+        };
+        while refusal.sent < refusal.bytes.len() {
+            let rest = &refusal.bytes[refusal.sent..];
+            match Pin::new(&mut this.stream).poll_write(context, rest) {
+                Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                Poll::Ready(Ok(sent)) => refusal.sent += sent,
+                unfinished => return self.told(unfinished),
+            }
+        }
+        let stands_for = refusal.stands_for;
+        this.refusal = None;
+        self.told(Poll::Ready(Ok(stands_for)))
     }
 
     fn poll_write_vectored(
@@ -77,6 +138,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         context: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        if let [first, ..] = parts
+            && (self.refusal.is_some() || Refusal::of(first, &self.headers).is_some())
+        {
+            return self.poll_write(context, first);
+        }
         let written = Pin::new(&mut self.stream).poll_write_vectored(context, parts);
         self.told(written)
     }

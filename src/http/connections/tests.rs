@@ -25,6 +25,7 @@ fn rules() -> Rules {
         most: 4,
         per_address: 2,
         trusted: vec!["10.0.0.0/8".parse().expect("a network")],
+        refusals: "x-ours: yes\r\n".into(),
     }
 }
 
@@ -155,6 +156,34 @@ async fn silent_slow_and_idle_connections_end() {
         dripping
     );
     assert!(silent && half && idle && drip.is_ok());
+}
+
+#[tokio::test]
+async fn what_is_no_request_is_refused_with_our_headers() {
+    let gate = Gate::open(rules(), app());
+    let long = format!("GET /{} HTTP/1.1\r\nhost: x\r\n\r\n", "a".repeat(70_000));
+    let headers = format!("GET / HTTP/1.1\r\nx: {}\r\n\r\n", "a".repeat(100_000));
+    let nonsense = [
+        ("nonsense\r\n\r\n", "400"),
+        ("GET / HTTP/9.9\r\n\r\n", "400"),
+        ("GET / HTTP/1.1\r\nhost x\r\n\r\n", "400"),
+        (long.as_str(), "431"),
+        (headers.as_str(), "431"),
+    ];
+    for (at, (sent, status)) in nonsense.into_iter().enumerate() {
+        // So little room that the answer leaves in pieces.
+        let mut client = gate.connect(&format!("192.0.2.{at}"), 40);
+        let (mut from, mut to) = tokio::io::split(&mut client);
+        // Nobody reads it to its end.
+        let (_, answer) = tokio::join!(to.write_all(sent.as_bytes()), async {
+            let mut answer = Vec::new();
+            let _ = from.read_to_end(&mut answer).await;
+            String::from_utf8(answer).expect("text")
+        });
+        let begin = format!("HTTP/1.1 {status} ");
+        assert!(answer.starts_with(&begin), "{sent:.40}: {answer}");
+        assert!(answer.ends_with("x-ours: yes\r\n\r\n"), "{answer}");
+    }
 }
 
 #[tokio::test]

@@ -43,6 +43,11 @@ const PROMISED: [(HeaderName, HeaderValue); 5] = [
     ),
 ];
 
+/// What stays on HTTPS, and for how long; what is below this name is the operator's
+/// to speak for.
+const HTTPS_ONLY: HeaderValue = HeaderValue::from_static("max-age=63072000");
+/// What is no page loads nothing.
+const NO_PAGE: &str = "default-src 'none'; frame-ancestors 'none'";
 /// For what every stranger gets: a copy may be kept, and is asked for again.
 const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
 /// What an answer of ours may depend on: who asks, what they take, their language.
@@ -74,11 +79,9 @@ pub async fn add_headers(
         headers.entry(name).or_insert(value);
     }
     if state.config.is_https() {
-        // What is below this name is the operator's to speak for.
-        let value = HeaderValue::from_static("max-age=63072000");
         headers
             .entry(header::STRICT_TRANSPORT_SECURITY)
-            .or_insert(value);
+            .or_insert(HTTPS_ONLY);
     }
     set_policy(headers, &state.config, &nonce);
     if is_of_kind(headers, &STREAMS) {
@@ -87,6 +90,25 @@ pub async fn add_headers(
     }
     set_caching(status, headers, known);
     response
+}
+
+/// The same, as lines of a head, for refusals that are made before there is a
+/// request for this layer to see.
+pub fn of_refusals(config: &Config) -> String {
+    let mut headers = HeaderMap::from_iter(PROMISED);
+    if config.is_https() {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HTTPS_ONLY);
+    }
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(NO_PAGE),
+    );
+    headers.insert(header::CACHE_CONTROL, NO_STORE);
+    merge_vary(&mut headers, &DEPENDS_ON);
+    headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {}\r\n", value.to_str().unwrap_or_default()))
+        .collect()
 }
 
 fn is_of_kind(headers: &HeaderMap, kinds: &[&[u8]]) -> bool {
@@ -105,7 +127,7 @@ fn set_policy(headers: &mut HeaderMap, config: &Config, nonce: &str) {
         None if is_of_kind(headers, &PAGES) => {
             page_policy(nonce, config.analytics_token().is_some())
         }
-        None => "default-src 'none'; frame-ancestors 'none'".to_owned(),
+        None => NO_PAGE.to_owned(),
     };
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);

@@ -218,6 +218,7 @@ pub async fn save(mut answer: reqwest::Response, file: &std::path::Path) -> u64 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes long: thousands of pictures"]
 async fn a_zip_of_five_thousand_pictures_takes_no_memory_to_speak_of() {
     let server = Server::start(&[]).await;
     let ada = server.signed_in("Ada Martin").await;

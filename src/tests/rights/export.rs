@@ -121,6 +121,7 @@ async fn an_export_of_an_account_that_is_being_erased_never_looks_whole() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes long: thousands of pictures"]
 async fn an_export_of_ten_thousand_pictures_takes_no_memory_to_speak_of() {
     let server = Server::start(&[]).await;
     let mut ada = server.signed_in("Ada Martin").await;
