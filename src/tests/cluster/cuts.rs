@@ -30,7 +30,7 @@ const AT_ONCE: usize = 8;
 /// How often a form is sent again to which no answer came: each time the same.
 const SENT_AGAIN: usize = 60;
 /// How long the last job may take once nothing is cut any more.
-const UNTIL_ENDED: Duration = Duration::from_secs(180);
+const UNTIL_ENDED: Duration = Duration::from_secs(420);
 const PEOPLE: [&str; 4] = ["Ada Martin", "Sam Rivera", "Kim Okafor", "Mina Okafor"];
 
 #[tokio::test(flavor = "multi_thread")]
