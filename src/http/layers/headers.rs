@@ -43,11 +43,6 @@ const PROMISED: [(HeaderName, HeaderValue); 5] = [
     ),
 ];
 
-/// What stays on HTTPS, and for how long; what is below this name is the operator's
-/// to speak for.
-const HTTPS_ONLY: HeaderValue = HeaderValue::from_static("max-age=63072000");
-/// What is no page loads nothing.
-const NO_PAGE: &str = "default-src 'none'; frame-ancestors 'none'";
 /// For what every stranger gets: a copy may be kept, and is asked for again.
 const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
 /// What an answer of ours may depend on: who asks, what they take, their language.
@@ -74,37 +69,43 @@ pub async fn add_headers(
         .any(|cookie| cookie.is_in(&state.config, request.headers()));
     let mut response = next.run(request).await;
     let status = response.status();
-    let headers = response.headers_mut();
+    complete(status, response.headers_mut(), &state.config, &nonce, known);
+    response
+}
+
+/// Adds to an answer's headers what they lack. `known` says that whoever asked sent
+/// a cookie of ours.
+fn complete(
+    status: StatusCode,
+    headers: &mut HeaderMap,
+    config: &Config,
+    nonce: &str,
+    known: bool,
+) {
     for (name, value) in PROMISED {
         headers.entry(name).or_insert(value);
     }
-    if state.config.is_https() {
+    if config.is_https() {
+        // What is below this name is the operator's to speak for.
+        let value = HeaderValue::from_static("max-age=63072000");
         headers
             .entry(header::STRICT_TRANSPORT_SECURITY)
-            .or_insert(HTTPS_ONLY);
+            .or_insert(value);
     }
-    set_policy(headers, &state.config, &nonce);
+    set_policy(headers, config, nonce);
     if is_of_kind(headers, &STREAMS) {
         // nginx holds answers back in files of its own unless it is told.
         headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     }
     set_caching(status, headers, known);
-    response
 }
 
 /// The same, as lines of a head, for refusals that are made before there is a
 /// request for this layer to see.
 pub fn of_refusals(config: &Config) -> String {
-    let mut headers = HeaderMap::from_iter(PROMISED);
-    if config.is_https() {
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, HTTPS_ONLY);
-    }
-    headers.insert(
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(NO_PAGE),
-    );
-    headers.insert(header::CACHE_CONTROL, NO_STORE);
-    merge_vary(&mut headers, &DEPENDS_ON);
+    let mut headers = HeaderMap::new();
+    // No page, so that no nonce is of use to it.
+    complete(StatusCode::BAD_REQUEST, &mut headers, config, "", false);
     headers
         .iter()
         .map(|(name, value)| format!("{name}: {}\r\n", value.to_str().unwrap_or_default()))
@@ -127,7 +128,7 @@ fn set_policy(headers: &mut HeaderMap, config: &Config, nonce: &str) {
         None if is_of_kind(headers, &PAGES) => {
             page_policy(nonce, config.analytics_token().is_some())
         }
-        None => NO_PAGE.to_owned(),
+        None => "default-src 'none'; frame-ancestors 'none'".to_owned(),
     };
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
