@@ -63,6 +63,13 @@ pub enum AppError {
         /// The number under which the log has the error.
         incident: String,
     },
+    /// The store took what was to be written and did not say whether it is done: it
+    /// may be, so who asked looks before they ask again.
+    #[error("it may have been done, incident {incident}")]
+    Uncertain {
+        /// The number under which the log has the error.
+        incident: String,
+    },
     /// The browser could not reach the server, or did not understand it.
     #[error("connection trouble")]
     Connection,
@@ -270,7 +277,7 @@ impl AppError {
             | AppError::ServiceBudgetReached
             | AppError::ServicePaused { .. } => 429,
             AppError::TooLate => 409,
-            AppError::Internal { .. } | AppError::Connection => 500,
+            AppError::Internal { .. } | AppError::Uncertain { .. } | AppError::Connection => 500,
         }
     }
 
@@ -283,7 +290,9 @@ impl AppError {
     /// hand-written address cannot put words on the page.
     pub fn from_query(text: &str) -> Option<AppError> {
         wire::from_text(text).filter(|error| match error {
-            AppError::Internal { incident } => incident.bytes().all(|b| b.is_ascii_hexdigit()),
+            AppError::Internal { incident } | AppError::Uncertain { incident } => {
+                incident.bytes().all(|b| b.is_ascii_hexdigit())
+            }
             _ => true,
         })
     }
@@ -335,9 +344,12 @@ mod tests {
         let error = AppError::from(Problem::PromptTooLong { limit: 4000 });
         assert_eq!(AppError::from_query(&error.to_query()), Some(error));
         assert_eq!(AppError::from_query("<script>alert(1)</script>"), None);
+        let incident = "call 0900 1234".to_owned();
         let call = AppError::Internal {
-            incident: "call 0900 1234".to_owned(),
+            incident: incident.clone(),
         };
+        assert_eq!(AppError::from_query(&call.to_query()), None);
+        let call = AppError::Uncertain { incident };
         assert_eq!(AppError::from_query(&call.to_query()), None);
     }
 }

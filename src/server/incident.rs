@@ -11,13 +11,40 @@ pub fn new_id() -> String {
 
 /// Logs what failed and returns what the person is told.
 pub fn internal(what: &str, cause: &dyn std::fmt::Display) -> AppError {
+    AppError::Internal {
+        incident: logged(what, cause),
+    }
+}
+
+fn logged(what: &str, cause: &dyn std::fmt::Display) -> String {
     let incident = new_id();
     tracing::error!(incident, what, %cause, "internal error");
-    AppError::Internal { incident }
+    incident
 }
 
 impl From<DbError> for AppError {
     fn from(error: DbError) -> Self {
-        internal("database", &error)
+        let incident = logged("database", &error);
+        match error {
+            DbError::Unknown => AppError::Uncertain { incident },
+            DbError::Constraint | DbError::Failed | DbError::Shape => {
+                AppError::Internal { incident }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_that_may_be_done_is_told_from_one_that_is_not() {
+        let uncertain = AppError::from(DbError::Unknown);
+        assert!(matches!(uncertain, AppError::Uncertain { .. }));
+        for error in [DbError::Constraint, DbError::Failed, DbError::Shape] {
+            let failed = AppError::from(error);
+            assert!(matches!(failed, AppError::Internal { .. }), "{error:?}");
+        }
     }
 }

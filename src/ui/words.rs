@@ -123,6 +123,9 @@ pub fn error(locale: Locale, error: &AppError) -> String {
         AppError::Internal { incident } => {
             td_string!(locale, error.internal, incident = incident.as_str())
         }
+        AppError::Uncertain { incident } => {
+            td_string!(locale, error.uncertain, incident = incident.as_str())
+        }
         AppError::Connection => td_string!(locale, error.connection).to_string(),
     }
 }

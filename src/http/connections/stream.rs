@@ -14,14 +14,16 @@ use std::{
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    time::{Sleep, sleep},
+    time::{Instant, Sleep, sleep},
 };
 
-/// How long, and how much, is read and dropped after an answer that came before
-/// its request's end. Closing at once would make the system throw away what is
-/// not read yet, the answer with it.
-const LINGER: Duration = Duration::from_secs(2);
-const LINGER_BYTES: usize = 1024 * 1024;
+/// How long, without a byte and in all, and how much is read and dropped after an
+/// answer that came before its request's end. Closing at once would make the system
+/// throw away what is not read yet, the answer with it: whoever sends a photograph
+/// from a telephone would see a broken connection in the place of the answer.
+const LINGER_IDLE: Duration = Duration::from_secs(2);
+const LINGER: Duration = Duration::from_secs(10);
+const LINGER_BYTES: usize = 16 * 1024 * 1024;
 
 /// The ways a refusal of hyper's own begins.
 const REFUSALS: [&[u8]; 3] = [b"HTTP/1.1 400 ", b"HTTP/1.1 414 ", b"HTTP/1.1 431 "];
@@ -37,7 +39,36 @@ pub struct Watched<S> {
     /// The headers that a refusal of hyper's own lacks, as lines.
     headers: Arc<str>,
     refusal: Option<Refusal>,
-    lingering: Option<(Pin<Box<Sleep>>, usize)>,
+    lingering: Option<Lingering>,
+}
+
+/// A connection that is answered and still sends.
+struct Lingering {
+    ends_at: Instant,
+    /// Until the next byte.
+    idle: Pin<Box<Sleep>>,
+    dropped: usize,
+}
+
+impl Lingering {
+    fn begin() -> Lingering {
+        Lingering {
+            ends_at: Instant::now() + LINGER,
+            idle: Box::pin(sleep(LINGER_IDLE)),
+            dropped: 0,
+        }
+    }
+
+    /// Drops so many more bytes, and waits again.
+    fn drop_bytes(&mut self, bytes: usize) {
+        self.dropped += bytes;
+        let idle_until = (Instant::now() + LINGER_IDLE).min(self.ends_at);
+        self.idle.as_mut().reset(idle_until);
+    }
+
+    fn is_over(&self) -> bool {
+        self.dropped >= LINGER_BYTES || Instant::now() >= self.ends_at
+    }
 }
 
 /// A refusal with our headers on its way, in the place of hyper's.
@@ -163,19 +194,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
             }
         }
         let this = &mut *self;
-        let (deadline, dropped) = this
-            .lingering
-            .get_or_insert_with(|| (Box::pin(sleep(LINGER)), 0));
+        let lingering = this.lingering.get_or_insert_with(Lingering::begin);
         let mut bytes = [0; 8 * 1024];
-        while *dropped < LINGER_BYTES {
+        while !lingering.is_over() {
             let mut buffer = ReadBuf::new(&mut bytes);
             match Pin::new(&mut this.stream).poll_read(context, &mut buffer) {
                 Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
-                    *dropped += buffer.filled().len();
+                    lingering.drop_bytes(buffer.filled().len());
                 }
                 // The client has read, and closed.
                 Poll::Ready(_) => return Poll::Ready(Ok(())),
-                Poll::Pending => return deadline.as_mut().poll(context).map(Ok),
+                Poll::Pending => return lingering.idle.as_mut().poll(context).map(Ok),
             }
         }
         Poll::Ready(Ok(()))
