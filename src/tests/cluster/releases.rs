@@ -63,6 +63,44 @@ async fn visit(browser: &mut Browser) {
     assert_eq!(browser.get(&format!("/i/{id}")).await.status, 200);
 }
 
+/// What a migration of the next release may do to the nodes of this one, which go
+/// on beside it: add columns, indexes and tables.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the stand: make test-all"]
+async fn nodes_go_on_while_the_next_release_adds_to_the_schema() {
+    if !has_stand() {
+        return;
+    }
+    let cluster = Cluster::start(&[]).await;
+    let nodes = [cluster.node(0, &[]).await, cluster.node(1, &[]).await];
+    let mut ada = nodes[0].signed_in("Ada Martin").await;
+    let mut sam = nodes[1].signed_in("Sam Rivera").await;
+    let adding = async {
+        for table in cluster.take.tables().await {
+            let column =
+                format!("ALTER TABLE \"{table}\" ADD COLUMN next TEXT NOT NULL DEFAULT ''");
+            let index = format!("CREATE INDEX next_{table} ON \"{table}\" (next)");
+            cluster.take.write(&[(&column, &[]), (&index, &[])]).await;
+        }
+        let table = "CREATE TABLE next_release (id TEXT PRIMARY KEY) STRICT";
+        let note = "INSERT INTO d1_migrations (name) VALUES ('9000_next.sql')";
+        cluster.take.write(&[(table, &[]), (note, &[])]).await;
+    };
+    let visits = async {
+        for _ in 0..3 {
+            visit(&mut ada).await;
+        }
+    };
+    tokio::join!(adding, visits);
+    visit(&mut ada).await;
+    visit(&mut sam).await;
+    seen_by_the_other(&nodes[0], &mut sam).await;
+    seen_by_the_other(&nodes[1], &mut ada).await;
+    // None of this release starts any more: what it does not know it might break.
+    let refused = cluster.refused(2, &[]).await;
+    assert!(refused.said.contains("9000"), "{}", refused.said);
+}
+
 /// Needs the release before as a program: IMGC_PREVIOUS_BIN is its path.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the stand, and the release before: make test-all"]
