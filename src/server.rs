@@ -17,6 +17,7 @@ pub mod fetch;
 pub mod image_api;
 pub mod incident;
 pub mod incoming;
+pub mod kept;
 pub mod leftovers;
 pub mod ledger;
 pub mod media;

@@ -69,6 +69,7 @@ pub mod library;
 mod lineage;
 pub mod mover;
 pub mod node_leases;
+mod public;
 pub mod rate_windows;
 mod reads;
 pub mod reports;
@@ -90,6 +91,7 @@ pub mod watch;
 pub use d1::D1Settings;
 pub use engine::{Access, Db, Statement};
 pub use errors::{DbError, OpenError, SharedError};
+pub use public::PublicVersion;
 pub use rows::{INTEGER_MAX, Row, Value};
 
 /// Every constant statement by name, for the test that prepares each.
@@ -125,6 +127,7 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         statistics::SQL,
         rate_windows::SQL,
         watch::SQL,
+        public::SQL,
     ]
     .into_iter()
     .flatten()

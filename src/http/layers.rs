@@ -10,6 +10,7 @@ pub mod addresses;
 pub mod body_limit;
 pub mod csrf;
 pub mod headers;
+pub mod kept_pages;
 pub mod rate_limit;
 pub mod redirects;
 pub mod refusals;

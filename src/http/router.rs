@@ -5,7 +5,7 @@ use super::{
     layers::{
         addresses, body_limit, csrf,
         headers::{self, CspNonce},
-        rate_limit, redirects, refusals, trace,
+        kept_pages, rate_limit, redirects, refusals, trace,
     },
     readiness::Readiness,
     shell::{shell, ssr_shell},
@@ -77,6 +77,7 @@ pub fn router(state: AppState) -> Router {
                     DefaultPredicate::new().and(NotForContentType::const_new("application/zip")),
                 ),
         )
+        .layer(from_fn_with_state(state.clone(), kept_pages::keep))
         .layer(from_fn_with_state(state.clone(), statistics::count_pages))
         .layer(from_fn_with_state(state.clone(), session::identify))
         .layer(from_fn_with_state(state.clone(), redirects::sanitize))

@@ -9,6 +9,7 @@ mod analytics;
 mod backup;
 mod catalogue;
 mod check;
+mod cache;
 mod connections;
 mod database;
 mod demo;
@@ -33,6 +34,7 @@ use url::Url;
 
 pub use analytics::Analytics;
 pub use backup::Backup;
+pub use cache::Cache;
 pub use catalogue::{Catalogue, retirements};
 pub use connections::Connections;
 pub use database::{Database, INTERCEPTED_HOST, LedgerPlace};
@@ -138,6 +140,8 @@ pub struct Imgc {
     pub limits: Limits,
     /// `[imgc.connections]`: how many may be connected, and how long each may take.
     pub connections: Connections,
+    /// `[imgc.cache]`: what may be kept in memory.
+    pub cache: Cache,
     /// `[imgc.operator]`: the facts of the legal pages.
     pub operator: Operator,
     /// `[imgc.analytics]`: statistics by somebody else.
@@ -172,6 +176,7 @@ impl Default for Imgc {
             jobs: Jobs::default(),
             limits: Limits::default(),
             connections: Connections::default(),
+            cache: Cache::default(),
             operator: Operator::default(),
             analytics: Analytics::default(),
             backup: Backup::default(),

@@ -3,6 +3,7 @@
 
 use super::{
     AppState, archive, cards, incident,
+    kept::Picture,
     objects::{FileError, ObjectKey},
     plain_page,
 };
@@ -14,7 +15,7 @@ use crate::{
 };
 use axum::{
     Extension,
-    body::Body,
+    body::{Body, to_bytes},
     extract::{Path, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -24,7 +25,7 @@ use axum::{
 pub const NO_STORE: HeaderValue = HeaderValue::from_static("private, no-store");
 /// Published pictures may be unpublished: a cache that many share asks again
 /// after seconds, and a reader's own browser after minutes.
-const MINUTES: HeaderValue = HeaderValue::from_static("public, max-age=300, s-maxage=5");
+const MINUTES: HeaderValue = HeaderValue::from_static("public, max-age=300, s-maxage=2");
 
 /// The circle of those who may keep a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,13 +59,84 @@ pub async fn public(
     Path((slug, file)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Response {
+    // Read before the picture is looked up: it is public in this version, or later.
+    let version = state.db.public().current();
+    let address = format!("{slug}/{file}");
+    let kept = state.kept.pictures.get(&address);
+    if let (Some(kept), Some(version)) = (&kept, version)
+        && kept.is_public_in(version)
+    {
+        return answer_kept(kept, &headers);
+    }
     let found = images::by_public_slug(&state.db, &slug).await;
     let image = match found {
         Ok(Some(image)) => image,
-        Ok(None) => return plain_page::error(&headers, &AppError::NotFound),
+        Ok(None) => {
+            state.kept.pictures.forget(&address);
+            return plain_page::error(&headers, &AppError::NotFound);
+        }
         Err(error) => return plain_page::error(&headers, &error.into()),
     };
-    serve(&state, &image, &file, &headers, Cache::Public).await
+    let etag = etag(&image, &file, Cache::Public);
+    if let Some(kept) = kept.filter(|kept| kept.headers.get(header::ETAG) == etag.as_ref()) {
+        if let Some(version) = version {
+            kept.is_still_public(version);
+        }
+        return answer_kept(&kept, &headers);
+    }
+    let response = serve(&state, &image, &file, &headers, Cache::Public).await;
+    match version {
+        Some(version) => keep(&state, &address, version, response).await,
+        None => response,
+    }
+}
+
+/// Keeps what a small file was answered with, but for the original, which is asked
+/// for to be kept elsewhere.
+async fn keep(state: &AppState, address: &str, version: u64, response: Response) -> Response {
+    let headers = response.headers();
+    let length = headers.get(header::CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
+    let is_whole = response.status() == StatusCode::OK && headers.contains_key(header::ETAG);
+    let is_download = headers.contains_key(header::CONTENT_DISPOSITION);
+    let is_small = length.is_some_and(|length| state.kept.pictures.takes(length));
+    if !is_whole || is_download || !is_small {
+        return response;
+    }
+    let (parts, body) = response.into_parts();
+    // No longer than it said; a file that breaks off is the client's to notice.
+    match to_bytes(body, usize::MAX).await {
+        Ok(bytes) => {
+            let picture = Picture::new(parts.headers.clone(), bytes.clone(), version);
+            state.kept.pictures.keep(address, picture);
+            Response::from_parts(parts, Body::from(bytes))
+        }
+        Err(error) => incident::internal("object store", &error).into_response(),
+    }
+}
+
+/// Answers with what is kept, or says that the client has it.
+fn answer_kept(kept: &Picture, headers: &HeaderMap) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.headers_mut() = kept.headers.clone();
+    let etag = kept.headers.get(header::ETAG);
+    let etag = etag.and_then(|etag| etag.to_str().ok());
+    if etag.is_some_and(|etag| is_known(headers, etag)) {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+    } else {
+        *response.body_mut() = Body::from(kept.bytes.clone());
+    }
+    response
+}
+
+/// The tag of a picture's file; `None` for a name that it has not.
+fn etag(image: &Image, file: &str, cache: Cache) -> Option<HeaderValue> {
+    let original = matches!(key_of(image, file, cache)?, ObjectKey::Original { .. });
+    // Where the original stands in for a rendition, it is another answer.
+    let shown = if original { "original" } else { file };
+    let sha256 = &image.sha256[..image.sha256.len().min(32)];
+    HeaderValue::from_str(&format!("\"{sha256}-{shown}\"")).ok()
 }
 
 /// `/files/{id}/{file}`: a picture of the signed-in person.
@@ -120,23 +192,14 @@ async fn serve(
     headers: &HeaderMap,
     cache: Cache,
 ) -> Response {
-    let Some(key) = key_of(image, file, cache) else {
+    let (Some(key), Some(etag)) = (key_of(image, file, cache), etag(image, file, cache)) else {
         return plain_page::error(headers, &AppError::NotFound);
     };
-    let original = matches!(key, ObjectKey::Original { .. });
     let download = file.starts_with("original.");
-    // Where the original stands in for a rendition, it is another answer.
-    let shown = if original { "original" } else { file };
-    let etag = format!(
-        "\"{}-{shown}\"",
-        &image.sha256[..image.sha256.len().min(32)]
-    );
-    if is_known(headers, &etag) {
+    if etag.to_str().is_ok_and(|etag| is_known(headers, etag)) {
         let mut response = StatusCode::NOT_MODIFIED.into_response();
         picture_headers(&mut response, key.content_type(), cache);
-        if let Ok(etag) = HeaderValue::from_str(&etag) {
-            response.headers_mut().insert(header::ETAG, etag);
-        }
+        response.headers_mut().insert(header::ETAG, etag);
         return response;
     }
     let mut response = match key {
@@ -144,9 +207,7 @@ async fn serve(
         _ => stream(state, key, headers, cache).await,
     };
     if response.status() == StatusCode::OK {
-        if let Ok(etag) = HeaderValue::from_str(&etag) {
-            response.headers_mut().insert(header::ETAG, etag);
-        }
+        response.headers_mut().insert(header::ETAG, etag);
         if download {
             let name = format!(
                 "attachment; filename=\"imgc-{}.{}\"",

@@ -7,6 +7,7 @@ use super::{
     config::{Config, LedgerPlace},
     image_api::ImageApi,
     incoming::Incoming,
+    kept::Kept,
     ledger::ErasureLedger,
     migration,
     objects::{Objects, ObjectsError},
@@ -129,6 +130,8 @@ pub struct Shared {
     pub progress: Progress,
     /// Counters of requests, sign-ins, jobs and reports a minute.
     pub limits: RateLimits,
+    /// What strangers ask for again and again.
+    pub kept: Kept,
     /// Counts of the day that recognise nobody.
     pub statistics: Statistics,
     /// The instance's own key, for keyed hashes.
@@ -206,6 +209,7 @@ impl AppState {
             statistics: Statistics::new(clock.clone()),
             clock,
             limits: RateLimits::new(&config.imgc.limits),
+            kept: Kept::new(&config.imgc.cache),
             key,
             job_queued: Notify::new(),
             watch: Watch::default(),

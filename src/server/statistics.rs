@@ -4,11 +4,11 @@
 //! each day and lives in memory alone; neither the hash nor what it is made of
 //! is ever stored, and both are gone with the day.
 
-use super::{AppState, client_addr::ClientAddr, clock::Clock};
+use super::{AppState, client_addr::ClientAddr, clock::Clock, kept::StandsForPage};
 use crate::store::{DbError, statistics};
 use axum::{
     extract::{MatchedPath, Request, State},
-    http::{Method, StatusCode, header},
+    http::{HeaderMap, Method, StatusCode, header},
     middleware::Next,
     response::Response,
 };
@@ -135,18 +135,28 @@ pub async fn count_pages(State(state): State<AppState>, request: Request, next: 
         .and_then(|agent| agent.to_str().ok())
         .unwrap_or_default()
         .to_owned();
-    let reads = request.method() == Method::GET;
+    let visits = request.method() == Method::GET && !is_prefetch(request.headers());
     let response = next.run(request).await;
     let is_page = response
         .headers()
         .get(header::CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
-    if let (true, true, StatusCode::OK, Some(page), Some(client)) =
-        (reads, is_page, response.status(), page, client)
-    {
+    let is_shown = match response.status() {
+        StatusCode::OK => is_page,
+        _ => response.extensions().get::<StandsForPage>().is_some(),
+    };
+    if let (true, true, Some(page), Some(client)) = (visits, is_shown, page, client) {
         state.statistics.visit(&page, client, &agent);
     }
     response
+}
+
+/// Whether the browser asks for a page that nobody may ever look at.
+fn is_prefetch(headers: &HeaderMap) -> bool {
+    ["sec-purpose", "purpose"].iter().any(|name| {
+        let purpose = headers.get(*name).and_then(|value| value.to_str().ok());
+        purpose.is_some_and(|purpose| purpose.starts_with("prefetch"))
+    })
 }
 
 fn is_crawler(agent: &str) -> bool {

@@ -18,6 +18,7 @@ use self::{
 use super::{
     engine::{Access, Statement, parameters},
     errors::{DbError, OpenError},
+    public::Changing,
     rows::{Row, Value},
     schema::Schema,
 };
@@ -97,6 +98,7 @@ impl D1 {
         &self,
         statements: &[Statement],
         repeatable: bool,
+        changing: Changing,
     ) -> Result<Vec<Vec<Row>>, DbError> {
         if self.read_only {
             tracing::error!("the database was opened to be read");
@@ -112,7 +114,7 @@ impl D1 {
         // A task of its own: a request that is dropped half-way must not break
         // the call off, nor the second try of what may be repeated.
         let task = self.writes.spawn(async move {
-            let _place = place;
+            let _held = (place, changing);
             retry::write(&gateway, &encoded, repeatable).await
         });
         task.await.map_err(|_| DbError::Unknown)?
@@ -164,7 +166,9 @@ mod tests {
     use super::*;
     use crate::{
         server::tls,
-        store::{errors::SharedError, rows::INTEGER_MAX, schema::MIGRATIONS},
+        store::{
+            errors::SharedError, public::PublicVersion, rows::INTEGER_MAX, schema::MIGRATIONS,
+        },
     };
     use axum::{Router, http::HeaderMap, http::StatusCode};
     use serde_json::{Value as Json, json};
@@ -211,6 +215,11 @@ mod tests {
         let app = Router::new().fallback(answer);
         tokio::spawn(async move { axum::serve(listener, app).await });
         (settings, asked)
+    }
+
+    /// No write of anything public.
+    fn nothing() -> Changing {
+        PublicVersion::new(false).changing(&[])
     }
 
     fn opened(settings: &D1Settings) -> D1 {
@@ -355,8 +364,10 @@ mod tests {
             (&[502, 422], true, unknown, 2),
         ];
         for (statuses, repeatable, error, made) in cases {
-            let write =
-                |db: D1| async move { db.write(&one("DELETE FROM jobs"), repeatable).await };
+            let write = |db: D1| async move {
+                db.write(&one("DELETE FROM jobs"), repeatable, nothing())
+                    .await
+            };
             let came = tried(statuses, write).await;
             assert_eq!(came, (error, made), "{statuses:?} {repeatable}");
         }
@@ -376,16 +387,16 @@ mod tests {
             }
         });
         let db = opened(&settings(address));
-        let written = db.write(&one("DELETE FROM jobs"), false).await;
+        let written = db.write(&one("DELETE FROM jobs"), false, nothing()).await;
         assert_eq!(written.err(), Some(DbError::Unknown));
         assert_eq!(came.load(Ordering::Relaxed), 1);
-        let written = db.write(&one("DELETE FROM jobs"), true).await;
+        let written = db.write(&one("DELETE FROM jobs"), true, nothing()).await;
         assert_eq!(written.err(), Some(DbError::Unknown));
         assert_eq!(came.load(Ordering::Relaxed), 3);
         // With the task goes its listener.
         cutting.abort();
         let _ = cutting.await;
-        let written = db.write(&one("DELETE FROM jobs"), true).await;
+        let written = db.write(&one("DELETE FROM jobs"), true, nothing()).await;
         assert_eq!(written.err(), Some(DbError::Failed));
     }
 
@@ -401,7 +412,7 @@ mod tests {
         .await;
         let db = opened(&settings);
         let statements = one("DELETE FROM jobs");
-        let write = db.write(&statements, false);
+        let write = db.write(&statements, false, nothing());
         let waited = tokio::time::timeout(Duration::from_millis(50), write).await;
         assert!(waited.is_err());
         db.close().await;
@@ -415,11 +426,19 @@ mod tests {
         let large = Statement::new("SELECT ?1").bind(INTEGER_MAX + 1);
         assert_eq!(db.read(&[large]).await.err(), Some(DbError::Shape));
         let many = vec![Statement::new("SELECT 1"); 51];
-        assert_eq!(db.write(&many, false).await.err(), Some(DbError::Shape));
-        assert_eq!(db.write(&[], false).await.map(|rows| rows.len()), Ok(0));
+        assert_eq!(
+            db.write(&many, false, nothing()).await.err(),
+            Some(DbError::Shape)
+        );
+        assert_eq!(
+            db.write(&[], false, nothing()).await.map(|rows| rows.len()),
+            Ok(0)
+        );
         let mut reading = opened(&settings);
         reading.read_only = true;
-        let written = reading.write(&one("DELETE FROM jobs"), false).await;
+        let written = reading
+            .write(&one("DELETE FROM jobs"), false, nothing())
+            .await;
         assert_eq!(written.err(), Some(DbError::Failed));
         assert!(asked.lock().expect("nobody panics").is_empty());
         // What it would do is asked without doing it.

@@ -4,6 +4,7 @@
 use super::{
     d1::{D1, D1Settings},
     errors::{DbError, OpenError},
+    public::PublicVersion,
     rows::{Row, Value},
     schema::Schema,
     sqlite::{self, Sqlite},
@@ -70,6 +71,17 @@ pub(super) fn parameters(sql: &str) -> usize {
 #[derive(Clone)]
 pub struct Db {
     engine: Engine,
+    public: PublicVersion,
+}
+
+impl From<Engine> for Db {
+    fn from(engine: Engine) -> Db {
+        let is_shared = matches!(engine, Engine::D1(_));
+        Db {
+            engine,
+            public: PublicVersion::new(is_shared),
+        }
+    }
 }
 
 #[derive(Clone)]
@@ -96,13 +108,13 @@ impl Db {
 
     async fn open_with(path: &Path, access: Access) -> Result<Db, OpenError> {
         let engine = Engine::Sqlite(Sqlite::open(path, access).await?);
-        Ok(Db { engine })
+        Ok(engine.into())
     }
 
     /// Opens the database behind a gateway, which many nodes may share.
     pub async fn open_d1(settings: D1Settings, access: Access) -> Result<Db, OpenError> {
         let engine = Engine::D1(D1::open(&settings, access).await?);
-        Ok(Db { engine })
+        Ok(engine.into())
     }
 
     /// How the schema of the database at `path` stands to this version's.
@@ -140,6 +152,11 @@ impl Db {
             Engine::Sqlite(_) => None,
             Engine::D1(engine) => engine.clock_offset_ms(),
         }
+    }
+
+    /// The version of what strangers see.
+    pub fn public(&self) -> &PublicVersion {
+        &self.public
     }
 
     /// Number of calls to the gateway since the database was opened: one may carry
@@ -231,16 +248,20 @@ impl Db {
         repeatable: bool,
     ) -> Result<Vec<Vec<Row>>, DbError> {
         trips::note();
+        let changing = self.public.changing(&statements);
         match &self.engine {
-            Engine::Sqlite(engine) => engine.write(statements).await,
-            Engine::D1(engine) => engine.write(&statements, repeatable).await,
+            Engine::Sqlite(engine) => engine.write(statements, changing).await,
+            Engine::D1(engine) => engine.write(&statements, repeatable, changing).await,
         }
     }
 
     /// Fails unless the database answers and, on the embedded engine, can be written.
     pub async fn ping(&self) -> Result<(), DbError> {
         match &self.engine {
-            Engine::Sqlite(engine) => engine.write(Vec::new()).await.map(|_| ()),
+            Engine::Sqlite(engine) => {
+                let nothing = self.public.changing(&[]);
+                engine.write(Vec::new(), nothing).await.map(|_| ())
+            }
             Engine::D1(engine) => engine.ping().await,
         }
     }

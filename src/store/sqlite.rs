@@ -8,6 +8,7 @@
 use super::{
     engine::{Access, Statement},
     errors::{DbError, OpenError},
+    public::Changing,
     rows::{Row, Value},
     schema::{self, Schema},
 };
@@ -130,12 +131,17 @@ impl Sqlite {
         Ok(results)
     }
 
-    pub(super) async fn write(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, DbError> {
+    pub(super) async fn write(
+        &self,
+        statements: Vec<Statement>,
+        changing: Changing,
+    ) -> Result<Vec<Vec<Row>>, DbError> {
         assert_complete(&statements);
         // The work is a task of its own: a request that is dropped half-way must
         // not leave it half done.
         let writer = self.writer.clone();
         let task = tokio::spawn(async move {
+            let _changing = changing;
             let mut tried = false;
             loop {
                 let mut connection = acquire(&writer).await?;

@@ -4,7 +4,7 @@
 //! However much is asked for, it is one trip. What is not news is left out of
 //! the answer, so that most answers are empty.
 
-use super::{Db, DbError, Row, Statement, engine::json, jobs};
+use super::{Db, DbError, Row, Statement, engine::json, jobs, public};
 use crate::model::limits::SESSION_IDLE_MS;
 
 statements! {
@@ -53,6 +53,8 @@ pub struct Answer {
     pub changed: Vec<Changed>,
     /// The queue as a whole, if it was asked for.
     pub queue: Option<Queue>,
+    /// How often what strangers see has changed.
+    pub public: i64,
 }
 
 /// A job as it changed last.
@@ -82,7 +84,8 @@ pub async fn look(db: &Db, question: &Question) -> Result<Answer, DbError> {
     let now_ms = question.now_ms;
     // True to what a claim takes: a ring for a job that nobody may claim would ring
     // every second.
-    let mut statements = vec![jobs::claimable_statement(now_ms, question.per_person)];
+    let due = jobs::claimable_statement(now_ms, question.per_person);
+    let mut statements = vec![due, public::statement()];
     let sessions = question.sessions.chunks(NAMES_AT_ONCE);
     let people = question.people.chunks(NAMES_AT_ONCE);
     let (session_lists, people_lists) = (sessions.len(), people.len());
@@ -105,6 +108,7 @@ pub async fn look(db: &Db, question: &Question) -> Result<Answer, DbError> {
     let mut results = db.fetch_many(statements).await?.into_iter();
     let mut answer = Answer {
         due: !results.next().ok_or(DbError::Shape)?.is_empty(),
+        public: public::from_rows(&results.next().ok_or(DbError::Shape)?)?,
         ..Answer::default()
     };
     for row in results.by_ref().take(session_lists).flatten() {

@@ -222,7 +222,7 @@ async fn pictures_say_where_they_come_from() {
         .unwrap()
         .to_owned();
     assert!(
-        cached.contains("s-maxage=5"),
+        cached.contains("s-maxage=2"),
         "unpublished for longer: {cached}"
     );
     let bytes = answer.bytes().await.unwrap();

@@ -15,6 +15,7 @@ mod head;
 mod housekeeping;
 mod jobs;
 mod legal;
+mod kept;
 mod library;
 mod local_trouble;
 mod migration;

@@ -126,7 +126,8 @@ fn set_policy(headers: &mut HeaderMap, config: &Config, nonce: &str) {
         Some(given) if given.contains("frame-ancestors") => return,
         Some(given) => format!("{given}; frame-ancestors 'none'"),
         None if is_of_kind(headers, &PAGES) => {
-            page_policy(nonce, config.analytics_token().is_some())
+            let nonce = format!("'nonce-{nonce}'");
+            page_policy(&nonce, config.analytics_token().is_some())
         }
         None => "default-src 'none'; frame-ancestors 'none'".to_owned(),
     };
@@ -184,7 +185,9 @@ fn merge_vary(headers: &mut HeaderMap, more: &[&str]) {
     }
 }
 
-fn page_policy(nonce: &str, analytics: bool) -> String {
+/// A page's policy; `scripts` says which inline scripts are ours, by a nonce or by
+/// their hashes.
+pub(super) fn page_policy(scripts: &str, analytics: bool) -> String {
     // cargo-leptos' live reload speaks over a socket of its own.
     let reload = if is_watching() {
         " ws://127.0.0.1:* ws://localhost:*"
@@ -201,7 +204,7 @@ fn page_policy(nonce: &str, analytics: bool) -> String {
         (String::new(), "")
     };
     format!(
-        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'{script}; \
+        "default-src 'none'; script-src 'self' {scripts} 'wasm-unsafe-eval'{script}; \
          style-src 'self'; img-src 'self' blob: data:; font-src 'self'; manifest-src 'self'; \
          connect-src 'self'{reload}{beacon}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )

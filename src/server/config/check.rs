@@ -55,6 +55,10 @@ impl Config {
         if !(0.0..=1_000_000.0).contains(&self.imgc.limits.spend_per_day_usd) {
             problems.push("imgc.limits.spend_per_day_usd: a number of dollars from 0".into());
         }
+        let cache = &self.imgc.cache;
+        if cache.pages_mb > 65_536 || cache.pictures_mb > 65_536 {
+            problems.push("imgc.cache.pages_mb and imgc.cache.pictures_mb: at most 65536".into());
+        }
         let connections = &self.imgc.connections;
         if connections.most == Some(0) || connections.per_address == 0 {
             problems

@@ -127,6 +127,8 @@ pub const KEYS: &[Key] = &[
     key("connections.body_s", "IMGC_CONNECTIONS_BODY_S", Number, "Seconds for each 8 KiB of a request's body."),
     key("connections.idle_s", "IMGC_CONNECTIONS_IDLE_S", Number, "Seconds between two requests of a connection."),
     key("connections.write_s", "IMGC_CONNECTIONS_WRITE_S", Number, "Seconds in which a client must take the next 16 KiB of an answer."),
+    key("cache.pages_mb", "IMGC_CACHE_PAGES_MB", Number, "Mebibytes of memory for finished public pages; 0 keeps none."),
+    key("cache.pictures_mb", "IMGC_CACHE_PICTURES_MB", Number, "Mebibytes of memory for renditions of published pictures; 0 keeps none."),
     key("operator.name", "IMGC_OPERATOR_NAME", Text, "Who runs the service and answers for it: a person or a company."),
     key("operator.address", "IMGC_OPERATOR_ADDRESS", Text, "Their postal address, for the legal notice."),
     key("operator.hosting", "IMGC_OPERATOR_HOSTING", Text, "Who hosts the server: name, address, country."),

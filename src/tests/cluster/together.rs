@@ -54,11 +54,10 @@ async fn what_one_node_publishes_and_takes_down_the_other_knows() {
     assert_eq!(b.status(&source).await, Some(200));
 
     ada.post("/api/unpublish", &fields).await;
-    assert_eq!(
-        b.status(&source).await,
-        Some(404),
-        "its public address ended"
-    );
+    within(KNOWS, "its public address ends", async || {
+        b.status(&source).await == Some(404)
+    })
+    .await;
     within(KNOWS, "its page is gone", async || {
         b.status(&page).await == Some(404)
     })

@@ -1,0 +1,294 @@
+//! Pages that are the same for every stranger are drawn once and kept as finished
+//! answers, until something changes that strangers see.
+//!
+//! Nobody whom a cookie of ours makes known is given one, and nothing is kept that
+//! was drawn for them. A page is kept by its language, its path, and the parameters
+//! it knows; it is drawn without the others, which make no page of their own.
+
+use super::headers::{CspNonce, page_policy};
+use crate::{
+    i18n,
+    routes::Route,
+    server::{
+        AppState,
+        config::Config,
+        incident,
+        kept::{Encoding, Page, PageKey},
+        media,
+        session::Cookie,
+    },
+};
+use axum::{
+    body::{Body, to_bytes},
+    extract::{MatchedPath, Request, State},
+    http::{HeaderMap, Method, StatusCode, Uri, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+
+/// More than any page is long, in bytes.
+const PAGE_MAX: usize = 8 * 1024 * 1024;
+/// A longer parameter is none of ours, in bytes.
+const PARAMETER_MAX: usize = 200;
+/// Which part of a list is shown.
+const CURSOR: &str = "cursor";
+/// What a page tells one reader: it is shown as it is drawn, and not kept.
+const TOLD: [&str; 2] = ["error", "done"];
+
+/// Answers strangers with what is kept.
+pub async fn keep(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let Some(key) = key(&state, &request) else {
+        return next.run(request).await;
+    };
+    let encoding = Encoding::accepted(request.headers());
+    let known = known_tags(request.headers());
+    let policy = Policy::of(&state.config, &request);
+    let request = as_drawn(request, &key);
+    let page = state
+        .kept
+        .pages
+        .get(&key, draw(policy, encoding, request, next))
+        .await;
+    match page {
+        Ok(page) => {
+            page.answer(encoding, |tag| media::is_known(&known, tag))
+                .await
+        }
+        Err(other) => other,
+    }
+}
+
+/// What the page that is asked for is kept by; `None` for what is not kept.
+fn key(state: &AppState, request: &Request) -> Option<PageKey> {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) || !state.kept.pages.keeps() {
+        return None;
+    }
+    let route = request.extensions().get::<MatchedPath>()?;
+    let (_, route) = i18n::split(route.as_str());
+    if !is_public(&route) {
+        return None;
+    }
+    let headers = request.headers();
+    let known = [Cookie::Session, Cookie::SignIn]
+        .iter()
+        .any(|cookie| cookie.is_in(&state.config, headers));
+    if known {
+        return None;
+    }
+    let paged = Route::Gallery.is(&route);
+    let query = query(request.uri().query().unwrap_or_default(), paged)?;
+    let mut address = request.uri().path().to_owned();
+    if let Some(cursor) = query {
+        let cursor: String = url::form_urlencoded::byte_serialize(cursor.as_bytes()).collect();
+        address = format!("{address}?{CURSOR}={cursor}");
+    }
+    let accepted = headers.get(header::ACCEPT_LANGUAGE);
+    let accepted = accepted.and_then(|accepted| i18n::accepted(accepted.to_str().ok()?));
+    Some(PageKey {
+        version: state.db.public().current()?,
+        address,
+        offered: accepted.map(i18n::code),
+    })
+}
+
+/// Whether strangers are shown the same page at such an address: the public ones,
+/// and no form.
+fn is_public(route: &str) -> bool {
+    let pages = [
+        Route::Home,
+        Route::Gallery,
+        Route::Image("{id}"),
+        Route::Privacy,
+        Route::Terms,
+        Route::Cookies,
+        Route::Imprint,
+        Route::Accessibility,
+    ];
+    pages.iter().any(|page| page.is(route))
+}
+
+/// The cursor in a query, if the page knows one; `None` for a page that is not kept.
+#[allow(
+    clippy::option_option,
+    reason = "no page to be kept, and a page without a cursor"
+)]
+fn query(query: &str, paged: bool) -> Option<Option<String>> {
+    let mut cursor = None;
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        if TOLD.contains(&&*name) {
+            return None;
+        }
+        if !paged || name != CURSOR {
+            continue;
+        }
+        // Which of two a page would take is its own affair.
+        if cursor.is_some() || value.len() > PARAMETER_MAX {
+            return None;
+        }
+        cursor = Some(value.into_owned());
+    }
+    Some(cursor.filter(|cursor| !cursor.is_empty()))
+}
+
+/// The tags that the client says it has.
+fn known_tags(headers: &HeaderMap) -> HeaderMap {
+    let mut known = HeaderMap::new();
+    for tag in headers.get_all(header::IF_NONE_MATCH) {
+        known.append(header::IF_NONE_MATCH, tag.clone());
+    }
+    known
+}
+
+/// The request as whoever asks first makes it for all: whole, unpacked, with no
+/// more in its address than the page is kept by.
+fn as_drawn(mut request: Request, key: &PageKey) -> Request {
+    *request.method_mut() = Method::GET;
+    if let Ok(address) = key.address.parse::<Uri>() {
+        *request.uri_mut() = address;
+    }
+    for name in [
+        header::ACCEPT_ENCODING,
+        header::IF_NONE_MATCH,
+        header::IF_MODIFIED_SINCE,
+        header::RANGE,
+    ] {
+        request.headers_mut().remove(name);
+    }
+    request
+}
+
+/// Draws a page; an answer that is not to be kept is the error.
+async fn draw(
+    policy: Policy,
+    encoding: Encoding,
+    request: Request,
+    next: Next,
+) -> Result<Page, Response> {
+    let (mut parts, body) = next.run(request).await.into_parts();
+    let Ok(bytes) = to_bytes(body, PAGE_MAX).await else {
+        let error = incident::internal("a page", &"it broke off, or is too long");
+        return Err(error.into_response());
+    };
+    let is_page = parts
+        .headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let is_one_persons = parts.headers.contains_key(header::SET_COOKIE)
+        || parts.headers.contains_key(header::CACHE_CONTROL);
+    let kept = (parts.status == StatusCode::OK && is_page && !is_one_persons)
+        .then(|| policy.without_nonce(&bytes))
+        .flatten();
+    if let Some((bytes, policy)) = kept {
+        parts
+            .headers
+            .insert(header::CONTENT_SECURITY_POLICY, policy);
+        return Ok(Page::new(parts.headers, bytes));
+    }
+    let (encoding, bytes) = encoding.pack(bytes).await;
+    parts.headers.remove(header::CONTENT_LENGTH);
+    if let Some(packed) = encoding.header() {
+        parts.headers.insert(header::CONTENT_ENCODING, packed);
+        let vary = header::HeaderValue::from_static("Accept-Encoding");
+        parts.headers.append(header::VARY, vary);
+    }
+    Err(Response::from_parts(parts, Body::from(bytes)))
+}
+
+/// What lets a kept page's inline scripts run: their hashes, where every other
+/// answer has a nonce of its own.
+struct Policy {
+    nonce: Option<String>,
+    analytics: bool,
+}
+
+impl Policy {
+    fn of(config: &Config, request: &Request) -> Policy {
+        let nonce = request.extensions().get::<CspNonce>();
+        Policy {
+            nonce: nonce.map(|nonce| nonce.0.clone()),
+            analytics: config.analytics_token().is_some(),
+        }
+    }
+
+    /// The page without its nonce, and the policy with the hashes of the scripts
+    /// that had it: only we know it, so that a script of somebody else's gets no
+    /// hash. `None` if there is no telling.
+    fn without_nonce(&self, page: &Bytes) -> Option<(Bytes, header::HeaderValue)> {
+        let nonce = self.nonce.as_deref()?;
+        let text = std::str::from_utf8(page).ok()?;
+        let mark = format!(" nonce=\"{nonce}\"");
+        let mut hashes: Vec<String> = Vec::new();
+        let mut rest = text;
+        while let Some(at) = rest.find("<script") {
+            let (tag, after) = rest[at..].split_once('>')?;
+            rest = after;
+            if !tag.contains(&mark) || tag.contains(" src=") {
+                continue;
+            }
+            let end = rest.find("</script")?;
+            let hash = STANDARD.encode(Sha256::digest(&rest.as_bytes()[..end]));
+            let hash = format!("'sha256-{hash}'");
+            if !hashes.contains(&hash) {
+                hashes.push(hash);
+            }
+            rest = &rest[end..];
+        }
+        let bare = text.replace(&mark, "");
+        // In some place that is no attribute: left to be drawn for each reader.
+        if bare.contains(nonce) {
+            return None;
+        }
+        let policy = page_policy(&hashes.join(" "), self.analytics);
+        let policy = header::HeaderValue::from_str(&policy).ok()?;
+        Some((bare.into(), policy))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parameters_that_a_page_knows_are_what_it_is_kept_by() {
+        assert_eq!(query("", true), Some(None));
+        assert_eq!(query("utm_source=x&fbclid=1", true), Some(None));
+        assert_eq!(query("utm=1&cursor=a%2Db", true), Some(Some("a-b".into())));
+        assert_eq!(query("cursor=a", false), Some(None));
+        assert_eq!(query("cursor=", true), Some(None));
+        assert_eq!(query("cursor=a&cursor=b", true), None);
+        assert_eq!(query("error=too_late", true), None);
+        assert_eq!(query("%65rror=too_late", false), None);
+        assert_eq!(query(&format!("cursor={}", "a".repeat(201)), true), None);
+    }
+
+    #[test]
+    fn only_scripts_with_the_nonce_are_allowed() {
+        let policy = Policy {
+            nonce: Some("N123".into()),
+            analytics: false,
+        };
+        let page = "<script nonce=\"N123\">let a=1</script><script>theirs()</script>\
+            <script type=\"module\" nonce=\"N123\">let b=2</script><link nonce=\"N123\" href=x>\
+            <script nonce=\"N123\" src=\"/a.js\"></script>";
+        let (bare, policy) = policy.without_nonce(&page.into()).expect("a page");
+        assert!(!String::from_utf8_lossy(&bare).contains("nonce"));
+        let policy = policy.to_str().expect("text");
+        let hash = |script: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(script)));
+        assert!(policy.contains(&hash("let a=1")) && policy.contains(&hash("let b=2")));
+        assert!(!policy.contains(&hash("theirs()")));
+        assert_eq!(policy.matches("sha256-").count(), 2);
+        assert!(!policy.contains("nonce"));
+    }
+
+    #[test]
+    fn a_page_that_says_its_nonce_elsewhere_is_not_kept() {
+        let policy = Policy {
+            nonce: Some("N123".into()),
+            analytics: false,
+        };
+        assert!(policy.without_nonce(&"<p>N123</p>".into()).is_none());
+    }
+}

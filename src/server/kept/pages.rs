@@ -1,0 +1,262 @@
+//! Finished pages, found by version, address and language.
+
+use super::{Encoding, mebibytes};
+use crate::server::secrets;
+use axum::{
+    body::Body,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::Response,
+};
+use bytes::Bytes;
+use quick_cache::{Weighter, sync::Cache};
+use std::{
+    future::Future,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::sync::OnceCell;
+
+/// A page is drawn again after so long, whatever the version says: what `imgc purge`
+/// changes beside the server is no write of the server's.
+const MOST_AGE: Duration = Duration::from_secs(60);
+/// Pages of this many bytes are what a cache is made ready for.
+const TYPICAL_BYTES: u64 = 64 * 1024;
+/// Bytes of an entry beside its page's.
+const ENTRY_BYTES: u64 = 1024;
+
+/// Any cache asks again before it shows the page; one that many share may spare
+/// itself that for two seconds.
+const CACHING: HeaderValue =
+    HeaderValue::from_static("public, max-age=0, must-revalidate, s-maxage=2");
+/// What decides which bytes are sent: how they are packed, which language is
+/// offered, and whether the reader is known, to whom other pages are shown.
+const VARY: HeaderValue = HeaderValue::from_static("Accept-Encoding, Accept-Language, Cookie");
+
+/// What a page is found by.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PageKey {
+    /// The version of what strangers see, read before the page is drawn.
+    pub version: u64,
+    /// Path and query, of the parameters that the page knows.
+    pub address: String,
+    /// The language that the reader's browser asks for first, which the page may offer.
+    pub offered: Option<&'static str>,
+}
+
+/// The pages.
+pub struct Pages(Option<Cache<PageKey, Arc<Page>, Weight>>);
+
+#[derive(Clone)]
+struct Weight;
+
+impl Weighter<PageKey, Arc<Page>> for Weight {
+    fn weight(&self, key: &PageKey, page: &Arc<Page>) -> u64 {
+        // The packed ones, which may come later, are together no longer than this.
+        let bytes = 2 * page.plain.len() + key.address.len();
+        u64::try_from(bytes).unwrap_or(u64::MAX / 2) + ENTRY_BYTES
+    }
+}
+
+/// A page that is the same for every stranger.
+pub struct Page {
+    drawn: Instant,
+    headers: HeaderMap,
+    tag: String,
+    plain: Bytes,
+    gzip: OnceCell<(Encoding, Bytes)>,
+    brotli: OnceCell<(Encoding, Bytes)>,
+}
+
+/// Says of an answer without a body that it stands for a page.
+#[derive(Clone, Copy)]
+pub struct StandsForPage;
+
+impl Pages {
+    pub(super) fn new(megabytes: u32) -> Pages {
+        let room = mebibytes(megabytes);
+        let items = usize::try_from(room / TYPICAL_BYTES).unwrap_or(usize::MAX);
+        Pages((room > 0).then(|| Cache::with_weighter(items.max(16), room, Weight)))
+    }
+
+    /// False where the operator gives no room: nothing is kept.
+    pub fn keeps(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// The page of this key. `draw` is called where it is not kept, once for all
+    /// who wait for it; what is none to be kept comes back as the error, to the one
+    /// who drew it.
+    pub async fn get<E>(
+        &self,
+        key: &PageKey,
+        draw: impl Future<Output = Result<Page, E>>,
+    ) -> Result<Arc<Page>, E> {
+        let Some(cache) = &self.0 else {
+            return draw.await.map(Arc::new);
+        };
+        if let Some(page) = cache.get(key) {
+            if page.drawn.elapsed() < MOST_AGE {
+                return Ok(page);
+            }
+            cache.remove_if(key, |kept| Arc::ptr_eq(kept, &page));
+        }
+        let draw = async { draw.await.map(Arc::new) };
+        cache.get_or_insert_async(key, draw).await
+    }
+}
+
+impl Page {
+    /// A page of these bytes; `headers` are what its answer says beside their length
+    /// and packing, its content security policy among them.
+    pub fn new(mut headers: HeaderMap, bytes: Bytes) -> Page {
+        headers.remove(header::CONTENT_LENGTH);
+        headers.insert(header::CACHE_CONTROL, CACHING);
+        headers.insert(header::VARY, VARY);
+        Page {
+            drawn: Instant::now(),
+            headers,
+            tag: secrets::sha256(&bytes)[..32].to_owned(),
+            plain: bytes,
+            gzip: OnceCell::new(),
+            brotli: OnceCell::new(),
+        }
+    }
+
+    /// The answer for a client that takes this encoding; `is_known` says of a tag
+    /// whether the client has its bytes.
+    pub async fn answer(
+        &self,
+        encoding: Encoding,
+        is_known: impl FnOnce(&str) -> bool,
+    ) -> Response {
+        let (encoding, bytes) = self.packed(encoding).await;
+        let tag = format!("\"{}{}\"", self.tag, encoding.suffix());
+        let mut response = Response::new(Body::empty());
+        *response.headers_mut() = self.headers.clone();
+        let headers = response.headers_mut();
+        if is_known(&tag) {
+            headers.remove(header::CONTENT_TYPE);
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+            response.extensions_mut().insert(StandsForPage);
+        } else {
+            if let Some(packed) = encoding.header() {
+                headers.insert(header::CONTENT_ENCODING, packed);
+            }
+            headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+            *response.body_mut() = Body::from(bytes);
+        }
+        if let Ok(tag) = HeaderValue::from_str(&tag) {
+            response.headers_mut().insert(header::ETAG, tag);
+        }
+        response
+    }
+
+    async fn packed(&self, encoding: Encoding) -> (Encoding, Bytes) {
+        let pack = || encoding.pack(self.plain.clone());
+        match encoding {
+            Encoding::Plain => (Encoding::Plain, self.plain.clone()),
+            Encoding::Gzip => self.gzip.get_or_init(pack).await.clone(),
+            Encoding::Brotli => self.brotli.get_or_init(pack).await.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    fn key(version: u64) -> PageKey {
+        PageKey {
+            version,
+            address: "/gallery".into(),
+            offered: None,
+        }
+    }
+
+    fn page(bytes: usize) -> Page {
+        Page::new(HeaderMap::new(), vec![b'a'; bytes].into())
+    }
+
+    #[tokio::test]
+    async fn many_who_come_at_once_have_a_page_drawn_once() {
+        let (pages, drawn) = (Pages::new(1), AtomicUsize::new(0));
+        let draw = || async {
+            drawn.fetch_add(1, Ordering::Relaxed);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            Ok::<Page, ()>(page(1_000))
+        };
+        let first = key(1);
+        let all = (0..50).map(|_| pages.get(&first, draw()));
+        let all = futures::future::join_all(all).await;
+        assert!(all.iter().all(Result::is_ok));
+        assert_eq!(drawn.load(Ordering::Relaxed), 1);
+        // Another version is another page.
+        assert!(pages.get(&key(2), draw()).await.is_ok());
+        assert_eq!(drawn.load(Ordering::Relaxed), 2);
+    }
+
+    #[tokio::test]
+    async fn what_is_none_to_be_kept_is_drawn_by_each() {
+        let pages = Pages::new(1);
+        for answer in [Err("a"), Err("b")] {
+            let got = pages
+                .get(&key(1), async move { answer.map(|()| page(1)) })
+                .await;
+            assert_eq!(got.err(), answer.err());
+        }
+        assert!(
+            pages
+                .get(&key(1), async { Ok::<Page, ()>(page(1)) })
+                .await
+                .is_ok()
+        );
+    }
+
+    #[tokio::test]
+    async fn who_drew_and_left_keeps_nobody_waiting() {
+        let pages = Pages::new(1);
+        let first = key(1);
+        {
+            let mut never = Box::pin(pages.get(&first, std::future::pending::<Result<Page, ()>>()));
+            assert!(futures::poll!(&mut never).is_pending());
+        }
+        let drawn = pages.get(&first, async { Ok::<Page, ()>(page(1)) });
+        let waited = tokio::time::timeout(Duration::from_secs(5), drawn).await;
+        assert!(waited.expect("nobody draws any more").is_ok());
+    }
+
+    #[tokio::test]
+    async fn no_more_is_kept_than_there_is_room_for() {
+        let pages = Pages::new(1);
+        for version in 0..200 {
+            let kept = pages.get(&key(version), async { Ok::<Page, ()>(page(50_000)) });
+            assert!(kept.await.is_ok());
+        }
+        let cache = pages.0.as_ref().expect("room");
+        assert!(cache.weight() <= mebibytes(1), "{}", cache.weight());
+        assert!(!Pages::new(0).keeps());
+    }
+
+    #[tokio::test]
+    async fn a_tag_is_of_bytes_and_of_their_packing() {
+        let page = page(5_000);
+        let mut tags = Vec::new();
+        for encoding in [Encoding::Plain, Encoding::Gzip, Encoding::Brotli] {
+            let answer = page.answer(encoding, |_| false).await;
+            assert_eq!(answer.status(), StatusCode::OK);
+            let tag = answer.headers()[header::ETAG]
+                .to_str()
+                .expect("text")
+                .to_owned();
+            let known = page.answer(encoding, |asked| asked == tag).await;
+            assert_eq!(known.status(), StatusCode::NOT_MODIFIED);
+            assert_eq!(known.headers()[header::ETAG], tag.as_str());
+            assert_eq!(known.headers()[header::VARY], VARY);
+            tags.push(tag);
+        }
+        tags.dedup();
+        assert_eq!(tags.len(), 3);
+        assert!(tags.iter().all(|tag| tag.starts_with('"')));
+    }
+}

@@ -1,0 +1,313 @@
+//! Public pages and pictures are drawn once for all strangers: the same bytes for
+//! each of them, other ones the moment something changes, and never somebody's own.
+
+use crate::{
+    harness::{Browser, Page, Server},
+    rights::close,
+};
+use axum::http::Method;
+use std::collections::HashSet;
+
+/// Every page that all strangers share, with one picture's.
+fn public_pages(picture: &str) -> Vec<String> {
+    let pages = [
+        "/",
+        "/gallery",
+        "/privacy",
+        "/terms",
+        "/cookies",
+        "/imprint",
+        "/accessibility",
+    ];
+    let mut all = Vec::new();
+    for prefix in ["", "/fr"] {
+        all.extend(pages.map(|page| match (prefix, page) {
+            ("/fr", "/") => prefix.to_owned(),
+            _ => format!("{prefix}{page}"),
+        }));
+        all.push(format!("{prefix}/i/{picture}"));
+    }
+    all
+}
+
+async fn asked(browser: &mut Browser, path: &str, headers: &[(&'static str, &str)]) -> Page {
+    let mut request = browser.request(Method::GET, path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let response = browser.send(request).await;
+    Page {
+        status: response.status(),
+        headers: response.headers().clone(),
+        text: response.text().await.unwrap_or_default(),
+    }
+}
+
+async fn published(browser: &mut Browser, prompt: &str) -> String {
+    let id = browser.picture(prompt).await;
+    let fields = [("id", id.as_str()), ("lang", "en")];
+    assert!(
+        browser
+            .post("/api/publish", &fields)
+            .await
+            .status
+            .is_redirection()
+    );
+    id
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_strangers_get_the_same_bytes_and_may_keep_them_as_long_as_they_ask() {
+    let server = Server::start(&[]).await;
+    let id = published(&mut server.signed_in("Ada Martin").await, "a harbour").await;
+    for path in public_pages(&id) {
+        let first = server.browser().get(&path).await;
+        let second = server.browser().get(&path).await;
+        assert_eq!(first.status, 200, "{path}");
+        assert!(first.text == second.text, "{path}");
+        assert_eq!(first.header("etag"), second.header("etag"));
+        assert!(first.header("etag").starts_with('"'), "{path}");
+        let caching = "public, max-age=0, must-revalidate, s-maxage=2";
+        assert_eq!(first.header("cache-control"), caching);
+        assert_eq!(
+            first.header("vary"),
+            "Accept-Encoding, Accept-Language, Cookie"
+        );
+        let policy = first.header("content-security-policy");
+        assert!(
+            policy.contains("'sha256-") && !policy.contains("nonce"),
+            "{path}: {policy}"
+        );
+        assert!(!first.text.contains("nonce"), "{path}");
+
+        // Whoever has the bytes is told so, with what the bytes came with.
+        let tag = first.header("etag").to_owned();
+        for known in [tag.clone(), format!("\"other\", W/{tag}"), "*".to_owned()] {
+            let again = asked(&mut server.browser(), &path, &[("if-none-match", &known)]).await;
+            assert_eq!(again.status, 304, "{path} {known}");
+            assert_eq!(again.header("etag"), tag);
+            assert_eq!(again.header("cache-control"), caching);
+            assert_eq!(again.header("content-security-policy"), policy);
+            assert!(again.text.is_empty());
+        }
+        let other = asked(
+            &mut server.browser(),
+            &path,
+            &[("if-none-match", "\"other\"")],
+        )
+        .await;
+        assert_eq!(other.status, 200);
+
+        let request = server.browser().request(Method::HEAD, &path);
+        let head = request.send().await.unwrap();
+        assert_eq!(head.headers()["etag"], tag.as_str());
+        assert_eq!(
+            head.headers()["content-length"],
+            first.text.len().to_string().as_str()
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_packing_is_the_same_page_under_its_own_tag() {
+    let server = Server::start(&[]).await;
+    let mut tags = HashSet::new();
+    for (accepted, packed) in [
+        ("", ""),
+        ("gzip", "gzip"),
+        ("gzip, br", "br"),
+        ("br;q=0", ""),
+    ] {
+        let request = server.browser().request(Method::GET, "/privacy");
+        let answer = request
+            .header("accept-encoding", accepted)
+            .send()
+            .await
+            .unwrap();
+        let said = answer.headers().get("content-encoding");
+        assert_eq!(
+            said.map_or("", |said| said.to_str().unwrap()),
+            packed,
+            "{accepted}"
+        );
+        let length = answer.headers()["content-length"]
+            .to_str()
+            .unwrap()
+            .to_owned();
+        tags.insert(answer.headers()["etag"].clone());
+        let bytes = answer.bytes().await.unwrap();
+        assert_eq!(bytes.len().to_string(), length, "{accepted}");
+        assert_eq!(
+            packed.is_empty(),
+            bytes.starts_with(b"<!DOCTYPE html>"),
+            "{accepted}"
+        );
+    }
+    assert_eq!(tags.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn parameters_that_no_page_knows_make_no_page_of_their_own() {
+    let server = Server::start(&[]).await;
+    let mut stranger = server.browser();
+    let plain = stranger.get("/gallery").await;
+    for query in ["utm_source=x", "a=1&b=2", "cursor=", "fbclid=%3Cscript%3E"] {
+        let other = stranger.get(&format!("/gallery?{query}")).await;
+        assert_eq!(other.header("etag"), plain.header("etag"), "{query}");
+        assert!(other.text == plain.text, "{query}");
+    }
+    // What a page tells one reader is told to that reader.
+    let told = stranger.get("/gallery?error=too_late").await;
+    assert_eq!(told.header("etag"), "");
+    // A page in two languages is two, and so is one that offers a language.
+    let french = stranger.get("/fr/gallery").await;
+    assert_ne!(french.header("etag"), plain.header("etag"));
+    let offered = asked(&mut stranger, "/gallery", &[("accept-language", "fr")]).await;
+    assert_eq!(offered.status, 200);
+    let plain_again = stranger.get("/gallery").await;
+    assert_eq!(plain_again.header("etag"), plain.header("etag"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changes_is_seen_at_the_next_request() {
+    let server = Server::start(&[]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    let mut stranger = server.browser();
+    let keep = published(&mut ada, "a lighthouse that stays").await;
+    let id = ada.picture("a harbour at dawn").await;
+    let fields = [("id", id.as_str()), ("lang", "en")];
+    let (page, shown) = (format!("/i/{id}"), "harbour at dawn");
+    for _ in 0..3 {
+        assert!(!stranger.get("/gallery").await.text.contains(shown));
+        assert_eq!(stranger.get(&page).await.status, 404);
+        ada.post("/api/publish", &fields).await;
+        for path in ["/gallery", "/", "/fr/gallery", &page] {
+            assert!(stranger.get(path).await.text.contains(shown), "{path}");
+        }
+        let rendition = rendition_in(&stranger.get(&page).await.text);
+        for _ in 0..2 {
+            assert_eq!(stranger.get(&rendition).await.status, 200);
+        }
+        ada.post("/api/unpublish", &fields).await;
+        assert!(!stranger.get("/gallery").await.text.contains(shown));
+        assert!(!stranger.get("/").await.text.contains(shown));
+        assert_eq!(stranger.get(&page).await.status, 404);
+        assert_eq!(stranger.get(&rendition).await.status, 404);
+    }
+    // The name under it.
+    let kept = format!("/i/{keep}");
+    assert!(stranger.get(&kept).await.text.contains("Ada Martin"));
+    ada.post(
+        "/api/account_name",
+        &[("name", "Ada Lovelace"), ("lang", "en")],
+    )
+    .await;
+    assert!(stranger.get(&kept).await.text.contains("Ada Lovelace"));
+    // Closing the account takes everything back.
+    let rendition = rendition_in(&stranger.get(&kept).await.text);
+    assert_eq!(stranger.get(&rendition).await.status, 200);
+    close(&mut ada, "").await;
+    assert_eq!(stranger.get(&kept).await.status, 404);
+    assert_eq!(stranger.get(&rendition).await.status, 404);
+    assert!(!stranger.get("/gallery").await.text.contains("lighthouse"));
+}
+
+/// The address of the first published file that a page shows.
+fn rendition_in(page: &str) -> String {
+    let at = page.find("/media/").expect("a picture");
+    let end = page[at..].find(['"', ' ', '&']).unwrap();
+    page[at..at + end].to_owned()
+}
+
+/// Strangers and two people ask for public pages in turn: nobody is shown what is
+/// somebody else's.
+async fn interleaved(rounds: usize) {
+    let server = Server::start(&[("IMGC_LIMITS_REQUESTS_PER_MINUTE", "1000000")]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    let mut sam = server.signed_in("Sam Rivera").await;
+    let mut stranger = server.browser();
+    let id = published(&mut server.signed_in("Kim Okafor").await, "a harbour").await;
+    let pages = public_pages(&id);
+    for round in 0..rounds {
+        let path = &pages[round % pages.len()];
+        let of_ada = ada.get(path).await;
+        let of_nobody = stranger.get(path).await;
+        let of_sam = sam.get(path).await;
+        for (page, own, others) in [
+            (&of_ada, "Ada Martin", ["Sam Rivera", "Sam Rivera"]),
+            (&of_sam, "Sam Rivera", ["Ada Martin", "Ada Martin"]),
+            (&of_nobody, "", ["Ada Martin", "Sam Rivera"]),
+        ] {
+            assert_eq!(page.status, 200, "{round} {path}");
+            assert!(page.text.contains(own), "{round} {path}");
+            let strange = others.iter().find(|name| page.text.contains(**name));
+            assert_eq!(strange, None, "{round} {path}");
+            let is_known = !own.is_empty();
+            let caching = page.header("cache-control");
+            assert_eq!(
+                is_known,
+                caching == "private, no-store",
+                "{round} {path}: {caching}"
+            );
+            assert_eq!(is_known, page.header("etag").is_empty(), "{round} {path}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_of_a_signed_in_person_is_kept() {
+    interleaved(64).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "ten thousand requests: make test-all"]
+async fn nothing_of_a_signed_in_person_is_kept_in_ten_thousand_requests() {
+    interleaved(3_400).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_there_is_no_room_nothing_is_kept() {
+    let none = [
+        ("IMGC_CACHE_PAGES_MB", "0"),
+        ("IMGC_CACHE_PICTURES_MB", "0"),
+    ];
+    let server = Server::start(&none).await;
+    let id = published(&mut server.signed_in("Ada Martin").await, "a harbour").await;
+    let mut stranger = server.browser();
+    let (first, second) = (
+        stranger.get("/gallery").await,
+        stranger.get("/gallery").await,
+    );
+    assert_eq!((first.status.as_u16(), first.header("etag")), (200, ""));
+    let (one, two) = (
+        first.header("content-security-policy"),
+        second.header("content-security-policy"),
+    );
+    assert!(one.contains("'nonce-") && one != two);
+    let page = stranger.get(&format!("/i/{id}")).await;
+    assert_eq!(stranger.get(&rendition_in(&page.text)).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_fetched_ahead_is_no_visit_and_one_that_is_known_is() {
+    let server = Server::start(&[]).await;
+    let mut stranger = server.browser();
+    let visits = || {
+        let counts = server.state.statistics.unwritten().into_iter();
+        let counts = counts.filter(|(_, what, _)| what == "page /gallery");
+        counts.map(|(_, _, count)| count).sum::<u64>()
+    };
+    asked(
+        &mut stranger,
+        "/gallery",
+        &[("sec-purpose", "prefetch;prerender")],
+    )
+    .await;
+    assert_eq!(visits(), 0);
+    let page = stranger.get("/gallery").await;
+    assert_eq!(visits(), 1);
+    let tag = page.header("etag").to_owned();
+    let known = asked(&mut stranger, "/gallery", &[("if-none-match", &tag)]).await;
+    assert_eq!(known.status, 304);
+    assert_eq!(visits(), 2);
+}
