@@ -331,6 +331,7 @@ fn failed(what: &'static str, error: &sqlx::Error) -> DbError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::PublicVersion;
 
     #[tokio::test]
     async fn what_was_committed_is_on_the_disk() {
@@ -352,6 +353,7 @@ mod tests {
         // As a panic would that keeps the rollback from running.
         std::mem::forget(transaction.expect("begins"));
         drop(connection);
-        assert!(opened.write(Vec::new()).await.is_ok());
+        let nothing = PublicVersion::new(false).changing(&[]);
+        assert!(opened.write(Vec::new(), nothing).await.is_ok());
     }
 }

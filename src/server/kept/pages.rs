@@ -230,7 +230,8 @@ mod tests {
     async fn no_more_is_kept_than_there_is_room_for() {
         let pages = Pages::new(1);
         for version in 0..200 {
-            let kept = pages.get(&key(version), async { Ok::<Page, ()>(page(50_000)) });
+            let key = key(version);
+            let kept = pages.get(&key, async { Ok::<Page, ()>(page(50_000)) });
             assert!(kept.await.is_ok());
         }
         let cache = pages.0.as_ref().expect("room");
