@@ -30,6 +30,7 @@ pub mod outbox;
 pub mod plain_page;
 pub mod private_files;
 pub mod progress;
+mod ranges;
 pub mod rate_limit;
 pub mod secrets;
 pub mod session;

@@ -4,8 +4,9 @@
 use super::{
     AppState, archive, cards, incident,
     kept::Picture,
-    objects::{FileError, ObjectKey},
+    objects::{FileError, ObjectKey, Stream},
     plain_page,
+    ranges::{self, Asked},
 };
 use crate::{
     error::AppError,
@@ -20,6 +21,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use std::borrow::Cow;
 
 /// For what only its owner may see: it leaves no copy on a shared computer.
 pub const NO_STORE: HeaderValue = HeaderValue::from_static("private, no-store");
@@ -59,12 +61,15 @@ pub async fn public(
     Path((slug, file)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Response {
+    // A part of a small file is rare, and read where the whole is.
+    let whole = !headers.contains_key(header::RANGE);
     // Read before the picture is looked up: it is public in this version, or later.
     let version = state.db.public().current();
     let address = format!("{slug}/{file}");
     let kept = state.kept.pictures.get(&address);
     if let (Some(kept), Some(version)) = (&kept, version)
         && kept.is_public_in(version)
+        && whole
     {
         return answer_kept(kept, &headers);
     }
@@ -78,7 +83,8 @@ pub async fn public(
         Err(error) => return plain_page::error(&headers, &error.into()),
     };
     let etag = etag(&image, &file, Cache::Public);
-    if let Some(kept) = kept.filter(|kept| kept.headers.get(header::ETAG) == etag.as_ref()) {
+    if let Some(kept) = kept.filter(|kept| whole && kept.headers.get(header::ETAG) == etag.as_ref())
+    {
         if let Some(version) = version {
             kept.is_still_public(version);
         }
@@ -202,11 +208,12 @@ async fn serve(
         response.headers_mut().insert(header::ETAG, etag);
         return response;
     }
+    let headers = &with_range_of(headers, &etag);
     let mut response = match key {
         ObjectKey::Card { .. } => cards::stream(state, image, headers).await,
         _ => stream(state, key, headers, cache).await,
     };
-    if response.status() == StatusCode::OK {
+    if response.status().is_success() {
         response.headers_mut().insert(header::ETAG, etag);
         if download {
             let name = format!(
@@ -258,17 +265,66 @@ pub async fn stream(
     headers: &HeaderMap,
     cache: Cache,
 ) -> Response {
-    match state.objects.stream(key).await {
+    let streamed = match headers.get(header::RANGE) {
+        None => state.objects.stream(key).await.map(whole),
+        Some(range) => in_part(state, key, range).await,
+    };
+    match streamed {
         Err(FileError::Missing) => plain_page::error(headers, &AppError::NotFound),
         Err(error) => plain_page::error(headers, &incident::internal("object store", &error)),
-        Ok((length, body)) => {
-            let mut response = Response::new(Body::from_stream(body));
-            response
-                .headers_mut()
-                .insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+        Ok(mut response) => {
             picture_headers(&mut response, key.content_type(), cache);
             response
+                .headers_mut()
+                .insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+            response
         }
+    }
+}
+
+fn whole((length, body): (u64, Stream)) -> Response {
+    let mut response = Response::new(Body::from_stream(body));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    response
+}
+
+/// The part of an object that this header asks for; the whole of it where it asks
+/// for nothing that is sent in part.
+async fn in_part(
+    state: &AppState,
+    key: ObjectKey<'_>,
+    range: &HeaderValue,
+) -> Result<Response, FileError> {
+    let size = state.objects.size(key).await?;
+    let (status, part) = match ranges::asked(range, size) {
+        Asked::Whole => return state.objects.stream(key).await.map(whole),
+        Asked::Part(part) => (StatusCode::PARTIAL_CONTENT, part),
+        Asked::Nothing => (StatusCode::RANGE_NOT_SATISFIABLE, 0..0),
+    };
+    let said = ranges::header(&part, size);
+    let mut response = if part.is_empty() {
+        Response::new(Body::empty())
+    } else {
+        let length = part.end - part.start;
+        whole((length, state.objects.stream_part(key, part).await?))
+    };
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_RANGE, said);
+    Ok(response)
+}
+
+/// The headers as they are to be read for a file of this tag: a part is wanted only
+/// of the very bytes that the client has a part of (RFC 9110, 13.1.5).
+fn with_range_of<'a>(headers: &'a HeaderMap, etag: &HeaderValue) -> Cow<'a, HeaderMap> {
+    match headers.get(header::IF_RANGE) {
+        Some(condition) if condition != etag => {
+            let mut whole = headers.clone();
+            whole.remove(header::RANGE);
+            Cow::Owned(whole)
+        }
+        _ => Cow::Borrowed(headers),
     }
 }
 

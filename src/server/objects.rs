@@ -18,17 +18,21 @@ use folder::Folder;
 use futures::{StreamExt, stream::BoxStream};
 use imgc_pictures::OriginalFormat;
 use object_store::{
-    Attribute, Attributes, ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions,
-    PutPayload, path::Path,
+    Attribute, Attributes, GetOptions, ObjectMeta, ObjectStore, ObjectStoreExt, PutMode,
+    PutOptions, PutPayload, path::Path,
 };
 use std::{
     io,
+    ops::Range,
     path::PathBuf,
     sync::Arc,
     time::{Duration, SystemTime},
 };
 
 pub use probe::Probe;
+
+/// An object's bytes as they come.
+pub type Stream = BoxStream<'static, object_store::Result<Bytes>>;
 
 /// The name of every object the service keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -221,13 +225,42 @@ impl Objects {
     }
 
     /// An object as a stream of bytes, with its length.
-    pub async fn stream(
+    pub async fn stream(&self, key: ObjectKey<'_>) -> Result<(u64, Stream), FileError> {
+        let path = Path::from(key.path());
+        match &self.place {
+            Place::Folder(folder) => folder.stream(&path, None).await,
+            Place::Bucket(_) => {
+                let got = self.store.get(&path).await.map_err(|e| failed(&e))?;
+                Ok((got.meta.size, got.into_stream()))
+            }
+        }
+    }
+
+    /// The size of an object, in bytes.
+    pub async fn size(&self, key: ObjectKey<'_>) -> Result<u64, FileError> {
+        let path = Path::from(key.path());
+        let found = self.store.head(&path).await.map_err(|e| failed(&e))?;
+        Ok(found.size)
+    }
+
+    /// These bytes of an object, which has as many.
+    pub async fn stream_part(
         &self,
         key: ObjectKey<'_>,
-    ) -> Result<(u64, BoxStream<'static, object_store::Result<Bytes>>), FileError> {
+        part: Range<u64>,
+    ) -> Result<Stream, FileError> {
         let path = Path::from(key.path());
-        let got = self.store.get(&path).await.map_err(|e| failed(&e))?;
-        Ok((got.meta.size, got.into_stream()))
+        match &self.place {
+            Place::Folder(folder) => Ok(folder.stream(&path, Some(part)).await?.1),
+            Place::Bucket(_) => {
+                let options = GetOptions {
+                    range: Some(part.into()),
+                    ..GetOptions::default()
+                };
+                let got = self.store.get_opts(&path, options).await;
+                Ok(got.map_err(|e| failed(&e))?.into_stream())
+            }
+        }
     }
 
     /// A whole object.

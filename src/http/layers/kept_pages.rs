@@ -142,15 +142,19 @@ fn known_tags(headers: &HeaderMap) -> HeaderMap {
     known
 }
 
-/// The request as whoever asks first makes it for all: whole, unpacked, with no
-/// more in its address than the page is kept by.
+/// The request as whoever asks first makes it for all: of a page, whole, unpacked,
+/// with no more in its address than the page is kept by, and nothing of who asks.
 fn as_drawn(mut request: Request, key: &PageKey) -> Request {
     *request.method_mut() = Method::GET;
     if let Ok(address) = key.address.parse::<Uri>() {
         *request.uri_mut() = address;
     }
+    let page = header::HeaderValue::from_static("text/html");
+    request.headers_mut().insert(header::ACCEPT, page);
     for name in [
         header::ACCEPT_ENCODING,
+        header::REFERER,
+        header::USER_AGENT,
         header::IF_NONE_MATCH,
         header::IF_MODIFIED_SINCE,
         header::RANGE,

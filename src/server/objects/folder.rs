@@ -2,15 +2,26 @@
 //! (`….png#1`) and renamed once it is whole; a write that was killed leaves the
 //! half, which the store's own listing hides.
 
-use super::{FileError, ObjectsError, failed};
+use super::{FileError, ObjectsError, Stream, failed};
 use crate::server::leftovers;
+use futures::{StreamExt, TryStreamExt};
 use object_store::{ObjectStore, ObjectStoreExt, local::LocalFileSystem, path::Path};
 use std::{
-    fs, io,
+    fs,
+    io::{self, SeekFrom},
+    ops::Range,
     path::{Path as FilePath, PathBuf},
     sync::Arc,
     time::SystemTime,
 };
+use tokio::{
+    fs::File,
+    io::{AsyncReadExt, AsyncSeekExt},
+};
+use tokio_util::io::ReaderStream;
+
+/// How much of a file is read at once, in bytes.
+const PIECE: usize = 256 * 1024;
 
 /// The folder of the objects.
 #[derive(Clone)]
@@ -36,6 +47,44 @@ impl Folder {
             .map_err(ObjectsError::Store)?
             .with_fsync(true);
         Ok((Folder { root }, Arc::new(store)))
+    }
+
+    /// An object's bytes, or these of them, with their number. In larger pieces than
+    /// the store's own, each of which is a call of the system and a turn of a task.
+    pub(super) async fn stream(
+        &self,
+        path: &Path,
+        part: Option<Range<u64>>,
+    ) -> Result<(u64, Stream), FileError> {
+        let file = self.root.join(path.as_ref());
+        let opened = async {
+            let mut file = File::open(file).await?;
+            file.set_max_buf_size(PIECE);
+            let length = match part {
+                None => file.metadata().await?.len(),
+                Some(part) => {
+                    file.seek(SeekFrom::Start(part.start)).await?;
+                    part.end.saturating_sub(part.start)
+                }
+            };
+            io::Result::Ok((file, length))
+        };
+        let (file, length) = match opened.await {
+            Ok(opened) => opened,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(FileError::Missing);
+            }
+            Err(error) => {
+                tracing::error!(%error, "an object cannot be read");
+                return Err(FileError::Failed);
+            }
+        };
+        let pieces = ReaderStream::with_capacity(file.take(length), PIECE);
+        let pieces = pieces.map_err(|error| object_store::Error::Generic {
+            store: "folder",
+            source: error.into(),
+        });
+        Ok((length, pieces.boxed()))
     }
 
     /// Deletes an object, the halves beside it, and its picture's folder once
