@@ -60,6 +60,7 @@ pub async fn run(state: AppState) {
 pub async fn round(state: &AppState) {
     state.progress.sweep();
     state.limits.sweep();
+    state.kept.pages.forget_old(state.db.public().current());
     state.kept.pictures.forget_idle();
     write_statistics(state).await;
     if !state.db.is_shared() {

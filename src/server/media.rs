@@ -21,6 +21,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use bytes::Bytes;
 use std::borrow::Cow;
 
 /// For what only its owner may see: it leaves no copy on a shared computer.
@@ -113,7 +114,9 @@ async fn keep(state: &AppState, address: &str, version: u64, response: Response)
     // No longer than it said; a file that breaks off is the client's to notice.
     match to_bytes(body, usize::MAX).await {
         Ok(bytes) => {
-            let picture = Picture::new(parts.headers.clone(), bytes.clone(), version);
+            // A copy: what was read may be a part of something larger.
+            let own = Bytes::copy_from_slice(&bytes);
+            let picture = Picture::new(parts.headers.clone(), own, version);
             state.kept.pictures.keep(address, picture);
             Response::from_parts(parts, Body::from(bytes))
         }
@@ -265,7 +268,11 @@ pub async fn stream(
     headers: &HeaderMap,
     cache: Cache,
 ) -> Response {
-    let streamed = match headers.get(header::RANGE) {
+    // Under a condition that nobody has answered, the whole is sent.
+    let range = headers
+        .get(header::RANGE)
+        .filter(|_| !headers.contains_key(header::IF_RANGE));
+    let streamed = match range {
         None => state.objects.stream(key).await.map(whole),
         Some(range) => in_part(state, key, range).await,
     };
@@ -273,7 +280,14 @@ pub async fn stream(
         Err(FileError::Missing) => plain_page::error(headers, &AppError::NotFound),
         Err(error) => plain_page::error(headers, &incident::internal("object store", &error)),
         Ok(mut response) => {
-            picture_headers(&mut response, key.content_type(), cache);
+            if response.status().is_success() {
+                picture_headers(&mut response, key.content_type(), cache);
+            } else {
+                // It says nothing of the picture, and is nobody's to keep.
+                response
+                    .headers_mut()
+                    .insert(header::CACHE_CONTROL, NO_STORE);
+            }
             response
                 .headers_mut()
                 .insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
@@ -319,10 +333,10 @@ async fn in_part(
 /// of the very bytes that the client has a part of (RFC 9110, 13.1.5).
 fn with_range_of<'a>(headers: &'a HeaderMap, etag: &HeaderValue) -> Cow<'a, HeaderMap> {
     match headers.get(header::IF_RANGE) {
-        Some(condition) if condition != etag => {
-            let mut whole = headers.clone();
-            whole.remove(header::RANGE);
-            Cow::Owned(whole)
+        Some(condition) if condition == etag => {
+            let mut answered = headers.clone();
+            answered.remove(header::IF_RANGE);
+            Cow::Owned(answered)
         }
         _ => Cow::Borrowed(headers),
     }

@@ -22,7 +22,9 @@ statements! {
 const TABLES: [&str; 3] = ["images", "legal_texts", "users"];
 
 /// How old the watch's last look may be for what is kept to be shown: what another
-/// node took back is nowhere two seconds later.
+/// node took back no node shows two seconds later. (A cache before the nodes may
+/// keep what it has for two more.) Where a look takes longer than this leaves, the
+/// node draws for each who asks, as if it kept nothing.
 const LOOKED_WITHIN: Duration = Duration::from_millis(1_900);
 /// No look yet.
 const NEVER: i64 = i64::MIN;

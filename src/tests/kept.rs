@@ -273,6 +273,10 @@ async fn a_file_is_sent_in_part_where_a_part_is_asked_for() {
         }
         let (_, again) = ada.get_bytes(path).await;
         assert!(again == whole, "{path}");
+        let head = ada.request(Method::HEAD, path).header("range", "bytes=0-1");
+        let head = head.send().await.unwrap();
+        assert_eq!(head.status(), 200, "{path}");
+        assert_eq!(head.headers()["accept-ranges"], "bytes", "{path}");
     }
 }
 

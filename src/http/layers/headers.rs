@@ -12,7 +12,7 @@ use crate::server::{
 };
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::Response,
 };
@@ -64,6 +64,10 @@ pub async fn add_headers(
 ) -> Response {
     let nonce = secrets::random_slug();
     request.extensions_mut().insert(CspNonce(nonce.clone()));
+    // A part is asked for with GET and nothing else (RFC 9110, 14.2).
+    if *request.method() != Method::GET {
+        request.headers_mut().remove(header::RANGE);
+    }
     let known = [Cookie::Session, Cookie::SignIn]
         .iter()
         .any(|cookie| cookie.is_in(&state.config, request.headers()));

@@ -78,6 +78,10 @@ fn key(state: &AppState, request: &Request) -> Option<PageKey> {
     if known {
         return None;
     }
+    // Another spelling of the same address: drawn, so that it makes no entry of its own.
+    if request.uri().path().contains('%') {
+        return None;
+    }
     let paged = Route::Gallery.is(&route);
     let query = query(request.uri().query().unwrap_or_default(), paged)?;
     let mut address = request.uri().path().to_owned();

@@ -32,8 +32,12 @@ impl Encoding {
         let said = said.filter_map(|value| value.to_str().ok());
         for one in said.flat_map(|value| value.split(',')) {
             let (name, parameters) = one.split_once(';').unwrap_or((one, ""));
-            let weight = parameters.trim().strip_prefix("q=").map(str::trim);
-            if weight.is_some_and(|weight| weight.parse::<f32>().is_ok_and(|q| q <= 0.0)) {
+            let weight = parameters.split_once('=').filter(|(name, _)| {
+                // The name of a weight is of either case.
+                name.trim().eq_ignore_ascii_case("q")
+            });
+            let weight = weight.and_then(|(_, weight)| weight.trim().parse::<f32>().ok());
+            if weight.is_some_and(|weight| weight <= 0.0) {
                 continue;
             }
             let name = name.trim();
@@ -120,6 +124,7 @@ mod tests {
         assert_eq!(accepted("gzip, deflate, br, zstd"), Encoding::Brotli);
         assert_eq!(accepted("gzip, br;q=0"), Encoding::Gzip);
         assert_eq!(accepted("GZIP;q=0.5"), Encoding::Gzip);
+        assert_eq!(accepted("br;Q=0, gzip"), Encoding::Gzip);
         assert_eq!(accepted("br; q=0.000, gzip;q=0"), Encoding::Plain);
         assert_eq!(accepted("identity, *"), Encoding::Plain);
     }

@@ -19,6 +19,10 @@ use tokio::sync::OnceCell;
 /// A page is drawn again after so long, whatever the version says: what `imgc purge`
 /// changes beside the server is no write of the server's.
 const MOST_AGE: Duration = Duration::from_secs(60);
+/// How long an address whose answer is not kept is drawn by each who asks, side by
+/// side, instead of by one for all: one who waits for another's failure would
+/// draw after it, and the next one after that.
+const BY_EACH: Duration = Duration::from_secs(1);
 /// Pages of this many bytes are what a cache is made ready for.
 const TYPICAL_BYTES: u64 = 64 * 1024;
 /// Bytes of an entry beside its page's.
@@ -44,15 +48,28 @@ pub struct PageKey {
 }
 
 /// The pages.
-pub struct Pages(Option<Cache<PageKey, Arc<Page>, Weight>>);
+pub struct Pages(Option<Cache<PageKey, Drawn, Weight>>);
+
+/// What came of drawing an address.
+#[derive(Clone)]
+enum Drawn {
+    /// A page.
+    Kept(Arc<Page>),
+    /// Something that is not kept, at this moment: who asks draws for themselves.
+    ByEach(Instant),
+}
 
 #[derive(Clone)]
 struct Weight;
 
-impl Weighter<PageKey, Arc<Page>> for Weight {
-    fn weight(&self, key: &PageKey, page: &Arc<Page>) -> u64 {
-        // The packed ones, which may come later, are together no longer than this.
-        let bytes = 2 * page.plain.len() + key.address.len();
+impl Weighter<PageKey, Drawn> for Weight {
+    fn weight(&self, key: &PageKey, drawn: &Drawn) -> u64 {
+        let page = match drawn {
+            // The packed ones, which may come later, are together no longer than this.
+            Drawn::Kept(page) => 2 * page.plain.len(),
+            Drawn::ByEach(_) => 0,
+        };
+        let bytes = page + key.address.len();
         u64::try_from(bytes).unwrap_or(u64::MAX / 2) + ENTRY_BYTES
     }
 }
@@ -94,14 +111,54 @@ impl Pages {
         let Some(cache) = &self.0 else {
             return draw.await.map(Arc::new);
         };
-        if let Some(page) = cache.get(key) {
-            if page.drawn.elapsed() < MOST_AGE {
-                return Ok(page);
+        match cache.get(key) {
+            Some(Drawn::Kept(page)) if page.drawn.elapsed() < MOST_AGE => return Ok(page),
+            Some(Drawn::ByEach(at)) if at.elapsed() < BY_EACH => {
+                return draw.await.map(Arc::new);
             }
-            cache.remove_if(key, |kept| Arc::ptr_eq(kept, &page));
+            Some(old) => {
+                cache.remove_if(key, |kept| kept.is(&old));
+            }
+            None => {}
         }
-        let draw = async { draw.await.map(Arc::new) };
-        cache.get_or_insert_async(key, draw).await
+        let guard = match cache.get_value_or_guard_async(key).await {
+            Ok(Drawn::Kept(page)) => return Ok(page),
+            Ok(Drawn::ByEach(_)) => return draw.await.map(Arc::new),
+            Err(guard) => guard,
+        };
+        let page = draw.await.map(Arc::new);
+        let drawn = match &page {
+            Ok(page) => Drawn::Kept(page.clone()),
+            Err(_) => Drawn::ByEach(Instant::now()),
+        };
+        // Refused where it was forgotten meanwhile, which is as well.
+        let _ = guard.insert(drawn);
+        page
+    }
+
+    /// Forgets what is of another version than this, or too old: nobody is shown it
+    /// any more, and what it says may have been erased.
+    pub fn forget_old(&self, version: Option<u64>) {
+        if let Some(cache) = &self.0 {
+            cache.retain(|key, drawn| {
+                let is_young = match drawn {
+                    Drawn::Kept(page) => page.drawn.elapsed() < MOST_AGE,
+                    Drawn::ByEach(at) => at.elapsed() < BY_EACH,
+                };
+                is_young && version == Some(key.version)
+            });
+        }
+    }
+}
+
+impl Drawn {
+    /// Whether it is the very same.
+    fn is(&self, other: &Drawn) -> bool {
+        match (self, other) {
+            (Drawn::Kept(one), Drawn::Kept(other)) => Arc::ptr_eq(one, other),
+            (Drawn::ByEach(one), Drawn::ByEach(other)) => one == other,
+            _ => false,
+        }
     }
 }
 
@@ -197,20 +254,45 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_none_to_be_kept_is_drawn_by_each() {
-        let pages = Pages::new(1);
-        for answer in [Err("a"), Err("b")] {
-            let got = pages
-                .get(&key(1), async move { answer.map(|()| page(1)) })
-                .await;
-            assert_eq!(got.err(), answer.err());
-        }
+    async fn what_is_none_to_be_kept_is_drawn_by_each_side_by_side() {
+        let (pages, first) = (Pages::new(1), key(1));
+        let failing = || async {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            Err::<Page, &str>("not found")
+        };
+        let began = Instant::now();
+        let all = futures::future::join_all((0..40).map(|_| pages.get(&first, failing()))).await;
         assert!(
-            pages
-                .get(&key(1), async { Ok::<Page, ()>(page(1)) })
-                .await
-                .is_ok()
+            all.iter()
+                .all(|got| got.as_ref().err() == Some(&"not found"))
         );
+        // One, and then all others at once: one after the other they would take two seconds.
+        assert!(
+            began.elapsed() < Duration::from_secs(1),
+            "{:?}",
+            began.elapsed()
+        );
+        let good = || async { Ok::<Page, &str>(page(1)) };
+        assert!(pages.get(&first, good()).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn what_is_of_another_version_is_forgotten() {
+        let pages = Pages::new(1);
+        for version in [1, 2] {
+            let kept = key(version);
+            assert!(
+                pages
+                    .get(&kept, async { Ok::<Page, ()>(page(1)) })
+                    .await
+                    .is_ok()
+            );
+        }
+        let cache = pages.0.as_ref().expect("room");
+        pages.forget_old(Some(2));
+        assert!(cache.get(&key(1)).is_none() && cache.get(&key(2)).is_some());
+        pages.forget_old(None);
+        assert!(cache.is_empty());
     }
 
     #[tokio::test]

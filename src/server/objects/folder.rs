@@ -79,7 +79,9 @@ impl Folder {
                 return Err(FileError::Failed);
             }
         };
-        let pieces = ReaderStream::with_capacity(file.take(length), PIECE);
+        // No room is made for more than there is.
+        let piece = usize::try_from(length).map_or(PIECE, |length| length.clamp(1, PIECE));
+        let pieces = ReaderStream::with_capacity(file.take(length), piece);
         let pieces = pieces.map_err(|error| object_store::Error::Generic {
             store: "folder",
             source: error.into(),
