@@ -78,8 +78,8 @@ async fn nodes_go_on_while_the_next_release_adds_to_the_schema() {
     let adding = async {
         for table in cluster.take.tables().await {
             let column =
-                format!("ALTER TABLE \"{table}\" ADD COLUMN next TEXT NOT NULL DEFAULT ''");
-            let index = format!("CREATE INDEX next_{table} ON \"{table}\" (next)");
+                format!("ALTER TABLE \"{table}\" ADD COLUMN of_next TEXT NOT NULL DEFAULT ''");
+            let index = format!("CREATE INDEX next_{table} ON \"{table}\" (of_next)");
             cluster.take.write(&[(&column, &[]), (&index, &[])]).await;
         }
         let table = "CREATE TABLE next_release (id TEXT PRIMARY KEY) STRICT";
