@@ -3,7 +3,7 @@
 # missing.
 
 .DEFAULT_GOAL := help
-.PHONY: help run watch build size check test test-all test-d1 torture screenshots lint fmt bench bench-cluster doctor clean
+.PHONY: help run watch build size check test test-all test-d1 torture screenshots lint fmt bench bench-scale bench-cluster doctor clean
 
 help: ## this list
 	@scripts/help
@@ -45,7 +45,10 @@ fmt: ## format the Rust sources
 	@scripts/with cargo fmt --all
 
 bench: ## measure the pages
-	@scripts/with cargo bench --locked
+	@scripts/with cargo bench --locked --bench pages
+
+bench-scale: ## measure a service of many pictures
+	@scripts/with cargo bench --locked --bench scale
 
 bench-cluster: ## measure one, two and four nodes on D1 and R2
 	@scripts/bench-cluster

@@ -240,6 +240,14 @@ pub fn file(id: &str, file: &str) -> String {
     [FILES, id, "/", file].concat()
 }
 
+/// The map of the site for crawlers: it names its files.
+pub const SITEMAP: &str = "/sitemap.xml";
+
+/// A file of the map: `pages.xml`, or its number with the same ending.
+pub fn sitemap_file(file: &str) -> String {
+    ["/sitemaps/", file].concat()
+}
+
 /// A signed-in person's own portrait.
 pub fn avatar(user_id: &str) -> String {
     ["/avatar/", user_id].concat()

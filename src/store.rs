@@ -78,6 +78,7 @@ mod rows;
 pub mod schema;
 pub mod service_state;
 pub mod sessions;
+pub mod sitemap;
 mod sqlite;
 pub mod statistics;
 pub mod tags;
@@ -107,6 +108,7 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         job_views::SQL,
         usage::SQL,
         images::SQL,
+        sitemap::SQL,
         uploads::SQL,
         lineage::SQL,
         mover::SQL,

@@ -70,7 +70,9 @@ test("robots.txt and sitemap.xml lead to the picture", WITH_SCRIPTS, async ({ pl
   const sitemap = await crawler.get("/sitemap.xml");
   expect(sitemap.status()).toBe(200);
   expect(sitemap.headers()["content-type"]).toMatch(/xml/);
-  expect(await sitemap.text()).toContain(`${SITE}/i/${id}`);
+  const files = [...(await sitemap.text()).matchAll(/<loc>([^<]+)<\/loc>/g)].map((found) => String(found[1]));
+  const texts = await Promise.all(files.map(async (file) => (await crawler.get(file)).text()));
+  expect(texts.join("")).toContain(`<loc>${SITE}/i/${id}</loc>`);
   await crawler.dispose();
 });
 

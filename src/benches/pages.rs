@@ -47,6 +47,7 @@ async fn main() {
             format!("/media/{picture}/640.webp"),
             format!("/media/{picture}/original.png"),
             "/sitemap.xml".to_owned(),
+            "/sitemaps/0.xml".to_owned(),
         ];
         for path in paths {
             let rate = measure(&site.base, &path).await;

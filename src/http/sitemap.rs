@@ -1,19 +1,29 @@
-//! `/robots.txt` and `/sitemap.xml`.
+//! `/robots.txt`, and the map of the public pages for crawlers: an index, and files.
 
 use crate::{
+    error::AppError,
     i18n::LANGUAGES,
     legal::Document,
-    routes::{AUTH, Route},
+    routes::{self, AUTH, Route},
     server::{AppState, plain_page},
-    store::images,
+    store::sitemap,
     ui::format,
 };
 use axum::{
-    extract::State,
+    extract::{Path, State},
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
 use std::fmt::Write;
+
+/// The file of the pages that are no pictures.
+const PAGES: &str = "pages.xml";
+/// What the names of the others end with, after their number.
+const ENDING: &str = ".xml";
+const _: () = assert!(
+    sitemap::FILE_PICTURES as usize * LANGUAGES.len() <= 45_000,
+    "more addresses than a file of the format may have"
+);
 
 /// What crawlers may read, and where the map is.
 pub async fn robots(State(state): State<AppState>) -> Response {
@@ -35,38 +45,86 @@ pub async fn robots(State(state): State<AppState>) -> Response {
     }
     let _ = write!(
         text,
-        "Disallow: /api/\nDisallow: {AUTH}\nAllow: /\n\nSitemap: {origin}/sitemap.xml\n"
+        "Disallow: /api/\nDisallow: {AUTH}\nAllow: /\n\nSitemap: {origin}{}\n",
+        routes::SITEMAP
     );
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
 }
 
-/// Every public page in every language, each naming its other languages.
-pub async fn sitemap(State(state): State<AppState>, headers: HeaderMap) -> Response {
-    let published = match images::published_ids(&state.db).await {
-        Ok(published) => published,
+/// The files of the map. Which pictures one is of is fixed by their numbers, and how
+/// many of them are public is kept beside: nothing here grows with the pictures.
+pub async fn index(State(state): State<AppState>, headers: HeaderMap) -> Response {
+    let files = match sitemap::files(&state.db).await {
+        Ok(files) => files,
         Err(error) => return plain_page::error(&headers, &error.into()),
     };
     let origin = state.config.public_origin();
-    let mut xml = String::from(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset \
-         xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\" \
-         xmlns:xhtml=\"http://www.w3.org/1999/xhtml\">\n",
+    let mut xml = opened("sitemapindex");
+    let _ = writeln!(
+        xml,
+        "<sitemap><loc>{origin}{}</loc></sitemap>",
+        routes::sitemap_file(PAGES)
     );
-    // Public pages that always exist.
-    let legal = Document::ALL.map(Document::route);
-    for page in [Route::Home, Route::Gallery].into_iter().chain(legal) {
-        entry(&mut xml, &origin, page, None);
+    for file in files {
+        let _ = writeln!(
+            xml,
+            "<sitemap><loc>{origin}{}</loc><lastmod>{}</lastmod></sitemap>",
+            routes::sitemap_file(&format!("{}{ENDING}", file.number)),
+            format::iso(file.published_at_ms)
+        );
     }
-    // 50,000 addresses a file is the format's limit; the languages share it.
-    for (id, published_at_ms) in published.iter().take(48_000 / LANGUAGES.len()) {
-        entry(&mut xml, &origin, Route::Image(id), Some(*published_at_ms));
+    xml.push_str("</sitemapindex>\n");
+    answer(xml)
+}
+
+/// One file of the map: each of its pages in every language, naming its other
+/// languages. Drawn for whoever asks, because what is taken back must not stand in a
+/// file until the next one is made.
+pub async fn file(
+    State(state): State<AppState>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    let origin = state.config.public_origin();
+    let mut xml = opened("urlset");
+    if name == PAGES {
+        // Public pages that always exist.
+        let legal = Document::ALL.map(Document::route);
+        for page in [Route::Home, Route::Gallery].into_iter().chain(legal) {
+            entry(&mut xml, &origin, page, None);
+        }
+    } else {
+        let number = name.strip_suffix(ENDING).map(str::parse);
+        let pictures = match number {
+            Some(Ok(number)) => sitemap::pictures(&state.db, number).await,
+            _ => return plain_page::error(&headers, &AppError::NotFound),
+        };
+        let pictures = match pictures {
+            Ok(pictures) if pictures.is_empty() => {
+                return plain_page::error(&headers, &AppError::NotFound);
+            }
+            Ok(pictures) => pictures,
+            Err(error) => return plain_page::error(&headers, &error.into()),
+        };
+        for (id, published_at_ms) in &pictures {
+            entry(&mut xml, &origin, Route::Image(id), Some(*published_at_ms));
+        }
     }
     xml.push_str("</urlset>\n");
-    (
-        [(header::CONTENT_TYPE, "application/xml; charset=utf-8")],
-        xml,
+    answer(xml)
+}
+
+fn opened(element: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{element} \
+         xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\" \
+         xmlns:xhtml=\"http://www.w3.org/1999/xhtml\">\n"
     )
-        .into_response()
+}
+
+fn answer(xml: String) -> Response {
+    let kind = "application/xml; charset=utf-8";
+    ([(header::CONTENT_TYPE, kind)], xml).into_response()
 }
 
 fn entry(xml: &mut String, origin: &str, page: Route<'_>, changed_ms: Option<i64>) {

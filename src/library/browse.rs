@@ -70,6 +70,7 @@ pub async fn library(
         next,
         first: cursor.is_some().then(|| query.address(locale)),
         total: shown.total,
+        uncounted: shown.uncounted,
         trash: query.trash,
         query: query.text(),
         filters: query

@@ -27,8 +27,11 @@ pub struct LibraryView {
     pub next: Option<String>,
     /// The address of the first page, on any other one.
     pub first: Option<String>,
-    /// Pictures under the filters, on all pages together.
+    /// Pictures under the filters, on all pages together; where they are many, of the
+    /// first of them.
     pub total: u32,
+    /// True if there are more than `total`.
+    pub uncounted: bool,
     /// Whether this is the trash.
     pub trash: bool,
     /// The filters as a query, for forms that come back here.

@@ -32,6 +32,8 @@ pub const PERSONAL: &[(&str, Rule)] = &[
     ("changes", Rule::Cascade),
     ("change_images", Rule::Cascade),
     ("reports", Rule::Cascade),
+    ("job_sums", Rule::Cascade),
+    ("library_sums", Rule::Cascade),
 ];
 
 statements! {

@@ -8,7 +8,7 @@ statements! {
         RETURNING value, typeof(value) AS kind";
     KEPT = "SELECT value FROM service_state WHERE name = ?1";
     FORGET = "DELETE FROM service_state WHERE name = ?1";
-    SEARCH = "SELECT COUNT(*) AS found FROM image_search WHERE image_search MATCH ?1";
+    SEARCH = "SELECT COUNT(*) AS found FROM image_search_terms WHERE image_search_terms MATCH ?1";
     NOTHING = "SELECT 1 AS one";
 }
 

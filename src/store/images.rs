@@ -35,8 +35,6 @@ statements! {
     RENDER_TAKE = "UPDATE images SET renditions_due = ?3 WHERE id = ?1 AND renditions_due <= ?2
         RETURNING id";
     RENDER_NEVER = "UPDATE images SET renditions_due = NULL WHERE id = ?1";
-    PUBLISHED_IDS = "SELECT id, published_at FROM images WHERE published_at IS NOT NULL
-        ORDER BY published_at DESC, id DESC LIMIT 50000";
 }
 
 /// An image's row.
@@ -347,12 +345,4 @@ pub async fn gallery(
     let at = at.clamp(0, INTEGER_MAX);
     let statement = Statement::new(GALLERY).bind(at).bind(id).bind(limit);
     Image::list(&db.fetch_all(statement).await?)
-}
-
-/// Ids and publishing times of the published images, newest first, for the sitemap.
-pub async fn published_ids(db: &Db) -> Result<Vec<(String, i64)>, DbError> {
-    let rows = db.fetch_all(Statement::new(PUBLISHED_IDS)).await?;
-    rows.iter()
-        .map(|row| Ok((row.text("id")?, row.int("published_at")?)))
-        .collect()
 }

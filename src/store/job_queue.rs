@@ -8,10 +8,8 @@ use crate::model::{Prompt, Settings, limits::BUDGET_BREAK_MAX_MS};
 macro_rules! used {
     ($condition:literal) => {
         concat!(
-            "SELECT (SELECT COALESCE(SUM(",
-            booked_pictures!(),
-            "), 0) FROM jobs WHERE user_id = ?1 AND created_at >= ?2
-                AND state NOT IN ('failed', 'unknown', 'cancelled')) AS pictures,
+            "SELECT (SELECT COALESCE(SUM(booked), 0) FROM job_sums
+                WHERE user_id = ?1 AND day >= ?2) AS pictures,
             (SELECT COUNT(*) FROM jobs WHERE user_id = ?1
                 AND state IN ('queued', 'dispatching', 'received', 'stored')) AS active",
             $condition
@@ -26,15 +24,13 @@ statements! {
     /// `?12` this request's pictures, `?13` the most unfinished jobs a person may have,
     /// `?14` the picture it remixes, kept only if the person may see it, `?15` the latest
     /// end of a pause that is believed.
-    ENQUEUE = concat!("INSERT INTO jobs (id, user_id, request_key, state, model, prompt, settings,
+    ENQUEUE = "INSERT INTO jobs (id, user_id, request_key, state, model, prompt, settings,
             reserved_micros, created_at, changed_at, parent_id)
         SELECT ?1, ?2, ?3, 'queued', ?4, ?5, ?6, ?7, ?8, ?8,
             (SELECT id FROM images WHERE id = ?14 AND (user_id = ?2 OR public_key IS NOT NULL))
-        WHERE (SELECT COALESCE(SUM(", booked_pictures!(), "), 0) FROM jobs
-               WHERE user_id = ?2 AND created_at >= ?11
-                 AND state NOT IN ('failed', 'unknown', 'cancelled')) + ?12 <= ?9
-          AND (SELECT COALESCE(SUM(", billable_micros!(), "), 0) FROM jobs
-               WHERE created_at >= ?11)
+        WHERE (SELECT COALESCE(SUM(booked), 0) FROM job_sums
+               WHERE user_id = ?2 AND day >= ?11) + ?12 <= ?9
+          AND (SELECT COALESCE(SUM(billable_micros), 0) FROM day_sums WHERE day >= ?11)
             + (SELECT COALESCE(SUM(micros), 0) FROM erased_usage WHERE day = ?11) + ?7 <= ?10
           AND EXISTS (SELECT 1 FROM users WHERE id = ?2 AND erasure_id IS NULL)
           AND (SELECT COUNT(*) FROM jobs WHERE user_id = ?2
@@ -42,7 +38,7 @@ statements! {
           AND NOT EXISTS (SELECT 1 FROM service_state
                  WHERE name = 'budget_break_until' AND value > ?8 AND value <= ?15)
         ON CONFLICT (user_id, request_key) DO NOTHING
-        RETURNING id");
+        RETURNING id";
     BY_REQUEST_KEY = "SELECT id FROM jobs WHERE user_id = ?1 AND request_key = ?2";
     USED = used!("");
     /// To tell which limit an enqueue met; nothing, and no summing up, where there

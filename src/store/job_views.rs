@@ -41,14 +41,21 @@ macro_rules! shown {
 
 statements! {
     BY_OWNER = shown!("SELECT * FROM jobs WHERE id = ?1 AND user_id = ?2");
-    RECENT = shown!("SELECT * FROM jobs WHERE user_id = ?1
-        AND (state IN ('queued', 'dispatching', 'received', 'stored')
-             OR (state = 'ready' AND finished_at > ?2 AND prompt <> '')
-             OR (state IN ('failed', 'unknown') AND finished_at > ?3))
+    /// Those under way, and of those that ended lately the newest: each by its index.
+    RECENT = shown!("SELECT * FROM jobs WHERE id IN (
+            SELECT id FROM jobs WHERE user_id = ?1
+                AND state IN ('queued', 'dispatching', 'received', 'stored')
+            UNION ALL SELECT id FROM (SELECT id FROM jobs
+                WHERE user_id = ?1 AND finished_at > MIN(?2, ?3)
+                    AND (state = 'ready' AND finished_at > ?2 AND prompt <> ''
+                        OR state IN ('failed', 'unknown') AND finished_at > ?3)
+                ORDER BY finished_at DESC LIMIT 100))
         ORDER BY created_at DESC, id DESC LIMIT 20");
-    RECENT_PROMPTS = "SELECT prompt, MAX(created_at) AS newest FROM jobs
-        WHERE user_id = ?1 AND prompt <> ''
-        GROUP BY prompt ORDER BY newest DESC LIMIT 30";
+    /// Of the newest jobs: who has had many repeats themselves rarely from long ago.
+    RECENT_PROMPTS = "SELECT prompt, MAX(created_at) AS newest FROM
+            (SELECT prompt, created_at FROM jobs WHERE user_id = ?1
+                ORDER BY created_at DESC LIMIT 500)
+        WHERE prompt <> '' GROUP BY prompt ORDER BY newest DESC LIMIT 30";
 }
 
 /// A job with what a page shows beside it.

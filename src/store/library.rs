@@ -1,27 +1,32 @@
 //! Reading a library: filters, search, pages by keyset, and what there is to filter by.
 
+mod filter;
+mod words;
+
+pub use filter::{Filter, Order, Shape, Visibility};
+pub use words::prepare;
+
+use filter::Lead;
+
 use super::{
     Db, DbError, Row, Statement,
     changes::{self, Change},
     collections::{self, Collection},
-    engine::json,
     images::Image,
     reads::Reads,
-    tags,
 };
-use crate::model::folding;
 
-/// A person's pictures under a filter. `?1` person, `?2` search expression,
-/// `?3` model, `?4` shape, `?5` and `?6` from and before (milliseconds),
-/// `?7` favourites only, `?8` visibility, `?9` collection, `?10` folded tag,
-/// `?11` 1 for the trash, 0 for all outside it. NULL filters nothing.
+/// A person's pictures under a filter, read from where the fewest are looked at.
+/// `?1` person, `?2` search expression, `?3` model, `?4` shape, `?5` and `?6` from and
+/// before (milliseconds), `?7` favourites only, `?8` visibility, `?9` collection,
+/// `?10` folded tag, `?11` 1 for the trash, 0 for all outside it. NULL filters nothing.
 macro_rules! matching {
-    ($select:literal, $rest:literal) => {
+    ($select:literal, $lead:literal, $rest:literal) => {
         concat!(
             $select,
-            " FROM images i WHERE i.user_id = ?1 AND (i.trashed_at IS NOT NULL) = ?11
-            AND (?2 IS NULL OR i.search_id IN
-                (SELECT rowid FROM image_search WHERE image_search MATCH ?2))
+            " FROM ",
+            $lead,
+            " AND i.user_id = ?1 AND (i.trashed_at IS NOT NULL) = ?11
             AND (?3 IS NULL OR i.model = ?3)
             AND (?4 IS NULL OR ?4 = CASE WHEN i.width = i.height THEN 'square'
                 WHEN i.width > i.height THEN 'landscape' ELSE 'portrait' END)
@@ -38,145 +43,104 @@ macro_rules! matching {
     };
 }
 
+/// What is read first, and what makes its order: all of a person's pictures, those of
+/// a tag, of a collection, or those in which the words are. The pictures are looked up
+/// one by one, until there are enough for a page.
+macro_rules! led_by {
+    (all, $select:literal, $rest:literal) => {
+        matching!(
+            $select,
+            "images i INDEXED BY images_of_user WHERE ?2 IS NULL",
+            $rest
+        )
+    };
+    (tag, $select:literal, $rest:literal) => {
+        matching!(
+            $select,
+            "image_tags l INDEXED BY image_tags_by_tag CROSS JOIN images i
+            ON i.id = l.image_id WHERE ?2 IS NULL AND l.user_id = ?1 AND l.folded = ?10",
+            $rest
+        )
+    };
+    (collection, $select:literal, $rest:literal) => {
+        matching!(
+            $select,
+            "collection_images l CROSS JOIN images i
+            ON i.id = l.image_id WHERE ?2 IS NULL AND l.collection_id = ?9",
+            $rest
+        )
+    };
+    (words, $select:literal, $rest:literal) => {
+        matching!(
+            $select,
+            "image_search_terms l CROSS JOIN images i
+            ON i.search_id = l.rowid WHERE l.image_search_terms MATCH ?2",
+            $rest
+        )
+    };
+}
+
+/// The number of the picture `?12` in the search's order, or of the newest one before
+/// it where it is gone meanwhile.
+macro_rules! search_place {
+    ($beyond:literal) => {
+        concat!(
+            "(SELECT c.search_id + ",
+            $beyond,
+            " FROM images c WHERE c.user_id = ?1 AND c.id <= ?12 ORDER BY c.id DESC LIMIT 1)"
+        )
+    };
+}
+
+/// A count that is not read to its end: who looks for a word wants to know whether
+/// there are three or a thousand, and not which thousand.
+const COUNTED: u32 = 1000;
+
 statements! {
     /// Ids are UUIDv7: their order is the order of creation.
-    NEWEST = matching!("SELECT i.*", " AND i.id < ?12 ORDER BY i.id DESC LIMIT ?13");
-    OLDEST = matching!("SELECT i.*", " AND i.id > ?12 ORDER BY i.id LIMIT ?13");
-    IDS = matching!("SELECT i.id", " AND i.id > ?12 ORDER BY i.id LIMIT ?13");
-    COUNT = matching!("SELECT COUNT(*) AS pictures", "");
-    SHELF = "SELECT 'collection' AS kind, c.id AS id, c.name AS name,
-            (SELECT COUNT(*) FROM collection_images x JOIN images i ON i.id = x.image_id
-             WHERE x.collection_id = c.id AND i.trashed_at IS NULL) AS pictures
-            FROM collections c WHERE c.user_id = ?1
-        UNION ALL SELECT 'tag', folded, MIN(name), COUNT(*) FROM image_tags
-            WHERE user_id = ?1 GROUP BY folded
-        UNION ALL SELECT 'model', model, model, COUNT(*) FROM images WHERE user_id = ?1 GROUP BY model
-        UNION ALL SELECT 'trash', '', '', COUNT(*) FROM images
-            WHERE user_id = ?1 AND trashed_at IS NOT NULL
+    NEWEST = led_by!(all, "SELECT i.*", " AND i.id < ?12 ORDER BY i.id DESC LIMIT ?13");
+    OLDEST = led_by!(all, "SELECT i.*", " AND i.id > ?12 ORDER BY i.id LIMIT ?13");
+    IDS = led_by!(all, "SELECT i.id", " AND i.id > ?12 ORDER BY i.id LIMIT ?13");
+    COUNT = led_by!(all, "SELECT COUNT(*) AS pictures FROM (SELECT 1", " LIMIT ?12)");
+    NEWEST_OF_TAG = led_by!(tag, "SELECT i.*",
+        " AND l.image_id < ?12 ORDER BY l.image_id DESC LIMIT ?13");
+    OLDEST_OF_TAG = led_by!(tag, "SELECT i.*", " AND l.image_id > ?12 ORDER BY l.image_id LIMIT ?13");
+    IDS_OF_TAG = led_by!(tag, "SELECT i.id", " AND l.image_id > ?12 ORDER BY l.image_id LIMIT ?13");
+    COUNT_OF_TAG = led_by!(tag, "SELECT COUNT(*) AS pictures FROM (SELECT 1", " LIMIT ?12)");
+    NEWEST_OF_COLLECTION = led_by!(collection, "SELECT i.*",
+        " AND l.image_id < ?12 ORDER BY l.image_id DESC LIMIT ?13");
+    OLDEST_OF_COLLECTION = led_by!(collection, "SELECT i.*",
+        " AND l.image_id > ?12 ORDER BY l.image_id LIMIT ?13");
+    IDS_OF_COLLECTION = led_by!(collection, "SELECT i.id",
+        " AND l.image_id > ?12 ORDER BY l.image_id LIMIT ?13");
+    COUNT_OF_COLLECTION = led_by!(collection, "SELECT COUNT(*) AS pictures FROM (SELECT 1",
+        " LIMIT ?12)");
+    /// Their numbers in the search grow as their ids do.
+    NEWEST_WITH_WORDS = concat!(led_by!(words, "SELECT i.*", " AND l.rowid < CASE WHEN ?12 = '~'
+        THEN 9007199254740991 ELSE COALESCE("), search_place!("(c.id <> ?12)"),
+        ", 0) END ORDER BY l.rowid DESC LIMIT ?13");
+    OLDEST_WITH_WORDS = concat!(led_by!(words, "SELECT i.*", " AND l.rowid > COALESCE("),
+        search_place!("0"), ", 0) ORDER BY l.rowid LIMIT ?13");
+    IDS_WITH_WORDS = led_by!(words, "SELECT i.id", " AND i.id > ?12 ORDER BY i.id LIMIT ?13");
+    COUNT_WITH_WORDS = led_by!(words, "SELECT COUNT(*) AS pictures FROM (SELECT 1", " LIMIT ?12)");
+    /// What triggers keep of a library: `?2` and `?3` name the sum.
+    SUM = "SELECT COALESCE(SUM(pictures), 0) AS pictures FROM library_sums
+        WHERE user_id = ?1 AND kind = ?2 AND id = ?3";
+    SHELF = "SELECT 'collection' AS kind, c.id AS id, c.name AS name, COALESCE(s.pictures, 0) AS pictures
+            FROM collections c LEFT JOIN library_sums s
+                ON s.user_id = ?1 AND s.kind = 'collection' AND s.id = c.id
+            WHERE c.user_id = ?1
+        UNION ALL SELECT s.kind, s.id, CASE s.kind WHEN 'tag' THEN
+                (SELECT MIN(t.name) FROM image_tags t WHERE t.user_id = ?1 AND t.folded = s.id)
+                ELSE s.id END, s.pictures
+            FROM library_sums s WHERE s.user_id = ?1 AND s.kind IN ('tag', 'model', 'trash')
+                AND s.pictures > 0
         ORDER BY 1, 2";
     /// Pictures of anybody that are not prepared for the search yet.
     UNPREPARED = "SELECT id, prompt FROM images WHERE search_text IS NULL ORDER BY id LIMIT ?1";
     /// Unless its prompt was changed meanwhile.
     PREPARE = "UPDATE images SET search_text = ?3
         WHERE id = ?1 AND prompt = ?2 AND search_text IS NULL";
-}
-
-/// The order a library is read in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Order {
-    /// The newest first.
-    #[default]
-    Newest,
-    /// The oldest first.
-    Oldest,
-}
-
-/// A picture's proportions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
-    /// As wide as high.
-    Square,
-    /// Wider than high.
-    Landscape,
-    /// Higher than wide.
-    Portrait,
-}
-
-impl Shape {
-    /// Every shape.
-    pub const ALL: [Shape; 3] = [Shape::Square, Shape::Landscape, Shape::Portrait];
-
-    /// The word that statements and addresses have for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Shape::Square => "square",
-            Shape::Landscape => "landscape",
-            Shape::Portrait => "portrait",
-        }
-    }
-}
-
-/// The circle of those who may see a picture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Visibility {
-    /// Published in the gallery, for anybody.
-    Public,
-    /// For its owner alone.
-    Private,
-}
-
-impl Visibility {
-    /// Both of them.
-    pub const ALL: [Visibility; 2] = [Visibility::Public, Visibility::Private];
-
-    /// The word that statements and addresses have for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Visibility::Public => "public",
-            Visibility::Private => "private",
-        }
-    }
-}
-
-/// A choice among a person's pictures: all conditions hold; `None` and false ask nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filter {
-    /// The text typed to search for.
-    pub words: Option<String>,
-    /// A model's id.
-    pub model: Option<String>,
-    /// Pictures of this shape alone.
-    pub shape: Option<Shape>,
-    /// Made at this moment or later, Unix milliseconds.
-    pub from_ms: Option<i64>,
-    /// Made before this moment, Unix milliseconds.
-    pub before_ms: Option<i64>,
-    /// Favourites alone.
-    pub favourite: bool,
-    /// Published or private pictures alone.
-    pub visibility: Option<Visibility>,
-    /// A collection's id.
-    pub collection: Option<String>,
-    /// A folded tag.
-    pub tag: Option<String>,
-    /// True for the trash and nothing else, false for all outside it.
-    pub trash: bool,
-}
-
-impl Filter {
-    fn bind(&self, sql: &'static str, user_id: &str) -> Statement {
-        let words = self.words.as_deref().map(|text| expression(user_id, text));
-        Statement::new(sql)
-            .bind(user_id)
-            .bind(words)
-            .bind(self.model.clone())
-            .bind(self.shape.map(Shape::as_str))
-            .bind(self.from_ms)
-            .bind(self.before_ms)
-            .bind(self.favourite.then_some(1_i64))
-            .bind(self.visibility.map(Visibility::as_str))
-            .bind(self.collection.clone())
-            .bind(self.tag.clone())
-            .bind(i64::from(self.trash))
-    }
-}
-
-/// The expression for FTS5: every word as the start of one in the prompt, or as
-/// a part of a text without spaces, in the person's own entries. Words are
-/// prepared as the prompts are and quoted, so that none is an operator; where
-/// there is none to look for, nothing is found.
-fn expression(user_id: &str, text: &str) -> String {
-    let words: Vec<String> = folding::phrases(text)
-        .take(16)
-        .map(|phrase| {
-            let open = if phrase.open { "*" } else { "" };
-            format!("\"{}\"{open}", phrase.words)
-        })
-        .collect();
-    if words.is_empty() {
-        return "prompt : \"\"".to_owned();
-    }
-    format!("user_id : \"{user_id}\" AND prompt : ({})", words.join(" "))
 }
 
 /// Reads a page of a person's pictures after the id `after` (exclusive) in this order.
@@ -188,9 +152,19 @@ pub(super) fn page_statement(
     limit: u32,
 ) -> Statement {
     // "~" sorts after every id, the empty text before.
-    let (sql, start) = match order {
-        Order::Newest => (NEWEST, "~"),
-        Order::Oldest => (OLDEST, ""),
+    let start = match order {
+        Order::Newest => "~",
+        Order::Oldest => "",
+    };
+    let sql = match (filter.lead(), order) {
+        (Lead::All, Order::Newest) => NEWEST,
+        (Lead::All, Order::Oldest) => OLDEST,
+        (Lead::Tag, Order::Newest) => NEWEST_OF_TAG,
+        (Lead::Tag, Order::Oldest) => OLDEST_OF_TAG,
+        (Lead::Collection, Order::Newest) => NEWEST_OF_COLLECTION,
+        (Lead::Collection, Order::Oldest) => OLDEST_OF_COLLECTION,
+        (Lead::Words, Order::Newest) => NEWEST_WITH_WORDS,
+        (Lead::Words, Order::Oldest) => OLDEST_WITH_WORDS,
     };
     filter
         .bind(sql, user_id)
@@ -216,8 +190,10 @@ pub struct Wanted<'a> {
 pub struct Shown {
     /// The page's pictures.
     pub images: Vec<Image>,
-    /// Number of all pictures under the filter.
+    /// Number of all pictures under the filter, or of the first of them.
     pub total: u32,
+    /// True if there are more than `total`, and nobody counted how many.
+    pub uncounted: bool,
     /// Everything the library can be filtered by, and the trash, with numbers.
     pub facets: Vec<Facet>,
     /// The filter's collection, if it is the person's.
@@ -237,7 +213,7 @@ pub async fn page(db: &Db, user_id: &str, wanted: &Wanted<'_>) -> Result<Shown, 
     } = *wanted;
     let mut reads = Reads::default();
     let images = reads.add(page_statement(user_id, filter, order, after, limit));
-    let total = reads.add(filter.bind(COUNT, user_id));
+    let total = reads.add(filter.count(user_id));
     let facets = reads.add(Statement::new(SHELF).bind(user_id));
     let collection = filter.collection.as_deref();
     let collection = collection.map(|id| collections::by_owner_statement(id, user_id));
@@ -246,9 +222,12 @@ pub async fn page(db: &Db, user_id: &str, wanted: &Wanted<'_>) -> Result<Shown, 
     let answers = reads.answers(db).await?;
     let total = answers.first(total).ok_or(DbError::Shape)?;
     let collection = answers.first(collection).map(Collection::from_row);
+    let total = u32::try_from(total.int("pictures")?).unwrap_or(u32::MAX);
+    let uncounted = filter.sum().is_none() && total > COUNTED;
     Ok(Shown {
         images: Image::list(answers.rows(images))?,
-        total: u32::try_from(total.int("pictures")?).unwrap_or(u32::MAX),
+        total: if uncounted { COUNTED } else { total },
+        uncounted,
         facets: Facet::list(answers.rows(facets))?,
         collection: collection.transpose()?,
         change: answers.first(change).map(Change::from_row).transpose()?,
@@ -263,36 +242,15 @@ pub async fn ids(
     after: &str,
     limit: u32,
 ) -> Result<Vec<String>, DbError> {
-    let statement = filter.bind(IDS, user_id).bind(after).bind(limit);
+    let sql = match filter.lead() {
+        Lead::All => IDS,
+        Lead::Tag => IDS_OF_TAG,
+        Lead::Collection => IDS_OF_COLLECTION,
+        Lead::Words => IDS_WITH_WORDS,
+    };
+    let statement = filter.bind(sql, user_id).bind(after).bind(limit);
     let rows = db.fetch_all(statement).await?;
     rows.iter().map(|row| row.text("id")).collect()
-}
-
-/// Prepares so many pictures for the search that were kept before it could find
-/// words in texts without spaces, and their tags and their owners' collections
-/// for how names are compared since; how many there were, 0 when all are done.
-pub async fn prepare(db: &Db, limit: u32) -> Result<usize, DbError> {
-    let found = db.fetch_all(Statement::new(UNPREPARED).bind(limit)).await?;
-    if found.is_empty() {
-        return Ok(0);
-    }
-    let ids: Result<Vec<String>, DbError> = found.iter().map(|row| row.text("id")).collect();
-    let ids = json(&ids?)?;
-    let mut batch = tags::refolding(db, &ids).await?;
-    batch.extend(collections::refolding(db, &ids).await?);
-    for row in &found {
-        let prompt = row.text("prompt")?;
-        let words = folding::indexed(&prompt);
-        batch.push(
-            Statement::new(PREPARE)
-                .bind(row.text("id")?)
-                .bind(prompt)
-                .bind(words),
-        );
-    }
-    // The pictures come last: until they are prepared, the rest is looked at again.
-    db.batch_in_slices(batch).await?;
-    Ok(found.len())
 }
 
 /// One thing to filter by.
@@ -320,23 +278,5 @@ impl Facet {
                 })
             })
             .collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::expression;
-
-    #[test]
-    fn operators_are_words() {
-        assert_eq!(
-            expression("u", "NEAR(red OR \"fox* -x"),
-            "user_id : \"u\" AND prompt : (\"near red\"* \"or\"* \"fox\"* \"x\"*)"
-        );
-        assert_eq!(
-            expression("u", "帆船 4K画"),
-            "user_id : \"u\" AND prompt : (\"帆 船\" \"4k 画\")"
-        );
-        assert_eq!(expression("u", " \"%_*( "), "prompt : \"\"");
     }
 }

@@ -1,4 +1,4 @@
-//! A person's use: pictures made and money spent, summed from the jobs' rows.
+//! A person's use: pictures made and money spent, from the sums that are kept of the jobs.
 
 use super::{
     Db, DbError, Row, Statement,
@@ -13,19 +13,17 @@ macro_rules! spent {
         concat!(
             "SELECT ",
             $key,
-            " AS key, SUM(CASE WHEN state = 'ready'
-                THEN COALESCE(pictures, json_extract(settings, '$.count')) ELSE 0 END) AS pictures,
-            SUM(COALESCE(cost_micros, 0)) AS cost,
-            MAX(cost_micros > 0 AND cost_estimated) AS estimated
-            FROM jobs WHERE user_id = ?1 AND created_at >= ?2 GROUP BY key ",
+            " AS key, SUM(pictures) AS pictures, SUM(cost_micros) AS cost,
+            MAX(estimates > 0) AS estimated
+            FROM job_sums WHERE user_id = ?1 AND day >= ?2 GROUP BY key ",
             $rest
         )
     };
 }
 
 statements! {
-    BY_DAY = spent!("CAST(created_at - created_at % 86400000 AS TEXT)", "ORDER BY key");
-    BY_MODEL = spent!("model", "HAVING pictures > 0 OR cost > 0 ORDER BY cost DESC");
+    BY_DAY = spent!("CAST(day AS TEXT)", "ORDER BY key");
+    BY_MODEL = spent!("model", "HAVING SUM(pictures) > 0 OR cost > 0 ORDER BY cost DESC");
 }
 
 /// Pictures made and money spent under one heading.

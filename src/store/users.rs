@@ -26,10 +26,10 @@ statements! {
           AND EXISTS (SELECT 1 FROM users u WHERE u.id = ?1 AND u.keeps_private = 1)";
     ACCOUNT = "SELECT name, handle, email, email_assumed, issuer, subject, language, age_stated_at, age_stated_min,
             created_at, last_sign_in_at, shows_prompts, keeps_private,
-            (SELECT count(*) FROM images i WHERE i.user_id = users.id AND i.trashed_at IS NULL)
-                AS pictures,
-            (SELECT count(*) FROM images i WHERE i.user_id = users.id AND i.public_key IS NOT NULL)
-                AS published
+            COALESCE((SELECT s.pictures FROM library_sums s
+                WHERE s.user_id = users.id AND s.kind = 'kept' AND s.id = ''), 0) AS pictures,
+            COALESCE((SELECT s.pictures FROM library_sums s
+                WHERE s.user_id = users.id AND s.kind = 'public' AND s.id = ''), 0) AS published
         FROM users WHERE id = ?1";
     STATE_AGE = "UPDATE users SET age_stated_at = ?2, age_stated_min = ?3
         WHERE id = ?1 AND (age_stated_at IS NULL OR age_stated_min < ?3)";

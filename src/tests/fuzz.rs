@@ -210,6 +210,7 @@ impl World {
                 routes::SHARE,
                 "/robots.txt",
                 "/sitemap.xml",
+                "/sitemaps/0.xml",
                 "/healthz",
                 "/readyz",
                 "/favicon.svg",

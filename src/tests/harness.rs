@@ -277,6 +277,24 @@ impl Browser {
         self.page(request).await
     }
 
+    /// The map of the site for crawlers: its index, and every file that it names.
+    pub async fn sitemap(&mut self) -> String {
+        let mut map = self.get("/sitemap.xml").await.text;
+        let files: Vec<String> = map
+            .split("<loc>")
+            .skip(1)
+            .filter_map(|loc| loc.split_once("</loc>"))
+            .filter_map(|(address, _)| Some(Url::parse(address).ok()?.path().to_owned()))
+            .collect();
+        assert!(!files.is_empty(), "no file: {map}");
+        for file in files {
+            let page = self.get(&file).await;
+            assert_eq!(page.status, StatusCode::OK, "{file}");
+            map.push_str(&page.text);
+        }
+        map
+    }
+
     /// The status and the bytes of a file.
     pub async fn get_bytes(&mut self, path: &str) -> (u16, Vec<u8>) {
         let response = self.request(Method::GET, path).send().await.unwrap();

@@ -155,7 +155,7 @@ async fn legal_pages_are_whole_in_each_language_and_linked_from_every_page() {
             );
         }
     }
-    let map = reader.get("/sitemap.xml").await.text;
+    let map = reader.sitemap().await;
     assert!(map.contains("/fr/privacy"));
 }
 

@@ -76,7 +76,7 @@ async fn from_a_sign_in_to_a_picture_a_crawler_finds_and_back() {
         "its public address ended"
     );
     assert!(!crawler.get("/gallery").await.text.contains(&id));
-    assert!(!crawler.get("/sitemap.xml").await.text.contains(&id));
+    assert!(!crawler.sitemap().await.contains(&id));
 }
 
 fn json_ld_is_whole(html: &str, prompt: &str) {

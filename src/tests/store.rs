@@ -1,6 +1,7 @@
 //! The database: every statement against the migrated schema, batches, forgetting.
 
 mod rules;
+pub mod sums;
 
 use crate::harness::{on_d1, stand::Take};
 use imgc::store::{Access, Db, DbError, INTEGER_MAX, Statement, all_statements, trips};

@@ -171,6 +171,7 @@ async fn every_page_costs_a_stranger_one_trip_and_a_person_three_at_most() {
     for path in [
         "/nowhere",
         "/sitemap.xml",
+        "/sitemaps/0.xml",
         "/robots.txt",
         "/manifest.webmanifest",
     ] {

@@ -14,7 +14,11 @@ use leptos::{prelude::*, server_fn::ServerFn};
 #[component]
 pub(super) fn Results(view: LibraryView) -> impl IntoView {
     let locale = use_locale();
-    let count = words::pictures(locale, view.total);
+    let count = if view.uncounted {
+        td_string!(locale, library.count_over, count = view.total)
+    } else {
+        words::pictures(locale, view.total)
+    };
     let notice = view.notice.clone();
     let (next, first) = (view.next.clone(), view.first.clone());
     let empty_trash = view.trash && view.total > 0 && view.filters.is_empty();

@@ -46,9 +46,17 @@ struct Picks {
     /// Where a range chosen with Shift begins.
     last: StoredValue<usize>,
     total: u32,
+    /// True if there are more than `total`.
+    uncounted: bool,
 }
 
 impl Picks {
+    /// The number of pictures chosen, for people.
+    fn text(self, count: u32) -> String {
+        let more = self.uncounted && count >= self.total;
+        format!("{count}{}", if more { "+" } else { "" })
+    }
+
     /// Follows a click on a checkbox.
     fn clicked(self, event: &MouseEvent) {
         let target = event.target();
@@ -126,7 +134,9 @@ pub(super) fn SelectionForm(view: LibraryView) -> impl IntoView {
         count: RwSignal::new(None),
         last: StoredValue::new(0),
         total: view.total,
+        uncounted: view.uncounted,
     };
+    let all = picks.text(view.total);
     // Runs in a browser only: the checkboxes may have been used before.
     effect(move || {
         if picks.form.get().is_some() {
@@ -169,7 +179,7 @@ pub(super) fn SelectionForm(view: LibraryView) -> impl IntoView {
             <Language />
             <label class="check select-all">
                 <input type="checkbox" name=ALL value="on" data-key="Ctrl+a" />
-                <span>{td_string!(locale, library.select_all, count = view.total)}</span>
+                <span>{td_string!(locale, library.select_all, count = all)}</span>
             </label>
             <ul class="grid">{tiles}</ul>
             <Bar picks facets=view.facets trash=view.trash collection />
@@ -283,7 +293,7 @@ fn Bar(
     let locale = use_locale();
     let count = dynamic(move || match picks.count.get() {
         None => td_string!(locale, library.selection).to_string(),
-        Some(count) => td_string!(locale, library.selected, count = count),
+        Some(count) => td_string!(locale, library.selected, count = picks.text(count)),
     });
     let asleep = || dynamic(move || picks.count.with(Option::is_none));
     let actions = actions(locale, facets, trash, collection);

@@ -74,7 +74,15 @@ async fn who_is_erased_is_nowhere_and_an_older_database_brings_nobody_back() {
     // The other node has worked for her as well.
     b.browser_of(&ada).picture(&format!("another {word}")).await;
     let places = cluster.take.holding(&word).await;
-    for place in ["users", "images", "jobs", "image_tags", "image_search"] {
+    for place in [
+        "users",
+        "images",
+        "jobs",
+        "image_tags",
+        "library_sums",
+        "image_search",
+        "image_search_terms",
+    ] {
         assert!(
             places.iter().any(|found| found == place),
             "{place}: {places:?}"

@@ -191,12 +191,16 @@ impl Take {
         let sql = "SELECT COUNT(*) AS n FROM image_search WHERE image_search MATCH ?1";
         let phrase = json!(format!("\"{word}\""));
         let matched = self.rows(sql, &[phrase]).await;
-        let pages = "SELECT COUNT(*) AS n FROM image_search_data WHERE instr(hex(block), ?1) > 0";
         let rest = word.as_bytes().get(2..).unwrap_or_default();
         let rest: String = rest.iter().map(|byte| format!("{byte:02X}")).collect();
-        let paged = self.rows(pages, &[json!(rest)]).await;
-        if matched[0]["n"] != 0 || paged[0]["n"] != 0 {
-            found.push("image_search".to_owned());
+        for index in ["image_search", "image_search_terms"] {
+            let pages =
+                format!("SELECT COUNT(*) AS n FROM {index}_data WHERE instr(hex(block), ?1) > 0");
+            let paged = self.rows(&pages, &[json!(rest)]).await;
+            let matched = index == "image_search" && matched[0]["n"] != 0;
+            if matched || paged[0]["n"] != 0 {
+                found.push(index.to_owned());
+            }
         }
         let objects = self.objects();
         for key in names_below(&objects, "").await {

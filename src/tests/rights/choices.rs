@@ -53,7 +53,7 @@ async fn who_objects_is_nowhere_in_the_gallery() {
     choose(&mut ada, &["show_prompts", "keep_private"]).await;
     assert_eq!(stranger.get(&page).await.status, 404);
     assert!(!stranger.get("/gallery").await.text.contains(&id));
-    assert!(!stranger.get("/sitemap.xml").await.text.contains(&id));
+    assert!(!stranger.sitemap().await.contains(&id));
     // No way of publishing leads around it.
     let refused = ada
         .post("/api/publish", &[("id", &id), ("lang", "en")])

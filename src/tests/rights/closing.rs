@@ -86,9 +86,10 @@ async fn a_closed_account_is_nowhere_and_can_come_back_for_seven_days() {
     ada.until(&under_way, &["dispatching"]).await;
 
     let receipt = close(&mut ada, "").await;
-    for address in ["/gallery", "/sitemap.xml", "/"] {
+    for address in ["/gallery", "/"] {
         assert!(!stranger.get(address).await.text.contains(&id), "{address}");
     }
+    assert!(!stranger.sitemap().await.contains(&id));
     assert_eq!(stranger.get(&format!("/i/{id}")).await.status, 404);
     assert_eq!(stranger.get_bytes(&rendition).await.0, 404);
     for browser in [&mut ada, &mut phone] {

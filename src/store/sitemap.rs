@@ -1,0 +1,48 @@
+//! The map of the public pictures: its files, by the numbers of the pictures in them.
+
+use super::{Db, DbError, Statement};
+
+/// Pictures of one file at most: as many numbers. The migration that counts a file's
+/// pictures has it as well.
+pub const FILE_PICTURES: u32 = 2_000;
+
+statements! {
+    FILES = "SELECT number, published_at FROM sitemap_files WHERE pictures > 0
+        ORDER BY number LIMIT 49999";
+    PICTURES = "SELECT id, published_at FROM images INDEXED BY images_in_sitemap
+        WHERE search_id >= ?1 AND search_id < ?2 AND published_at IS NOT NULL ORDER BY search_id";
+}
+
+/// A file that has pictures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Its number, from 0.
+    pub number: i64,
+    /// Unix milliseconds at which one of its pictures was last published.
+    pub published_at_ms: i64,
+}
+
+/// The files that have pictures, the oldest first.
+pub async fn files(db: &Db) -> Result<Vec<File>, DbError> {
+    let rows = db.fetch_all(Statement::new(FILES)).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(File {
+                number: row.int("number")?,
+                published_at_ms: row.int("published_at")?,
+            })
+        })
+        .collect()
+}
+
+/// The ids and publishing times (Unix milliseconds) of a file's public pictures.
+pub async fn pictures(db: &Db, number: u32) -> Result<Vec<(String, i64)>, DbError> {
+    let first = i64::from(number) * i64::from(FILE_PICTURES);
+    let statement = Statement::new(PICTURES)
+        .bind(first)
+        .bind(first + i64::from(FILE_PICTURES));
+    let rows = db.fetch_all(statement).await?;
+    rows.iter()
+        .map(|row| Ok((row.text("id")?, row.int("published_at")?)))
+        .collect()
+}
