@@ -9,7 +9,10 @@
 -- No picture is public when its row is inserted; but for those of `imgc move`, whose
 -- database nobody reads yet.
 
-CREATE TRIGGER public_version_of_images AFTER UPDATE ON images
+-- Only of what a page for strangers says of it: a mark as a favourite is none of that.
+CREATE TRIGGER public_version_of_images AFTER UPDATE OF user_id, width, height, format, bytes,
+    sha256, placeholder, widths, model, prompt, revised_prompt, settings, public_key, published_at,
+    created_at, trashed_at, credentials, parent_id, shows_prompt, other_format ON images
 WHEN OLD.public_key IS NOT NULL OR NEW.public_key IS NOT NULL
 BEGIN
     INSERT INTO service_state (name, value) VALUES ('public_version', 1)

@@ -1,9 +1,11 @@
 //! What strangers see, as a version: a number of this process's that changes
 //! whenever that may have changed. What is kept of public pages is kept with it.
 //!
-//! A write of this node's counts by its text, before its answer. What other nodes
-//! write to a shared database is found by the watch, in a row that triggers count
-//! up; a node that has not looked for a while keeps nothing.
+//! Triggers count it up in a row. A write of this node's that may do so, by its text,
+//! is followed by a look at the row before it is answered, on the embedded engine in
+//! its own transaction; on a shared database it counts as a change itself, and what
+//! other nodes write is found by the watch. A node that has not looked for a while
+//! keeps nothing.
 
 use super::{DbError, Row, Statement};
 use std::{
@@ -44,7 +46,7 @@ struct Counted {
 }
 
 /// A write under way that may change what strangers see: when it has ended, well or
-/// not, the version is another.
+/// not, the version is another, unless the row was found as it was.
 pub(super) struct Changing(Option<PublicVersion>);
 
 impl PublicVersion {
@@ -93,6 +95,23 @@ impl PublicVersion {
 
     fn change(&self) {
         self.0.version.fetch_add(1, Ordering::AcqRel);
+    }
+}
+
+impl Changing {
+    /// Whether there is anything to be found.
+    pub(super) fn may(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// The write has ended, and left the row like this.
+    pub(super) fn found(mut self, row: &[Row]) {
+        let Ok(row) = from_rows(row) else { return };
+        if let Some(version) = self.0.take()
+            && version.0.row.swap(row, Ordering::AcqRel) != row
+        {
+            version.change();
+        }
     }
 }
 
@@ -180,10 +199,21 @@ mod tests {
         let db = Db::open(&folder.path().join("test.db"))
             .await
             .expect("opens");
+        let come =
+            "INSERT INTO users (id, issuer, subject, email, name, created_at, last_sign_in_at)
+            VALUES ('u', 'i', 's', 'e', 'n', 1, 1)";
+        db.write(Statement::new(come)).await.expect("written");
         let before = db.public().current().expect("alone");
         let other = "INSERT INTO service_state (name, value) VALUES ('x', 1)";
         db.write(Statement::new(other)).await.expect("written");
         assert_eq!(db.public().current(), Some(before));
+        for private in [
+            "UPDATE users SET draft = '{}'",
+            "UPDATE users SET name = 'n'",
+        ] {
+            db.write(Statement::new(private)).await.expect("written");
+            assert_eq!(db.public().current(), Some(before), "{private}");
+        }
         let name = "UPDATE users SET name = 'another'";
         db.write(Statement::new(name)).await.expect("written");
         assert_eq!(db.public().current(), Some(before + 1));
@@ -237,6 +267,7 @@ mod tests {
                 3,
             ),
             ("UPDATE images SET public_key = 'p', published_at = 1", 4),
+            ("UPDATE images SET favourite = 0, search_text = 'p'", 4),
             ("DELETE FROM jobs", 5),
         ] {
             db.write(Statement::new(sql)).await.expect(sql);

@@ -8,7 +8,7 @@
 use super::{
     engine::{Access, Statement},
     errors::{DbError, OpenError},
-    public::Changing,
+    public::{self, Changing},
     rows::{Row, Value},
     schema::{self, Schema},
 };
@@ -133,20 +133,29 @@ impl Sqlite {
 
     pub(super) async fn write(
         &self,
-        statements: Vec<Statement>,
+        mut statements: Vec<Statement>,
         changing: Changing,
     ) -> Result<Vec<Vec<Row>>, DbError> {
         assert_complete(&statements);
+        // Most writes of public tables change nothing that strangers see: the triggers
+        // know, and are asked in the same transaction.
+        if changing.may() {
+            statements.push(public::statement());
+        }
         // The work is a task of its own: a request that is dropped half-way must
         // not leave it half done.
         let writer = self.writer.clone();
         let task = tokio::spawn(async move {
-            let _changing = changing;
             let mut tried = false;
             loop {
                 let mut connection = acquire(&writer).await?;
                 let failure = match run_batch(&mut connection, &statements).await {
-                    Ok(results) => return Ok(results),
+                    Ok(mut results) => {
+                        if changing.may() {
+                            changing.found(&results.pop().unwrap_or_default());
+                        }
+                        return Ok(results);
+                    }
                     Err(failure) => failure,
                 };
                 if failure.broken {

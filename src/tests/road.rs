@@ -67,8 +67,22 @@ async fn from_a_sign_in_to_a_picture_a_crawler_finds_and_back() {
             .contains("sandbox")
     );
 
+    let map = crawler.sitemap().await;
+    assert!(map.contains(&format!("/i/{id}</loc>")) && map.contains("/fr/gallery</loc>"));
+    let index = crawler.get("/sitemap.xml").await.text;
+    let of_pictures = "/sitemaps/0.xml</loc><lastmod>";
+    assert!(index.contains(of_pictures), "{index}");
+    for nowhere in ["1.xml", "x.xml", "-1.xml", "99999999999.xml", "0", ".xml"] {
+        let answer = crawler.get(&format!("/sitemaps/{nowhere}")).await;
+        assert_eq!(answer.status, 404, "{nowhere}");
+    }
+
     ada.post("/api/unpublish", &[("id", &id), ("lang", "en")])
         .await;
+    // A file without a picture is none any more.
+    let index = crawler.get("/sitemap.xml").await.text;
+    assert!(!index.contains(of_pictures), "{index}");
+    assert_eq!(crawler.get("/sitemaps/0.xml").await.status, 404);
     assert_eq!(crawler.get(&format!("/i/{id}")).await.status, 404);
     assert_eq!(
         crawler.get(&source).await.status,
