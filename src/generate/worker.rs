@@ -40,6 +40,7 @@ use hand::InHand;
 use imgc_pictures::PictureFormat;
 use outcome::{JobError, back_in_the_queue, ended, give_up_or_wait, lost_after_answer, refused};
 use patience::{Tries, patiently};
+use renditions::Ahead;
 use standing::{Standing, regain, standing, standing_now};
 use std::{
     convert::Infallible,
@@ -166,9 +167,10 @@ async fn dispatch(state: &AppState, job: &Job, asked: Instant) -> Result<(), Job
         Err(error) => return give_up_or_wait(state, job, error).await,
     };
     fail_point!("job-answered");
+    let ahead = Ahead::begin(&answer);
     keep_safe(state, job, Arc::new(answer)).await;
     fail_point!("job-spooled");
-    go_on(state, job).await
+    go_on(state, job, &ahead).await
 }
 
 /// Calls the image API, once.
@@ -218,11 +220,11 @@ async fn keep_safe(state: &AppState, job: &Job, answer: Arc<Answer>) {
 
 /// Carries a job whose answer is in the spool on to its end. Every step begins
 /// from the row as it is, and can be repeated.
-async fn go_on(state: &AppState, job: &Job) -> Result<(), JobError> {
-    patiently(state, job, Tries::Few, || step(state, job)).await
+async fn go_on(state: &AppState, job: &Job, ahead: &Ahead) -> Result<(), JobError> {
+    patiently(state, job, Tries::Few, || step(state, job, ahead)).await
 }
 
-async fn step(state: &AppState, job: &Job) -> Result<(), JobError> {
+async fn step(state: &AppState, job: &Job, ahead: &Ahead) -> Result<(), JobError> {
     let Some(row) = leases::by_id(&state.db, &job.id).await? else {
         // Its owner is gone: nothing of theirs may stay behind.
         let erased = state.spool.erase(&job.id).await;
@@ -238,7 +240,7 @@ async fn step(state: &AppState, job: &Job) -> Result<(), JobError> {
     };
     let manifest = manifest(state, &job).await?;
     let done = match &manifest {
-        Some(manifest) => lead_on(state, &job, manifest).await,
+        Some(manifest) => lead_on(state, &job, manifest, ahead).await,
         None => Err(lost_after_answer(FailureKind::StorageFailed)),
     };
     if !matches!(done, Err(JobError::LeaseLost | JobError::Failed { .. })) {
@@ -264,7 +266,12 @@ async fn step(state: &AppState, job: &Job) -> Result<(), JobError> {
 }
 
 /// From the spool to the library, from where a job is.
-async fn lead_on(state: &AppState, job: &Job, manifest: &Manifest) -> Result<(), JobError> {
+async fn lead_on(
+    state: &AppState,
+    job: &Job,
+    manifest: &Manifest,
+    ahead: &Ahead,
+) -> Result<(), JobError> {
     if job.state == JobState::Dispatching {
         receive(state, job, manifest).await?;
     }
@@ -277,7 +284,7 @@ async fn lead_on(state: &AppState, job: &Job, manifest: &Manifest) -> Result<(),
         state.progress.changed(&job.id);
         fail_point!("job-stored");
     }
-    keep::finish(state, job, manifest).await
+    keep::finish(state, job, manifest, ahead).await
 }
 
 /// The list of a job's pictures, made anew if it is lost; `None` if nothing is there.

@@ -65,7 +65,6 @@ fn others() -> Vec<String> {
         "/healthz",
         "/readyz",
         "/robots.txt",
-        "/sitemap.xml",
         "/favicon.svg",
         "/pkg/imgc.css",
         "/pkg/none",
@@ -74,6 +73,7 @@ fn others() -> Vec<String> {
         "/gallery/",
         "/api/nothing",
         routes::SITE_CARD,
+        routes::SITEMAP,
         routes::SIGN_IN_START,
         routes::SIGN_IN_CALLBACK,
         routes::SECURITY_EVENTS,
@@ -86,6 +86,9 @@ fn others() -> Vec<String> {
     .map(str::to_owned)
     .to_vec();
     others.extend([
+        routes::sitemap_file("pages.xml"),
+        routes::sitemap_file("0.xml"),
+        routes::sitemap_file("none"),
         routes::job_events(MISSING),
         routes::job_partial(MISSING, "0"),
         routes::job_partial(MISSING, "x"),

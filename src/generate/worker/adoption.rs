@@ -7,6 +7,7 @@ use super::{
     later, lease, lease_until, manifest,
     outcome::{JobError, refused},
     patience::{Tries, patiently},
+    renditions::Ahead,
     with_lease,
 };
 use crate::{
@@ -106,7 +107,7 @@ async fn resume(state: &AppState, job: &Job) -> Result<(), JobError> {
         // The call may have been made; nobody makes it again without being asked.
         return Err(refused(FailureKind::AnswerLost));
     }
-    go_on(state, job).await
+    go_on(state, job, &Ahead::default()).await
 }
 
 /// Whether a job's answer is in the spool. Among other nodes only with its list:

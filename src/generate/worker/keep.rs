@@ -4,7 +4,7 @@
 
 use super::{
     JobError, later, lost_after_answer,
-    renditions::{self, Made},
+    renditions::{self, Ahead, Made},
 };
 use crate::{
     model::{FailureKind, JobState},
@@ -86,6 +86,7 @@ pub(super) async fn finish(
     state: &AppState,
     job: &Job,
     manifest: &Manifest,
+    ahead: &Ahead,
 ) -> Result<(), JobError> {
     let total = match job.cost_micros {
         Some(cost) => cost,
@@ -97,7 +98,7 @@ pub(super) async fn finish(
     for index in 0..manifest.pictures.len() {
         if let Ok(picture) = read(state, job, manifest, index).await? {
             objects.push(picture.key().path());
-            let row = row(state, &picture, now).await;
+            let row = row(state, &picture, now, ahead).await;
             now = row.renditions_due_ms.is_none();
             rows.push(row);
         }
@@ -116,6 +117,8 @@ pub(super) async fn finish(
     if !images::finish_job(db, &job.id, owner, &job.prompt, &rows, &objects, now_ms).await? {
         return Err(JobError::LeaseLost);
     }
+    // Told before anything else is tidied up.
+    state.progress.changed(&job.id);
     fail_point!("job-ready");
     tracing::info!(
         job = job.id,
@@ -166,10 +169,11 @@ async fn cost_of(state: &AppState, job: &Job) -> Result<i64, JobError> {
 }
 
 /// The row of a picture, with its renditions where they can be made `now`.
-async fn row(state: &AppState, picture: &Kept<'_>, now: bool) -> NewImage {
+async fn row(state: &AppState, picture: &Kept<'_>, now: bool, ahead: &Ahead) -> NewImage {
     let id = &picture.spooled.image_id;
     let made = if now {
-        let made = renditions::make(state, id, picture.bytes.clone());
+        let decoded = ahead.decoded(picture.index, picture.bytes.clone());
+        let made = renditions::make(state, id, decoded);
         let made = tokio::time::timeout(renditions::PATIENCE, made).await;
         made.unwrap_or_else(|_| {
             tracing::warn!(image = id, "renditions follow: this machine is slow now");

@@ -4,7 +4,7 @@
 
 use crate::{
     model::limits::MINUTE_MS,
-    server::{AppState, archive, objects::ObjectKey},
+    server::{AppState, archive, image_api::Answer, objects::ObjectKey},
     store::{
         images::{self, Image},
         outbox,
@@ -12,8 +12,14 @@ use crate::{
 };
 use bytes::Bytes;
 use fail::fail_point;
+use futures::future::try_join_all;
 use imgc_pictures::{Derived, PictureError};
-use std::time::Duration;
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::task::JoinHandle;
 
 /// How often pictures without renditions are looked for.
 const EVERY: Duration = Duration::from_secs(2);
@@ -47,9 +53,45 @@ pub(super) struct Rendered {
     pub widths: Vec<u32>,
 }
 
+/// Pictures of an answer that are decoded while their bytes are brought to safety:
+/// what takes longest does not wait for the disk, and nothing waits for it but what
+/// needs it.
+#[derive(Default)]
+pub(super) struct Ahead(Mutex<HashMap<usize, JoinHandle<Result<Derived, PictureError>>>>);
+
+impl Ahead {
+    /// Begins with every picture of an answer.
+    pub(super) fn begin(answer: &Answer) -> Ahead {
+        let pictures = answer.pictures.iter().enumerate();
+        let begun = pictures.map(|(n, picture)| (n, tokio::spawn(decoded(picture.bytes.clone()))));
+        Ahead(Mutex::new(begun.collect()))
+    }
+
+    /// What came of the picture at this place, which is told once; of any other the
+    /// original is decoded now.
+    pub(super) async fn decoded(
+        &self,
+        place: usize,
+        original: Bytes,
+    ) -> Result<Derived, PictureError> {
+        let begun = {
+            let mut begun = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            begun.remove(&place)
+        };
+        match begun {
+            Some(begun) => begun.await.unwrap_or(Err(PictureError::Failed)),
+            None => decoded(original).await,
+        }
+    }
+}
+
 /// Makes a picture's renditions and puts them in the object store.
-pub(super) async fn make(state: &AppState, image: &str, original: Bytes) -> Made {
-    let derived = match decoded(original).await {
+pub(super) async fn make(
+    state: &AppState,
+    image: &str,
+    decoded: impl Future<Output = Result<Derived, PictureError>>,
+) -> Made {
+    let derived = match decoded.await {
         Ok(derived) => derived,
         Err(error) if error.is_of_the_bytes() => {
             tracing::warn!(image, %error, "an original is shown as it is");
@@ -60,21 +102,14 @@ pub(super) async fn make(state: &AppState, image: &str, original: Bytes) -> Made
             return Made::Later;
         }
     };
-    let mut widths = Vec::with_capacity(derived.thumbnails.len());
-    for thumbnail in derived.thumbnails {
-        let key = ObjectKey::Rendition {
-            image,
-            width: thumbnail.width,
-        };
-        if state
-            .objects
-            .put(key, thumbnail.bytes.into())
-            .await
-            .is_err()
-        {
-            return Made::Later;
-        }
-        widths.push(thumbnail.width);
+    let widths = derived.thumbnails.iter().map(|made| made.width).collect();
+    let puts = derived.thumbnails.into_iter().map(|made| {
+        let width = made.width;
+        let key = ObjectKey::Rendition { image, width };
+        state.objects.put(key, made.bytes.into())
+    });
+    if try_join_all(puts).await.is_err() {
+        return Made::Later;
     }
     Made::All(Rendered {
         size: (derived.width, derived.height),
@@ -83,6 +118,7 @@ pub(super) async fn make(state: &AppState, image: &str, original: Bytes) -> Made
     })
 }
 
+/// Decodes an original and scales it, in the line of the pictures that were paid for.
 async fn decoded(original: Bytes) -> Result<Derived, PictureError> {
     fail_point!("decoder-busy", |_| Err(PictureError::Busy));
     imgc_pictures::derive(original).await
@@ -126,7 +162,7 @@ async fn catch_up(state: &AppState, image: &Image) {
         return;
     }
     let made = match state.objects.read(archive::original(image)).await {
-        Ok(bytes) => make(state, &image.id, bytes).await,
+        Ok(bytes) => make(state, &image.id, decoded(bytes)).await,
         Err(_) => Made::Later,
     };
     let now_ms = state.clock.now_ms();
