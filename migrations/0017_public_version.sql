@@ -35,6 +35,11 @@ BEGIN
         ON CONFLICT (name) DO UPDATE SET value = value + 1;
 END;
 
+CREATE TRIGGER public_version_of_first_legal_texts AFTER INSERT ON legal_texts
+BEGIN
+    INSERT INTO service_state (name, value) VALUES ('public_version', 1)
+        ON CONFLICT (name) DO UPDATE SET value = value + 1;
+END;
 CREATE TRIGGER public_version_of_legal_texts AFTER UPDATE ON legal_texts
 BEGIN
     INSERT INTO service_state (name, value) VALUES ('public_version', 1)

@@ -1,5 +1,5 @@
 -- Sums beside what they sum, and indexes by how lists are read: what a page asks of
--- the database is the same for a person with ten pictures and with a million.
+-- the database does not grow with what it counts.
 --
 -- Triggers keep the sums, so that no statement can forget to, the previous release's
 -- included. Accepted by SQLite and by Cloudflare D1, like every migration here. It
@@ -25,19 +25,21 @@ CREATE TABLE day_sums (
     billable_micros INTEGER NOT NULL
 ) STRICT;
 
--- A job's part in each. Where a count is not a number, nothing came of it.
+-- A job's part in each; of settings that nobody can read, nothing was asked for.
 CREATE VIEW job_parts AS
-    SELECT id, user_id, created_at - created_at % 86400000 AS day, model,
-        CASE WHEN state = 'ready' THEN COALESCE(pictures, json_extract(settings, '$.count'), 0)
-            ELSE 0 END AS pictures,
+    SELECT id, user_id, day, model,
+        CASE WHEN state = 'ready' THEN COALESCE(pictures, asked) ELSE 0 END AS pictures,
         COALESCE(cost_micros, 0) AS cost_micros,
         COALESCE(cost_micros > 0 AND cost_estimated <> 0, 0) AS estimates,
         CASE WHEN state IN ('failed', 'unknown', 'cancelled') THEN 0
-            ELSE COALESCE(MIN(pictures, json_extract(settings, '$.count')),
-                json_extract(settings, '$.count'), 0) END AS booked,
+            ELSE COALESCE(MIN(pictures, asked), asked) END AS booked,
         CASE WHEN state IN ('failed', 'cancelled') THEN COALESCE(cost_micros, 0)
             ELSE COALESCE(cost_micros, reserved_micros) END AS billable_micros
-    FROM jobs;
+    FROM (SELECT id, user_id, created_at - created_at % 86400000 AS day, model, state, pictures,
+            cost_micros, cost_estimated, reserved_micros,
+            CASE WHEN json_valid(settings) AND json_type(settings, '$.count') = 'integer'
+                THEN json_extract(settings, '$.count') ELSE 0 END AS asked
+        FROM jobs);
 
 INSERT INTO job_sums (user_id, day, model, pictures, cost_micros, estimates, booked)
     SELECT user_id, day, model, SUM(pictures), SUM(cost_micros), SUM(estimates), SUM(booked)
@@ -211,49 +213,60 @@ CREATE TRIGGER collection_sums_gone AFTER DELETE ON collections BEGIN
 END;
 
 -- Files of the sitemap: pictures by the number that the search knows them by, 2,000
--- to a file. How many of each are public, and when one was published last.
+-- to a file. How many of each are public, and the day (its midnight in UTC, Unix
+-- milliseconds) on which one was published last.
 CREATE TABLE sitemap_files (
     number INTEGER PRIMARY KEY,
     pictures INTEGER NOT NULL,
-    published_at INTEGER NOT NULL
+    published_on INTEGER NOT NULL
 ) STRICT;
 
-INSERT INTO sitemap_files (number, pictures, published_at)
-    SELECT search_id / 2000, COUNT(*), MAX(published_at) FROM images
+INSERT INTO sitemap_files (number, pictures, published_on)
+    SELECT search_id / 2000, COUNT(*), MAX(published_at - published_at % 86400000) FROM images
     WHERE published_at IS NOT NULL AND search_id IS NOT NULL GROUP BY search_id / 2000;
 
 -- The number comes after the row; to rows that `imgc move` brings, when they are public.
 CREATE TRIGGER sitemap_numbered AFTER UPDATE OF search_id ON images
     WHEN old.search_id IS NULL AND new.search_id IS NOT NULL AND new.published_at IS NOT NULL
 BEGIN
-    INSERT INTO sitemap_files (number, pictures, published_at)
-        VALUES (new.search_id / 2000, 1, new.published_at)
+    INSERT INTO sitemap_files (number, pictures, published_on)
+        VALUES (new.search_id / 2000, 1, new.published_at - new.published_at % 86400000)
         ON CONFLICT (number) DO UPDATE SET pictures = pictures + 1,
-            published_at = MAX(published_at, excluded.published_at);
+            published_on = MAX(published_on, excluded.published_on);
 END;
 CREATE TRIGGER sitemap_published AFTER UPDATE OF published_at ON images
-    WHEN (old.published_at IS NULL) <> (new.published_at IS NULL) AND new.search_id IS NOT NULL
+    WHEN old.published_at IS NULL AND new.published_at IS NOT NULL AND new.search_id IS NOT NULL
 BEGIN
-    INSERT INTO sitemap_files (number, pictures, published_at)
-        VALUES (new.search_id / 2000, iif(new.published_at IS NULL, -1, 1),
-            COALESCE(new.published_at, 0))
-        ON CONFLICT (number) DO UPDATE SET pictures = pictures + excluded.pictures,
-            published_at = MAX(published_at, excluded.published_at);
+    INSERT INTO sitemap_files (number, pictures, published_on)
+        VALUES (new.search_id / 2000, 1, new.published_at - new.published_at % 86400000)
+        ON CONFLICT (number) DO UPDATE SET pictures = pictures + 1,
+            published_on = MAX(published_on, excluded.published_on);
+END;
+-- A file without pictures says nothing of when there was one.
+CREATE TRIGGER sitemap_unpublished AFTER UPDATE OF published_at ON images
+    WHEN old.published_at IS NOT NULL AND new.published_at IS NULL AND new.search_id IS NOT NULL
+BEGIN
+    UPDATE sitemap_files SET pictures = pictures - 1 WHERE number = new.search_id / 2000;
+    DELETE FROM sitemap_files WHERE number = new.search_id / 2000 AND pictures <= 0;
 END;
 CREATE TRIGGER sitemap_removed AFTER DELETE ON images
     WHEN old.published_at IS NOT NULL AND old.search_id IS NOT NULL
 BEGIN
     UPDATE sitemap_files SET pictures = pictures - 1 WHERE number = old.search_id / 2000;
+    DELETE FROM sitemap_files WHERE number = old.search_id / 2000 AND pictures <= 0;
 END;
 
 -- The search: every word begins with its owner's key, so that what is looked for is
 -- looked for among the person's own words, however many others there are. The index
 -- before it stays for the previous release.
+-- A prompt that is not prepared yet is cut at spaces, line ends, commas and stops alone.
 CREATE VIEW image_search_term_rows AS
-    SELECT search_id, 'p' || replace(user_id, '-', '') || replace(trim(replace(replace(replace(
-        COALESCE(search_text, prompt), ' ', char(1, 2)), char(2, 1), ''), char(1, 2), ' ')),
-        ' ', ' p' || replace(user_id, '-', '')) AS terms
-    FROM images;
+    SELECT search_id, key || replace(trim(replace(replace(replace(
+        words, ' ', char(1, 2)), char(2, 1), ''), char(1, 2), ' ')), ' ', ' ' || key) AS terms
+    FROM (SELECT search_id, 'p' || replace(user_id, '-', '') AS key,
+            COALESCE(search_text, replace(replace(replace(replace(replace(
+                prompt, char(10), ' '), char(13), ' '), char(9), ' '), ',', ' '), '.', ' ')) AS words
+        FROM images);
 
 CREATE VIRTUAL TABLE image_search_terms USING fts5 (
     terms, content = 'image_search_term_rows', content_rowid = 'search_id',

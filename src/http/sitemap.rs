@@ -70,7 +70,7 @@ pub async fn index(State(state): State<AppState>, headers: HeaderMap) -> Respons
             xml,
             "<sitemap><loc>{origin}{}</loc><lastmod>{}</lastmod></sitemap>",
             routes::sitemap_file(&format!("{}{ENDING}", file.number)),
-            format::iso(file.published_at_ms)
+            day(file.published_on_ms)
         );
     }
     xml.push_str("</sitemapindex>\n");
@@ -94,10 +94,14 @@ pub async fn file(
             entry(&mut xml, &origin, page, None);
         }
     } else {
-        let number = name.strip_suffix(ENDING).map(str::parse);
+        // One name a file: `007` is none.
+        let number = name.strip_suffix(ENDING).and_then(|number| {
+            let read: u32 = number.parse().ok()?;
+            (read.to_string() == number).then_some(read)
+        });
         let pictures = match number {
-            Some(Ok(number)) => sitemap::pictures(&state.db, number).await,
-            _ => return plain_page::error(&headers, &AppError::NotFound),
+            Some(number) => sitemap::pictures(&state.db, number).await,
+            None => return plain_page::error(&headers, &AppError::NotFound),
         };
         let pictures = match pictures {
             Ok(pictures) if pictures.is_empty() => {
@@ -138,8 +142,14 @@ fn entry(xml: &mut String, origin: &str, page: Route<'_>, changed_ms: Option<i64
             );
         }
         if let Some(ms) = changed_ms {
-            let _ = writeln!(xml, "<lastmod>{}</lastmod>", &format::iso(ms)[..10]);
+            let _ = writeln!(xml, "<lastmod>{}</lastmod>", day(ms));
         }
         xml.push_str("</url>\n");
     }
+}
+
+/// A day in UTC, as `YYYY-MM-DD`.
+fn day(ms: i64) -> String {
+    let iso = format::iso(ms);
+    iso.split('T').next().unwrap_or_default().to_owned()
 }

@@ -38,14 +38,20 @@ pub async fn library(
         cursor,
         notice,
     } = Address::read(text);
-    let cursor = cursor.as_deref();
-    if cursor.is_some_and(|cursor| uuid::Uuid::parse_str(cursor).is_err()) {
-        return Err(Problem::Malformed.into());
-    }
+    let filter = query.filter();
+    let after = match cursor.as_deref() {
+        None => None,
+        Some(cursor) => match filter.place(cursor) {
+            // An id where a number stands in a search's address by now: the first page.
+            None if uuid::Uuid::parse_str(cursor).is_ok() => None,
+            None => return Err(Problem::Malformed.into()),
+            place => place,
+        },
+    };
     let wanted = Wanted {
-        filter: &query.filter(),
+        filter: &filter,
         order: query.order,
-        after: cursor,
+        after: after.as_ref(),
         limit: PAGE_SIZE + 1,
         change: match &notice {
             Some(Notice::Changed(id)) => Some(id),
@@ -61,10 +67,9 @@ pub async fn library(
     let more = shown.images.len() > PAGE_SIZE as usize;
     let rows = &shown.images[..shown.images.len().min(PAGE_SIZE as usize)];
     let now_ms = state.clock.now_ms();
-    let next = rows
-        .last()
-        .filter(|_| more)
-        .map(|last| query.path_with("cursor", &last.id).address(locale));
+    let last = rows.len().checked_sub(1).filter(|_| more);
+    let last = last.and_then(|last| shown.places.get(last));
+    let next = last.map(|last| query.path_with("cursor", &last.to_string()).address(locale));
     Ok(LibraryView {
         pictures: rows.iter().map(|row| kept(row, now_ms)).collect(),
         next,

@@ -13,7 +13,8 @@ use crate::{
         change_checks::{self, Known, Question},
         changes::{self, Kind, Slug},
         collections::{self, Collection},
-        library, tags as tag_rows,
+        library::{self, Place},
+        tags as tag_rows,
     },
 };
 use std::ops::ControlFlow;
@@ -238,7 +239,7 @@ async fn lacks(
 pub struct Batches<'a> {
     source: Source<'a>,
     limit: u32,
-    after: ControlFlow<(), String>,
+    after: ControlFlow<(), Option<Place>>,
 }
 
 enum Source<'a> {
@@ -255,7 +256,7 @@ impl<'a> Batches<'a> {
                 Selection::Matching(query) => Source::Filter(Box::new(query.filter())),
             },
             limit,
-            after: ControlFlow::Continue(String::new()),
+            after: ControlFlow::Continue(None),
         }
     }
 
@@ -268,27 +269,32 @@ impl<'a> Batches<'a> {
         let ControlFlow::Continue(after) = &self.after else {
             return Ok(None);
         };
-        let ids = match &self.source {
+        let (ids, last) = match &self.source {
             Source::Ids(all) => {
-                let rest = all.iter().filter(|id| *id > after);
-                let mut ids: Vec<String> = rest.cloned().collect();
+                let done = |id: &String| match after {
+                    Some(Place::Id(last)) => id <= last,
+                    _ => false,
+                };
+                let mut ids: Vec<String> = all.iter().filter(|id| !done(id)).cloned().collect();
                 ids.sort_unstable();
                 ids.dedup();
                 ids.truncate(self.limit as usize);
-                ids
+                let last = ids.last().cloned().map(Place::Id);
+                (ids, last)
             }
             Source::Filter(filter) => {
+                let after = after.as_ref();
                 library::ids(&state.db, user_id, filter, after, self.limit).await?
             }
         };
-        Ok(self.advance(ids))
+        Ok(self.advance(ids, last))
     }
 
-    fn advance(&mut self, ids: Vec<String>) -> Option<Vec<String>> {
+    fn advance(&mut self, ids: Vec<String>, last: Option<Place>) -> Option<Vec<String>> {
         // Fewer than were asked for are the last: the database is not asked again.
         let more = ids.len() >= self.limit as usize;
-        self.after = match ids.last().filter(|_| more) {
-            Some(last) => ControlFlow::Continue(last.clone()),
+        self.after = match last.filter(|_| more) {
+            Some(last) => ControlFlow::Continue(Some(last)),
             None => ControlFlow::Break(()),
         };
         (!ids.is_empty()).then_some(ids)

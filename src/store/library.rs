@@ -3,7 +3,7 @@
 mod filter;
 mod words;
 
-pub use filter::{Filter, Order, Shape, Visibility};
+pub use filter::{Filter, Order, Place, Shape, Visibility};
 pub use words::prepare;
 
 use filter::Lead;
@@ -80,18 +80,6 @@ macro_rules! led_by {
     };
 }
 
-/// The number of the picture `?12` in the search's order, or of the newest one before
-/// it where it is gone meanwhile.
-macro_rules! search_place {
-    ($beyond:literal) => {
-        concat!(
-            "(SELECT c.search_id + ",
-            $beyond,
-            " FROM images c WHERE c.user_id = ?1 AND c.id <= ?12 ORDER BY c.id DESC LIMIT 1)"
-        )
-    };
-}
-
 /// A count that is not read to its end: who looks for a word wants to know whether
 /// there are three or a thousand, and not which thousand.
 const COUNTED: u32 = 1000;
@@ -115,13 +103,12 @@ statements! {
         " AND l.image_id > ?12 ORDER BY l.image_id LIMIT ?13");
     COUNT_OF_COLLECTION = led_by!(collection, "SELECT COUNT(*) AS pictures FROM (SELECT 1",
         " LIMIT ?12)");
-    /// Their numbers in the search grow as their ids do.
-    NEWEST_WITH_WORDS = concat!(led_by!(words, "SELECT i.*", " AND l.rowid < CASE WHEN ?12 = '~'
-        THEN 9007199254740991 ELSE COALESCE("), search_place!("(c.id <> ?12)"),
-        ", 0) END ORDER BY l.rowid DESC LIMIT ?13");
-    OLDEST_WITH_WORDS = concat!(led_by!(words, "SELECT i.*", " AND l.rowid > COALESCE("),
-        search_place!("0"), ", 0) ORDER BY l.rowid LIMIT ?13");
-    IDS_WITH_WORDS = led_by!(words, "SELECT i.id", " AND i.id > ?12 ORDER BY i.id LIMIT ?13");
+    /// In the order in which they came to the library: by their numbers in the search.
+    NEWEST_WITH_WORDS = led_by!(words, "SELECT i.*",
+        " AND l.rowid < ?12 ORDER BY l.rowid DESC LIMIT ?13");
+    OLDEST_WITH_WORDS = led_by!(words, "SELECT i.*", " AND l.rowid > ?12 ORDER BY l.rowid LIMIT ?13");
+    IDS_WITH_WORDS = led_by!(words, "SELECT i.id, i.search_id",
+        " AND l.rowid > ?12 ORDER BY l.rowid LIMIT ?13");
     COUNT_WITH_WORDS = led_by!(words, "SELECT COUNT(*) AS pictures FROM (SELECT 1", " LIMIT ?12)");
     /// What triggers keep of a library: `?2` and `?3` name the sum.
     SUM = "SELECT COALESCE(SUM(pictures), 0) AS pictures FROM library_sums
@@ -143,19 +130,14 @@ statements! {
         WHERE id = ?1 AND prompt = ?2 AND search_text IS NULL";
 }
 
-/// Reads a page of a person's pictures after the id `after` (exclusive) in this order.
+/// Reads a page of a person's pictures after this place in this order.
 pub(super) fn page_statement(
     user_id: &str,
     filter: &Filter,
     order: Order,
-    after: Option<&str>,
+    after: Option<&Place>,
     limit: u32,
 ) -> Statement {
-    // "~" sorts after every id, the empty text before.
-    let start = match order {
-        Order::Newest => "~",
-        Order::Oldest => "",
-    };
     let sql = match (filter.lead(), order) {
         (Lead::All, Order::Newest) => NEWEST,
         (Lead::All, Order::Oldest) => OLDEST,
@@ -168,7 +150,7 @@ pub(super) fn page_statement(
     };
     filter
         .bind(sql, user_id)
-        .bind(after.unwrap_or(start))
+        .bind(filter.after(order, after))
         .bind(limit)
 }
 
@@ -178,8 +160,8 @@ pub struct Wanted<'a> {
     pub filter: &'a Filter,
     /// The order of the pictures.
     pub order: Order,
-    /// The id it comes after (exclusive).
-    pub after: Option<&'a str>,
+    /// The place it comes after; `None` for the first page.
+    pub after: Option<&'a Place>,
     /// The most pictures of a page.
     pub limit: u32,
     /// Id of a change to tell of.
@@ -190,6 +172,8 @@ pub struct Wanted<'a> {
 pub struct Shown {
     /// The page's pictures.
     pub images: Vec<Image>,
+    /// The place of each.
+    pub places: Vec<Place>,
     /// Number of all pictures under the filter, or of the first of them.
     pub total: u32,
     /// True if there are more than `total`, and nobody counted how many.
@@ -224,8 +208,11 @@ pub async fn page(db: &Db, user_id: &str, wanted: &Wanted<'_>) -> Result<Shown, 
     let collection = answers.first(collection).map(Collection::from_row);
     let total = u32::try_from(total.int("pictures")?).unwrap_or(u32::MAX);
     let uncounted = filter.sum().is_none() && total > COUNTED;
+    let rows = answers.rows(images);
+    let places = rows.iter().map(|row| filter.place_of(row));
     Ok(Shown {
-        images: Image::list(answers.rows(images))?,
+        images: Image::list(rows)?,
+        places: places.collect::<Result<_, _>>()?,
         total: if uncounted { COUNTED } else { total },
         uncounted,
         facets: Facet::list(answers.rows(facets))?,
@@ -234,23 +221,29 @@ pub async fn page(db: &Db, user_id: &str, wanted: &Wanted<'_>) -> Result<Shown, 
     })
 }
 
-/// Ids of a person's pictures under this filter, oldest first, after `after` (exclusive).
+/// Ids of a person's pictures under this filter after this place, the oldest first, and
+/// the place of the last of them.
 pub async fn ids(
     db: &Db,
     user_id: &str,
     filter: &Filter,
-    after: &str,
+    after: Option<&Place>,
     limit: u32,
-) -> Result<Vec<String>, DbError> {
+) -> Result<(Vec<String>, Option<Place>), DbError> {
     let sql = match filter.lead() {
         Lead::All => IDS,
         Lead::Tag => IDS_OF_TAG,
         Lead::Collection => IDS_OF_COLLECTION,
         Lead::Words => IDS_WITH_WORDS,
     };
-    let statement = filter.bind(sql, user_id).bind(after).bind(limit);
+    let statement = filter
+        .bind(sql, user_id)
+        .bind(filter.after(Order::Oldest, after))
+        .bind(limit);
     let rows = db.fetch_all(statement).await?;
-    rows.iter().map(|row| row.text("id")).collect()
+    let ids: Result<_, _> = rows.iter().map(|row| row.text("id")).collect();
+    let last = rows.last().map(|row| filter.place_of(row)).transpose()?;
+    Ok((ids?, last))
 }
 
 /// One thing to filter by.

@@ -7,7 +7,7 @@ use super::{Db, DbError, Statement};
 pub const FILE_PICTURES: u32 = 2_000;
 
 statements! {
-    FILES = "SELECT number, published_at FROM sitemap_files WHERE pictures > 0
+    FILES = "SELECT number, published_on FROM sitemap_files WHERE pictures > 0
         ORDER BY number LIMIT 49999";
     PICTURES = "SELECT id, published_at FROM images INDEXED BY images_in_sitemap
         WHERE search_id >= ?1 AND search_id < ?2 AND published_at IS NOT NULL ORDER BY search_id";
@@ -18,8 +18,9 @@ statements! {
 pub struct File {
     /// Its number, from 0.
     pub number: i64,
-    /// Unix milliseconds at which one of its pictures was last published.
-    pub published_at_ms: i64,
+    /// The midnight (UTC, Unix milliseconds) of the day on which one of its pictures
+    /// was published last.
+    pub published_on_ms: i64,
 }
 
 /// The files that have pictures, the oldest first.
@@ -29,7 +30,7 @@ pub async fn files(db: &Db) -> Result<Vec<File>, DbError> {
         .map(|row| {
             Ok(File {
                 number: row.int("number")?,
-                published_at_ms: row.int("published_at")?,
+                published_on_ms: row.int("published_on")?,
             })
         })
         .collect()

@@ -72,7 +72,16 @@ async fn from_a_sign_in_to_a_picture_a_crawler_finds_and_back() {
     let index = crawler.get("/sitemap.xml").await.text;
     let of_pictures = "/sitemaps/0.xml</loc><lastmod>";
     assert!(index.contains(of_pictures), "{index}");
-    for nowhere in ["1.xml", "x.xml", "-1.xml", "99999999999.xml", "0", ".xml"] {
+    for nowhere in [
+        "1.xml",
+        "x.xml",
+        "-1.xml",
+        "99999999999.xml",
+        "0",
+        ".xml",
+        "00.xml",
+        "+0.xml",
+    ] {
         let answer = crawler.get(&format!("/sitemaps/{nowhere}")).await;
         assert_eq!(answer.status, 404, "{nowhere}");
     }

@@ -180,6 +180,7 @@ async fn row(state: &AppState, picture: &Kept<'_>, now: bool, ahead: &Ahead) -> 
             Made::Later
         })
     } else {
+        ahead.give_up(picture.index);
         Made::Later
     };
     let again_ms = state.clock.now_ms() + RENDITIONS_AGAIN_MS;

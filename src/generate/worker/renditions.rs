@@ -19,7 +19,7 @@ use std::{
     sync::{Mutex, PoisonError},
     time::Duration,
 };
-use tokio::task::JoinHandle;
+use tokio_util::task::AbortOnDropHandle;
 
 /// How often pictures without renditions are looked for.
 const EVERY: Duration = Duration::from_secs(2);
@@ -55,33 +55,51 @@ pub(super) struct Rendered {
 
 /// Pictures of an answer that are decoded while their bytes are brought to safety:
 /// what takes longest does not wait for the disk, and nothing waits for it but what
-/// needs it.
+/// needs it. What nobody takes in the end is not decoded any further.
 #[derive(Default)]
-pub(super) struct Ahead(Mutex<HashMap<usize, JoinHandle<Result<Derived, PictureError>>>>);
+pub(super) struct Ahead(Mutex<HashMap<usize, Begun>>);
+
+struct Begun {
+    original: Bytes,
+    decoding: AbortOnDropHandle<Result<Derived, PictureError>>,
+}
 
 impl Ahead {
     /// Begins with every picture of an answer.
     pub(super) fn begin(answer: &Answer) -> Ahead {
         let pictures = answer.pictures.iter().enumerate();
-        let begun = pictures.map(|(n, picture)| (n, tokio::spawn(decoded(picture.bytes.clone()))));
+        let begun = pictures.map(|(place, picture)| {
+            let original = picture.bytes.clone();
+            let decoding = tokio::spawn(decoded(original.clone()));
+            let decoding = AbortOnDropHandle::new(decoding);
+            (place, Begun { original, decoding })
+        });
         Ahead(Mutex::new(begun.collect()))
     }
 
-    /// What came of the picture at this place, which is told once; of any other the
-    /// original is decoded now.
+    /// What comes of this original, which has this place among those that were kept.
+    /// Where another node's answer is the one that counts, another one was begun with.
     pub(super) async fn decoded(
         &self,
         place: usize,
         original: Bytes,
     ) -> Result<Derived, PictureError> {
-        let begun = {
-            let mut begun = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            begun.remove(&place)
-        };
-        match begun {
-            Some(begun) => begun.await.unwrap_or(Err(PictureError::Failed)),
-            None => decoded(original).await,
+        match self.take(place) {
+            Some(begun) if begun.original == original => {
+                begun.decoding.await.unwrap_or(Err(PictureError::Failed))
+            }
+            _ => decoded(original).await,
         }
+    }
+
+    /// Gives up what was begun for the picture at this place.
+    pub(super) fn give_up(&self, place: usize) {
+        drop(self.take(place));
+    }
+
+    fn take(&self, place: usize) -> Option<Begun> {
+        let mut begun = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        begun.remove(&place)
     }
 }
 

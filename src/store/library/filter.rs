@@ -1,7 +1,8 @@
 //! Which of a person's pictures are meant, as the library's statements take it.
 
 use super::{COUNT, COUNT_OF_COLLECTION, COUNT_OF_TAG, COUNT_WITH_WORDS, COUNTED, SUM, words};
-use crate::store::Statement;
+use crate::store::{DbError, INTEGER_MAX, Row, Statement, Value};
+use std::fmt;
 
 /// The order a library is read in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -11,6 +12,25 @@ pub enum Order {
     Newest,
     /// The oldest first.
     Oldest,
+}
+
+/// Where a page of a library begins: after a picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// By its id.
+    Id(String),
+    /// By its number in the search, which has an order of its own: who waited for a
+    /// place in the library has an older id than those who came before.
+    Number(i64),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Id(id) => f.write_str(id),
+            Place::Number(number) => number.fmt(f),
+        }
+    }
 }
 
 /// A picture's proportions.
@@ -104,6 +124,43 @@ impl Filter {
                 ..
             } => Lead::Collection,
             _ => Lead::All,
+        }
+    }
+
+    /// A place of these pictures, as text; `None` for what is none.
+    pub fn place(&self, text: &str) -> Option<Place> {
+        match self.lead() {
+            Lead::Words => {
+                let number = text.parse().ok()?;
+                (0..=INTEGER_MAX)
+                    .contains(&number)
+                    .then_some(Place::Number(number))
+            }
+            _ => {
+                let id = uuid::Uuid::parse_str(text).ok()?;
+                Some(Place::Id(id.to_string()))
+            }
+        }
+    }
+
+    /// The place of a picture's row.
+    pub(super) fn place_of(&self, row: &Row) -> Result<Place, DbError> {
+        Ok(match self.lead() {
+            Lead::Words => Place::Number(row.int("search_id")?),
+            _ => Place::Id(row.text("id")?),
+        })
+    }
+
+    /// A place as the statements take it, or where there is none, what is before all.
+    pub(super) fn after(&self, order: Order, place: Option<&Place>) -> Value {
+        match (place, self.lead(), order) {
+            (Some(Place::Id(id)), ..) => id.as_str().into(),
+            (Some(Place::Number(number)), ..) => (*number).into(),
+            (None, Lead::Words, Order::Newest) => INTEGER_MAX.into(),
+            (None, Lead::Words, Order::Oldest) => (-1_i64).into(),
+            // It sorts after every id, and the empty text before.
+            (None, _, Order::Newest) => "~".into(),
+            (None, _, Order::Oldest) => "".into(),
         }
     }
 

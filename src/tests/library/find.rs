@@ -285,7 +285,7 @@ async fn more_than_a_thousand_are_said_to_be_more() {
     let many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1100)
         INSERT INTO images (id, user_id, job_id, position, width, height, format, bytes, sha256,
             placeholder, widths, model, prompt, settings, cost_micros, created_at, search_text)
-        SELECT substr(g.id, 1, 32) || printf('%04d', i), g.user_id, g.job_id, i, 64, 64, 'png', 1, 'x',
+        SELECT substr(g.id, 1, 32) || printf('%04d', 9999 - i), g.user_id, g.job_id, i, 64, 64, 'png', 1, 'x',
             '#336699', '[64]', g.model, 'a walrus', g.settings, 0, 1, 'a walrus'
         FROM n, images g";
     server.state.db.write(Statement::new(many)).await.unwrap();
@@ -306,6 +306,20 @@ async fn more_than_a_thousand_are_said_to_be_more() {
     );
     let french = said(&mut ada, "/fr/library?q=walrus").await;
     assert!(french.contains("Plus de 1000 images"), "{french}");
+    // Though the last that came has the oldest id, each is shown once.
+    for sort in ["", "&sort=oldest"] {
+        let mut ids = all_pages(&mut ada, &format!("q=walrus{sort}")).await;
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids.len(), 1100, "{sort}");
+    }
+    // An id is no place in a search, and a number none in a library.
+    let page = ada.get(&format!("/library?q=walrus&cursor={me}")).await;
+    assert_eq!(picked(&page).len(), 24);
+    for nonsense in ["q=walrus&cursor=-1", "q=walrus&cursor=x", "cursor=7"] {
+        let page = ada.get(&format!("/library?{nonsense}")).await;
+        assert_eq!(page.status, 400, "{nonsense}");
+    }
     // All of them are meant all the same.
     let all = [("all", "on"), ("query", "q=walrus")];
     let told = change(&mut ada, "favourite", &[], &all).await;
