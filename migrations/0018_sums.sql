@@ -302,6 +302,12 @@ CREATE TRIGGER image_terms_removed BEFORE DELETE ON images WHEN old.search_id IS
         SELECT 'delete', search_id, terms FROM image_search_term_rows WHERE search_id = old.search_id;
 END;
 
+-- That words were deleted, for `store/search_index.rs`.
+CREATE TRIGGER search_words_deleted AFTER DELETE ON images BEGIN
+    INSERT INTO service_state (name, value) VALUES ('search_words_deleted', 1)
+        ON CONFLICT (name) DO UPDATE SET value = value + 1;
+END;
+
 -- A library's conditions are read from the index alone, and rows only of what is shown.
 CREATE INDEX images_of_user ON images (user_id, id, trashed_at, favourite, public_key, model,
     created_at, width, height);

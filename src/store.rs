@@ -76,6 +76,7 @@ pub mod reports;
 pub mod retention;
 mod rows;
 pub mod schema;
+pub mod search_index;
 pub mod service_state;
 pub mod sessions;
 pub mod sitemap;
@@ -121,6 +122,7 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         outbox::SQL,
         erasures::SQL,
         examination::SQL,
+        search_index::SQL,
         export::SQL,
         retention::SQL,
         clock_watch::SQL,

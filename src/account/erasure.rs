@@ -11,7 +11,7 @@ use crate::{
         objects::ObjectKey,
         outbox::{self, Unordered, object_keys},
     },
-    store::{DbError, erasures, users},
+    store::{DbError, erasures, search_index, users},
 };
 use fail::fail_point;
 
@@ -136,6 +136,11 @@ async fn finish(state: &AppState) -> Result<(), ErasureError> {
     // A plain copy of the database that a killed command has left knows everybody.
     leftovers::sweep_backup(&state.config).await?;
     if !erasures::is_one_finished(&state.db).await? {
+        return Ok(());
+    }
+    // Nor are words of theirs left between the search's pages.
+    if !search_index::forget_deleted(&state.db).await? {
+        tracing::warn!("the search's index is not merged yet: erasures wait for it");
         return Ok(());
     }
     // What was deleted must not outlive it in the write-ahead log, nor in the

@@ -8,6 +8,7 @@ use crate::{
     store::{
         DbError, outbox,
         retention::{self, JobOver, Owner},
+        search_index,
     },
 };
 use futures::TryStreamExt;
@@ -72,6 +73,8 @@ pub async fn order_deletions(state: &AppState) -> Result<u64, Unfinished> {
     for keys in orphans.chunks(BATCH) {
         outbox::order(&state.db, keys, state.clock.now_ms()).await?;
     }
+    // Pictures that were deleted by themselves leave words, too.
+    search_index::forget_deleted(&state.db).await?;
     let halves = state.objects.remove_stages(oldest_kept_ms(state)).await;
     let swept = leftovers::sweep_backup(&state.config).await;
     swept.map_err(|_| Unfinished::Files)?;

@@ -1,7 +1,7 @@
 //! The sums that triggers keep are what they sum, whatever is done to the rows.
 
 use super::database;
-use imgc::store::{Db, Row, Statement};
+use imgc::store::{Db, Row, Statement, search_index};
 
 /// Each sum as it is kept and as it is counted; rows of nothing left out.
 const KEPT_AND_COUNTED: [(&str, &str); 4] = [
@@ -196,4 +196,38 @@ async fn a_tag_that_no_picture_has_is_written_nowhere() {
         .await
         .unwrap();
     assert!(rows.is_empty());
+}
+
+/// As many pictures as fill several pages of an index, of three people.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_word_of_what_was_deleted_is_left_between_the_searchs_pages() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = database(folder.path()).await;
+    for sql in [
+        "INSERT INTO users (id, issuer, subject, email, name, created_at, last_sign_in_at)
+            VALUES ('01-a', 'i', 'a', 'e', 'n', 1, 1), ('01-b', 'i', 'b', 'e', 'n', 1, 1),
+                ('01-c', 'i', 'c', 'e', 'n', 1, 1)",
+        "INSERT INTO jobs (id, user_id, request_key, state, model, prompt, settings, reserved_micros, created_at)
+            SELECT 'j' || id, id, 'k', 'ready', 'm', 'p', '{}', 0, 1 FROM users",
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 700)
+            INSERT INTO images (id, user_id, job_id, position, width, height, format, bytes, sha256,
+                placeholder, widths, model, prompt, settings, cost_micros, created_at, search_text)
+            SELECT u.id || n.i, u.id, 'j' || u.id, n.i, 1, 1, 'png', 1, 'x', '#000', '[]', 'm',
+                u.subject || 'q' || (n.i * 7919 % 10007) || 'zebra tail', '{}', 0, 1,
+                u.subject || 'q' || (n.i * 7919 % 10007) || 'zebra tail' FROM n, users u",
+    ] {
+        db.write(Statement::new(sql)).await.unwrap();
+    }
+    assert_eq!(search_index::forget_deleted(&db).await, Ok(true));
+    let gone = "DELETE FROM users WHERE id = '01-b'";
+    db.write(Statement::new(gone)).await.unwrap();
+    let left = "SELECT (SELECT COUNT(*) FROM image_search_idx WHERE instr(term, CAST('bq' AS BLOB)) > 0)
+            || ' ' || (SELECT COUNT(*) FROM image_search_terms_idx WHERE instr(term, CAST('p01b' AS BLOB)) > 0)
+        AS line";
+    assert_ne!(lines(&db, left).await, ["0 0"], "nothing to be forgotten");
+    assert_eq!(search_index::forget_deleted(&db).await, Ok(true));
+    assert_eq!(lines(&db, left).await, ["0 0"]);
+    hold(&db, "merging").await;
+    let noted = "SELECT name AS line FROM service_state WHERE name = 'search_words_deleted'";
+    assert!(lines(&db, noted).await.is_empty());
 }
