@@ -318,7 +318,7 @@ async fn more_than_a_thousand_are_said_to_be_more() {
     assert_eq!(picked(&page).len(), 24);
     for nonsense in ["q=walrus&cursor=-1", "q=walrus&cursor=x", "cursor=7"] {
         let page = ada.get(&format!("/library?{nonsense}")).await;
-        assert_eq!(page.status, 400, "{nonsense}");
+        assert_eq!(page.status, 422, "{nonsense}");
     }
     // All of them are meant all the same.
     let all = [("all", "on"), ("query", "q=walrus")];

@@ -4,7 +4,7 @@ use super::database;
 use imgc::store::{Db, Row, Statement, search_index};
 
 /// Each sum as it is kept and as it is counted; rows of nothing left out.
-const KEPT_AND_COUNTED: [(&str, &str); 4] = [
+const KEPT_AND_COUNTED: [(&str, &str); 5] = [
     (
         "SELECT user_id || ' ' || day || ' ' || model || ' ' || pictures || ' ' || cost_micros
             || ' ' || estimates || ' ' || booked AS line FROM job_sums
@@ -32,7 +32,7 @@ const KEPT_AND_COUNTED: [(&str, &str); 4] = [
     ),
     (
         "SELECT user_id || ' ' || kind || ' ' || id || ' ' || pictures AS line FROM library_sums
-            WHERE pictures <> 0",
+            WHERE pictures <> 0 AND kind NOT IN ('tag', 'collection')",
         "SELECT user_id || ' ' || kind || ' ' || id || ' ' || n AS line FROM (
             SELECT user_id, 'kept' AS kind, '' AS id, COUNT(*) AS n FROM images
                 WHERE trashed_at IS NULL GROUP BY 1
@@ -40,8 +40,13 @@ const KEPT_AND_COUNTED: [(&str, &str); 4] = [
                 WHERE trashed_at IS NOT NULL GROUP BY 1
             UNION ALL SELECT user_id, 'public', '', COUNT(*) FROM images
                 WHERE public_key IS NOT NULL GROUP BY 1
-            UNION ALL SELECT user_id, 'model', model, COUNT(*) FROM images GROUP BY 1, 3
-            UNION ALL SELECT user_id, 'tag', folded, COUNT(*) FROM image_tags GROUP BY 1, 3
+            UNION ALL SELECT user_id, 'model', model, COUNT(*) FROM images GROUP BY 1, 3)",
+    ),
+    (
+        "SELECT user_id || ' ' || kind || ' ' || id || ' ' || pictures AS line FROM library_sums
+            WHERE pictures <> 0 AND kind IN ('tag', 'collection')",
+        "SELECT user_id || ' ' || kind || ' ' || id || ' ' || n AS line FROM (
+            SELECT user_id, 'tag' AS kind, folded AS id, COUNT(*) AS n FROM image_tags GROUP BY 1, 3
             UNION ALL SELECT x.user_id, 'collection', x.collection_id, COUNT(*)
                 FROM collection_images x JOIN images i ON i.id = x.image_id
                 WHERE i.trashed_at IS NULL GROUP BY 1, 3)",
