@@ -302,7 +302,10 @@ CREATE TRIGGER image_terms_removed BEFORE DELETE ON images WHEN old.search_id IS
         SELECT 'delete', search_id, terms FROM image_search_term_rows WHERE search_id = old.search_id;
 END;
 
--- That words were deleted, for `store/search_index.rs`.
+-- That words were deleted, for `store/search_index.rs`. Before there was this note,
+-- they were not noted.
+INSERT INTO service_state (name, value)
+    SELECT 'search_words_deleted', 1 WHERE EXISTS (SELECT 1 FROM images);
 CREATE TRIGGER search_words_deleted AFTER DELETE ON images BEGIN
     INSERT INTO service_state (name, value) VALUES ('search_words_deleted', 1)
         ON CONFLICT (name) DO UPDATE SET value = value + 1;

@@ -138,10 +138,10 @@ async fn finish(state: &AppState) -> Result<(), ErasureError> {
     if !erasures::is_one_finished(&state.db).await? {
         return Ok(());
     }
-    // Nor are words of theirs left between the search's pages.
-    if !search_index::forget_deleted(&state.db).await? {
-        tracing::warn!("the search's index is not merged yet: erasures wait for it");
-        return Ok(());
+    // Nor are words of theirs left between the search's pages, as far as that can be
+    // had now: what is left goes with the daily round.
+    if !matches!(search_index::forget_deleted(&state.db).await, Ok(true)) {
+        tracing::warn!("the search's index was not merged: it is tried again within a day");
     }
     // What was deleted must not outlive it in the write-ahead log, nor in the
     // file below it: the last order for an object was deleted just now.

@@ -73,8 +73,11 @@ pub async fn order_deletions(state: &AppState) -> Result<u64, Unfinished> {
     for keys in orphans.chunks(BATCH) {
         outbox::order(&state.db, keys, state.clock.now_ms()).await?;
     }
-    // Pictures that were deleted by themselves leave words, too.
-    search_index::forget_deleted(&state.db).await?;
+    // Pictures that were deleted by themselves leave words, too. It keeps nothing else
+    // from being tidied up.
+    if !matches!(search_index::forget_deleted(&state.db).await, Ok(true)) {
+        tracing::warn!("the search's index was not merged: it is tried again tomorrow");
+    }
     let halves = state.objects.remove_stages(oldest_kept_ms(state)).await;
     let swept = leftovers::sweep_backup(&state.config).await;
     swept.map_err(|_| Unfinished::Files)?;

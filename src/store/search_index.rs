@@ -6,29 +6,52 @@
 //! pages at a time, so that nobody waits for more than these.
 
 use super::{Db, DbError, Statement};
+use std::collections::HashSet;
 
-/// Merges some pages of all that an index has (a negative number: not only where there
-/// are many parts).
-macro_rules! merging {
+/// Begins to merge all that an index has.
+macro_rules! beginning {
     ($index:literal) => {
         concat!(
             "INSERT INTO ",
             $index,
             " (",
             $index,
-            ", rank) VALUES ('merge', -256)"
+            ", rank) VALUES ('merge', -16)"
         )
     };
 }
 
-/// The number of parts that an index has, and of their pages.
-macro_rules! parts {
+/// Goes on with the merge under way. To begin again instead, whenever something was
+/// added meanwhile, would never end.
+macro_rules! going_on {
     ($index:literal) => {
         concat!(
-            "SELECT COUNT(DISTINCT segid) AS parts, COUNT(*) AS pages FROM ",
+            "INSERT INTO ",
             $index,
-            "_idx"
+            " (",
+            $index,
+            ", rank) VALUES ('merge', 256)"
         )
+    };
+}
+
+/// Lets a merge go on however few parts there are. It is kept, and concerns no other.
+macro_rules! however_few {
+    ($index:literal) => {
+        concat!(
+            "INSERT INTO ",
+            $index,
+            " (",
+            $index,
+            ", rank) VALUES ('usermerge', 2)"
+        )
+    };
+}
+
+/// The parts that an index has.
+macro_rules! parts {
+    ($index:literal) => {
+        concat!("SELECT DISTINCT segid FROM ", $index, "_idx")
     };
 }
 
@@ -37,14 +60,18 @@ statements! {
     /// Unless more was deleted meanwhile.
     DONE = "DELETE FROM service_state WHERE name = 'search_words_deleted' AND value = ?1";
     WORDS_PARTS = parts!("image_search");
-    WORDS_MERGE = merging!("image_search");
+    WORDS_BEGIN = beginning!("image_search");
+    WORDS_GO_ON = going_on!("image_search");
+    WORDS_HOWEVER_FEW = however_few!("image_search");
     /// Nobody's words, so that there is a part more than one: a single one is not merged.
     WORDS_ADD = "INSERT INTO image_search (rowid, user_id, prompt)
         VALUES (9007199254740991, 'x', 'x')";
     WORDS_REMOVE = "INSERT INTO image_search (image_search, rowid, user_id, prompt)
         VALUES ('delete', 9007199254740991, 'x', 'x')";
     TERMS_PARTS = parts!("image_search_terms");
-    TERMS_MERGE = merging!("image_search_terms");
+    TERMS_BEGIN = beginning!("image_search_terms");
+    TERMS_GO_ON = going_on!("image_search_terms");
+    TERMS_HOWEVER_FEW = however_few!("image_search_terms");
     TERMS_ADD = "INSERT INTO image_search_terms (rowid, terms) VALUES (9007199254740991, 'x')";
     TERMS_REMOVE = "INSERT INTO image_search_terms (image_search_terms, rowid, terms)
         VALUES ('delete', 9007199254740991, 'x')";
@@ -53,46 +80,34 @@ statements! {
 /// An index, by its statements.
 struct Index {
     parts: &'static str,
-    merge: &'static str,
-    add: &'static str,
-    remove: &'static str,
+    begin: [&'static str; 4],
+    go_on: &'static str,
 }
 
 const INDEXES: [Index; 2] = [
     Index {
         parts: WORDS_PARTS,
-        merge: WORDS_MERGE,
-        add: WORDS_ADD,
-        remove: WORDS_REMOVE,
+        begin: [WORDS_HOWEVER_FEW, WORDS_ADD, WORDS_BEGIN, WORDS_REMOVE],
+        go_on: WORDS_GO_ON,
     },
     Index {
         parts: TERMS_PARTS,
-        merge: TERMS_MERGE,
-        add: TERMS_ADD,
-        remove: TERMS_REMOVE,
+        begin: [TERMS_HOWEVER_FEW, TERMS_ADD, TERMS_BEGIN, TERMS_REMOVE],
+        go_on: TERMS_GO_ON,
     },
 ];
 
+/// Steps of one call and index at most: a gigabyte of pages.
+const STEPS: usize = 1_000;
+
 /// Merges both indexes, if something was deleted since that was last done. False if
-/// it is not done yet, because much is added meanwhile.
+/// it was not brought to an end, which the next call does.
 pub async fn forget_deleted(db: &Db) -> Result<bool, DbError> {
     let Some(deleted) = db.fetch_optional(Statement::new(DELETED)).await? else {
         return Ok(true);
     };
     for index in &INDEXES {
-        // As one step: what is added is nobody's, and must not stay.
-        let begin = [index.add, index.merge, index.remove].map(Statement::new);
-        db.batch(begin.to_vec()).await?;
-        let (mut parts, pages) = parts(db, index).await?;
-        // Each time merges more pages than this, where all goes well.
-        for _ in 0..pages / 16 + 16 {
-            if parts <= 1 {
-                break;
-            }
-            db.write_repeatable(Statement::new(index.merge)).await?;
-            parts = self::parts(db, index).await?.0;
-        }
-        if parts > 1 {
+        if !merge(db, index).await? {
             return Ok(false);
         }
     }
@@ -101,8 +116,25 @@ pub async fn forget_deleted(db: &Db) -> Result<bool, DbError> {
     Ok(true)
 }
 
-async fn parts(db: &Db, index: &Index) -> Result<(i64, i64), DbError> {
-    let row = db.fetch_optional(Statement::new(index.parts)).await?;
-    let row = row.ok_or(DbError::Shape)?;
-    Ok((row.int("parts")?, row.int("pages")?))
+/// Merges what an index has at this moment; what is added meanwhile is none of it.
+async fn merge(db: &Db, index: &Index) -> Result<bool, DbError> {
+    let mut old = parts(db, index).await?;
+    // As one step: what is added is nobody's, and must not stay.
+    let begin = index.begin.map(Statement::new);
+    db.batch(begin.to_vec()).await?;
+    for _ in 0..STEPS {
+        // The number of a part that is gone may be a new one's later.
+        let now = parts(db, index).await?;
+        old.retain(|part| now.contains(part));
+        if old.is_empty() || now.len() <= 1 {
+            return Ok(true);
+        }
+        db.write_repeatable(Statement::new(index.go_on)).await?;
+    }
+    Ok(false)
+}
+
+async fn parts(db: &Db, index: &Index) -> Result<HashSet<i64>, DbError> {
+    let rows = db.fetch_all(Statement::new(index.parts)).await?;
+    rows.iter().map(|row| row.int("segid")).collect()
 }

@@ -53,7 +53,7 @@ pub(super) struct Rendered {
     pub widths: Vec<u32>,
 }
 
-/// Pictures of an answer that are decoded while their bytes are brought to safety:
+/// A picture of an answer that is decoded while its bytes are brought to safety:
 /// what takes longest does not wait for the disk, and nothing waits for it but what
 /// needs it. What nobody takes in the end is not decoded any further.
 #[derive(Default)]
@@ -65,9 +65,10 @@ struct Begun {
 }
 
 impl Ahead {
-    /// Begins with every picture of an answer.
+    /// Begins with the first picture of an answer: the others would take the places of
+    /// those of other people in the line of the decoders.
     pub(super) fn begin(answer: &Answer) -> Ahead {
-        let pictures = answer.pictures.iter().enumerate();
+        let pictures = answer.pictures.iter().enumerate().take(1);
         let begun = pictures.map(|(place, picture)| {
             let original = picture.bytes.clone();
             let decoding = tokio::spawn(decoded(original.clone()));
