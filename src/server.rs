@@ -32,6 +32,7 @@ pub mod private_files;
 pub mod progress;
 mod ranges;
 pub mod rate_limit;
+pub mod renditions;
 pub mod secrets;
 pub mod session;
 pub mod sharing;

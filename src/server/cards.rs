@@ -5,7 +5,7 @@
 use super::{
     AppState, archive, incident, media,
     objects::{FileError, ObjectKey},
-    plain_page,
+    plain_page, renditions,
 };
 use crate::{
     error::AppError,
@@ -35,12 +35,11 @@ const AGAIN_S: u32 = 10;
 
 /// A picture in a grid; `owner` sees it at private addresses.
 pub fn card(image: &Image, owner: bool) -> ImageCard {
-    let mut renditions: Vec<Rendition> = image
-        .widths
-        .iter()
+    let widths = renditions::widths(image).into_iter();
+    let mut renditions: Vec<Rendition> = widths
         .map(|width| Rendition {
-            src: media::rendition_address(image, owner, *width),
-            width: *width,
+            src: media::rendition_address(image, owner, width),
+            width,
         })
         .collect();
     if renditions.is_empty() {
@@ -75,7 +74,7 @@ pub fn shown_prompt(image: &Image, owner: bool) -> Prompt {
 /// The card other sites show for a published picture: where it is, and its width.
 /// There is none of one that could not be decoded, or not yet.
 pub fn shared(image: &Image) -> Option<Rendition> {
-    if image.widths.is_empty() {
+    if renditions::widths(image).is_empty() {
         return None;
     }
     let slug = image.public_slug.as_deref()?;

@@ -7,6 +7,7 @@ use super::{
     objects::{FileError, ObjectKey, Stream},
     plain_page,
     ranges::{self, Asked},
+    renditions,
 };
 use crate::{
     error::AppError,
@@ -83,6 +84,7 @@ pub async fn public(
         }
         Err(error) => return plain_page::error(&headers, &error.into()),
     };
+    let image = renditions::awaited(&state, image, &file).await;
     let etag = etag(&image, &file, Cache::Public);
     if let Some(kept) = kept.filter(|kept| whole && kept.headers.get(header::ETAG) == etag.as_ref())
     {
@@ -161,7 +163,10 @@ pub async fn private(
         None => Ok(None),
     };
     match found {
-        Ok(Some(image)) => serve(&state, &image, &file, &headers, Cache::Private).await,
+        Ok(Some(image)) => {
+            let image = renditions::awaited(&state, image, &file).await;
+            serve(&state, &image, &file, &headers, Cache::Private).await
+        }
         Ok(None) => plain_page::error(&headers, &AppError::NotFound),
         Err(error) => plain_page::error(&headers, &error.into()),
     }

@@ -15,6 +15,7 @@ use super::{
     private_files,
     progress::Progress,
     rate_limit::RateLimits,
+    renditions::Renditions,
     secrets::InstanceKey,
     spool::{SET_ASIDE, Spool},
     statistics::Statistics,
@@ -128,6 +129,8 @@ pub struct Shared {
     pub image_api: ImageApi,
     /// The hub between workers and event streams.
     pub progress: Progress,
+    /// The renditions that this node is making.
+    pub renditions: Renditions,
     /// Counters of requests, sign-ins, jobs and reports a minute.
     pub limits: RateLimits,
     /// What strangers ask for again and again.
@@ -206,6 +209,7 @@ impl AppState {
             oidc: OidcClient::new(&config)?,
             image_api: ImageApi::new(&config)?,
             progress: Progress::default(),
+            renditions: Renditions::default(),
             statistics: Statistics::new(clock.clone()),
             clock,
             limits: RateLimits::new(&config.imgc.limits),

@@ -28,9 +28,9 @@ statements! {
         ORDER BY renditions_due LIMIT ?2";
     RENDERED = "UPDATE images SET renditions_due = NULL, width = ?2, height = ?3, placeholder = ?4,
             widths = ?5 WHERE id = ?1 RETURNING id";
-    /// The next time waits twice as long as the one before, a day at most.
+    /// Each time waits twice as long as the one before, a day at most.
     RENDER_LATER = "UPDATE images SET renditions_tries = renditions_tries + 1,
-            renditions_due = ?2 + MIN(86400000, 15000 << MIN(renditions_tries, 20)) WHERE id = ?1";
+            renditions_due = ?2 + MIN(86400000, 2000 << MIN(renditions_tries, 20)) WHERE id = ?1";
     /// One node at a time makes them: the others find them due later.
     RENDER_TAKE = "UPDATE images SET renditions_due = ?3 WHERE id = ?1 AND renditions_due <= ?2
         RETURNING id";
@@ -58,9 +58,11 @@ pub struct Image {
     pub sha256: String,
     /// Colour to show while it loads: `#rrggbb`.
     pub placeholder: String,
-    /// Widths of the renditions, ascending, in pixels; empty while there are none
-    /// and the original is shown.
+    /// Widths of the renditions, ascending, in pixels; empty while there are none.
     pub widths: Vec<u32>,
+    /// True while there are none because they are being made for the first time.
+    /// Where that did not work, the original is shown until it does.
+    pub renditions_coming: bool,
     /// The model's id.
     pub model: String,
     /// The words it was made from.
@@ -108,6 +110,8 @@ impl Image {
             sha256: row.text("sha256")?,
             placeholder: row.text("placeholder")?,
             widths: row.json("widths")?,
+            renditions_coming: row.opt_int("renditions_due")?.is_some()
+                && row.int("renditions_tries")? == 0,
             model: row.text("model")?,
             prompt: Prompt(row.text("prompt")?),
             revised_prompt: row.opt_text("revised_prompt")?.map(Prompt),
@@ -157,8 +161,7 @@ pub struct NewImage {
     pub sha256: String,
     /// Colour to show while it loads: `#rrggbb`.
     pub placeholder: String,
-    /// Widths of the renditions, ascending, in pixels; empty while there are none
-    /// and the original is shown.
+    /// Widths of the renditions that are there, ascending, in pixels.
     pub widths: Vec<u32>,
     /// The prompt the image API says it used instead.
     pub revised_prompt: Option<Prompt>,
@@ -166,8 +169,8 @@ pub struct NewImage {
     pub cost_micros: i64,
     /// True if the original carries Content Credentials.
     pub credentials: bool,
-    /// Unix milliseconds from which its renditions are to be made, where they
-    /// can be and are not yet.
+    /// Unix milliseconds from which its renditions are anybody's to make, where they
+    /// can be made and are not there yet.
     pub renditions_due_ms: Option<i64>,
 }
 

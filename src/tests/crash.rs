@@ -242,13 +242,7 @@ async fn killed_when_stored_is_finished() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_when_rendered_is_finished() {
-    let (job, asked) = killed_at("job-rendered", "stored").await;
-    assert_eq!((job["state"].as_str().unwrap(), asked), ("ready", 1));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn killed_when_ready_stays_ready() {
+async fn killed_when_ready_stays_ready_and_gets_its_renditions() {
     let folder = tempfile::tempdir().unwrap();
     let outside = Outside::start(folder.path()).await;
     let mut child = outside.server(folder.path(), Some("job-ready")).await;
@@ -259,7 +253,19 @@ async fn killed_when_ready_stays_ready() {
     wait_for_state(folder.path(), &id, "ready").await;
     kill(&mut child);
     let mut child = outside.server(folder.path(), None).await;
-    assert_eq!(ada.job(&id).await["state"], "ready");
+    let job = ada.job(&id).await;
+    assert_eq!(job["state"], "ready");
+    let image = job["images"][0]["id"].as_str().unwrap();
+    let began = Instant::now();
+    loop {
+        let answer = ada.get(&format!("/files/{image}/640.webp")).await;
+        assert_eq!(answer.status, 200, "something is shown at any time");
+        if answer.header("content-type") == "image/webp" {
+            break;
+        }
+        assert!(began.elapsed() < PATIENCE, "no rendition followed");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     assert_eq!(outside.requests(&key).await, 1);
     kill(&mut child);
 }

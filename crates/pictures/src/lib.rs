@@ -115,7 +115,7 @@ pub struct Thumbnail {
     /// Height in pixels.
     pub height: u32,
     /// A WebP file, marked as made by a trained model.
-    pub bytes: Vec<u8>,
+    pub bytes: Bytes,
 }
 
 /// What one decode of a picture gives.
@@ -202,17 +202,33 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, PictureError> {
     })
 }
 
-/// Decodes a picture that was paid for once, and makes its thumbnails and placeholder colour.
+/// The widths of the thumbnails of a picture of this width, in pixels, smallest first: each that
+/// fits, or the picture's own if none does.
+#[must_use]
+pub fn thumbnail_widths(width: u32) -> Vec<u32> {
+    let fitting = THUMBNAIL_WIDTHS.into_iter();
+    let mut widths: Vec<u32> = fitting.filter(|candidate| *candidate <= width).collect();
+    if widths.is_empty() {
+        widths.push(width);
+    }
+    widths
+}
+
+/// Decodes a picture that was paid for once, and makes its thumbnails and placeholder colour. Each
+/// thumbnail is shown to `made` as soon as it is there, the smallest first.
 ///
 /// It takes as long as it takes: pixels and bytes bound the work, no clock does. A decoder that
 /// panics is `Failed`: the picture is not to blame before somebody has looked.
 ///
 /// # Errors
 /// Everything in [`PictureError`] but `TooSlow` and `Busy`.
-pub async fn derive(bytes: Bytes) -> Result<Derived, PictureError> {
+pub async fn derive(
+    bytes: Bytes,
+    mut made: impl FnMut(&Thumbnail) + Send + 'static,
+) -> Result<Derived, PictureError> {
     let inspection = inspect(&bytes)?;
     off_thread(&PAID, move |effort| {
-        scale::derive(&bytes, inspection, effort)
+        scale::derive(&bytes, inspection, effort, &mut made)
     })
     .await
 }

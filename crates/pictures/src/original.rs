@@ -44,6 +44,11 @@ impl OriginalFormat {
         Self::Jxl,
     ];
 
+    /// Whether smaller copies can be made of it; of others only the original is shown.
+    pub fn is_decoded_here(self) -> bool {
+        matches!(self, Self::Png | Self::Jpeg | Self::Webp)
+    }
+
     /// The file extension, without the dot.
     pub fn extension(self) -> &'static str {
         match self {

@@ -14,7 +14,8 @@ use imgc_scale::{FilterType, Image, ImageRef, PixelType, ResizeAlg, ResizeOption
 
 use super::{
     AVATAR_SIDE, Derived, Inspection, MAX_DECODER_BYTES, PictureError, PictureFormat,
-    THUMBNAIL_WIDTHS, Thumbnail, colour::Profile, cut_png, header, slots::Effort, webp_xmp,
+    THUMBNAIL_WIDTHS, Thumbnail, colour::Profile, cut_png, header, slots::Effort, thumbnail_widths,
+    webp_xmp,
 };
 
 /// libwebp's quality, of 100: where files are small and painted textures still hold.
@@ -23,7 +24,8 @@ const QUALITY: f32 = 80.0;
 /// What shows through transparent pictures in the placeholder colour: a light, slightly warm grey.
 pub(super) const NEUTRAL: [f64; 3] = [242.0, 242.0, 240.0];
 
-/// Makes the thumbnails and the placeholder of a picture that [`super::inspect`] let through.
+/// Makes the thumbnails and the placeholder of a picture that [`super::inspect`] let through, and
+/// shows each thumbnail to `made` when it is there.
 ///
 /// # Errors
 /// `Damaged`, `Unsupported` or `TooLarge` from decoding, `TooSlow` once the effort is spent,
@@ -32,26 +34,22 @@ pub(super) fn derive(
     bytes: &[u8],
     inspection: Inspection,
     effort: Effort,
+    made: &mut dyn FnMut(&Thumbnail),
 ) -> Result<Derived, PictureError> {
     let (stored, orientation) = decode(bytes, inspection, effort)?;
     let (width, height) = seen((stored.width(), stored.height()), orientation);
-
-    // From large to small: each width is half of the one before, so scaling from the previous
-    // result costs a quarter each time and loses nothing to speak of.
-    let mut from = stored;
-    let mut orientation = orientation;
-    let mut thumbnails = Vec::with_capacity(THUMBNAIL_WIDTHS.len());
-    for size in thumbnail_sizes(width, height).into_iter().rev() {
+    let scaled = scaled_down(stored, orientation, effort)?;
+    let smallest = scaled.first().ok_or(PictureError::Failed)?;
+    let placeholder = average_colour(smallest);
+    // Encoding takes longest, and the larger the longer: nobody waits for the largest who looks
+    // at the smallest.
+    let mut thumbnails = Vec::with_capacity(scaled.len());
+    for image in &scaled {
         effort.check()?;
-        let resized = resize(&from, seen(size, orientation), None)?;
-        // Turning the first, already smaller, result spares a second full-size buffer.
-        from = turn(resized, orientation)?;
-        orientation = Orientation::NoTransforms;
-        effort.check()?;
-        thumbnails.push(thumbnail(&from)?);
+        let thumbnail = thumbnail(image)?;
+        made(&thumbnail);
+        thumbnails.push(thumbnail);
     }
-    thumbnails.reverse();
-    let placeholder = average_colour(&from);
     Ok(Derived {
         format: inspection.format,
         width,
@@ -59,6 +57,28 @@ pub(super) fn derive(
         placeholder,
         thumbnails,
     })
+}
+
+/// A picture in each of its smaller sizes, turned as it is seen, smallest first.
+fn scaled_down(
+    stored: Image<'static>,
+    orientation: Orientation,
+    effort: Effort,
+) -> Result<Vec<Image<'static>>, PictureError> {
+    let (width, height) = seen((stored.width(), stored.height()), orientation);
+    let mut scaled: Vec<Image<'static>> = Vec::with_capacity(THUMBNAIL_WIDTHS.len());
+    // From large to small: each width is half of the one before, so scaling from the previous
+    // result costs a quarter each time and loses nothing to speak of.
+    for size in thumbnail_sizes(width, height).into_iter().rev() {
+        effort.check()?;
+        scaled.push(match scaled.last() {
+            // Turning the first, already smaller, result spares a second full-size buffer.
+            None => turn(resize(&stored, seen(size, orientation), None)?, orientation)?,
+            Some(larger) => resize(larger, size, None)?,
+        });
+    }
+    scaled.reverse();
+    Ok(scaled)
 }
 
 /// Encodes one thumbnail and marks it as made by a trained model.
@@ -69,7 +89,7 @@ fn thumbnail(image: &Image<'_>) -> Result<Thumbnail, PictureError> {
     Ok(Thumbnail {
         width,
         height,
-        bytes,
+        bytes: bytes.into(),
     })
 }
 
@@ -95,17 +115,10 @@ pub(super) fn avatar(
     encode(&turn(small, orientation)?)
 }
 
-/// The sizes to make, smallest first: each width that fits, or the picture's own if none does.
+/// The sizes to make, smallest first.
 fn thumbnail_sizes(width: u32, height: u32) -> Vec<(u32, u32)> {
-    let fitting = THUMBNAIL_WIDTHS
-        .into_iter()
-        .filter(|candidate| *candidate <= width);
-    let mut widths: Vec<u32> = fitting.collect();
-    if widths.is_empty() {
-        widths.push(width);
-    }
+    let widths = thumbnail_widths(width).into_iter();
     widths
-        .into_iter()
         .map(|candidate| (candidate, scaled(height, candidate, width)))
         .collect()
 }

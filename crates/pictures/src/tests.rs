@@ -106,7 +106,7 @@ fn with_orientation(jpeg: &[u8], orientation: u8) -> Vec<u8> {
 }
 
 fn derive_now(bytes: &[u8]) -> Result<Derived, PictureError> {
-    scale::derive(bytes, inspect(bytes)?, Effort::unbounded())
+    scale::derive(bytes, inspect(bytes)?, Effort::unbounded(), &mut |_| {})
 }
 
 #[test]
@@ -487,7 +487,13 @@ fn whatever_is_a_picture_is_told_from_what_is_none() {
 #[tokio::test]
 async fn thumbnails_fit_and_are_marked() {
     let bytes = Bytes::from(file(painted(1500, 1000), ImageFormat::Png));
-    let derived = derive(bytes).await.expect("thumbnails");
+    let (sender, shown) = std::sync::mpsc::channel();
+    let derived = derive(bytes, move |thumb| {
+        sender.send(thumb.width).expect("a reader")
+    })
+    .await
+    .expect("thumbnails");
+    assert_eq!(shown.iter().collect::<Vec<_>>(), thumbnail_widths(1500));
     assert_eq!(
         (derived.format, derived.width, derived.height),
         (PictureFormat::Png, 1500, 1000)
@@ -621,7 +627,7 @@ async fn somebody_elses_uploads_keep_no_paid_picture_waiting() {
     // As many slow uploads as there are decoders for them.
     let taken = slots::SENT.free.acquire_many(slots::DECODERS as u32).await;
     let bytes = Bytes::from(file(painted(400, 300), ImageFormat::Png));
-    assert!(derive(bytes).await.is_ok());
+    assert!(derive(bytes, |_| {}).await.is_ok());
     drop(taken);
 }
 

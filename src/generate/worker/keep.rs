@@ -1,10 +1,9 @@
 //! From the spool to the library: the originals into the object store, then the
-//! rows. Renditions come along where they can be made at once; where they cannot,
-//! the originals are shown and `renditions` follows.
+//! rows, which is what people wait for, then the renditions.
 
 use super::{
     JobError, later, lost_after_answer,
-    renditions::{self, Ahead, Made},
+    renditions::{self, Ahead},
 };
 use crate::{
     model::{FailureKind, JobState},
@@ -12,6 +11,7 @@ use crate::{
         AppState,
         objects::ObjectKey,
         outbox,
+        renditions::Making,
         spool::{Manifest, SpooledPicture},
     },
     store::{
@@ -25,10 +25,11 @@ use bytes::Bytes;
 use fail::fail_point;
 use imgc_pictures::Original;
 
-/// Colour to show for an original whose own is not known.
+/// Colour to show for an original whose own is not known, or not yet.
 const NEUTRAL: &str = "#f2f2f0";
-/// The time after which renditions are tried that could not be made at once.
-const RENDITIONS_AGAIN_MS: i64 = 2_000;
+/// For so long the renditions are for the node alone that brings the picture; one
+/// that is alone knows itself what it is at.
+const RENDITIONS_OURS_MS: i64 = 60_000;
 
 /// A picture of an answer, as far as its header tells.
 struct Kept<'a> {
@@ -92,27 +93,20 @@ pub(super) async fn finish(
         Some(cost) => cost,
         None => cost_of(state, job).await?,
     };
-    let (mut rows, mut objects) = (Vec::new(), Vec::new());
-    // Where one picture has to wait, the others do not wait for the same.
-    let mut now = true;
+    let (mut rows, mut objects, mut pictures) = (Vec::new(), Vec::new(), Vec::new());
     for index in 0..manifest.pictures.len() {
         if let Ok(picture) = read(state, job, manifest, index).await? {
-            objects.push(picture.key().path());
-            let row = row(state, &picture, now, ahead).await;
-            now = row.renditions_due_ms.is_none();
-            rows.push(row);
+            objects.extend(keys(&picture));
+            rows.push(row(state, &picture));
+            // Announced before anybody can know of the picture.
+            let making = state.renditions.announce(&picture.spooled.image_id);
+            pictures.push((making, picture.bytes));
         }
     }
     let count = rows.len();
     for (index, row) in rows.iter_mut().enumerate() {
         row.cost_micros = share_micros(total, count, index);
-        let renditions = row.widths.iter().map(|width| ObjectKey::Rendition {
-            image: &row.id,
-            width: *width,
-        });
-        objects.extend(renditions.map(|key| key.path()));
     }
-    fail_point!("job-rendered");
     let (db, owner, now_ms) = (&state.db, job.owner(), state.clock.now_ms());
     if !images::finish_job(db, &job.id, owner, &job.prompt, &rows, &objects, now_ms).await? {
         return Err(JobError::LeaseLost);
@@ -126,7 +120,27 @@ pub(super) async fn finish(
         cost_micros = total,
         "a job is done"
     );
-    ended_well(state, job).await
+    let renditions = renditions_of(state, pictures, ahead);
+    let (ended, ()) = tokio::join!(ended_well(state, job), renditions);
+    ended
+}
+
+/// Makes the renditions of a job's pictures, the first of which is begun with; one
+/// after the other, because other people's wait in the same line.
+async fn renditions_of(state: &AppState, pictures: Vec<(Making, Bytes)>, ahead: &Ahead) {
+    for (making, original) in pictures {
+        renditions::of_new(state, &making, original, ahead).await;
+    }
+    fail_point!("job-rendered");
+}
+
+/// Every object of a new picture, those that are still to come included.
+fn keys(picture: &Kept<'_>) -> Vec<String> {
+    let image = &picture.spooled.image_id;
+    let widths = imgc_pictures::thumbnail_widths(picture.original.width).into_iter();
+    let renditions = widths.map(|width| ObjectKey::Rendition { image, width });
+    let keys = std::iter::once(picture.key()).chain(renditions);
+    keys.map(|key| key.path()).collect()
 }
 
 /// What is left to do of a job whose pictures are in the library.
@@ -168,53 +182,30 @@ async fn cost_of(state: &AppState, job: &Job) -> Result<i64, JobError> {
         .unwrap_or(job.reserved_micros))
 }
 
-/// The row of a picture, with its renditions where they can be made `now`.
-async fn row(state: &AppState, picture: &Kept<'_>, now: bool, ahead: &Ahead) -> NewImage {
-    let id = &picture.spooled.image_id;
-    let made = if now {
-        let decoded = ahead.decoded(picture.index, picture.bytes.clone());
-        let made = renditions::make(state, id, decoded);
-        let made = tokio::time::timeout(renditions::PATIENCE, made).await;
-        made.unwrap_or_else(|_| {
-            tracing::warn!(image = id, "renditions follow: this machine is slow now");
-            Made::Later
-        })
-    } else {
-        ahead.give_up(picture.index);
-        Made::Later
-    };
-    let again_ms = state.clock.now_ms() + RENDITIONS_AGAIN_MS;
+/// The row of a picture, as far as its header tells.
+fn row(state: &AppState, picture: &Kept<'_>) -> NewImage {
     let original = picture.original;
-    let (size, placeholder, widths, due_ms) = match made {
-        Made::All(rendered) => (rendered.size, rendered.placeholder, rendered.widths, None),
-        Made::Never => (
-            (original.width, original.height),
-            NEUTRAL.into(),
-            vec![],
-            None,
-        ),
-        Made::Later => (
-            (original.width, original.height),
-            NEUTRAL.into(),
-            vec![],
-            Some(again_ms),
-        ),
+    let ours_ms = if state.db.is_shared() {
+        RENDITIONS_OURS_MS
+    } else {
+        0
     };
+    let due_ms = state.clock.now_ms() + ours_ms;
     NewImage {
-        id: id.clone(),
+        id: picture.spooled.image_id.clone(),
         position: u32::try_from(picture.index).unwrap_or(u32::MAX),
-        width: size.0,
-        height: size.1,
+        width: original.width,
+        height: original.height,
         format: original.format.extension().to_owned(),
         bytes: picture.bytes.len() as u64,
         sha256: picture.spooled.sha256.clone(),
-        placeholder,
-        widths,
+        placeholder: NEUTRAL.to_owned(),
+        widths: Vec::new(),
         revised_prompt: picture.spooled.revised_prompt.clone(),
         // Known when all of them are.
         cost_micros: 0,
         credentials: imgc_pictures::credentials::present(&picture.bytes),
-        renditions_due_ms: due_ms,
+        renditions_due_ms: original.format.is_decoded_here().then_some(due_ms),
     }
 }
 

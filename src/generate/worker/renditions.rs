@@ -1,10 +1,10 @@
-//! Renditions: made when a picture comes where that is possible, and later, again
-//! and again, where something of this machine stood in the way. Until then, and
-//! for originals that cannot be decoded here, the original itself is shown.
+//! Renditions: made as soon as a picture is in the library, and later, again and
+//! again, where something of this machine stood in the way. Until then, and for
+//! originals that cannot be decoded here, the original itself is shown.
 
 use crate::{
     model::limits::MINUTE_MS,
-    server::{AppState, archive, image_api::Answer, objects::ObjectKey},
+    server::{AppState, archive, image_api::Answer, objects::ObjectKey, renditions::Making},
     store::{
         images::{self, Image},
         outbox,
@@ -12,13 +12,12 @@ use crate::{
 };
 use bytes::Bytes;
 use fail::fail_point;
-use futures::future::try_join_all;
-use imgc_pictures::{Derived, PictureError};
+use imgc_pictures::{Derived, PictureError, Thumbnail};
 use std::{
-    collections::HashMap,
     sync::{Mutex, PoisonError},
     time::Duration,
 };
+use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio_util::task::AbortOnDropHandle;
 
 /// How often pictures without renditions are looked for.
@@ -29,12 +28,12 @@ const EVERY_AMONG_OTHERS: Duration = Duration::from_secs(10);
 const TAKEN_MS: i64 = 2 * MINUTE_MS;
 /// Pictures taken up at once.
 const BATCH: u32 = 8;
-/// A job waits so long for its renditions, then it is ready without them. Nobody
-/// waits for those that follow, so nothing ends them but work beyond measure.
-pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+/// Who brings a picture makes its renditions for so long, then somebody else may.
+/// Nobody waits for those that follow, so nothing ends them but work beyond measure.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What became of a picture's renditions.
-pub(super) enum Made {
+enum Made {
     /// They are in the object store.
     All(Rendered),
     /// The bytes cannot be decoded: there will be none.
@@ -44,103 +43,114 @@ pub(super) enum Made {
 }
 
 /// What decoding tells of a picture.
-pub(super) struct Rendered {
+struct Rendered {
     /// In pixels, as it is shown.
-    pub size: (u32, u32),
+    size: (u32, u32),
     /// Its average colour: `#rrggbb`.
-    pub placeholder: String,
+    placeholder: String,
     /// Of the renditions, ascending, in pixels.
-    pub widths: Vec<u32>,
+    widths: Vec<u32>,
 }
 
-/// A picture of an answer that is decoded while its bytes are brought to safety:
-/// what takes longest does not wait for the disk, and nothing waits for it but what
-/// needs it. What nobody takes in the end is not decoded any further.
-#[derive(Default)]
-pub(super) struct Ahead(Mutex<HashMap<usize, Begun>>);
-
-struct Begun {
+/// The decoding of an original, which goes on whether or not anybody looks, and ends
+/// where nobody wants it any more.
+struct Decoding {
     original: Bytes,
-    decoding: AbortOnDropHandle<Result<Derived, PictureError>>,
+    /// The thumbnails as they come, the smallest first.
+    thumbnails: UnboundedReceiver<Thumbnail>,
+    end: AbortOnDropHandle<Result<Derived, PictureError>>,
 }
 
-impl Ahead {
-    /// Begins with the first picture of an answer: the others would take the places of
-    /// those of other people in the line of the decoders.
-    pub(super) fn begin(answer: &Answer) -> Ahead {
-        let pictures = answer.pictures.iter().enumerate().take(1);
-        let begun = pictures.map(|(place, picture)| {
-            let original = picture.bytes.clone();
-            let decoding = tokio::spawn(decoded(original.clone()));
-            let decoding = AbortOnDropHandle::new(decoding);
-            (place, Begun { original, decoding })
-        });
-        Ahead(Mutex::new(begun.collect()))
-    }
-
-    /// What comes of this original, which has this place among those that were kept.
-    /// Where another node's answer is the one that counts, another one was begun with.
-    pub(super) async fn decoded(
-        &self,
-        place: usize,
-        original: Bytes,
-    ) -> Result<Derived, PictureError> {
-        match self.take(place) {
-            Some(begun) if begun.original == original => {
-                begun.decoding.await.unwrap_or(Err(PictureError::Failed))
-            }
-            _ => decoded(original).await,
+impl Decoding {
+    /// Decodes an original in the line of the pictures that were paid for.
+    fn begin(original: Bytes) -> Decoding {
+        // Three at most wait in it.
+        let (sender, thumbnails) = mpsc::unbounded_channel();
+        let bytes = original.clone();
+        let work = async move {
+            fail_point!("decoder-busy", |_| Err(PictureError::Busy));
+            let made = move |thumbnail: &Thumbnail| {
+                // Whoever would have put it away may have given up.
+                let _ = sender.send(thumbnail.clone());
+            };
+            imgc_pictures::derive(bytes, made).await
+        };
+        Decoding {
+            original,
+            thumbnails,
+            end: AbortOnDropHandle::new(tokio::spawn(work)),
         }
     }
+}
 
-    /// Gives up what was begun for the picture at this place.
-    pub(super) fn give_up(&self, place: usize) {
-        drop(self.take(place));
+/// The first picture of an answer, which is decoded while its bytes are brought to
+/// safety: what takes longest waits for no disk. The others would take the places of
+/// those of other people in the line of the decoders.
+#[derive(Default)]
+pub(super) struct Ahead(Mutex<Option<Decoding>>);
+
+impl Ahead {
+    /// Begins with an answer that has just come.
+    pub(super) fn begin(answer: &Answer) -> Ahead {
+        let first = answer.pictures.first();
+        Ahead(Mutex::new(
+            first.map(|picture| Decoding::begin(picture.bytes.clone())),
+        ))
     }
 
-    fn take(&self, place: usize) -> Option<Begun> {
-        let mut begun = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        begun.remove(&place)
+    /// What comes of this original. Where it was not begun with, because another
+    /// node's answer is the one that counts, it is now.
+    fn decoding(&self, original: Bytes) -> Decoding {
+        let mut first = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        first
+            .take_if(|begun| begun.original == original)
+            .unwrap_or_else(|| Decoding::begin(original))
     }
 }
 
-/// Makes a picture's renditions and puts them in the object store.
-pub(super) async fn make(
-    state: &AppState,
-    image: &str,
-    decoded: impl Future<Output = Result<Derived, PictureError>>,
-) -> Made {
-    let derived = match decoded.await {
-        Ok(derived) => derived,
+/// Makes the renditions of a picture that is new in the library. Its job is done: what
+/// does not work here is tried again by [`run`].
+pub(super) async fn of_new(state: &AppState, making: &Making, original: Bytes, ahead: &Ahead) {
+    let made = make(state, making, ahead.decoding(original));
+    let made = tokio::time::timeout(PATIENCE, made).await;
+    let made = made.unwrap_or_else(|_| {
+        tracing::warn!(
+            image = making.image(),
+            "renditions follow: this machine is slow now"
+        );
+        Made::Later
+    });
+    note(state, making.image(), made).await;
+}
+
+/// Makes a picture's renditions and puts each in the object store when it is there.
+async fn make(state: &AppState, making: &Making, mut decoding: Decoding) -> Made {
+    let image = making.image();
+    let mut widths = Vec::new();
+    while let Some(thumbnail) = decoding.thumbnails.recv().await {
+        let width = thumbnail.width;
+        let key = ObjectKey::Rendition { image, width };
+        if state.objects.put(key, thumbnail.bytes).await.is_err() {
+            return Made::Later;
+        }
+        making.there(width);
+        widths.push(width);
+    }
+    match decoding.end.await.unwrap_or(Err(PictureError::Failed)) {
+        Ok(derived) => Made::All(Rendered {
+            size: (derived.width, derived.height),
+            placeholder: derived.placeholder,
+            widths,
+        }),
         Err(error) if error.is_of_the_bytes() => {
             tracing::warn!(image, %error, "an original is shown as it is");
-            return Made::Never;
+            Made::Never
         }
         Err(error) => {
             tracing::warn!(image, %error, "renditions have to wait");
-            return Made::Later;
+            Made::Later
         }
-    };
-    let widths = derived.thumbnails.iter().map(|made| made.width).collect();
-    let puts = derived.thumbnails.into_iter().map(|made| {
-        let width = made.width;
-        let key = ObjectKey::Rendition { image, width };
-        state.objects.put(key, made.bytes.into())
-    });
-    if try_join_all(puts).await.is_err() {
-        return Made::Later;
     }
-    Made::All(Rendered {
-        size: (derived.width, derived.height),
-        placeholder: derived.placeholder,
-        widths,
-    })
-}
-
-/// Decodes an original and scales it, in the line of the pictures that were paid for.
-async fn decoded(original: Bytes) -> Result<Derived, PictureError> {
-    fail_point!("decoder-busy", |_| Err(PictureError::Busy));
-    imgc_pictures::derive(original).await
 }
 
 /// Makes, until shutdown, the renditions that are still to be made.
@@ -177,37 +187,46 @@ async fn takes(state: &AppState, image: &Image) -> bool {
 }
 
 async fn catch_up(state: &AppState, image: &Image) {
-    if !takes(state, image).await {
+    // Who brought it is at it.
+    if state.renditions.are_under_way(&image.id) || !takes(state, image).await {
         return;
     }
+    let making = state.renditions.announce(&image.id);
     let made = match state.objects.read(archive::original(image)).await {
-        Ok(bytes) => make(state, &image.id, decoded(bytes)).await,
+        Ok(bytes) => make(state, &making, Decoding::begin(bytes)).await,
         Err(_) => Made::Later,
     };
-    let now_ms = state.clock.now_ms();
+    note(state, &image.id, made).await;
+}
+
+/// Notes in a picture's row what became of its renditions.
+async fn note(state: &AppState, image: &str, made: Made) {
+    let (db, now_ms) = (&state.db, state.clock.now_ms());
     let noted = match made {
-        Made::Later => images::put_off_renditions(&state.db, &image.id, Some(now_ms)).await,
-        Made::Never => images::put_off_renditions(&state.db, &image.id, None).await,
+        Made::Later => images::put_off_renditions(db, image, Some(now_ms)).await,
+        Made::Never => images::put_off_renditions(db, image, None).await,
         Made::All(made) => {
-            let widths = &made.widths;
-            let noted =
-                images::rendered(&state.db, &image.id, made.size, &made.placeholder, widths).await;
-            match noted {
+            let Rendered {
+                size,
+                placeholder,
+                widths,
+            } = made;
+            match images::rendered(db, image, size, &placeholder, &widths).await {
                 Ok(true) => Ok(()),
                 // It was deleted meanwhile, and so its renditions go, too.
                 Ok(false) => {
                     let keys = widths.iter().map(|width| ObjectKey::Rendition {
-                        image: &image.id,
+                        image,
                         width: *width,
                     });
                     let keys: Vec<String> = keys.map(|key| key.path()).collect();
-                    outbox::order(&state.db, &keys, now_ms).await
+                    outbox::order(db, &keys, now_ms).await
                 }
                 Err(error) => Err(error),
             }
         }
     };
     if let Err(error) = noted {
-        tracing::warn!(image = image.id, %error, "renditions are tried again");
+        tracing::warn!(image, %error, "renditions are tried again");
     }
 }

@@ -30,7 +30,7 @@ const POINTS: [Point; 7] = [
     ("job-spooled", "dispatching", "ready", 1),
     ("job-received", "received", "ready", 1),
     ("job-stored", "stored", "ready", 1),
-    ("job-rendered", "stored", "ready", 1),
+    ("job-rendered", "ready", "ready", 1),
     ("job-ready", "ready", "ready", 1),
 ];
 
