@@ -70,6 +70,21 @@ impl<'a> Route<'a> {
         ]
     }
 
+    /// The pages that strangers are shown alike, and that hold no form: what may be
+    /// kept for all of them, and fetched before anybody has chosen it.
+    pub const fn public(id: &'a str) -> [Route<'a>; 8] {
+        [
+            Route::Home,
+            Route::Gallery,
+            Route::Image(id),
+            Route::Privacy,
+            Route::Terms,
+            Route::Cookies,
+            Route::Imprint,
+            Route::Accessibility,
+        ]
+    }
+
     /// What its address begins with, and the id that follows. Two texts rather
     /// than one to be formatted: this is in the browser's download.
     fn pieces(self) -> (&'static str, &'a str) {

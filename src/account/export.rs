@@ -78,7 +78,7 @@ async fn begin(state: &AppState, visitor: &Visitor, lang: &str) -> Result<Respon
     // Without a name in the folder: it is gone with the last handle to it.
     let sums = tempfile::tempfile_in(&state.config.imgc.data_dir)
         .map_err(|error| incident::internal("the export's list of hashes", &error))?;
-    let name = format!("imgc-export-{}.zip", &format::iso(now_ms)[..10]);
+    let name = format!("imgc-export-{}.zip", format::iso_day(now_ms));
     let owner = user.id.clone();
     let export = Export {
         state: state.clone(),

@@ -5,7 +5,7 @@
 //! inline bytes wait for that, and links and forms work meanwhile.
 
 use crate::{
-    http::{app::App, site::Assets, ssr_pages::SsrPages},
+    http::{app::App, site::Assets, speculation, ssr_pages::SsrPages},
     i18n,
     legal::footer::Footer,
     routes::Route,
@@ -129,6 +129,7 @@ fn document(
                 <meta name="theme-color" content="#faf8f5" media="(prefers-color-scheme: light)" />
                 <meta name="theme-color" content="#161412" media="(prefers-color-scheme: dark)" />
                 {loader}
+                <script type="speculationrules" nonce=use_nonce() inner_html=speculation::rules()></script>
                 {analytics}
                 <AutoReload options />
                 <MetaTags />

@@ -70,7 +70,7 @@ pub async fn index(State(state): State<AppState>, headers: HeaderMap) -> Respons
             xml,
             "<sitemap><loc>{origin}{}</loc><lastmod>{}</lastmod></sitemap>",
             routes::sitemap_file(&format!("{}{ENDING}", file.number)),
-            day(file.published_on_ms)
+            format::iso_day(file.published_on_ms)
         );
     }
     xml.push_str("</sitemapindex>\n");
@@ -142,14 +142,8 @@ fn entry(xml: &mut String, origin: &str, page: Route<'_>, changed_ms: Option<i64
             );
         }
         if let Some(ms) = changed_ms {
-            let _ = writeln!(xml, "<lastmod>{}</lastmod>", day(ms));
+            let _ = writeln!(xml, "<lastmod>{}</lastmod>", format::iso_day(ms));
         }
         xml.push_str("</url>\n");
     }
-}
-
-/// A day in UTC, as `YYYY-MM-DD`.
-fn day(ms: i64) -> String {
-    let iso = format::iso(ms);
-    iso.split('T').next().unwrap_or_default().to_owned()
 }

@@ -340,8 +340,7 @@ impl Day {
 
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let iso = format::iso(self.begins_ms);
-        f.write_str(iso.split('T').next().unwrap_or_default())
+        f.write_str(&format::iso_day(self.begins_ms))
     }
 }
 

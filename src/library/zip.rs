@@ -92,8 +92,8 @@ async fn answer(
         selection,
         runtime: Handle::current(),
     };
-    let today = format::iso(state.clock.now_ms());
-    let name = format!("imgc-{}.zip", &today[..10]);
+    let today = format::iso_day(state.clock.now_ms());
+    let name = format!("imgc-{today}.zip");
     let owner = job.user_id.clone();
     match archive::answer(state, &owner, &name, move |writer| job.write(writer)) {
         Ok(response) => response,

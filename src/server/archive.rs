@@ -282,7 +282,7 @@ pub fn format_of(image: &Image) -> &'static str {
 /// The day, the first words and the end of the id: safe everywhere, unique, and
 /// never longer than the 255 bytes that file systems take.
 pub fn file_name(image: &Image) -> String {
-    let day = &format::iso(image.created_at_ms)[..10];
+    let day = format::iso_day(image.created_at_ms);
     let id = &image.id[image.id.len().saturating_sub(8)..];
     let letter = |c: char| c.is_alphanumeric() || is_combining_mark(c);
     let spaced: String = image

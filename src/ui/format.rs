@@ -98,6 +98,12 @@ pub fn iso(ms: i64) -> String {
     )
 }
 
+/// A day in UTC as machines read it: `2026-11-23`.
+pub fn iso_day(ms: i64) -> String {
+    let (year, month, day) = civil(ms);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
 /// Year, month and day of a moment in UTC, by Howard Hinnant's `civil_from_days`.
 fn civil(ms: i64) -> (i64, u32, u32) {
     let days = ms.div_euclid(86_400_000) + 719_468;
@@ -150,6 +156,7 @@ mod tests {
         assert_eq!(iso(0), "1970-01-01T00:00:00Z");
         assert_eq!(iso(1_709_210_096_000), "2024-02-29T12:34:56Z");
         assert_eq!(iso(-1), "1969-12-31T23:59:59Z");
+        assert_eq!(iso_day(-1), "1969-12-31");
         assert_eq!(date(Locale::fr, 0), "1er\u{a0}janvier 1970");
         assert_eq!(date(Locale::en, 1_709_210_096_000), "29\u{a0}February 2024");
     }

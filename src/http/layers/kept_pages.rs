@@ -68,7 +68,8 @@ fn key(state: &AppState, request: &Request) -> Option<PageKey> {
     }
     let route = request.extensions().get::<MatchedPath>()?;
     let (_, route) = i18n::split(route.as_str());
-    if !is_public(&route) {
+    let mut public = Route::public("{id}").into_iter();
+    if !public.any(|page| page.is(&route)) {
         return None;
     }
     let headers = request.headers();
@@ -96,22 +97,6 @@ fn key(state: &AppState, request: &Request) -> Option<PageKey> {
         address,
         offered: accepted.map(i18n::code),
     })
-}
-
-/// Whether strangers are shown the same page at such an address: the public ones,
-/// and no form.
-fn is_public(route: &str) -> bool {
-    let pages = [
-        Route::Home,
-        Route::Gallery,
-        Route::Image("{id}"),
-        Route::Privacy,
-        Route::Terms,
-        Route::Cookies,
-        Route::Imprint,
-        Route::Accessibility,
-    ];
-    pages.iter().any(|page| page.is(route))
 }
 
 /// The cursor in a query, if the page knows one; `None` for a page that is not kept.

@@ -165,7 +165,7 @@ fn the_end_of_a_model_is_read_from_the_catalogue() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_composer_warns_of_a_models_end_and_then_does_without_it() {
     let soon = imgc::server::clock::Clock::default().now_ms() + 3 * DAY_MS;
-    let toml = ending(&format::iso(soon)[..10]);
+    let toml = ending(&format::iso_day(soon));
     let server = Server::start_with(tempfile::tempdir().unwrap(), &toml, &[]).await;
     let mut ada = server.signed_in("Ada Martin").await;
     let page = ada.get("/create").await.text;

@@ -146,7 +146,7 @@ async fn filters_live_in_the_address_and_pages_keep_them() {
         found(&mut ada, "shape=landscape&q=odd").await,
         expect(&|n| n % 3 == 1 && n % 2 == 1)
     );
-    let date = |ms| imgc::ui::format::iso(ms)[..10].to_owned();
+    let date = imgc::ui::format::iso_day;
     let range = format!("from={}&to={}", date(day + DAY_MS), date(day + DAY_MS));
     assert_eq!(
         found(&mut ada, &range).await,

@@ -1,0 +1,50 @@
+//! Speculation rules: which pages a browser may fetch while a pointer rests on
+//! their link, so that a click shows them at once. It needs no script, and browsers
+//! that do not know it follow links as ever.
+//!
+//! Only what is public: what a person has in their library may be another thing by
+//! the time they click. Such a fetch says what it is (`Sec-Purpose`) and counts as
+//! no visit.
+
+use crate::{i18n::LANGUAGES, routes::Route};
+use serde_json::json;
+use std::sync::LazyLock;
+
+/// How sure a browser is to be that a link will be followed: a pointer that rests on
+/// it for a moment, or a press.
+const EAGERNESS: &str = "moderate";
+
+/// The rules, as the page's inline script has them.
+static RULES: LazyLock<String> = LazyLock::new(|| {
+    let pages = LANGUAGES
+        .iter()
+        .flat_map(|(locale, _)| Route::public("*").map(|page| page.address(*locale)));
+    let pages: Vec<String> = pages.collect();
+    let rule = json!({ "where": { "href_matches": pages }, "eagerness": EAGERNESS });
+    json!({ "prefetch": [rule] }).to_string()
+});
+
+/// The rules of every page.
+pub(super) fn rules() -> &'static str {
+    &RULES
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn public_pages_alone_are_fetched_ahead_in_every_language() {
+        let rules: serde_json::Value = serde_json::from_str(rules()).expect("JSON");
+        let matches = &rules["prefetch"][0]["where"]["href_matches"];
+        let has = |address: &str| {
+            matches
+                .as_array()
+                .is_some_and(|all| all.contains(&json!(address)))
+        };
+        assert!(has("/") && has("/fr") && has("/fr/gallery") && has("/i/*"));
+        for route in [Route::Create, Route::Library, Route::Account, Route::SignIn] {
+            assert!(!has(route.path().as_str()), "{route:?}");
+        }
+    }
+}
