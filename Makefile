@@ -3,7 +3,7 @@
 # missing.
 
 .DEFAULT_GOAL := help
-.PHONY: help run watch build size check test test-all test-d1 torture screenshots lint fmt bench bench-scale bench-cluster doctor clean
+.PHONY: help run watch build size check test test-all test-d1 torture screenshots lint fmt bench bench-scale bench-steady bench-cluster doctor clean
 
 help: ## this list
 	@scripts/help
@@ -49,6 +49,9 @@ bench: ## measure the pages
 
 bench-scale: ## measure a service of many pictures
 	@scripts/with cargo bench --locked --bench scale
+
+bench-steady: ## ten minutes at 70 % of the most, then 1,000 event streams
+	@scripts/with cargo bench --locked --bench steady
 
 bench-cluster: ## measure one, two and four nodes on D1 and R2
 	@scripts/bench-cluster
