@@ -130,6 +130,26 @@ test("the language of a page has its own address", SERVER_ALONE, async ({ page }
   await expect(new Ui(page, FR).navLink(FR.gallery)).toBeVisible();
 });
 
+test("a public page is fetched while a pointer rests on its link, a private one is not", WITH_SCRIPTS, async ({ page, ui, person }) => {
+  await signIn(page, person);
+  await ui.open("/gallery");
+  const preloads = await page.context().newCDPSession(page);
+  const fetched = new Map<string, string>();
+  const refused: string[] = [];
+  preloads.on("Preload.ruleSetUpdated", ({ ruleSet }) => {
+    if (ruleSet.errorType) refused.push(ruleSet.errorMessage ?? ruleSet.errorType);
+  });
+  preloads.on("Preload.prefetchStatusUpdated", ({ key, status }) => {
+    fetched.set(new URL(key.url).pathname, status);
+  });
+  await preloads.send("Preload.enable");
+  await ui.navLink(EN.library).hover();
+  await ui.page.locator("footer a[href='/privacy']").hover();
+  await expect.poll(() => fetched.get("/privacy")).toMatch(/Ready|Success/);
+  expect([...fetched.keys()]).toEqual(["/privacy"]);
+  expect(refused).toEqual([]);
+});
+
 test("a job goes on while nobody looks", WITH_SCRIPTS, async ({ page, ui, person }) => {
   await signIn(page, person);
   const job = await askForPicture(ui, "A train crossing a viaduct in the morning mist");

@@ -272,10 +272,16 @@ async fn lead_on(
     manifest: &Manifest,
     ahead: &Ahead,
 ) -> Result<(), JobError> {
+    let originals = keep::keep_originals(state, job, manifest);
     if job.state == JobState::Dispatching {
-        receive(state, job, manifest).await?;
+        // Side by side, because neither needs the other; but what came is booked,
+        // whatever becomes of the pictures.
+        let (received, kept) = tokio::join!(receive(state, job, manifest), originals);
+        received?;
+        kept?;
+    } else {
+        originals.await?;
     }
-    keep::keep_originals(state, job, manifest).await?;
     if job.state != JobState::Stored {
         let now_ms = state.clock.now_ms();
         if !jobs::stored(&state.db, &job.id, job.owner(), now_ms).await? {

@@ -129,7 +129,9 @@ fn document(
                 <meta name="theme-color" content="#faf8f5" media="(prefers-color-scheme: light)" />
                 <meta name="theme-color" content="#161412" media="(prefers-color-scheme: dark)" />
                 {loader}
-                <script type="speculationrules" nonce=use_nonce() inner_html=speculation::rules()></script>
+                <script type="speculationrules" nonce=use_nonce()>
+                    {speculation::rules()}
+                </script>
                 {analytics}
                 <AutoReload options />
                 <MetaTags />

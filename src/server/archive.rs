@@ -293,7 +293,7 @@ pub fn file_name(image: &Image) -> String {
         .map(|c| if letter(c) { c } else { ' ' })
         .collect();
     let short = words::shortened(&spaced, 48);
-    let mut parts: Vec<&str> = vec![day];
+    let mut parts: Vec<&str> = vec![&day];
     parts.extend(short.trim_end_matches('…').split_whitespace());
     parts.push(id);
     format!("{}.{}", parts.join("-"), format_of(image))
