@@ -169,6 +169,10 @@ async fn erase(state: &AppState, user_id: &str) -> Result<(), ErasureError> {
         if images.is_empty() {
             break;
         }
+        for image in images.iter().filter(|image| image.renditions_coming) {
+            // What is written after its own deletion would stay for a while.
+            state.renditions.until_ended(&image.id).await;
+        }
         let ids: Vec<&str> = images.iter().map(|image| image.id.as_str()).collect();
         let objects: Vec<String> = images.iter().flat_map(object_keys).collect();
         let now_ms = state.clock.now_ms();

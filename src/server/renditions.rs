@@ -12,8 +12,8 @@ use std::{
 };
 use tokio::sync::watch;
 
-/// How long a request waits for a rendition that is being made; then the original
-/// stands in for it.
+/// How long anybody waits for renditions that are being made. Then the original
+/// stands in for the one that was asked for.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The widths under which a picture's renditions are asked for, in pixels, ascending:
@@ -54,11 +54,20 @@ impl Renditions {
         self.lock().contains_key(image)
     }
 
+    /// Waits until this node no longer makes this picture's, for a while at most.
+    pub async fn until_ended(&self, image: &str) {
+        self.until(image, |_| false).await;
+    }
+
     /// Waits until this rendition is in the object store, or nobody here makes it.
     async fn until_there(&self, image: &str, width: u32) {
+        self.until(image, |there| there.contains(&width)).await;
+    }
+
+    async fn until(&self, image: &str, enough: impl Fn(&[u32]) -> bool) {
         let follows = self.lock().get(image).map(watch::Sender::subscribe);
         if let Some(mut there) = follows {
-            let there = there.wait_for(|widths| widths.contains(&width));
+            let there = there.wait_for(|widths| enough(widths));
             // Late or given up: what is in the store says so.
             let _ = tokio::time::timeout(PATIENCE, there).await;
         }

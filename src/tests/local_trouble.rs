@@ -177,6 +177,20 @@ async fn a_picture_is_ready_before_its_renditions_and_gets_them_later() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn renditions_under_way_do_not_outlive_their_owner() {
+    let mut machine = Machine::failing("renditions-slow=1*sleep(3000)").await;
+    let job = machine.ada.generate("a boat").await;
+    assert_eq!(machine.ended(&job).await["state"], "ready");
+    let receipt = rights::close(&mut machine.ada, "now").await;
+    rights::until_receipt_says(&mut machine.ada, &receipt, "Every file erased").await;
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_secs(4) {
+        assert_eq!(folder::objects(&machine.data("")).await, [""; 0]);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_job_in_hand_is_not_adopted_when_the_clock_jumps() {
     let server = Server::start(&[("IMGC_JOBS_LEASE_S", "5")]).await;
     let mut ada = server.signed_in("Ada Martin").await;

@@ -126,6 +126,7 @@ pub(super) async fn of_new(state: &AppState, making: &Making, original: Bytes, a
 /// Makes a picture's renditions and puts each in the object store when it is there.
 async fn make(state: &AppState, making: &Making, mut decoding: Decoding) -> Made {
     let image = making.image();
+    fail_point!("renditions-slow");
     let mut widths = Vec::new();
     while let Some(thumbnail) = decoding.thumbnails.recv().await {
         let width = thumbnail.width;
