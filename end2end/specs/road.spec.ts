@@ -130,8 +130,8 @@ test("the language of a page has its own address", SERVER_ALONE, async ({ page }
   await expect(new Ui(page, FR).navLink(FR.gallery)).toBeVisible();
 });
 
-test("a public page is fetched while a pointer rests on its link, a private one is not", WITH_SCRIPTS, async ({ page, ui, person }) => {
-  await signIn(page, person);
+test("a stranger's browser fetches a public page while a pointer rests on its link", WITH_SCRIPTS, async ({ page, ui, person }) => {
+  const rules = page.locator("script[type=speculationrules]");
   await ui.open("/gallery");
   const preloads = await page.context().newCDPSession(page);
   const fetched = new Map<string, string>();
@@ -143,11 +143,15 @@ test("a public page is fetched while a pointer rests on its link, a private one 
     fetched.set(new URL(key.url).pathname, status);
   });
   await preloads.send("Preload.enable");
-  await ui.navLink(EN.library).hover();
-  await ui.page.locator("footer a[href='/privacy']").hover();
+  await ui.navLink(EN.create).hover();
+  await page.locator("a[href='/privacy']").last().hover();
   await expect.poll(() => fetched.get("/privacy")).toMatch(/Ready|Success/);
-  expect([...fetched.keys()]).toEqual(["/privacy"]);
+  expect([...fetched.keys()], "no other page").toEqual(["/privacy"]);
   expect(refused).toEqual([]);
+
+  await signIn(page, person);
+  await ui.open("/gallery");
+  await expect(rules).toHaveCount(0);
 });
 
 test("a job goes on while nobody looks", WITH_SCRIPTS, async ({ page, ui, person }) => {

@@ -86,6 +86,10 @@ enum Whose<'a> {
 }
 
 async fn erase_those(state: &AppState, whose: Whose<'_>) -> Erased {
+    if let Whose::Persons(only) = whose {
+        // They are due when nothing more is written for them.
+        state.renditions.until_none_of(only).await;
+    }
     let _turn = state.erasing.lock().await;
     let mut done = Erased::default();
     let now_ms = state.clock.now_ms();
@@ -168,10 +172,6 @@ async fn erase(state: &AppState, user_id: &str) -> Result<(), ErasureError> {
         let images = erasures::images(&state.db, user_id, BATCH).await?;
         if images.is_empty() {
             break;
-        }
-        for image in images.iter().filter(|image| image.renditions_coming) {
-            // What is written after its own deletion would stay for a while.
-            state.renditions.until_ended(&image.id).await;
         }
         let ids: Vec<&str> = images.iter().map(|image| image.id.as_str()).collect();
         let objects: Vec<String> = images.iter().flat_map(object_keys).collect();

@@ -310,10 +310,14 @@ impl Follower {
 
 /// True if two views differ in nothing but the clock.
 fn same(a: &JobView, b: &JobView) -> bool {
-    let a = JobView {
+    let mut a = JobView {
         now_ms: b.now_ms,
         ..a.clone()
     };
+    // A picture's colour is known a moment after it is shown: no reason to show it anew.
+    for (of_a, of_b) in a.images.iter_mut().zip(&b.images) {
+        of_a.placeholder.clone_from(&of_b.placeholder);
+    }
     a == *b
 }
 

@@ -114,6 +114,15 @@ fn document(
             ></script>
         }
     });
+    let parts = use_context::<Parts>();
+    let rules = parts.and_then(|parts| speculation::rules(&state.config, &parts.headers));
+    let speculation = rules.map(|rules| {
+        view! {
+            <script type="speculationrules" nonce=use_nonce()>
+                {rules}
+            </script>
+        }
+    });
     view! {
         <!DOCTYPE html>
         <html lang=i18n::code(locale)>
@@ -129,9 +138,7 @@ fn document(
                 <meta name="theme-color" content="#faf8f5" media="(prefers-color-scheme: light)" />
                 <meta name="theme-color" content="#161412" media="(prefers-color-scheme: dark)" />
                 {loader}
-                <script type="speculationrules" nonce=use_nonce()>
-                    {speculation::rules()}
-                </script>
+                {speculation}
                 {analytics}
                 <AutoReload options />
                 <MetaTags />

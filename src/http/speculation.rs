@@ -2,11 +2,16 @@
 //! their link, so that a click shows them at once. It needs no script, and browsers
 //! that do not know it follow links as ever.
 //!
-//! Only what is public: what a person has in their library may be another thing by
-//! the time they click. Such a fetch says what it is (`Sec-Purpose`) and counts as
-//! no visit.
+//! For strangers alone, and public pages alone: what a browser has fetched it shows
+//! for minutes, also after a sign-out in another tab. Such a fetch says what it is
+//! (`Sec-Purpose`) and counts as no visit, nor does the click that it serves.
 
-use crate::{i18n::LANGUAGES, routes::Route};
+use crate::{
+    i18n::LANGUAGES,
+    routes::Route,
+    server::{config::Config, session::Cookie},
+};
+use axum::http::HeaderMap;
 use serde_json::json;
 use std::sync::LazyLock;
 
@@ -24,9 +29,12 @@ static RULES: LazyLock<String> = LazyLock::new(|| {
     json!({ "prefetch": [rule] }).to_string()
 });
 
-/// The rules of every page.
-pub(super) fn rules() -> &'static str {
-    &RULES
+/// The rules for whoever sends these headers; none for who sends a cookie of ours.
+pub(super) fn rules(config: &Config, headers: &HeaderMap) -> Option<&'static str> {
+    let known = [Cookie::Session, Cookie::SignIn]
+        .iter()
+        .any(|cookie| cookie.is_in(config, headers));
+    (!known).then_some(RULES.as_str())
 }
 
 #[cfg(test)]
@@ -35,7 +43,7 @@ mod tests {
 
     #[test]
     fn public_pages_alone_are_fetched_ahead_in_every_language() {
-        let rules: serde_json::Value = serde_json::from_str(rules()).expect("JSON");
+        let rules: serde_json::Value = serde_json::from_str(&RULES).expect("JSON");
         let matches = &rules["prefetch"][0]["where"]["href_matches"];
         let has = |address: &str| {
             matches

@@ -84,7 +84,12 @@ pub async fn public(
         }
         Err(error) => return plain_page::error(&headers, &error.into()),
     };
-    let image = renditions::awaited(&state, image, &file).await;
+    let again = images::by_public_slug(&state.db, &slug);
+    let image = match renditions::awaited(&state, image, &file, again).await {
+        Ok(Some(image)) => image,
+        Ok(None) => return plain_page::error(&headers, &AppError::NotFound),
+        Err(error) => return plain_page::error(&headers, &error.into()),
+    };
     let etag = etag(&image, &file, Cache::Public);
     if let Some(kept) = kept.filter(|kept| whole && kept.headers.get(header::ETAG) == etag.as_ref())
     {
@@ -108,8 +113,9 @@ async fn keep(state: &AppState, address: &str, version: u64, response: Response)
     let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
     let is_whole = response.status() == StatusCode::OK && headers.contains_key(header::ETAG);
     let is_download = headers.contains_key(header::CONTENT_DISPOSITION);
+    let stands_in = headers.get(header::CACHE_CONTROL) == Some(&NO_STORE);
     let is_small = length.is_some_and(|length| state.kept.pictures.takes(length));
-    if !is_whole || is_download || !is_small {
+    if !is_whole || is_download || stands_in || !is_small {
         return response;
     }
     let (parts, body) = response.into_parts();
@@ -158,15 +164,16 @@ pub async fn private(
     headers: HeaderMap,
 ) -> Response {
     // Session and picture in one look-up: a page shows dozens of these.
-    let found = match visitor.session_id() {
+    let look = async || match visitor.session_id() {
         Some(session) => images::of_session(&state.db, &id, &session, state.clock.now_ms()).await,
         None => Ok(None),
     };
+    let found = match look().await {
+        Ok(Some(image)) => renditions::awaited(&state, image, &file, look()).await,
+        found => found,
+    };
     match found {
-        Ok(Some(image)) => {
-            let image = renditions::awaited(&state, image, &file).await;
-            serve(&state, &image, &file, &headers, Cache::Private).await
-        }
+        Ok(Some(image)) => serve(&state, &image, &file, &headers, Cache::Private).await,
         Ok(None) => plain_page::error(&headers, &AppError::NotFound),
         Err(error) => plain_page::error(&headers, &error.into()),
     }
@@ -223,6 +230,12 @@ async fn serve(
     };
     if response.status().is_success() {
         response.headers_mut().insert(header::ETAG, etag);
+        if image.widths.is_empty() && image.renditions_coming && !download {
+            // It stands in for what will be there within moments.
+            response
+                .headers_mut()
+                .insert(header::CACHE_CONTROL, NO_STORE);
+        }
         if download {
             let name = format!(
                 "attachment; filename=\"imgc-{}.{}\"",

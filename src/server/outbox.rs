@@ -78,10 +78,11 @@ pub async fn keys_of_unfinished(state: &AppState, image: &str) -> Vec<String> {
     keys
 }
 
-/// As the store lists them, because a small picture's has a width of its own.
+/// The renditions of a picture of which there is no row, as the store lists them:
+/// a small picture's has a width of its own.
 /// Of a store that does not answer the usual ones are guessed; the rule for
 /// orphans finds the rest.
-async fn renditions_of_unfinished(state: &AppState, image: &str) -> Vec<String> {
+pub async fn renditions_of_unfinished(state: &AppState, image: &str) -> Vec<String> {
     let listing = state.objects.list(&format!("renditions/{image}"));
     let listed = listing.map_ok(|object| object.key).try_collect();
     match tokio::time::timeout(LISTING, listed).await {

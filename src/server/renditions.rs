@@ -25,12 +25,17 @@ pub fn widths(image: &Image) -> Vec<u32> {
     image.widths.clone()
 }
 
-/// The widths that are there of each picture whose renditions this node is making.
-type UnderWay = Mutex<HashMap<String, watch::Sender<Vec<u32>>>>;
+/// A picture whose renditions are being made.
+struct UnderWay {
+    /// Its owner's id.
+    user_id: String,
+    /// The widths that are there.
+    there: watch::Sender<Vec<u32>>,
+}
 
-/// The renditions that this node is making.
+/// The renditions that this node is making, by their picture's id.
 #[derive(Clone, Default)]
-pub struct Renditions(Arc<UnderWay>);
+pub struct Renditions(Arc<Mutex<HashMap<String, UnderWay>>>);
 
 /// The making of one picture's renditions; dropped when they are noted, or given up.
 pub struct Making {
@@ -39,10 +44,14 @@ pub struct Making {
 }
 
 impl Renditions {
-    /// Announces a picture's renditions, before anybody can ask for them.
-    pub fn announce(&self, image: &str) -> Making {
-        self.lock()
-            .insert(image.to_owned(), watch::Sender::new(Vec::new()));
+    /// Announces the renditions of a picture of this person's, before anybody can ask
+    /// for them.
+    pub fn announce(&self, image: &str, user_id: &str) -> Making {
+        let under_way = UnderWay {
+            user_id: user_id.to_owned(),
+            there: watch::Sender::new(Vec::new()),
+        };
+        self.lock().insert(image.to_owned(), under_way);
         Making {
             under_way: self.clone(),
             image: image.to_owned(),
@@ -54,26 +63,35 @@ impl Renditions {
         self.lock().contains_key(image)
     }
 
-    /// Waits until this node no longer makes this picture's, for a while at most.
-    pub async fn until_ended(&self, image: &str) {
-        self.until(image, |_| false).await;
+    /// Waits until this node makes none of this person's pictures' any more, for a
+    /// while at most.
+    pub async fn until_none_of(&self, user_id: &str) {
+        let theirs: Vec<_> = self
+            .lock()
+            .values()
+            .filter(|under_way| under_way.user_id == user_id)
+            .map(|under_way| under_way.there.subscribe())
+            .collect();
+        let ended = async {
+            for mut there in theirs {
+                // It ends with an error: whoever would say more is gone.
+                let _ = there.wait_for(|_| false).await;
+            }
+        };
+        let _ = tokio::time::timeout(PATIENCE, ended).await;
     }
 
     /// Waits until this rendition is in the object store, or nobody here makes it.
     async fn until_there(&self, image: &str, width: u32) {
-        self.until(image, |there| there.contains(&width)).await;
-    }
-
-    async fn until(&self, image: &str, enough: impl Fn(&[u32]) -> bool) {
-        let follows = self.lock().get(image).map(watch::Sender::subscribe);
+        let follows = self.lock().get(image).map(|of| of.there.subscribe());
         if let Some(mut there) = follows {
-            let there = there.wait_for(|widths| enough(widths));
+            let there = there.wait_for(|widths| widths.contains(&width));
             // Late or given up: what is in the store says so.
             let _ = tokio::time::timeout(PATIENCE, there).await;
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, watch::Sender<Vec<u32>>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, UnderWay>> {
         // A panic elsewhere leaves the map usable: it holds no invariant.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -87,8 +105,8 @@ impl Making {
 
     /// A rendition is in the object store.
     pub fn there(&self, width: u32) {
-        if let Some(entry) = self.under_way.lock().get(&self.image) {
-            entry.send_modify(|widths| widths.push(width));
+        if let Some(under_way) = self.under_way.lock().get(&self.image) {
+            under_way.there.send_modify(|widths| widths.push(width));
         }
     }
 }
@@ -99,27 +117,37 @@ impl Drop for Making {
     }
 }
 
-/// The picture as it can be sent by now. Where a rendition is asked for that is on
-/// its way, this waits for it; one that is there counts although no row knows it yet.
-pub(super) async fn awaited(state: &AppState, mut image: Image, file: &str) -> Image {
-    if !image.renditions_coming {
-        return image;
-    }
+/// Where a rendition is asked for that is on its way, waits for it and looks the
+/// picture up `again`: seconds may have gone by, and it may be nobody's to see any
+/// more. A rendition that is in the store is then among the picture's widths, although
+/// its row tells of none before all are there.
+pub(super) async fn awaited<E>(
+    state: &AppState,
+    image: Image,
+    file: &str,
+    again: impl Future<Output = Result<Option<Image>, E>>,
+) -> Result<Option<Image>, E> {
     let width = file
         .strip_suffix(".webp")
         .and_then(|stem| stem.parse().ok());
-    let Some(width) = width.filter(|width| widths(&image).contains(width)) else {
-        return image;
+    let width = width.filter(|width| image.renditions_coming && widths(&image).contains(width));
+    let Some(width) = width else {
+        return Ok(Some(image));
     };
     state.renditions.until_there(&image.id, width).await;
     let key = ObjectKey::Rendition {
         image: &image.id,
         width,
     };
-    if state.objects.size(key).await.is_ok() {
-        image.widths = vec![width];
+    let is_there = state.objects.size(key).await.is_ok();
+    let mut image = again.await?;
+    if let Some(image) = image
+        .as_mut()
+        .filter(|image| image.widths.is_empty() && is_there)
+    {
+        image.widths.push(width);
     }
-    image
+    Ok(image)
 }
 
 #[cfg(test)]
@@ -130,7 +158,7 @@ mod tests {
     async fn whoever_asks_waits_for_the_one_asked_for_and_for_nothing_that_was_given_up() {
         let renditions = Renditions::default();
         renditions.until_there("nobody's", 320).await;
-        let making = renditions.announce("a");
+        let making = renditions.announce("a", "ada");
         assert!(renditions.are_under_way("a") && !renditions.are_under_way("b"));
         let waits = |width| {
             let renditions = renditions.clone();
@@ -144,5 +172,16 @@ mod tests {
         drop(making);
         large.await.unwrap();
         assert!(!renditions.are_under_way("a"));
+
+        let making = renditions.announce("a", "ada");
+        renditions.until_none_of("sam").await;
+        let leaving = renditions.clone();
+        let leaving = tokio::spawn(async move { leaving.until_none_of("ada").await });
+        tokio::task::yield_now().await;
+        making.there(320);
+        tokio::task::yield_now().await;
+        assert!(!leaving.is_finished(), "there is more to come");
+        drop(making);
+        leaving.await.unwrap();
     }
 }

@@ -36,6 +36,18 @@ pub const PERSONAL: &[(&str, Rule)] = &[
     ("library_sums", Rule::Cascade),
 ];
 
+/// Whether no worker has anything of a person `u` in its hands at the moment `?1`: a
+/// job, or the renditions of a picture that has just come. It ends by itself, and what
+/// it makes would be left behind.
+macro_rules! nothing_in_hand {
+    () => {
+        "NOT EXISTS (SELECT 1 FROM jobs j WHERE j.user_id = u.id
+                AND j.state IN ('dispatching', 'received', 'stored'))
+            AND NOT EXISTS (SELECT 1 FROM images i INDEXED BY images_without_renditions
+                WHERE i.renditions_due > ?1 AND i.renditions_tries = 0 AND i.user_id = u.id)"
+    };
+}
+
 statements! {
     CREATE = "INSERT INTO erasures (id, requested_at, due_at) SELECT ?1, ?3, ?4
         WHERE EXISTS (SELECT 1 FROM users WHERE id = ?2 AND erasure_id IS NULL)";
@@ -57,18 +69,14 @@ statements! {
             lease_owner = NULL, lease_until = NULL
         WHERE user_id = ?1 AND state IN ('dispatching', 'received', 'stored')";
     FIND = "SELECT * FROM erasures WHERE id = ?1";
-    /// Not while a worker has a job of theirs in its hands: it ends by itself,
-    /// and what it makes would be left behind. With `?2` above 0 only where the
+    /// With `?2` above 0 only where the
     /// grace was made shorter than that.
-    DUE = "SELECT u.id, u.erasure_id FROM users u JOIN erasures e ON e.id = u.erasure_id
+    DUE = concat!("SELECT u.id, u.erasure_id FROM users u JOIN erasures e ON e.id = u.erasure_id
         WHERE e.due_at <= ?1 AND (?2 = 0 OR e.due_at < e.requested_at + ?2)
-          AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.user_id = u.id
-            AND j.state IN ('dispatching', 'received', 'stored'))
-        ORDER BY e.due_at LIMIT 20";
-    DUE_PERSON = "SELECT u.id, u.erasure_id FROM users u JOIN erasures e ON e.id = u.erasure_id
+          AND ", nothing_in_hand!(), " ORDER BY e.due_at LIMIT 20");
+    DUE_PERSON = concat!("SELECT u.id, u.erasure_id FROM users u JOIN erasures e ON e.id = u.erasure_id
         WHERE u.id = ?2 AND e.due_at <= ?1
-          AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.user_id = u.id
-            AND j.state IN ('dispatching', 'received', 'stored'))";
+          AND ", nothing_in_hand!());
     IMAGES = "SELECT * FROM images WHERE user_id = ?1 LIMIT ?2";
     JOBS = "SELECT id FROM jobs WHERE user_id = ?1 AND id > ?2 ORDER BY id LIMIT 500";
     DELETE_IMAGES = "DELETE FROM images WHERE user_id = ?1 AND id IN (SELECT value FROM json_each(?2))";

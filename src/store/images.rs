@@ -28,13 +28,17 @@ statements! {
         ORDER BY renditions_due LIMIT ?2";
     RENDERED = "UPDATE images SET renditions_due = NULL, width = ?2, height = ?3, placeholder = ?4,
             widths = ?5 WHERE id = ?1 RETURNING id";
-    /// Each time waits twice as long as the one before, a day at most.
+    /// Each time waits twice as long as the one before, a day at most. A public page
+    /// that named renditions names the original from then on: a column that such pages
+    /// are made of is set, so that they are drawn anew.
     RENDER_LATER = "UPDATE images SET renditions_tries = renditions_tries + 1,
-            renditions_due = ?2 + MIN(86400000, 2000 << MIN(renditions_tries, 20)) WHERE id = ?1";
+            renditions_due = ?2 + MIN(86400000, 2000 << MIN(renditions_tries, 20)), placeholder = placeholder
+        WHERE id = ?1 AND renditions_due IS NOT NULL";
+    IS_THERE = "SELECT 1 AS yes FROM images WHERE id = ?1";
+    RENDER_NEVER = "UPDATE images SET renditions_due = NULL, placeholder = placeholder WHERE id = ?1";
     /// One node at a time makes them: the others find them due later.
     RENDER_TAKE = "UPDATE images SET renditions_due = ?3 WHERE id = ?1 AND renditions_due <= ?2
         RETURNING id";
-    RENDER_NEVER = "UPDATE images SET renditions_due = NULL WHERE id = ?1";
 }
 
 /// An image's row.
@@ -269,12 +273,15 @@ pub async fn take_renditions(
 }
 
 /// Puts off a picture's renditions; `None` for ever, because it cannot be decoded.
-pub async fn put_off_renditions(db: &Db, id: &str, now_ms: Option<i64>) -> Result<(), DbError> {
+/// False if the picture is gone.
+pub async fn put_off_renditions(db: &Db, id: &str, now_ms: Option<i64>) -> Result<bool, DbError> {
     let statement = match now_ms {
         Some(now_ms) => Statement::new(RENDER_LATER).bind(id).bind(now_ms),
         None => Statement::new(RENDER_NEVER).bind(id),
     };
-    db.write(statement).await.map(|_| ())
+    let is_there = Statement::new(IS_THERE).bind(id);
+    let results = db.batch(vec![statement, is_there]).await?;
+    Ok(results.last().is_some_and(|rows| !rows.is_empty()))
 }
 
 /// An image of this person.

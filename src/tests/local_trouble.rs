@@ -177,6 +177,17 @@ async fn a_picture_is_ready_before_its_renditions_and_gets_them_later() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_asks_for_a_rendition_that_is_being_made_gets_it() {
+    let mut machine = Machine::failing("renditions-slow=1*sleep(1500)").await;
+    let job = machine.ada.generate("a boat").await;
+    let ended = machine.ended(&job).await;
+    let shown = &ended["images"][0]["renditions"][0];
+    assert_eq!(shown["width"], 320, "{ended}");
+    let (kind, _) = machine.file(shown["src"].as_str().unwrap()).await;
+    assert_eq!(kind, "image/webp");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn renditions_under_way_do_not_outlive_their_owner() {
     let mut machine = Machine::failing("renditions-slow=1*sleep(3000)").await;
     let job = machine.ada.generate("a boat").await;

@@ -5,7 +5,7 @@ use std::panic::catch_unwind;
 
 use imagesize::{Compression, ImageType};
 
-use super::{PictureError, header};
+use super::{PictureError, header, scale};
 
 /// The kinds of picture that are kept as they came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -92,9 +92,9 @@ impl OriginalFormat {
 pub struct Original {
     /// The kind, by content.
     pub format: OriginalFormat,
-    /// Width in pixels, as stored.
+    /// Width in pixels, as it is seen where its kind is decoded here, else as stored.
     pub width: u32,
-    /// Height in pixels, as stored.
+    /// Height in pixels, likewise.
     pub height: u32,
 }
 
@@ -110,7 +110,11 @@ pub fn identify(bytes: &[u8]) -> Result<Original, PictureError> {
     let found = match ours {
         Some(header) => {
             let format = OriginalFormat::from_extension(header.format.extension());
-            format.map(|format| (format, header.width, header.height))
+            let size = (header.width, header.height);
+            // A header that makes a decoder panic turns nothing.
+            let turned = catch_unwind(|| scale::seen_size(bytes, header.format, size));
+            let (width, height) = turned.unwrap_or(size);
+            format.map(|format| (format, width, height))
         }
         // A header from outside that makes its reader panic belongs to no picture.
         None => catch_unwind(|| read(bytes)).ok().flatten(),

@@ -146,12 +146,7 @@ pub(super) fn decode(
     limits.max_alloc = Some(MAX_DECODER_BYTES);
     let explain = |error| explain(error, inspection);
 
-    let format = match inspection.format {
-        PictureFormat::Png => ImageFormat::Png,
-        PictureFormat::Jpeg => ImageFormat::Jpeg,
-        PictureFormat::Webp => ImageFormat::WebP,
-    };
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    let mut reader = reader(bytes, inspection.format);
     reader.limits(limits.clone());
     let mut decoder = reader.into_decoder().map_err(explain)?;
     if decoder.dimensions() != (inspection.width, inspection.height) {
@@ -179,6 +174,23 @@ pub(super) fn decode(
     };
     effort.check()?;
     Ok((into_pixels(picture, profile.as_ref())?, orientation))
+}
+
+fn reader(bytes: &[u8], format: PictureFormat) -> ImageReader<Cursor<&[u8]>> {
+    let format = match format {
+        PictureFormat::Png => ImageFormat::Png,
+        PictureFormat::Jpeg => ImageFormat::Jpeg,
+        PictureFormat::Webp => ImageFormat::WebP,
+    };
+    ImageReader::with_format(Cursor::new(bytes), format)
+}
+
+/// The size at which a picture is seen that is stored in this one: its EXIF may turn
+/// it. Reads the header alone.
+pub(super) fn seen_size(bytes: &[u8], format: PictureFormat, stored: (u32, u32)) -> (u32, u32) {
+    let decoder = reader(bytes, format).into_decoder();
+    let orientation = decoder.and_then(|mut decoder| decoder.orientation());
+    seen(stored, orientation.unwrap_or(Orientation::NoTransforms))
 }
 
 /// Says what a decoder's error means to the person whose picture it is.

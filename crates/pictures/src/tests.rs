@@ -588,6 +588,8 @@ fn jpegs_are_turned_as_their_exif_says() {
     let jpeg = with_orientation(&file(picture, ImageFormat::Jpeg), 6);
     let derived = derive_now(&jpeg).expect("thumbnails");
     assert_eq!((derived.width, derived.height), (400, 800));
+    let header = identify(&jpeg).expect("an original");
+    assert_eq!((header.width, header.height), (400, 800));
     assert_eq!(
         (derived.thumbnails[0].width, derived.thumbnails[0].height),
         (320, 640)

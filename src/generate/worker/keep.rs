@@ -3,7 +3,7 @@
 
 use super::{
     JobError, later, lost_after_answer,
-    renditions::{self, Ahead},
+    renditions::{self, Ahead, New},
 };
 use crate::{
     model::{FailureKind, JobState},
@@ -11,7 +11,6 @@ use crate::{
         AppState,
         objects::ObjectKey,
         outbox,
-        renditions::Making,
         spool::{Manifest, SpooledPicture},
     },
     store::{
@@ -27,9 +26,6 @@ use imgc_pictures::Original;
 
 /// Colour to show for an original whose own is not known, or not yet.
 const NEUTRAL: &str = "#f2f2f0";
-/// For so long the renditions are for the node alone that brings the picture; one
-/// that is alone knows itself what it is at.
-const RENDITIONS_OURS_MS: i64 = 60_000;
 
 /// A picture of an answer, as far as its header tells.
 struct Kept<'a> {
@@ -99,8 +95,15 @@ pub(super) async fn finish(
             objects.extend(keys(&picture));
             rows.push(row(state, &picture));
             // Announced before anybody can know of the picture.
-            let making = state.renditions.announce(&picture.spooled.image_id);
-            pictures.push((making, picture.bytes));
+            let making = state
+                .renditions
+                .announce(&picture.spooled.image_id, &job.user_id);
+            pictures.push(New {
+                making,
+                format: picture.original.format.extension(),
+                // The one that is being decoded already.
+                original: (index == 0).then_some(picture.bytes),
+            });
         }
     }
     let count = rows.len();
@@ -111,8 +114,8 @@ pub(super) async fn finish(
     if !images::finish_job(db, &job.id, owner, &job.prompt, &rows, &objects, now_ms).await? {
         return Err(JobError::LeaseLost);
     }
-    // Told before anything else is tidied up.
-    state.progress.changed(&job.id);
+    // Told before anything else is done; there are no partial pictures any more.
+    state.progress.finished(&job.id);
     fail_point!("job-ready");
     tracing::info!(
         job = job.id,
@@ -120,18 +123,10 @@ pub(super) async fn finish(
         cost_micros = total,
         "a job is done"
     );
-    let renditions = renditions_of(state, pictures, ahead);
+    let renditions = renditions::of_new(state, pictures, ahead);
     let (ended, ()) = tokio::join!(ended_well(state, job), renditions);
-    ended
-}
-
-/// Makes the renditions of a job's pictures, the first of which is begun with; one
-/// after the other, because other people's wait in the same line.
-async fn renditions_of(state: &AppState, pictures: Vec<(Making, Bytes)>, ahead: &Ahead) {
-    for (making, original) in pictures {
-        renditions::of_new(state, &making, original, ahead).await;
-    }
     fail_point!("job-rendered");
+    ended
 }
 
 /// Every object of a new picture, those that are still to come included.
@@ -185,12 +180,7 @@ async fn cost_of(state: &AppState, job: &Job) -> Result<i64, JobError> {
 /// The row of a picture, as far as its header tells.
 fn row(state: &AppState, picture: &Kept<'_>) -> NewImage {
     let original = picture.original;
-    let ours_ms = if state.db.is_shared() {
-        RENDITIONS_OURS_MS
-    } else {
-        0
-    };
-    let due_ms = state.clock.now_ms() + ours_ms;
+    let due_ms = state.clock.now_ms() + renditions::OURS_MS;
     NewImage {
         id: picture.spooled.image_id.clone(),
         position: u32::try_from(picture.index).unwrap_or(u32::MAX),

@@ -4,7 +4,10 @@
 
 use crate::{
     model::limits::MINUTE_MS,
-    server::{AppState, archive, image_api::Answer, objects::ObjectKey, renditions::Making},
+    server::{
+        AppState, archive, image_api::Answer, objects::ObjectKey, outbox as orders,
+        renditions::Making,
+    },
     store::{
         images::{self, Image},
         outbox,
@@ -17,7 +20,10 @@ use std::{
     sync::{Mutex, PoisonError},
     time::Duration,
 };
-use tokio::sync::mpsc::{self, UnboundedReceiver};
+use tokio::{
+    sync::mpsc::{self, UnboundedReceiver},
+    time::{Instant, timeout_at},
+};
 use tokio_util::task::AbortOnDropHandle;
 
 /// How often pictures without renditions are looked for.
@@ -28,9 +34,12 @@ const EVERY_AMONG_OTHERS: Duration = Duration::from_secs(10);
 const TAKEN_MS: i64 = 2 * MINUTE_MS;
 /// Pictures taken up at once.
 const BATCH: u32 = 8;
-/// Who brings a picture makes its renditions for so long, then somebody else may.
-/// Nobody waits for those that follow, so nothing ends them but work beyond measure.
+/// How long a job's pictures have their renditions made by who brought them, all
+/// together. Those of [`run`] hold nobody up, so nothing ends them but work beyond
+/// measure.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// For so long nobody else makes them, in milliseconds.
+pub(super) const OURS_MS: i64 = 2 * 30_000;
 
 /// What became of a picture's renditions.
 enum Made {
@@ -108,19 +117,48 @@ impl Ahead {
     }
 }
 
-/// Makes the renditions of a picture that is new in the library. Its job is done: what
-/// does not work here is tried again by [`run`].
-pub(super) async fn of_new(state: &AppState, making: &Making, original: Bytes, ahead: &Ahead) {
-    let made = make(state, making, ahead.decoding(original));
-    let made = tokio::time::timeout(PATIENCE, made).await;
-    let made = made.unwrap_or_else(|_| {
-        tracing::warn!(
-            image = making.image(),
-            "renditions follow: this machine is slow now"
-        );
-        Made::Later
-    });
-    note(state, making.image(), made).await;
+/// A picture that is new in the library, whose renditions are announced.
+pub(super) struct New {
+    pub making: Making,
+    /// The file ending of its original.
+    pub format: &'static str,
+    /// The original's bytes, where they are needed at once: the others would only be
+    /// in the way.
+    pub original: Option<Bytes>,
+}
+
+/// Makes the renditions of a job's pictures, one after the other, because other
+/// people's wait in the same line. The job is done: what does not work here is tried
+/// again by [`run`].
+pub(super) async fn of_new(state: &AppState, pictures: Vec<New>, ahead: &Ahead) {
+    let until = Instant::now() + PATIENCE;
+    for picture in pictures {
+        let making = &picture.making;
+        let made = timeout_at(until, make_new(state, &picture, ahead)).await;
+        let made = made.unwrap_or_else(|_| {
+            tracing::warn!(
+                image = making.image(),
+                "renditions follow: this machine is slow now"
+            );
+            Made::Later
+        });
+        note(state, making.image(), made).await;
+    }
+}
+
+async fn make_new(state: &AppState, picture: &New, ahead: &Ahead) -> Made {
+    let original = match &picture.original {
+        Some(original) => original.clone(),
+        None => {
+            let (image, format) = (picture.making.image(), picture.format);
+            let key = ObjectKey::Original { image, format };
+            match state.objects.read(key).await {
+                Ok(original) => original,
+                Err(_) => return Made::Later,
+            }
+        }
+    };
+    make(state, &picture.making, ahead.decoding(original)).await
 }
 
 /// Makes a picture's renditions and puts each in the object store when it is there.
@@ -165,8 +203,7 @@ pub(super) async fn run(state: AppState) {
             () = state.shutdown.cancelled() => return,
             () = tokio::time::sleep(every) => {}
         }
-        let now_ms = state.clock.now_ms();
-        let waiting = images::without_renditions(&state.db, now_ms, BATCH).await;
+        let waiting = images::without_renditions(&state.db, due_ms(&state), BATCH).await;
         for image in waiting.unwrap_or_default() {
             tokio::select! {
                 () = state.shutdown.cancelled() => return,
@@ -176,14 +213,21 @@ pub(super) async fn run(state: AppState) {
     }
 }
 
-/// Whether the picture is this node's to work on: one node makes renditions that
-/// all would find missing.
-async fn takes(state: &AppState, image: &Image) -> bool {
-    if !state.db.is_shared() {
-        return true;
-    }
+/// Up to when renditions are to be due for this node to make them. One that is alone
+/// knows itself what it is at: what is still another's is that of its former life.
+fn due_ms(state: &AppState) -> i64 {
     let now_ms = state.clock.now_ms();
-    let taken = images::take_renditions(&state.db, &image.id, now_ms, now_ms + TAKEN_MS);
+    match state.db.is_shared() {
+        true => now_ms,
+        false => now_ms + OURS_MS,
+    }
+}
+
+/// Whether the picture is this node's to work on: one makes renditions that all would
+/// find missing, and none what has been made since they were listed.
+async fn takes(state: &AppState, image: &Image) -> bool {
+    let until_ms = state.clock.now_ms() + TAKEN_MS;
+    let taken = images::take_renditions(&state.db, &image.id, due_ms(state), until_ms);
     taken.await.unwrap_or(false)
 }
 
@@ -192,7 +236,7 @@ async fn catch_up(state: &AppState, image: &Image) {
     if state.renditions.are_under_way(&image.id) || !takes(state, image).await {
         return;
     }
-    let making = state.renditions.announce(&image.id);
+    let making = state.renditions.announce(&image.id, &image.user_id);
     let made = match state.objects.read(archive::original(image)).await {
         Ok(bytes) => make(state, &making, Decoding::begin(bytes)).await,
         Err(_) => Made::Later,
@@ -206,26 +250,19 @@ async fn note(state: &AppState, image: &str, made: Made) {
     let noted = match made {
         Made::Later => images::put_off_renditions(db, image, Some(now_ms)).await,
         Made::Never => images::put_off_renditions(db, image, None).await,
-        Made::All(made) => {
-            let Rendered {
-                size,
-                placeholder,
-                widths,
-            } = made;
-            match images::rendered(db, image, size, &placeholder, &widths).await {
-                Ok(true) => Ok(()),
-                // It was deleted meanwhile, and so its renditions go, too.
-                Ok(false) => {
-                    let keys = widths.iter().map(|width| ObjectKey::Rendition {
-                        image,
-                        width: *width,
-                    });
-                    let keys: Vec<String> = keys.map(|key| key.path()).collect();
-                    outbox::order(db, &keys, now_ms).await
-                }
-                Err(error) => Err(error),
-            }
+        Made::All(Rendered {
+            size,
+            placeholder,
+            widths,
+        }) => images::rendered(db, image, size, &placeholder, &widths).await,
+    };
+    let noted = match noted {
+        // It was deleted meanwhile, and so its renditions go, too.
+        Ok(false) => {
+            let keys = orders::renditions_of_unfinished(state, image).await;
+            outbox::order(db, &keys, now_ms).await
         }
+        noted => noted.map(|_| ()),
     };
     if let Err(error) = noted {
         tracing::warn!(image, %error, "renditions are tried again");
