@@ -440,11 +440,17 @@ impl Browser {
         }
     }
 
-    /// Makes a picture and returns its id.
+    /// Makes a picture, waits until its renditions are noted, and returns its id.
     pub async fn picture(&mut self, prompt: &str) -> String {
         let id = self.generate(prompt).await;
         let job = self.until(&id, &["ready", "failed", "unknown"]).await;
         assert_eq!(job["state"], "ready", "{job}");
+        let began = Instant::now();
+        // The colour shown until a picture's own is known.
+        while self.job(&id).await["images"][0]["placeholder"] == "#f2f2f0" {
+            assert!(began.elapsed() < PATIENCE, "no renditions: {job}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
         job["images"][0]["id"].as_str().unwrap().to_owned()
     }
 }
