@@ -26,27 +26,46 @@ pub fn lines(text: &str) -> String {
 /// Text of one line: white space of any kind becomes one space, at the ends
 /// none, and what would turn the direction of the words after it is gone.
 pub fn line(text: &str) -> String {
-    one_line(text, |c| !turns_direction(c))
+    one_line(text, usize::MAX, |c| !turns_direction(c))
+}
+
+/// The beginning of [`line`]: all of it if that has at most `limit` characters, else
+/// as many whole words as have more.
+pub fn line_of(text: &str, limit: usize) -> String {
+    one_line(text, limit, |c| !turns_direction(c))
 }
 
 /// A name that others see: one line without what could deceive its reader. The
 /// joiners stay where they stand inside a word or an emoji.
 pub fn name(text: &str) -> String {
     let plain = |c| matches!(c, '\u{200c}' | '\u{200d}') || !is_ignorable(c) || is_variation(c);
-    let kept = one_line(text, plain);
+    let kept = one_line(text, usize::MAX, plain);
     let joiners: &[char] = &['\u{200c}', '\u{200d}'];
     let words = kept.split(' ').map(|word| word.trim_matches(joiners));
     let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
     words.join(" ")
 }
 
-fn one_line(text: &str, keep: impl Fn(char) -> bool) -> String {
-    let mut tidy = String::with_capacity(text.len());
+/// The words of a text with one space between them, and no more of them than it takes
+/// to have more than `limit` characters.
+fn one_line(text: &str, limit: usize, keep: impl Fn(char) -> bool) -> String {
+    let mut tidy = String::with_capacity(text.len().min(limit));
+    let mut length = 0;
     for word in text.split(|c: char| c.is_whitespace() || c.is_control()) {
-        let start = tidy.len();
-        tidy.extend(word.chars().filter(|c| keep(*c)));
-        if start > 0 && tidy.len() > start {
-            tidy.insert(start, ' ');
+        let mut kept = word.chars().filter(|c| keep(*c)).peekable();
+        if kept.peek().is_none() {
+            continue;
+        }
+        if !tidy.is_empty() {
+            tidy.push(' ');
+            length += 1;
+        }
+        kept.for_each(|c| {
+            tidy.push(c);
+            length += 1;
+        });
+        if length > limit {
+            break;
         }
     }
     tidy
@@ -126,6 +145,19 @@ mod tests {
         assert_eq!(lines("a\r\n\r\nb\r\r\n\tc"), "a\n\nb\n\n\tc");
         assert_eq!(lines("a\0\u{7}\u{1b}[31mb\u{9f}"), "a[31mb");
         assert_eq!(line("  a \u{3000}\u{a0} b\t"), "a b");
+    }
+
+    #[test]
+    fn the_beginning_of_a_line_is_all_of_it_or_longer_than_was_asked_for() {
+        let text = " une  forêt\u{202e} de \n sapins ";
+        let whole = line(text);
+        for limit in 0..30 {
+            let start = line_of(text, limit);
+            assert!(whole.starts_with(&start));
+            assert!(start == whole || start.chars().count() > limit, "{limit}");
+        }
+        assert_eq!(line_of(text, 5), "une forêt");
+        assert_eq!(line_of(" \n ", 5), "");
     }
 
     #[test]

@@ -319,7 +319,8 @@ pub fn format(value: &str) -> String {
 
 /// The first words of a prompt on one line, at most `limit` characters; empty for an empty one.
 pub fn shortened(prompt: &str, limit: usize) -> String {
-    let line = typed::line(prompt);
+    // No more of a long text than can be seen: a page shows dozens.
+    let line = typed::line_of(prompt, limit);
     if line.chars().count() <= limit {
         return line;
     }

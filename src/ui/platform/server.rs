@@ -249,6 +249,10 @@ impl Sheet {
 /// The beginning of a text, at most so many characters of it, never cut inside
 /// what is seen as one: a flag, a family, a letter with its marks.
 pub fn beginning(text: &str, most: usize) -> String {
+    if text.is_ascii() {
+        // Each character is seen as one, but for a line break of two.
+        return text[..text.len().min(most)].to_owned();
+    }
     let mut left = most;
     let whole = text.graphemes(true).take_while(|seen| {
         let chars = seen.chars().count();
