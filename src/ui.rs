@@ -16,6 +16,7 @@ pub mod keys;
 pub mod language;
 pub mod layout;
 pub mod pager;
+pub mod part;
 pub mod platform;
 pub mod placeholder;
 pub mod words;

@@ -2,7 +2,7 @@
 //! adapts it. As a library it is compiled for this project alone and needs no
 //! program of a fitting version somewhere on the machine.
 
-use crate::{cargo, project::Project, site, step::step, versions};
+use crate::{cargo, project::Project, site, split, step::step, versions};
 use anyhow::{Context, Result};
 use std::{
     fs,
@@ -15,7 +15,7 @@ use wasm_bindgen_cli_support::Bindgen;
 /// files, `imgc.js` and `imgc.wasm`, and of what else they load. `quietly` where
 /// another cargo shows its progress at the same time.
 pub fn front(project: &Project, release: bool, quietly: bool) -> Result<PathBuf> {
-    let version = versions::wasm_bindgen(&project.root)?;
+    let version = versions::tools(&project.root)?;
     let estimate = if release {
         "about 3 min the first time"
     } else {
@@ -31,8 +31,15 @@ pub fn front(project: &Project, release: bool, quietly: bool) -> Result<PathBuf>
     if fs::read_to_string(&stamp).is_ok_and(|former| former == mark) && folder.is_dir() {
         return Ok(folder);
     }
-    step("wasm-bindgen", "seconds", || {
-        bindgen(project, &module, &folder).context("making the module loadable")
+    step("Parts and wasm-bindgen", "seconds", || {
+        let scratch = project.scratch().join(format!("{kind}-split"));
+        let split = split::split(&module, &project.output_name, &scratch)
+            .context("splitting the module")?;
+        bindgen(project, &split.main, &folder).context("making the module loadable")?;
+        for (path, content) in &split.files {
+            site::write(&folder.join(path), content)?;
+        }
+        Ok(())
     })?;
     site::write(&stamp, mark.as_bytes())?;
     Ok(folder)
@@ -55,6 +62,9 @@ fn bindgen(project: &Project, module: &Path, folder: &Path) -> Result<()> {
         .input_path(module)
         .out_name(name)
         .web(true)?
+        // The parts call the main module by the names that the linker knows.
+        .keep_lld_exports(true)
+        .demangle(false)
         .typescript(false)
         .generate_output()?;
     output.emit(folder)?;

@@ -59,7 +59,7 @@ pub fn browser(project: &Project, release: bool, quietly: bool) -> Result<PathBu
     };
     let mut command = build(project);
     command.args(["--package", &project.lib_package, "--profile", profile]);
-    command.args(["--target", "wasm32-unknown-unknown"]);
+    command.args(["--target", "wasm32-unknown-unknown", "--features", "split"]);
     // A folder of its own, where cargo-leptos builds it, too: cargo lets one
     // build at a time into a folder, and this one runs beside the server's.
     command.arg("--target-dir").arg(project.front_folder());

@@ -6,6 +6,7 @@ use crate::{
     build, cargo,
     project::Project,
     site::{self, Files},
+    split,
     step::step,
 };
 use anyhow::{Result, bail};
@@ -87,12 +88,14 @@ fn differences(ours: &Files, theirs: &Files) -> Vec<String> {
 }
 
 /// The files without what may differ: hashes in names, and the content of what
-/// the two make differently. While developing that is the style sheet, which only
-/// cargo-leptos minifies; in a release it is the JavaScript, which goes through
-/// another minifier, and the module, whose names for each other only xtask
-/// shortens. Each is compared in the other kind of build.
+/// the two make differently. That is the module and its JavaScript, which only xtask
+/// splits, and while developing the style sheet, which only cargo-leptos minifies.
 fn normal(name: &str, release: bool, files: Files) -> Files {
-    let apart: &[&str] = if release { &["js", "wasm"] } else { &["css"] };
+    let apart: &[&str] = if release {
+        &["js", "wasm"]
+    } else {
+        &["js", "wasm", "css"]
+    };
     let kept = files.into_iter().filter(|(path, _)| !legitimate(path));
     kept.map(|(path, content)| {
         let plain = without_hash(name, &path);
@@ -105,26 +108,33 @@ fn normal(name: &str, release: bool, files: Files) -> Files {
 }
 
 /// What only one of them makes, or makes in its own way: types of the module,
-/// which nobody here reads; and compressed forms, which hold the same.
+/// which nobody here reads; compressed forms, which hold the same; and the parts.
 fn legitimate(path: &Path) -> bool {
     let name = path.to_string_lossy();
-    [".d.ts", ".br", ".gz"].iter().any(|end| name.contains(end)) || split(&name)
+    [".d.ts", ".br", ".gz"].iter().any(|end| name.contains(end)) || of_parts(path)
 }
 
-/// Parts of a split module, which only cargo-leptos can make.
-fn split(name: &str) -> bool {
-    name.contains("__wasm_split") || name.contains("split_") || name.contains("chunk_")
+/// Parts of the module, which only xtask splits, the script that loads them and
+/// the list of them.
+fn of_parts(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.starts_with("split_")
+        || name.starts_with("chunk_")
+        || name == split::LIST
+        || name == split::LOADER
 }
 
-/// `imgc.2jmj7l5rSw0yVb_vlWAYkK.js` is `imgc.js`.
+/// `imgc.2jmj7l5rSw0yVb_vlWAYkK.js` and `2jmj7l5rSw0yVb_vlWAYkK/imgc.js` are `imgc.js`.
 fn without_hash(name: &str, path: &Path) -> PathBuf {
+    let folders = path.parent().into_iter().flatten();
+    let folder: PathBuf = folders.filter(|folder| folder.len() != 22).collect();
     let file = path.file_name().unwrap_or_default().to_string_lossy();
     let parts: Vec<&str> = file.split('.').collect();
     match parts[..] {
         [first, hash, ending] if first == name && hash.len() == 22 => {
-            path.with_file_name(format!("{first}.{ending}"))
+            folder.join(format!("{first}.{ending}"))
         }
-        _ => path.to_owned(),
+        _ => folder.join(file.as_ref()),
     }
 }
 
@@ -144,11 +154,16 @@ mod tests {
         let ours = site(&[
             ("pkg/imgc.aaaaaaaaaaaaaaaaaaaaaa.js", "a"),
             ("pkg/imgc.aaaaaaaaaaaaaaaaaaaaaa.js.br", "1"),
+            ("pkg/dddddddddddddddddddddd/imgc.wasm", "whole"),
+            ("pkg/dddddddddddddddddddddd/parts.js", "p"),
+            ("pkg/dddddddddddddddddddddd/parts.txt", "p"),
+            ("pkg/dddddddddddddddddddddd/split_rest.wasm", "p"),
             ("favicon.svg", "x"),
         ]);
         let theirs = site(&[
             ("pkg/imgc.bbbbbbbbbbbbbbbbbbbbbb.js", "b"),
             ("pkg/imgc.cccccccccccccccccccccc.d.ts", "types"),
+            ("pkg/imgc.eeeeeeeeeeeeeeeeeeeeee.wasm", "split"),
             ("favicon.svg", "x"),
         ]);
         let found = differences(&normal("imgc", true, ours), &normal("imgc", true, theirs));
@@ -158,16 +173,16 @@ mod tests {
     #[test]
     fn what_must_not_differ_is_named() {
         let ours = site(&[
-            ("pkg/imgc.js", "a"),
+            ("pkg/imgc.css", "a"),
             ("only.txt", ""),
             ("pkg/imgc.wasm", "1"),
         ]);
         let theirs = site(&[
-            ("pkg/imgc.js", "b"),
+            ("pkg/imgc.css", "b"),
             ("pkg/other.js", ""),
             ("pkg/imgc.wasm", "1"),
         ]);
-        let found = differences(&normal("imgc", false, ours), &normal("imgc", false, theirs));
+        let found = differences(&normal("imgc", true, ours), &normal("imgc", true, theirs));
         assert_eq!(found.len(), 3, "{found:?}");
     }
 }

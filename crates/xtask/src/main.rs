@@ -6,6 +6,7 @@
 //! - [`project`]: where things are, from Cargo.toml;
 //! - [`versions`]: whether the wasm-bindgen in here fits the one in Cargo.lock;
 //! - [`cargo`]: compiles the server, and the browser's module;
+//! - [`split`]: makes a main module and parts of it;
 //! - [`bindgen`]: makes the module loadable, with its JavaScript;
 //! - [`style`]: makes one style sheet of many;
 //! - [`site`]: writes what changed, copies `public/`, removes what is left over;
@@ -23,6 +24,7 @@ mod project;
 #[cfg(feature = "release")]
 mod release;
 mod site;
+mod split;
 mod step;
 mod style;
 mod versions;

@@ -25,10 +25,10 @@ pub fn finish(project: &Project, folder: &Path, target: &Path, server: bool) -> 
     let name = &project.output_name;
     shorten::names(project, &mut built)?;
     step("wasm-opt", "about 1 min", || {
-        optimise::module(project, &mut built)
+        optimise::modules(project, &mut built)
     })?;
     step("Minified JavaScript and styles", "", || {
-        minify::script(project, &mut built)?;
+        minify::scripts(project, &mut built)?;
         let sheet = minify::sheet(project, &style::bundle(&project.style())?)?;
         built.insert(format!("{name}.css").into(), sheet);
         Ok(())

@@ -16,15 +16,19 @@ struct Package {
     version: String,
 }
 
-/// The version of wasm-bindgen, where Cargo.lock in `root` has one for both.
-pub fn wasm_bindgen(root: &Path) -> Result<String> {
+/// The version of wasm-bindgen, where Cargo.lock in `root` has one for both, and the
+/// splitter's.
+pub fn tools(root: &Path) -> Result<String> {
     let text = fs::read_to_string(root.join("Cargo.lock")).context("reading Cargo.lock")?;
-    agreed(&text)
+    let lock: Lock = toml::from_str(&text).context("Cargo.lock is not what cargo writes")?;
+    let mut packages = lock.package.iter();
+    let splitter = packages.find(|package| package.name == "wasm_split_cli_support");
+    let splitter = splitter.context("Cargo.lock has no wasm_split_cli_support")?;
+    Ok(format!("{} {}", agreed(&lock)?, splitter.version))
 }
 
 /// The one version that `lock` holds of the library and of its tool.
-fn agreed(lock: &str) -> Result<String> {
-    let lock: Lock = toml::from_str(lock).context("Cargo.lock is not what cargo writes")?;
+fn agreed(lock: &Lock) -> Result<String> {
     let version = |name: &str| {
         let mut found = lock.package.iter().filter(|package| package.name == name);
         match (found.next(), found.next()) {
@@ -50,17 +54,17 @@ fn agreed(lock: &str) -> Result<String> {
 mod tests {
     use super::*;
 
-    fn lock(packages: &[(&str, &str)]) -> String {
+    fn lock(packages: &[(&str, &str)]) -> Lock {
         let entries = packages.iter().map(|(name, version)| {
             format!("[[package]]\nname = \"{name}\"\nversion = \"{version}\"\n")
         });
-        format!("version = 4\n{}", entries.collect::<String>())
+        toml::from_str(&format!("version = 4\n{}", entries.collect::<String>())).unwrap()
     }
 
     #[test]
     fn the_lock_file_of_this_project_agrees() {
         let root = crate::project::Project::find().unwrap().root;
-        wasm_bindgen(&root).unwrap();
+        tools(&root).unwrap();
     }
 
     #[test]

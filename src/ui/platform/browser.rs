@@ -4,11 +4,13 @@ mod canvas;
 mod files;
 mod grid;
 mod keys;
+mod later;
 
 pub use canvas::{Sheet, capture_pointer};
 pub use files::{PickedFile, chosen_files, dropped_files, focus, pasted_files, post_form};
 pub use grid::*;
 pub use keys::*;
+pub use later::later;
 
 use crate::{
     i18n::{Locale, td_string},
@@ -27,6 +29,11 @@ pub fn reload() {
     let location = window().location();
     // Fails only where the page may not navigate at all.
     let _ = location.reload();
+}
+
+/// The path of the address shown.
+pub fn path() -> String {
+    window().location().pathname().unwrap_or_default()
 }
 
 /// There is no request to belong to here.

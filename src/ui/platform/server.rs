@@ -1,8 +1,10 @@
 //! The server's stand-ins for what only a browser can do.
 
 mod head;
+mod later;
 
 pub use head::ssr_head;
+pub use later::later;
 
 use crate::{error::AppError, i18n::Locale, store::trips::Counter, ui::data::Writer, wire};
 use axum::http::StatusCode;

@@ -5,31 +5,46 @@ use crate::site::Files;
 use anyhow::{Context, Result};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-/// The endings of the files that pages link to, in the order of the list.
-const LINKED: [&str; 3] = ["js", "wasm", "css"];
-
-/// Gives the three files that pages link to their hashed names. Returns all
-/// files, and what hash.txt is to say. Others (a module's snippets) keep their
-/// names, because the JavaScript imports them by these.
+/// Gives every file a name that changes with its content. Returns all files, and
+/// what hash.txt is to say.
+///
+/// The code's files name each other and fit no other build's: they keep their names
+/// in a folder that is called after all of them. The style sheet changes less often
+/// and has a hash of its own.
 pub fn names(name: &str, mut files: Files) -> Result<(Files, String)> {
-    let mut list = String::new();
-    for ending in LINKED {
-        let plain = PathBuf::from(format!("{name}.{ending}"));
-        let content = files
-            .remove(&plain)
-            .with_context(|| format!("the build made no {}", plain.display()))?;
-        let hash = hash(&content);
-        list.push_str(&format!("{ending}: {hash}\n"));
-        files.insert(format!("{name}.{hash}.{ending}").into(), content);
+    let sheet = PathBuf::from(format!("{name}.css"));
+    let style = files
+        .remove(&sheet)
+        .with_context(|| format!("the build made no {}", sheet.display()))?;
+    for ending in ["js", "wasm"] {
+        let plain = format!("{name}.{ending}");
+        files
+            .get(Path::new(&plain))
+            .with_context(|| format!("the build made no {plain}"))?;
     }
-    Ok((files, list))
+    let mut together = Sha256::new();
+    for (path, content) in &files {
+        // Each with its length, so that no two sets of files read the same.
+        let path = path.to_string_lossy();
+        for piece in [path.as_bytes(), content.as_slice()] {
+            together.update((piece.len() as u64).to_le_bytes());
+            together.update(piece);
+        }
+    }
+    let (folder, hash) = (text(together), text(Sha256::new_with_prefix(&style)));
+    let files = files.into_iter();
+    let mut named: Files = files
+        .map(|(path, content)| (Path::new(&folder).join(path), content))
+        .collect();
+    named.insert(format!("{name}.{hash}.css").into(), style);
+    Ok((named, format!("folder: {folder}\ncss: {hash}\n")))
 }
 
-/// 132 bits of SHA-256, in letters that may stand in an address.
-fn hash(content: &[u8]) -> String {
-    let mut text = URL_SAFE_NO_PAD.encode(Sha256::digest(content));
+/// 132 bits of a hash, in letters that may stand in an address.
+fn text(hash: Sha256) -> String {
+    let mut text = URL_SAFE_NO_PAD.encode(hash.finalize());
     text.truncate(22);
     text
 }
@@ -43,37 +58,55 @@ mod tests {
             ("imgc.js".into(), b"js".to_vec()),
             ("imgc.wasm".into(), b"wasm".to_vec()),
             ("imgc.css".into(), b"css".to_vec()),
+            ("split_rest.wasm".into(), b"rest".to_vec()),
             ("snippets/a.js".into(), b"a".to_vec()),
         ])
     }
 
+    fn said(list: &str) -> (&str, &str) {
+        let (folder, style) = list.trim_end().split_once('\n').unwrap();
+        let folder = folder.strip_prefix("folder: ").unwrap();
+        (folder, style.strip_prefix("css: ").unwrap())
+    }
+
     #[test]
-    fn linked_files_carry_the_hash_that_the_list_tells() {
+    fn the_code_is_together_in_a_folder_that_the_list_tells() {
         let (files, list) = names("imgc", built()).unwrap();
-        for line in list.lines() {
-            let (ending, hash) = line.split_once(": ").unwrap();
-            assert_eq!(hash.len(), 22);
-            let path = PathBuf::from(format!("imgc.{hash}.{ending}"));
-            assert_eq!(files[&path], ending.as_bytes());
+        let (folder, style) = said(&list);
+        assert_eq!((folder.len(), style.len()), (22, 22));
+        assert_eq!(files[&PathBuf::from(format!("imgc.{style}.css"))], b"css");
+        for path in ["imgc.js", "imgc.wasm", "split_rest.wasm", "snippets/a.js"] {
+            assert!(files.contains_key(&Path::new(folder).join(path)), "{path}");
         }
-        assert_eq!(list.lines().count(), 3);
-        assert_eq!(files.len(), 4);
-        assert!(files.contains_key(&PathBuf::from("snippets/a.js")));
+        assert_eq!(files.len(), 5);
     }
 
     #[test]
     fn another_content_has_another_name() {
-        let mut other = built();
-        other.insert("imgc.css".into(), b"body {}".to_vec());
-        let (one, two) = (names("imgc", built()), names("imgc", other));
-        let (one, two) = (one.unwrap().1, two.unwrap().1);
-        let same = one.lines().zip(two.lines()).filter(|(a, b)| a == b);
-        assert_eq!(same.count(), 2);
+        let before = names("imgc", built()).unwrap().1;
+        for path in [
+            "imgc.js",
+            "imgc.wasm",
+            "split_rest.wasm",
+            "snippets/a.js",
+            "imgc.css",
+        ] {
+            let mut other = built();
+            other.insert(path.into(), b"other".to_vec());
+            let after = names("imgc", other).unwrap().1;
+            let (before, after) = (said(&before), said(&after));
+            assert_eq!(before.0 == after.0, path == "imgc.css", "{path}");
+            assert_eq!(before.1 == after.1, path != "imgc.css", "{path}");
+        }
     }
 
     #[test]
     fn a_missing_file_is_named() {
         let said = names("imgc", Files::new()).unwrap_err().to_string();
+        assert!(said.contains("imgc.css"));
+        let mut files = built();
+        files.remove(Path::new("imgc.js"));
+        let said = names("imgc", files).unwrap_err().to_string();
         assert!(said.contains("imgc.js"));
     }
 }

@@ -5,25 +5,26 @@
 use super::tools;
 use crate::{project::Project, site, site::Files};
 use anyhow::{Context, Result};
-use std::{fs, path::PathBuf, process::Command};
+use std::{fs, process::Command};
 
 /// What the style sheet is written for: browsers that people have.
 const BROWSERS: &str = "defaults";
 
-/// Minifies the script that pages load. What it imports keeps its form.
-pub fn script(project: &Project, files: &mut Files) -> Result<()> {
-    let path = PathBuf::from(format!("{}.js", project.output_name));
-    let script = files
-        .get_mut(&path)
-        .with_context(|| format!("wasm-bindgen made no {}", path.display()))?;
-    let mut esbuild = tools::tool(project, "esbuild");
-    esbuild.args([
-        "--minify",
-        "--format=esm",
-        "--target=es2022",
-        "--log-level=warning",
-    ]);
-    *script = through(project, "esbuild", esbuild, "script.js", script)?;
+/// Minifies the scripts beside the module. What they import keeps its form.
+pub fn scripts(project: &Project, files: &mut Files) -> Result<()> {
+    let scripts = files.iter_mut();
+    for (_, script) in scripts.filter(|(path, _)| {
+        path.extension().is_some_and(|e| e == "js") && path.components().count() == 1
+    }) {
+        let mut esbuild = tools::tool(project, "esbuild");
+        esbuild.args([
+            "--minify",
+            "--format=esm",
+            "--target=es2022",
+            "--log-level=warning",
+        ]);
+        *script = through(project, "esbuild", esbuild, "script.js", script)?;
+    }
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! Makes the module small, by wasm-opt with the flags of Cargo.toml.
+//! Makes the modules small, by wasm-opt with the flags of Cargo.toml.
 
 use super::tools;
 use crate::{
@@ -6,21 +6,21 @@ use crate::{
     site::{self, Files},
 };
 use anyhow::{Context, Result};
-use std::{fs, path::PathBuf};
+use std::fs;
 
-/// Optimises the module among the files.
-pub fn module(project: &Project, files: &mut Files) -> Result<()> {
-    let path = PathBuf::from(format!("{}.wasm", project.output_name));
-    let module = files
-        .get_mut(&path)
-        .with_context(|| format!("there is no {}", path.display()))?;
+/// Optimises each module among the files.
+pub fn modules(project: &Project, files: &mut Files) -> Result<()> {
     let input = project.scratch().join("module.wasm");
     let output = project.scratch().join("optimised.wasm");
-    site::write(&input, module)?;
-    let mut command = tools::tool(project, "wasm-opt");
-    command.args(&project.wasm_opt_features);
-    command.arg(&input).arg("-o").arg(&output);
-    tools::run("wasm-opt", command)?;
-    *module = fs::read(&output).with_context(|| format!("reading {}", output.display()))?;
+    let modules = files.iter_mut();
+    for (path, module) in modules.filter(|(path, _)| path.extension().is_some_and(|e| e == "wasm"))
+    {
+        site::write(&input, module)?;
+        let mut command = tools::tool(project, "wasm-opt");
+        command.args(&project.wasm_opt_features);
+        command.arg(&input).arg("-o").arg(&output);
+        tools::run("wasm-opt", command).with_context(|| path.display().to_string())?;
+        *module = fs::read(&output).with_context(|| format!("reading {}", output.display()))?;
+    }
     Ok(())
 }

@@ -12,6 +12,8 @@ const IMPORTS: u8 = 2;
 const EXPORTS: u8 = 7;
 /// Bytes before the first section: the magic number and the version.
 const HEADER: usize = 8;
+/// Where the module's imports come from that wasm-bindgen's script has.
+const GLUE: &[u8] = b"./imgc_bg.js";
 /// What a closure's export begins with; others are called by hand, too.
 const CLOSURE: &[u8] = b"wasm_bindgen__";
 
@@ -61,7 +63,11 @@ fn imports(section: &[u8], short: &mut HashMap<Vec<u8>, String>) -> Result<Vec<u
     for _ in 0..count {
         let (from, name) = (reader.text()?, reader.text()?);
         write_text(&mut made, from);
-        write_text(&mut made, shortened(name, short).as_bytes());
+        if from == GLUE {
+            write_text(&mut made, shortened(name, short).as_bytes());
+        } else {
+            write_text(&mut made, name);
+        }
         let description = reader.0;
         match reader.byte()? {
             // A function's type.
