@@ -13,20 +13,22 @@ use crate::{
         job_feed::{JobFeed, JobToasts},
         job_page::JobPage,
     },
-    i18n::{Locale, languages},
+    i18n::{self, Locale, languages},
     library::{image_page::ImagePage, page::LibraryPage},
+    routes,
     ui::{
         data::{Shared, load},
         dynamic::effect,
         keys::Keys,
         layout::Layout,
+        part::{Missing, MissingNote, MissingPage, NotLoaded, later, part},
         platform,
     },
 };
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 use leptos_router::{
-    SsrMode,
+    ChooseView, SsrMode,
     any_nested_route::{AnyNestedRoute, IntoAnyNestedRoute},
     components::{Outlet, ParentRoute, Route, Router, Routes},
     path,
@@ -70,27 +72,95 @@ pub fn App() -> impl IntoView {
 fn Pages() -> AnyNestedRoute {
     view! {
         <Route path=path!("/create") view=CreatePage ssr=SsrMode::Async />
-        <Route path=path!("/jobs/:id") view=JobPage ssr=SsrMode::Async />
-        <Route path=path!("/library") view=LibraryPage ssr=SsrMode::Async />
-        <Route path=path!("/i/:id") view=ImagePage ssr=SsrMode::Async />
+        <Route path=path!("/jobs/:id") view=LazyPage::Job ssr=SsrMode::Async />
+        <Route path=path!("/library") view=LazyPage::Library ssr=SsrMode::Async />
+        <Route path=path!("/i/:id") view=LazyPage::Image ssr=SsrMode::Async />
     }
     .into_inner()
     .into_any_nested_route()
+}
+
+/// A page whose code is in the part `rest`. The router shows the former one until
+/// it is there.
+#[derive(Clone, Copy)]
+enum LazyPage {
+    Job,
+    Library,
+    Image,
+}
+
+// One function for all of them, because each remembers for itself what is loaded.
+part! {
+    /// A page.
+    rest, load_rest:
+    fn lazy_page(page: LazyPage) {
+        match page {
+            LazyPage::Job => view! { <JobPage /> }.into_any(),
+            LazyPage::Library => view! { <LibraryPage /> }.into_any(),
+            LazyPage::Image => view! { <ImagePage /> }.into_any(),
+        }
+    }
+}
+
+impl ChooseView for LazyPage {
+    async fn choose(self) -> AnyView {
+        let page = lazy_page(self).await;
+        page.unwrap_or_else(|_| view! { <MissingPage /> }.into_any())
+    }
+
+    async fn preload(&self) {
+        // Whether that failed shows when the page is chosen.
+        let _ = load_rest().await;
+    }
+}
+
+/// Loads what the page at an address needs besides the main module, before it is
+/// hydrated.
+pub async fn load_parts_of(path: &str) -> Result<(), NotLoaded> {
+    if parts_of(path).is_empty() {
+        return Ok(());
+    }
+    load_rest().await.map_err(|_| NotLoaded)
+}
+
+/// The parts that the page at an address needs before it is awake.
+pub fn parts_of(path: &str) -> &'static [&'static str] {
+    let (_, path) = i18n::split(path);
+    let lazy = [
+        routes::Route::Job(""),
+        routes::Route::Library,
+        routes::Route::Image(""),
+    ];
+    if lazy.iter().any(|page| page.begins(&path)) {
+        &["rest"]
+    } else {
+        &[]
+    }
 }
 
 /// The page's frame in one language, with the page in it.
 pub fn frame(locale: Locale) -> AnyView {
     let shared = provide(locale);
     JobFeed::provide();
+    let missing = Missing::provide();
     let menu = view! { <Menu /> }.into_any();
     view! {
         <Layout locale shared menu>
             <Outlet />
             <JobToasts />
-            <Keys />
+            <MissingNote missing />
+            {later(live_keys)}
         </Layout>
     }
     .into_any()
+}
+
+part! {
+    /// The keys, which show nothing until one is pressed.
+    later, load_keys:
+    fn live_keys() {
+        view! { <Keys /> }.into_any()
+    }
 }
 
 /// Puts what every page needs into context: its language, the instance's

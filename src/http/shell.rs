@@ -5,7 +5,12 @@
 //! inline bytes wait for that, and links and forms work meanwhile.
 
 use crate::{
-    http::{app::App, site::Assets, speculation, ssr_pages::SsrPages},
+    http::{
+        app::{App, parts_of},
+        site::Assets,
+        speculation,
+        ssr_pages::SsrPages,
+    },
     i18n,
     legal::footer::Footer,
     routes::Route,
@@ -22,8 +27,8 @@ const STUDIO: [Route<'_>; 3] = [Route::Create, Route::Job(""), Route::Library];
 /// are left out, because following one needs no script.
 const ON_INTENT: &str = "const c='button,input,select,textarea,summary',\
     n=['pointerdown','focusin'],\
-    g=e=>{if(e.target.closest&&e.target.closest(c)){n.forEach(t=>removeEventListener(t,g,true));h()}};\
-    n.forEach(t=>addEventListener(t,g,true));";
+    g=e=>{if(e.target.closest&&e.target.closest(c)){n.forEach(t=>removeEventListener(t,g,true));h()}},\
+    w=()=>n.forEach(t=>addEventListener(t,g,true));";
 
 /// A button pressed before the page is hydrated is pressed again once it is.
 const AGAIN: &str = "let b;addEventListener('click',e=>{\
@@ -43,16 +48,37 @@ const THEME: &str = "{const k='imgc-theme',d=document.documentElement,\
 /// Every icon, as symbols; made by `scripts/icons`.
 const ICONS: &str = include_str!("icons.svg");
 
-/// The inline script that loads the components' code.
+/// The inline script that loads the components' code. What could not be loaded is
+/// tried again when an intention shows.
 fn loader(assets: &Assets, at_once: bool) -> String {
     let Assets { js, wasm, .. } = assets;
     let hydrate = format!(
         "const h=()=>import('{js}').then(m=>m.default({{module_or_path:'{wasm}'}})\
-         .then(()=>{{m.hydrate();document.documentElement.dataset.hydrated='';\
-         b&&b.isConnected&&b.click()}}));"
+         .then(()=>m.hydrate())).then(()=>{{document.documentElement.dataset.hydrated='';\
+         b&&b.isConnected&&b.click()}},e=>{{w();throw e}});"
     );
-    let when = if at_once { "h();" } else { ON_INTENT };
-    format!("{AGAIN}{hydrate}{when}")
+    let when = if at_once { "h();" } else { "w();" };
+    format!("{AGAIN}{ON_INTENT}{hydrate}{when}")
+}
+
+/// What the page needs before it is awake, asked for with the page itself.
+fn preloads(assets: &Assets, path: &str) -> AnyView {
+    let scripts = std::iter::once(&assets.js).chain(&assets.parts.loader);
+    let scripts: Vec<AnyView> = scripts
+        .map(|script| view! { <link rel="modulepreload" href=script.clone() /> }.into_any())
+        .collect();
+    let modules = std::iter::once(assets.wasm.clone()).chain(assets.parts.modules(parts_of(path)));
+    let modules: Vec<AnyView> = modules
+        .map(|module| {
+            view! { <link rel="preload" href=module r#as="fetch" r#type="application/wasm" crossorigin="" /> }
+                .into_any()
+        })
+        .collect();
+    view! {
+        {scripts}
+        {modules}
+    }
+    .into_any()
 }
 
 /// Whether the page at `path` is one people work on.
@@ -65,12 +91,7 @@ fn is_studio(path: &str) -> bool {
 pub fn shell(state: &AppState, assets: &Assets) -> impl IntoView + use<> {
     let path = path();
     let at_once = is_studio(&path);
-    let preload = at_once.then(|| {
-        view! {
-            <link rel="modulepreload" href=assets.js.clone() />
-            <link rel="preload" href=assets.wasm.clone() r#as="fetch" r#type="application/wasm" crossorigin="" />
-        }
-    });
+    let preload = at_once.then(|| preloads(assets, &path));
     let script = view! {
         {preload}
         <script type="module" nonce=use_nonce()>

@@ -3,6 +3,7 @@
 //! the binary.
 
 mod files;
+mod parts;
 
 #[cfg(feature = "embed")]
 mod embedded;
@@ -15,6 +16,7 @@ pub use embedded::embedded;
 pub use not_embedded::embedded;
 
 pub use files::Files;
+pub use parts::Parts;
 
 use crate::server::config::Config;
 use axum::{
@@ -47,6 +49,8 @@ pub struct Assets {
     pub wasm: String,
     /// The style sheet.
     pub css: String,
+    /// The parts that the WebAssembly is split into.
+    pub parts: Parts,
 }
 
 /// The site cannot be served as it is.
@@ -111,24 +115,33 @@ impl Site {
         Site::named(Source::Folder(root), options, &hashes)
     }
 
-    /// Finds the files' names, by the lines of `hash.txt` (`js: abc`), if any.
+    /// Finds the files' names, by the lines of `hash.txt`, if any. A release has a
+    /// `folder: abc` for the code, whose files name each other, and `css: abc`;
+    /// cargo-leptos has a hash in each name (`js: abc`).
     fn named(source: Source, options: &LeptosOptions, hashes: &str) -> Site {
-        let hash = |kind: &str| {
+        let said = |kind: &str| {
             let mut lines = hashes.lines().filter_map(|line| line.split_once(':'));
             let found = lines.find(|(name, _)| name.trim() == kind);
-            found.map_or_else(String::new, |(_, hash)| format!(".{}", hash.trim()))
+            found.map(|(_, hash)| hash.trim())
         };
+        let hash = |kind: &str| said(kind).map_or_else(String::new, |hash| format!(".{hash}"));
         let (name, pkg) = (&options.output_name, &options.site_pkg_dir);
+        let folder = match said("folder") {
+            Some(hash) => format!("/{pkg}/{hash}"),
+            None => format!("/{pkg}"),
+        };
         // Plain wasm-bindgen says `_bg`; cargo-leptos leaves it out.
-        let wasm = |suffix: &str| format!("/{pkg}/{name}{suffix}{}.wasm", hash("wasm"));
+        let wasm = |suffix: &str| format!("{folder}/{name}{suffix}{}.wasm", hash("wasm"));
+        let list = source.text(&format!("{folder}/{}", parts::LIST));
         let assets = Assets {
-            js: format!("/{pkg}/{name}{}.js", hash("js")),
+            js: format!("{folder}/{name}{}.js", hash("js")),
             wasm: if source.has(&wasm("_bg")) {
                 wasm("_bg")
             } else {
                 wasm("")
             },
             css: format!("/{pkg}/{name}{}.css", hash("css")),
+            parts: Parts::read(&list.unwrap_or_default(), &folder),
         };
         Site {
             source,
@@ -145,9 +158,15 @@ impl Site {
 
     /// Whether the files that pages ask for are there.
     pub fn check(&self) -> Result<(), SiteError> {
-        let Assets { js, wasm, css } = &self.assets;
+        let Assets {
+            js,
+            wasm,
+            css,
+            parts,
+        } = &self.assets;
         let missing: Vec<String> = [js, wasm, css]
             .into_iter()
+            .chain(parts.all())
             .filter(|address| !self.source.has(address))
             .cloned()
             .collect();
@@ -230,6 +249,14 @@ async fn no_file(method: Method) -> Response {
 }
 
 impl Source {
+    fn text(&self, address: &str) -> Option<String> {
+        let path = address.trim_start_matches('/');
+        match self {
+            Source::Folder(root) => std::fs::read_to_string(root.join(path)).ok(),
+            Source::Memory(files) => files.text(path).map(str::to_owned),
+        }
+    }
+
     fn has(&self, address: &str) -> bool {
         let path = address.trim_start_matches('/');
         match self {

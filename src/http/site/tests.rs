@@ -170,6 +170,43 @@ async fn plain_names_are_asked_for_again_and_missing_files_are_named() {
     assert_eq!(error.missing.len(), 3);
 }
 
+/// A release as `cargo xtask build --release` leaves it.
+const SPLIT: [(&str, &str); 8] = [
+    ("hash.txt", "folder: fff\ncss: ccc\n"),
+    ("pkg/imgc.ccc.css", "style"),
+    ("pkg/fff/imgc.js", "code"),
+    ("pkg/fff/imgc.wasm", "wasm"),
+    ("pkg/fff/parts.js", "loader"),
+    (
+        "pkg/fff/parts.txt",
+        "later: chunk_4 split_later\nrest: chunk_4 split_rest\n",
+    ),
+    ("pkg/fff/chunk_4.wasm", "shared"),
+    ("pkg/fff/split_rest.wasm", "rest"),
+];
+
+#[tokio::test]
+async fn the_parts_are_found_beside_the_module() {
+    let site = memory(&SPLIT);
+    let Assets { js, css, parts, .. } = site.assets();
+    assert_eq!(
+        (js.as_str(), css.as_str()),
+        ("/pkg/fff/imgc.js", "/pkg/imgc.ccc.css")
+    );
+    assert_eq!(parts.loader.as_deref(), Some("/pkg/fff/parts.js"));
+    assert_eq!(
+        parts.modules(&["rest"]),
+        ["/pkg/fff/chunk_4.wasm", "/pkg/fff/split_rest.wasm"]
+    );
+    assert_eq!(parts.modules(&["rest", "later"]).len(), 3, "each file once");
+    assert!(parts.modules(&[]).is_empty());
+    let missing = site.check().unwrap_err().missing;
+    assert_eq!(missing, ["/pkg/fff/split_later.wasm"]);
+    let (answer, _) = ask(&site, Method::GET, "/pkg/fff/split_rest.wasm", &[]).await;
+    assert_eq!(answer.headers()["cache-control"], FOR_EVER);
+    assert!(memory(&HASHED).assets().parts.modules(&["rest"]).is_empty());
+}
+
 #[tokio::test]
 async fn a_name_no_file_can_have_is_a_missing_file() {
     let root = tempfile::tempdir().unwrap();
