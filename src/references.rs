@@ -38,8 +38,10 @@ use crate::{
     routes::UPLOADS,
     ui::{
         dynamic::{dynamic, effect, memo, on, part},
+        part::{later, part},
         platform, words,
     },
+    wire::Sealed,
 };
 use leptos::{ev, html, prelude::*};
 use leptos_router::hooks::use_query_map;
@@ -55,7 +57,7 @@ const ACCEPT: &str = "image/png,image/jpeg,image/webp";
 /// The part of the composer that holds pictures.
 #[component]
 pub fn References(
-    tray: Tray,
+    tray: Sealed<Tray>,
     signed_in: bool,
     /// The form as it stands: it learns which pictures there are.
     draft: RwSignal<Draft>,
@@ -87,6 +89,48 @@ pub fn References(
         }
         .into_any();
     }
+    let form = ComposerForm {
+        draft,
+        model,
+        models,
+        live,
+        form_ref,
+    };
+    view! {
+        {default_button}
+        {later(move || live_references(tray.clone(), form, most))}
+    }
+    .into_any()
+}
+
+/// What the pictures must know of the form they are part of.
+#[derive(Clone, Copy)]
+struct ComposerForm {
+    draft: RwSignal<Draft>,
+    model: Memo<Model>,
+    models: StoredValue<Vec<Model>>,
+    live: RwSignal<bool>,
+    form_ref: NodeRef<html::Form>,
+}
+
+part! {
+    /// The pictures as they live.
+    later, load_references:
+    fn live_references(tray: Sealed<Tray>, form: ComposerForm, most: u8) {
+        view! { <LiveReferences tray=tray.open() form most /> }.into_any()
+    }
+}
+
+#[component]
+fn LiveReferences(tray: Tray, form: ComposerForm, most: u8) -> impl IntoView {
+    let locale = use_locale();
+    let ComposerForm {
+        draft,
+        model,
+        models,
+        live,
+        form_ref,
+    } = form;
     let tray = with_refusals(tray);
     let choices = tray.choices.clone();
     let sender = Sender::new(tray, draft, form_ref);
@@ -99,7 +143,6 @@ pub fn References(
     });
     let hint = td_string!(locale, reference.hint, count = most);
     view! {
-        {default_button}
         <section class="references" id="references" aria-labelledby="references-title">
             <h2 class="field-label" id="references-title">
                 {td_string!(locale, reference.title)}
@@ -122,7 +165,6 @@ pub fn References(
             <MaskFile sender models live />
         </section>
     }
-    .into_any()
 }
 
 /// The list, with what the address says was refused a moment ago.

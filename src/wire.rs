@@ -9,7 +9,8 @@
 use leptos::server::codee::{Decoder, Encoder};
 pub use leptos::server_fn::codec::PostcardEncoding as Bytes;
 use leptos::server_fn::{ContentType, Decodes, Encodes};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::marker::PhantomData;
 
 /// The same bytes where only text may stand: the page's own data, events,
 /// addresses.
@@ -57,6 +58,33 @@ pub fn from_text<T: DeserializeOwned>(text: &str) -> Option<T> {
     Text::decode(text).ok()
 }
 
+/// A value for code that is loaded later: it travels as bytes, so that what is
+/// loaded at once need not know how to read it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "")]
+pub struct Sealed<T> {
+    bytes: Vec<u8>,
+    #[serde(skip)]
+    kind: PhantomData<fn() -> T>,
+}
+
+impl<T: Serialize> Sealed<T> {
+    /// A value, sealed.
+    pub fn of(value: &T) -> Sealed<T> {
+        Sealed {
+            bytes: to_bytes(value),
+            kind: PhantomData,
+        }
+    }
+}
+
+impl<T: DeserializeOwned + Default> Sealed<T> {
+    /// The value; the default where it is not what was sealed.
+    pub fn open(self) -> T {
+        from_bytes(self.bytes).unwrap_or_default()
+    }
+}
+
 /// The content type of [`Bytes`], by which our own scripts ask for them.
 pub const CONTENT_TYPE: &str = <Bytes as ContentType>::CONTENT_TYPE;
 
@@ -83,6 +111,13 @@ mod tests {
         assert_eq!(from_text::<Vec<u8>>(&text), Some(all));
         assert_eq!(format!("{text:?}"), format!("\"{text}\""));
         assert!(!text.contains(['<', '\n', '\0']));
+    }
+
+    #[test]
+    fn what_is_sealed_is_opened_again() {
+        let sealed = Sealed::of(&vec!["a fox".to_owned()]);
+        let carried: Sealed<Vec<String>> = from_text(&to_text(&sealed)).unwrap();
+        assert_eq!(carried.open(), ["a fox"]);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::{
     error::AppError,
     model::{JobView, Prompt, catalogue::Model, draft::Draft},
     references::tray::Tray,
+    wire::Sealed,
 };
 use leptos::{
     prelude::*,
@@ -26,7 +27,7 @@ pub struct Composer {
     /// The form as it was left, or a fresh one.
     pub draft: Draft,
     /// The reference pictures of the draft.
-    pub tray: Tray,
+    pub tray: Sealed<Tray>,
     /// The key that makes a submission unique: sent along with the form.
     pub request_key: String,
     /// The age in years to be stated before the first picture; `None` once stated.
@@ -37,7 +38,7 @@ pub struct Composer {
     pub pictures_per_day: u32,
     /// The person's unfinished jobs and those that ended lately, newest first;
     /// none for a stranger.
-    pub jobs: Vec<JobView>,
+    pub jobs: Sealed<Vec<JobView>>,
 }
 
 /// The composer's data. Public: strangers see the form and sign in on submit.

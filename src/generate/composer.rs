@@ -26,6 +26,7 @@ use crate::{
         error_view::{ErrorNote, error_in_address},
         form::{Chips, Language, TextArea, sending},
         head::PrivateHead,
+        part::{later, part},
         platform,
     },
 };
@@ -144,7 +145,7 @@ fn ComposerForm(composer: Composer, error: Option<AppError>) -> impl IntoView {
                     choices=choices::looks(locale)
                     chosen=first.look.clone()
                 />
-                {settings(locale, form, first.model.clone())}
+                {settings(locale, form)}
                 {age.map(|years| view! { <AgeStatement years /> })}
                 {send_part(form, sending.into(), allowance)}
                 <noscript>{td_string!(locale, create.price_fixed)}</noscript>
@@ -174,16 +175,29 @@ fn send_part(form: Form, pending: Signal<bool>, allowance: String) -> AnyView {
     .into_any()
 }
 
-/// The settings: the few that matter to everybody, and the rest.
-fn settings(locale: Locale, form: Form, model: String) -> AnyView {
+/// The settings: the few that matter to everybody, and the rest. They wake after
+/// the page, as what was chosen meanwhile; until then they offer what every model can do.
+fn settings(locale: Locale, form: Form) -> AnyView {
     view! {
         <fieldset class="settings">
             <legend>{td_string!(locale, create.settings)}</legend>
-            <MainSettings form />
-            <MoreSettings form chosen=model />
+            {later(move || live_settings(form))}
         </fieldset>
     }
     .into_any()
+}
+
+part! {
+    /// The settings as they live.
+    later, load_settings:
+    fn live_settings(form: Form) {
+        form.fit();
+        view! {
+            <MainSettings form />
+            <MoreSettings form />
+        }
+        .into_any()
+    }
 }
 
 /// What the person may still make today, in a sentence.

@@ -11,9 +11,10 @@ use crate::{
     model::{JobState, JobView},
     routes::{JOBS_EVENTS, Route},
     ui::{
-        data::Shared,
+        data::{Shared, when_loaded},
         dynamic::{effect, memo, on, part},
         icon::icon,
+        part::{later, part},
         platform, words,
     },
     wire,
@@ -72,9 +73,28 @@ fn any_active(jobs: &Option<Vec<JobView>>) -> bool {
     jobs.iter().flatten().any(|job| !job.state.is_final())
 }
 
-/// Follows the jobs while that is of use, and says what has ended.
+/// What tells of the person's jobs, on every page. It wakes after the page, and
+/// for a stranger there is nothing to wake.
 #[component]
 pub fn JobToasts() -> impl IntoView {
+    let shared = expect_context::<Shared>();
+    when_loaded(move || async move {
+        let known = shared.viewer().await.is_some();
+        known.then(|| later(live_toasts)).into_any()
+    })
+}
+
+part! {
+    /// What tells of the jobs, as it lives.
+    later, load_toasts:
+    fn live_toasts() {
+        view! { <LiveToasts /> }.into_any()
+    }
+}
+
+/// Follows the jobs while that is of use, and says what has ended.
+#[component]
+fn LiveToasts() -> impl IntoView {
     let locale = use_locale();
     let feed = expect_context::<JobFeed>();
     let shared = expect_context::<Shared>();

@@ -14,14 +14,16 @@ use crate::{
     ui::{
         data::{Loaded, when_loaded},
         dynamic::{dynamic, each, effect, memo, part},
+        part::{later, part},
         platform, words,
     },
+    wire::Sealed,
 };
 use leptos::prelude::*;
 use std::time::Duration;
 
 /// The jobs under way or ended lately, as the composer's data have them; nothing
-/// for a stranger.
+/// for a stranger. They wake after the page.
 #[component]
 pub fn RecentJobs(
     /// The composer's data, which holds the jobs.
@@ -29,12 +31,18 @@ pub fn RecentJobs(
 ) -> impl IntoView {
     when_loaded(move || async move {
         match composer.await {
-            Ok(composer) if composer.signed_in => {
-                view! { <LiveJobs jobs=composer.jobs /> }.into_any()
-            }
+            Ok(composer) if composer.signed_in => later(move || live_jobs(composer.jobs.clone())),
             _ => ().into_any(),
         }
     })
+}
+
+part! {
+    /// The list as it lives.
+    later, load_jobs:
+    fn live_jobs(jobs: Sealed<Vec<JobView>>) {
+        view! { <LiveJobs jobs=jobs.open() /> }.into_any()
+    }
 }
 
 #[component]

@@ -23,6 +23,7 @@ use crate::{
         uploads::Upload,
         users::{self, User},
     },
+    wire::Sealed,
 };
 use axum::http::header;
 
@@ -48,7 +49,7 @@ pub async fn composer(context: &Context) -> Result<Composer, AppError> {
         }
     };
     Ok(Composer {
-        tray,
+        tray: Sealed::of(&tray),
         signed_in: user.is_some(),
         models: state.config.offered(state.clock.now_ms()),
         draft,
@@ -56,7 +57,7 @@ pub async fn composer(context: &Context) -> Result<Composer, AppError> {
         age_to_state: age_to_state(state, user.as_ref()),
         left_today,
         pictures_per_day: limits.pictures_per_day,
-        jobs,
+        jobs: Sealed::of(&jobs),
     })
 }
 

@@ -12,7 +12,8 @@ use super::{
 use crate::{
     i18n::{Locale, td_string, use_locale},
     ui::{
-        dynamic::{dynamic, memo, on},
+        dynamic::{dynamic, effect, memo, on, part as changing},
+        part::{Missing, part},
         platform::{self, Sheet},
     },
 };
@@ -101,21 +102,17 @@ impl Easel {
     }
 }
 
-/// The button that opens the dialogue, and the dialogue.
+/// The button that opens the dialogue, which is loaded when it is first pressed.
 #[component]
 pub(super) fn MaskEditor(sender: Sender, first: Reference) -> impl IntoView {
     let locale = use_locale();
-    let easel = Easel::new(first.width.min(first.height));
-    let dialog = NodeRef::<html::Dialog>::new();
-    let canvas = NodeRef::<html::Canvas>::new();
+    let missing = expect_context::<Missing>();
+    let pressed = RwSignal::new(0_u32);
     let masked = memo(move || sender.tray.with(|tray| tray.mask.is_some()));
-    let open = move |_| open_dialog(easel, sender, dialog, canvas);
-    let close = move || {
-        if let Some(dialog) = dialog.get_untracked() {
-            dialog.close();
-        }
+    let press = move || {
+        // The page may have gone meanwhile.
+        let _ = pressed.try_update(|pressed| *pressed += 1);
     };
-    let finish = move |_| easel.send(locale, sender, close);
     let label = dynamic(move || {
         if masked.get() {
             td_string!(locale, mask.again).to_string()
@@ -123,10 +120,54 @@ pub(super) fn MaskEditor(sender: Sender, first: Reference) -> impl IntoView {
             td_string!(locale, mask.paint).to_string()
         }
     });
+    let wanted = memo(move || pressed.get() > 0);
+    let dialogue = changing(move || {
+        let first = first.clone();
+        wanted.get().then(|| {
+            Suspend::new(async move {
+                let loaded = mask_dialogue(sender, first, pressed).await;
+                loaded.unwrap_or_else(|_| {
+                    pressed.set(0);
+                    missing.tell(press);
+                    ().into_any()
+                })
+            })
+        })
+    });
     view! {
-        <button class="button mask-open" type="button" on:click=on(open)>
+        <button class="button mask-open" type="button" on:click=on(move |_| press())>
             {label}
         </button>
+        {dialogue}
+    }
+}
+
+part! {
+    /// The dialogue, which opens each time that `pressed` counts on.
+    mask, load_mask:
+    fn mask_dialogue(sender: Sender, first: Reference, pressed: RwSignal<u32>) {
+        view! { <MaskDialogue sender first pressed /> }.into_any()
+    }
+}
+
+#[component]
+fn MaskDialogue(sender: Sender, first: Reference, pressed: RwSignal<u32>) -> impl IntoView {
+    let locale = use_locale();
+    let easel = Easel::new(first.width.min(first.height));
+    let dialog = NodeRef::<html::Dialog>::new();
+    let canvas = NodeRef::<html::Canvas>::new();
+    // Effects run in a browser only, once the dialogue is there.
+    effect(move || {
+        pressed.track();
+        open_dialog(easel, sender, dialog, canvas);
+    });
+    let close = move || {
+        if let Some(dialog) = dialog.get_untracked() {
+            dialog.close();
+        }
+    };
+    let finish = move |_| easel.send(locale, sender, close);
+    view! {
         <dialog
             class="mask-dialog"
             aria-labelledby="mask-title"

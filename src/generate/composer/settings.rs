@@ -14,8 +14,9 @@ use leptos::prelude::*;
 
 /// The choice of the model.
 #[component]
-fn ModelField(form: Form, chosen: String) -> impl IntoView {
+fn ModelField(form: Form) -> impl IntoView {
     let locale = use_locale();
+    let chosen = form.draft.with_untracked(|draft| draft.model.clone());
     let models = form
         .models
         .with_value(|models| choices::models(locale, models));
@@ -110,7 +111,7 @@ fn MainFields(form: Form) -> impl IntoView {
 
 /// Model, background and style: what people rarely change.
 #[component]
-pub(super) fn MoreSettings(form: Form, chosen: String) -> impl IntoView {
+pub(super) fn MoreSettings(form: Form) -> impl IntoView {
     let locale = use_locale();
     let model = dynamic(move || form.model.with(|model| model.name.clone()));
     let ending = part(move || {
@@ -129,7 +130,7 @@ pub(super) fn MoreSettings(form: Form, chosen: String) -> impl IntoView {
                 <span class="quiet">{model}</span>
             </summary>
             <div class="settings-row">
-                <ModelField form chosen />
+                <ModelField form />
                 {anew(form, move || view! { <MoreFields form /> }.into_any())}
             </div>
         </details>

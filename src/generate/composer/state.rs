@@ -81,6 +81,15 @@ impl Form {
         self.draft.set(next);
     }
 
+    /// Makes the fields as they stand what the chosen model can do: they may have been
+    /// read from a form that offers the settings of every model.
+    pub fn fit(self) {
+        if self.live.get_untracked() {
+            let model = self.model.get_untracked();
+            self.draft.update(|draft| *draft = adapted(draft, &model));
+        }
+    }
+
     /// Puts an example in the place of what is written.
     pub fn set_prompt(self, prompt: &str) {
         self.draft

@@ -1,7 +1,7 @@
 //! Remixes: who sees which picture came from which.
 
 use crate::harness::{Browser, Server, job_id, new_key};
-use imgc::{generate::api::Composer, model::ImageDetail};
+use imgc::{generate::api::Composer, model::ImageDetail, references::tray::Tray, wire::Sealed};
 use serde_json::Value;
 
 async fn detail(browser: &mut Browser, id: &str) -> Value {
@@ -148,8 +148,10 @@ async fn references_to_models_that_left_are_adapted() {
     assert_eq!(answer.location(), "/create");
     let form = ada.load::<Composer>("/api/composer").await;
     assert_eq!(form["draft"]["model"], "gpt-image-2.5-flare");
-    assert_eq!(form["tray"]["items"].as_array().unwrap().len(), 1);
-    assert_eq!(form["tray"]["parent"]["id"], id);
+    let tray: Sealed<Tray> = serde_json::from_value(form["tray"].clone()).unwrap();
+    let tray = tray.open();
+    assert_eq!(tray.items.len(), 1);
+    assert_eq!(tray.parent.unwrap().id, id);
     // Remixing keeps the model as long as it is offered.
     ada.post("/api/remix", &[("id", id), ("lang", "en")]).await;
     let form = ada.load::<Composer>("/api/composer").await;
