@@ -3,8 +3,9 @@
 // page, of the console or of the policy fails it (support/watch.ts).
 
 import { askForPicture, pictureOfJob, publish } from "../support/road";
+import { png } from "../support/png";
 import { modulesBehind, modulesBuilt } from "../support/release";
-import { signInByHand } from "../support/sign-in";
+import { signIn, signInByHand } from "../support/sign-in";
 import { expect, test } from "../support/test";
 import { Ui } from "../support/ui";
 
@@ -53,11 +54,45 @@ test("the browser compiles every module that is shipped", async ({ page, ui, wat
     const verdict = await page.evaluate(async (address) => {
       try {
         const module = await WebAssembly.compileStreaming(fetch(address));
-        return WebAssembly.Module.exports(module).length > 0 ? "compiles" : "exports nothing";
+        // A part gives what it has through the main module's table, and exports nothing.
+        const known = WebAssembly.Module.exports(module).length + WebAssembly.Module.imports(module).length;
+        return known > 0 ? "compiles" : "is empty";
       } catch (error) {
         return String(error);
       }
     }, address);
     expect.soft(verdict, address).toBe("compiles");
   }
+});
+
+test("the composer is awake with the main module alone, and each part comes by use", async ({ page, ui, person, watch }) => {
+  test.slow();
+  // What was asked for before the page was awake; tasks of the browser's own come later.
+  await page.addInitScript(() => {
+    new MutationObserver(() => {
+      const now = performance.now();
+      const asked = performance.getEntriesByType("resource");
+      Object.assign(window, { beforeAwake: asked.filter((one) => one.startTime <= now).map((one) => one.name) });
+    }).observe(document, { attributeFilter: ["data-hydrated"], subtree: true });
+  });
+  await signIn(page, person);
+  await ui.awake();
+  const code = /\.(?:js|wasm)$/;
+  const asked = (await page.evaluate(() => Reflect.get(window, "beforeAwake") as string[])).filter((name) => code.test(name));
+  const names = asked.map((address) => new URL(address).pathname.split("/").at(-1));
+  expect(new Set(names)).toEqual(new Set(["imgc.js", "parts.js", "imgc.wasm"]));
+  expect(names, "each of them once").toHaveLength(3);
+
+  await ui.hydrated();
+  const picture = { name: "a.png", mimeType: "image/png", buffer: png(320, 240, () => [20, 140, 140, 255]) };
+  await page.getByLabel(/^Choose pictures/).setInputFiles(picture);
+  await page.getByRole("button", { name: "Paint a mask" }).click();
+  await expect(page.getByRole("dialog").locator("canvas")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await ui.navLink(ui.words.library).click();
+  await expect(page).toHaveURL(/\/library$/);
+  await ui.hydrated();
+  const loaded = new Set(watch.requests.map((address) => new URL(address).pathname));
+  const parts = modulesBuilt().map((address) => new URL(address).pathname);
+  expect(parts.filter((part) => !loaded.has(part)), "parts that nothing loads").toEqual([]);
 });

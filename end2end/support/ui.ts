@@ -72,8 +72,10 @@ export const FR: Words = {
   cancel: /^Annuler/,
 };
 
-/** Set on <html> once the interactive page has taken over; see `hydrated`. */
+/** Set on <html> once the interactive page has taken over; see `awake`. */
 const HYDRATED = "html[data-hydrated]";
+/** And once the pieces have, too, that wake after the page; see `hydrated`. */
+const ALL_AWAKE = `${HYDRATED}:not(:has(.later:not([data-awake])))`;
 
 /** The pages of the site, as a person (and a screen reader) finds their way. */
 export class Ui {
@@ -92,8 +94,13 @@ export class Ui {
   }
 
   /** Waits until the page's WebAssembly has taken over. Only where JavaScript is on. */
-  async hydrated(): Promise<void> {
+  async awake(): Promise<void> {
     await this.page.locator(HYDRATED).waitFor({ state: "attached", timeout: 30_000 });
+  }
+
+  /** Waits for the pieces of the page, too, that wake after it. */
+  async hydrated(): Promise<void> {
+    await this.page.locator(ALL_AWAKE).waitFor({ state: "attached", timeout: 30_000 });
   }
 
   // Everywhere

@@ -184,7 +184,7 @@ fn features_are_chosen_on_module_lines_only() {
         let lines: Vec<&str> = text.lines().map(str::trim).collect();
         for pair in lines.windows(2) {
             let chooses = pair[0].contains("cfg(") && pair[0].contains("feature = ");
-            let a_module = ["mod ", "pub mod ", "pub use "]
+            let a_module = ["mod ", "pub mod ", "pub use ", "pub(crate) use "]
                 .iter()
                 .any(|start| pair[1].starts_with(start));
             if chooses && !a_module {

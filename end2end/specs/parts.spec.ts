@@ -1,0 +1,89 @@
+// The parts of the page's code that are loaded when they are needed: late, not at
+// all, and again.
+
+import { png } from "../support/png";
+import { signIn } from "../support/sign-in";
+import { expect, test } from "../support/test";
+import { WITH_SCRIPTS } from "../support/tiers";
+
+const PICTURE = { name: "a.png", mimeType: "image/png", buffer: png(320, 240, () => [20, 140, 140, 255]) };
+
+test("a part that does not come is told of, and comes at the next try", WITH_SCRIPTS, async ({ page, ui, person, js, watch }) => {
+  test.skip(!js, "without a script there are no parts");
+  // What the browser itself says of a request that is broken off.
+  watch.allow(/ERR_FAILED|Failed to fetch/);
+  const missing = ui.alert.filter({ hasText: "could not be loaded" });
+  const again = page.getByRole("button", { name: "Try again" });
+
+  await page.route("**/split_later.wasm", (route) => route.abort());
+  await signIn(page, person);
+  await ui.awake();
+  await expect(missing).toBeVisible();
+  // The page itself is awake, and the piece that sleeps works as without a script.
+  await ui.prompt.fill("A quiet harbour");
+  await expect(page.getByRole("button", { name: "Add the chosen pictures" })).toBeVisible();
+  await again.click();
+  await expect(missing).toBeVisible();
+  await page.unroute("**/split_later.wasm");
+  await again.click();
+  await ui.hydrated();
+  await expect(missing).toHaveCount(0);
+  await expect(ui.prompt).toHaveValue("A quiet harbour");
+
+  await page.route("**/split_rest.wasm", (route) => route.abort());
+  await ui.navLink(ui.words.library).click();
+  await expect(missing).toBeVisible();
+  await page.unroute("**/split_rest.wasm");
+  await again.click();
+  await expect(ui.heading).toHaveText(/library/i);
+  await ui.hydrated();
+
+  await signIn(page, person);
+  await ui.hydrated();
+  await page.getByLabel(/^Choose pictures/).setInputFiles(PICTURE);
+  await page.route("**/split_mask.wasm", (route) => route.abort());
+  await page.getByRole("button", { name: "Paint a mask" }).click();
+  await expect(missing).toBeVisible();
+  await page.unroute("**/split_mask.wasm");
+  await again.click();
+  await expect(page.getByRole("dialog")).toBeVisible();
+});
+
+test("what is chosen before a part comes is kept", WITH_SCRIPTS, async ({ page, ui, person, js }) => {
+  test.skip(!js, "without a script there are no parts");
+  let come = () => {};
+  const held = new Promise<void>((resolve) => (come = resolve));
+  await page.route("**/split_later.wasm", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await signIn(page, person);
+  await ui.awake();
+  await page.getByLabel(/^Choose pictures/).setInputFiles(PICTURE);
+  await ui.chip(/^2:3/).check();
+  await ui.more.click();
+  await page.getByLabel("Background").focus();
+  const price = await ui.generate.innerText();
+  await ui.chip("Maximum").check();
+  await expect(ui.generate).not.toHaveText(price);
+  await page.getByLabel("Background").focus();
+  come();
+  await ui.hydrated();
+  await expect(ui.chip(/^2:3/)).toBeChecked();
+  await expect(ui.chip("Maximum")).toBeChecked();
+  await expect(page.getByLabel("Background")).toBeFocused();
+  await expect(page.getByRole("img", { name: "Reference picture 1" })).toBeVisible();
+});
+
+test("a page whose part does not come sleeps on, and wakes when somebody reaches for it", WITH_SCRIPTS, async ({ page, ui, person, js, watch }) => {
+  test.skip(!js, "without a script there are no parts");
+  watch.allow(/ERR_FAILED|Failed to fetch|could not be loaded/);
+  await page.route("**/split_rest.wasm", (route) => route.abort());
+  const refused = page.waitForEvent("pageerror");
+  await signIn(page, person, "/library");
+  await refused;
+  await expect(ui.heading).toHaveText(/library/i);
+  await page.unroute("**/split_rest.wasm");
+  await page.getByRole("main").locator("summary").first().click();
+  await ui.hydrated();
+});
