@@ -6,7 +6,7 @@
 
 # The one place that says how WebAssembly, style sheet and public files are built.
 SITE_BUILDER=target/debug/xtask
-build_site_builder() { cargo build --locked --package xtask; }
+build_site_builder() { cargo build --locked --package xtask --features split; }
 build_site_files() { "$SITE_BUILDER" build --site-only; }
 
 # Clippy compiles as well as it judges, where cargo is told to call it for this
@@ -104,7 +104,7 @@ worker_tests() {
 
 # --- More -----------------------------------------------------------------------
 
-xtask_tests() { counted cargo test --locked --package xtask "$@"; }
+xtask_tests() { counted cargo test --locked --package xtask --features split "$@"; }
 
 # Chromium without its windows, where it can be had: a test's fresh page costs it
 # a quarter of the work. Playwright's own browser is of that kind already.

@@ -63,8 +63,8 @@ fn bindgen(project: &Project, module: &Path, folder: &Path) -> Result<()> {
         .out_name(name)
         .web(true)?
         // The parts call the main module by the names that the linker knows.
-        .keep_lld_exports(true)
-        .demangle(false)
+        .keep_lld_exports(split::SPLITS)
+        .demangle(!split::SPLITS)
         .typescript(false)
         .generate_output()?;
     output.emit(folder)?;

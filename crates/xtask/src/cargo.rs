@@ -1,7 +1,7 @@
 //! Compiles the server, and the browser's module, with cargo. Cargo shows its
 //! own progress; what it made is read from its messages rather than guessed.
 
-use crate::project::Project;
+use crate::{project::Project, split};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use std::{
@@ -59,7 +59,10 @@ pub fn browser(project: &Project, release: bool, quietly: bool) -> Result<PathBu
     };
     let mut command = build(project);
     command.args(["--package", &project.lib_package, "--profile", profile]);
-    command.args(["--target", "wasm32-unknown-unknown", "--features", "split"]);
+    command.args(["--target", "wasm32-unknown-unknown"]);
+    if split::SPLITS {
+        command.args(["--features", "split"]);
+    }
     // A folder of its own, where cargo-leptos builds it, too: cargo lets one
     // build at a time into a folder, and this one runs beside the server's.
     command.arg("--target-dir").arg(project.front_folder());

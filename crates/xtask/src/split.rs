@@ -1,15 +1,18 @@
 //! Splits the browser's module into a main one and parts that are loaded when they
 //! are needed, along the functions that `part!` marks (`src/ui/part.rs`).
 //!
+//! A release is split, and what the browser tests walk on. A first `make run` does
+//! not wait for the splitter to be compiled: there everything is in one module.
+//!
 //! It works on what the linker made, which tells where everything is used
 //! (`--emit-relocs`), and before wasm-bindgen, which only knows the main module.
 
-use crate::site::{self, Files};
-use anyhow::{Context, Result, anyhow};
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use crate::site::Files;
+use anyhow::Result;
+use std::path::{Path, PathBuf};
+
+/// Whether this xtask splits the module.
+pub const SPLITS: bool = cfg!(feature = "split");
 
 /// The script that loads parts; the main module's script imports it.
 pub const LOADER: &str = "parts.js";
@@ -25,8 +28,21 @@ pub struct Split {
     pub files: Files,
 }
 
+/// The module as it is.
+#[cfg(not(feature = "split"))]
+pub fn split(module: &Path, _name: &str, _scratch: &Path) -> Result<Split> {
+    Ok(Split {
+        main: module.to_owned(),
+        files: Files::new(),
+    })
+}
+
 /// Splits `module`, whose script will be called `{name}.js`, in `scratch`.
+#[cfg(feature = "split")]
 pub fn split(module: &Path, name: &str, scratch: &Path) -> Result<Split> {
+    use anyhow::{Context, anyhow};
+    use std::fs;
+
     let bytes = fs::read(module).with_context(|| format!("reading {}", module.display()))?;
     if scratch.exists() {
         fs::remove_dir_all(scratch)?;
@@ -47,7 +63,7 @@ pub fn split(module: &Path, name: &str, scratch: &Path) -> Result<Split> {
         .map(|(part, files)| format!("{part}: {}\n", files.join(" ")))
         .collect();
     lines.sort();
-    let mut files = site::read(&parts)?;
+    let mut files = crate::site::read(&parts)?;
     files.insert(LIST.into(), lines.concat().into_bytes());
     Ok(Split { main, files })
 }
