@@ -38,7 +38,7 @@ use crate::{
     routes::UPLOADS,
     ui::{
         dynamic::{dynamic, effect, memo, on, part},
-        part::{later, part},
+        part::{NotLoaded, later, part},
         platform, words,
     },
     wire::Sealed,
@@ -89,6 +89,7 @@ pub fn References(
         }
         .into_any();
     }
+    guard_drops();
     let form = ComposerForm {
         draft,
         model,
@@ -117,8 +118,15 @@ part! {
     /// The pictures as they live.
     later, load_references:
     fn live_references(tray: Sealed<Tray>, form: ComposerForm, most: u8) {
-        view! { <LiveReferences tray=tray.open() form most /> }.into_any()
+        // What cannot be read must not look like a form without pictures.
+        let tray = tray.open().ok_or(NotLoaded)?;
+        view! { <LiveReferences tray form most /> }.into_any()
     }
+}
+
+/// Loads the pictures' code, for a page that is drawn in the browser.
+pub async fn load() -> Result<(), NotLoaded> {
+    load_references().await.map_err(|_| NotLoaded)
 }
 
 #[component]
@@ -287,16 +295,26 @@ fn refusals(locale: Locale, tray: &Tray) -> Vec<String> {
     tray.refused.iter().map(line).collect()
 }
 
-/// Pictures that are pasted, or dropped anywhere on the page, are added. A
-/// file dropped beside a target would otherwise replace the page, and with it
-/// everything typed.
+/// Keeps a file that is dropped beside a target from replacing the page, and with it
+/// everything typed; also before the pictures are awake.
+fn guard_drops() {
+    // Effects run in a browser only.
+    effect(|| {
+        let over = window_event_listener(ev::dragover, |event| event.prevent_default());
+        let drop = window_event_listener(ev::drop, |event| event.prevent_default());
+        on_cleanup(move || {
+            over.remove();
+            drop.remove();
+        });
+    });
+}
+
+/// Pictures that are pasted, or dropped anywhere on the page, are added.
 fn accept_everywhere(sender: Sender) {
     let locale = use_locale();
     // Effects run in a browser only.
     effect(move || {
-        let over = window_event_listener(ev::dragover, |event| event.prevent_default());
         let drop = window_event_listener(ev::drop, move |event| {
-            event.prevent_default();
             sender.add(locale, platform::dropped_files(&event));
         });
         let paste = window_event_listener(ev::paste, move |event| {
@@ -307,7 +325,6 @@ fn accept_everywhere(sender: Sender) {
             }
         });
         on_cleanup(move || {
-            over.remove();
             drop.remove();
             paste.remove();
         });

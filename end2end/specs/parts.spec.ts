@@ -75,6 +75,47 @@ test("what is chosen before a part comes is kept", WITH_SCRIPTS, async ({ page, 
   await expect(page.getByRole("img", { name: "Reference picture 1" })).toBeVisible();
 });
 
+test("the composer is whole where it is reached from another page, and may be left before its parts come", WITH_SCRIPTS, async ({ page, ui, person, js }) => {
+  test.skip(!js, "without a script there are no parts");
+  let come = () => {};
+  const held = new Promise<void>((resolve) => (come = resolve));
+  await page.route("**/split_later.wasm", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await signIn(page, person);
+  await ui.awake();
+  await ui.navLink(ui.words.library).click();
+  await expect(ui.heading).toHaveText(/library/i);
+  const arrived = page.waitForResponse("**/split_later.wasm");
+  come();
+  await arrived;
+  await page.unroute("**/split_later.wasm");
+
+  await ui.navLink(ui.words.create).click();
+  const kept = page.waitForResponse(
+    (answer) => answer.url().endsWith("/api/draft") && /quiet\+harbour/.test(answer.request().postData() ?? ""),
+  );
+  await ui.chip(/^2:3/).check();
+  await ui.chip("Maximum").check();
+  await ui.prompt.fill("A quiet harbour");
+  await kept;
+
+  await page.goto("/library");
+  await ui.hydrated();
+  await ui.navLink(ui.words.create).click();
+  await expect(ui.prompt).toHaveValue("A quiet harbour");
+  await expect(ui.chip(/^2:3/)).toBeChecked();
+  await expect(ui.chip("Maximum")).toBeChecked();
+  await ui.prompt.press("End");
+  await page.keyboard.type(" at dusk");
+  await page.waitForResponse((answer) => answer.url().endsWith("/api/draft"));
+  await page.reload();
+  await expect(ui.prompt).toHaveValue("A quiet harbour at dusk");
+  await expect(ui.chip(/^2:3/)).toBeChecked();
+  await expect(ui.chip("Maximum")).toBeChecked();
+});
+
 test("a page whose part does not come sleeps on, and wakes when somebody reaches for it", WITH_SCRIPTS, async ({ page, ui, person, js, watch }) => {
   test.skip(!js, "without a script there are no parts");
   watch.allow(/ERR_FAILED|Failed to fetch|could not be loaded/);

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     error::AppError,
     i18n::{Locale, singular, td_string, use_locale},
-    references::References,
+    references::{self, References},
     routes::Route,
     ui::{
         data::{load, when_loaded},
@@ -26,7 +26,7 @@ use crate::{
         error_view::{ErrorNote, error_in_address},
         form::{Chips, Language, TextArea, sending},
         head::PrivateHead,
-        part::{later, part},
+        part::{MissingPage, NotLoaded, later, part},
         platform,
     },
 };
@@ -49,7 +49,14 @@ pub fn CreatePage() -> impl IntoView {
     let form = when_loaded(move || {
         let prompt = example_prompt(locale, example.get().as_deref());
         let error = error.clone();
+        // Drawn here, it is drawn whole: without some of its fields it would be kept
+        // and sent without what they hold.
+        let drawn_here = !platform::hydrating();
+        let parts = platform::of_this_thread(load_parts());
         async move {
+            if drawn_here && parts.await.is_err() {
+                return view! { <MissingPage /> }.into_any();
+            }
             match composer.await {
                 Ok(mut composer) => {
                     if let Some(prompt) = prompt {
@@ -73,6 +80,12 @@ pub fn CreatePage() -> impl IntoView {
             <RecentJobs composer />
         </div>
     }
+}
+
+/// Loads what the form consists of besides the main module.
+async fn load_parts() -> Result<(), NotLoaded> {
+    load_settings().await.map_err(|_| NotLoaded)?;
+    references::load().await
 }
 
 fn example_prompt(locale: Locale, number: Option<&str>) -> Option<String> {

@@ -14,7 +14,7 @@ use crate::{
     ui::{
         data::{Loaded, when_loaded},
         dynamic::{dynamic, each, effect, memo, part},
-        part::{later, part},
+        part::{NotLoaded, later, part},
         platform, words,
     },
     wire::Sealed,
@@ -41,7 +41,8 @@ part! {
     /// The list as it lives.
     later, load_jobs:
     fn live_jobs(jobs: Sealed<Vec<JobView>>) {
-        view! { <LiveJobs jobs=jobs.open() /> }.into_any()
+        let jobs = jobs.open().ok_or(NotLoaded)?;
+        view! { <LiveJobs jobs /> }.into_any()
     }
 }
 

@@ -31,6 +31,10 @@ pub fn front(project: &Project, release: bool, quietly: bool) -> Result<PathBuf>
     if fs::read_to_string(&stamp).is_ok_and(|former| former == mark) && folder.is_dir() {
         return Ok(folder);
     }
+    // What is in the folder is of no build until all of it is there.
+    if stamp.exists() {
+        fs::remove_file(&stamp)?;
+    }
     step("Parts and wasm-bindgen", "seconds", || {
         let scratch = project.scratch().join(format!("{kind}-split"));
         let split = split::split(&module, &project.output_name, &scratch)

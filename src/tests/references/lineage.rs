@@ -149,7 +149,7 @@ async fn references_to_models_that_left_are_adapted() {
     let form = ada.load::<Composer>("/api/composer").await;
     assert_eq!(form["draft"]["model"], "gpt-image-2.5-flare");
     let tray: Sealed<Tray> = serde_json::from_value(form["tray"].clone()).unwrap();
-    let tray = tray.open();
+    let tray = tray.open().unwrap();
     assert_eq!(tray.items.len(), 1);
     assert_eq!(tray.parent.unwrap().id, id);
     // Remixing keeps the model as long as it is offered.

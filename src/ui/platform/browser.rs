@@ -10,7 +10,7 @@ pub use canvas::{Sheet, capture_pointer};
 pub use files::{PickedFile, chosen_files, dropped_files, focus, pasted_files, post_form};
 pub use grid::*;
 pub use keys::*;
-pub use later::later;
+pub use later::{hydrating, later};
 
 use crate::{
     i18n::{Locale, td_string},
@@ -22,6 +22,7 @@ use leptos::{
     wasm_bindgen::{JsCast, closure::Closure},
     web_sys::{FormData, HtmlFormElement, HtmlInputElement, HtmlTextAreaElement},
 };
+use send_wrapper::SendWrapper;
 use web_sys::{EventSource, MessageEvent, Notification, NotificationPermission, UrlSearchParams};
 
 /// Asks the server for the page at the address shown.
@@ -34,6 +35,11 @@ pub fn reload() {
 /// The path of the address shown.
 pub fn path() -> String {
     window().location().pathname().unwrap_or_default()
+}
+
+/// Work of the one thread there is, for who wants to be told that it may move.
+pub fn of_this_thread<F: Future>(work: F) -> SendWrapper<F> {
+    SendWrapper::new(work)
 }
 
 /// There is no request to belong to here.

@@ -4,7 +4,7 @@ mod head;
 mod later;
 
 pub use head::ssr_head;
-pub use later::later;
+pub use later::{hydrating, later};
 
 use crate::{error::AppError, i18n::Locale, store::trips::Counter, ui::data::Writer, wire};
 use axum::http::StatusCode;
@@ -21,6 +21,11 @@ use unicode_segmentation::UnicodeSegmentation;
 
 /// The server is asked already.
 pub fn reload() {}
+
+/// Work as it is.
+pub fn of_this_thread<F: Future>(work: F) -> F {
+    work
+}
 
 /// What a page loads belongs to the page's request. Its trips to the database count
 /// there (Leptos loads it in tasks of its own, which would count for nobody), and

@@ -1,6 +1,10 @@
 //! Wakes what the server drew and the page left asleep.
 
 use crate::ui::part::{Coming, Missing};
+use futures::{
+    FutureExt,
+    future::{AbortHandle, Abortable},
+};
 use leptos::{
     html,
     prelude::*,
@@ -8,7 +12,7 @@ use leptos::{
     tachys::view::any_view::AnyViewState,
     task::spawn_local,
     wasm_bindgen::{JsCast, closure::Closure},
-    web_sys::{Element, Event, HtmlDetailsElement, HtmlElement, HtmlInputElement},
+    web_sys::{self, Element, Event, HtmlDetailsElement, HtmlElement, HtmlInputElement},
 };
 use std::{sync::Arc, time::Duration};
 
@@ -28,8 +32,24 @@ struct Sleeper {
     missing: Option<Missing>,
 }
 
+/// Whether the page is being attached to what the server drew, rather than drawn here.
+pub fn hydrating() -> bool {
+    Owner::current_shared_context().is_some_and(|shared| shared.during_hydration())
+}
+
 /// The element the piece of the page wakes in, with whatever the server drew in it.
+/// On a page that is drawn here nothing sleeps whose code is there.
 pub fn later(load: Box<dyn Fn() -> Coming + Send + Sync>) -> AnyView {
+    if !hydrating()
+        && let Some(Ok(view)) = load().now_or_never()
+    {
+        return view! {
+            <div class="later" data-awake="">
+                {view}
+            </div>
+        }
+        .into_any();
+    }
     let place = NodeRef::<html::Div>::new();
     let sleeper = Arc::new(Sleeper {
         place,
@@ -48,16 +68,30 @@ pub fn later(load: Box<dyn Fn() -> Coming + Send + Sync>) -> AnyView {
     view! { <div class="later" node_ref=place></div> }.into_any()
 }
 
+impl Sleeper {
+    /// The element, while the page that it is part of is there.
+    fn place(&self) -> Option<web_sys::HtmlDivElement> {
+        self.place.try_get_untracked().flatten()
+    }
+}
+
 fn begin(sleeper: Arc<Sleeper>) {
-    let Some(owner) = sleeper.owner.as_ref().and_then(WeakOwner::upgrade) else {
+    let owner = sleeper.owner.as_ref().and_then(WeakOwner::upgrade);
+    let (Some(owner), Some(_)) = (owner, sleeper.place()) else {
         return;
     };
-    let coming = owner.with(|| ScopedFuture::new_untracked((sleeper.load)()));
+    // What the part draws belongs to the page: once that is gone, its signals are,
+    // and the part must not run.
+    let (handle, registration) = AbortHandle::new_pair();
+    let coming = owner.with(|| {
+        on_cleanup(move || handle.abort());
+        ScopedFuture::new_untracked((sleeper.load)())
+    });
     spawn_local(async move {
-        match (coming.await, sleeper.missing) {
-            (Ok(view), _) => wake(sleeper, view),
-            (Err(_), Some(missing)) => missing.tell(move || begin(sleeper.clone())),
-            (Err(_), None) => {}
+        match (Abortable::new(coming, registration).await, sleeper.missing) {
+            (Ok(Ok(view)), _) => wake(sleeper, view),
+            (Ok(Err(_)), Some(missing)) => missing.tell(move || begin(sleeper.clone())),
+            (Ok(Err(_)), None) | (Err(_), _) => {}
         }
     });
 }
@@ -65,11 +99,15 @@ fn begin(sleeper: Arc<Sleeper>) {
 /// Puts the part's view in the place of what the server drew, in one step.
 fn wake(sleeper: Arc<Sleeper>, view: AnyView) {
     let owner = sleeper.owner.as_ref().and_then(WeakOwner::upgrade);
-    let (Some(owner), Some(place)) = (owner, sleeper.place.try_get_untracked().flatten()) else {
+    let (Some(owner), Some(place)) = (owner, sleeper.place()) else {
         return;
     };
-    if place.matches(":active").unwrap_or_default() {
-        // Something in it is pressed and would be gone before it is let go.
+    // A browser that does not know the second selector has nothing that it finds.
+    let is_open = place
+        .query_selector("select:open")
+        .is_ok_and(|open| open.is_some());
+    if is_open || place.matches(":active").unwrap_or_default() {
+        // Something in it is pressed, or open, and would be gone before it is let go.
         set_timeout(move || wake(sleeper, view), PRESS);
         return;
     }

@@ -21,3 +21,8 @@ pub fn later(load: Box<dyn Fn() -> Coming + Send + Sync>) -> AnyView {
     asleep(hydrating);
     view! { <div class="later">{view}</div> }.into_any()
 }
+
+/// Everything is drawn here.
+pub fn hydrating() -> bool {
+    false
+}
