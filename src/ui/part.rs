@@ -48,18 +48,12 @@ type Again = Arc<dyn Fn() + Send + Sync>;
 
 /// The parts that could not be loaded, found in context.
 #[derive(Clone, Copy)]
-pub struct Missing {
-    again: RwSignal<Vec<Again>>,
-    tried: StoredValue<bool>,
-}
+pub struct Missing(RwSignal<Vec<Again>>);
 
 impl Missing {
     /// Keeps it where every component of the page finds it.
     pub fn provide() -> Missing {
-        let missing = Missing {
-            again: RwSignal::new(Vec::new()),
-            tried: StoredValue::new(false),
-        };
+        let missing = Missing(RwSignal::new(Vec::new()));
         provide_context(missing);
         missing
     }
@@ -67,18 +61,11 @@ impl Missing {
     /// Tells the person that a part is missing; `again` is what they may try.
     pub fn tell(self, again: impl Fn() + Send + Sync + 'static) {
         let again: Again = Arc::new(again);
-        self.again.update(|missing| missing.push(again));
+        self.0.update(|missing| missing.push(again));
     }
 
-    /// The second time the whole document is loaded anew, because another release has
-    /// other code for it and this one's is gone.
     fn try_again(self) {
-        if self.tried.get_value() {
-            platform::reload();
-            return;
-        }
-        self.tried.set_value(true);
-        let missing = std::mem::take(&mut *self.again.write());
+        let missing = std::mem::take(&mut *self.0.write());
         missing.iter().for_each(|again| again());
     }
 }
@@ -90,7 +77,7 @@ pub fn MissingNote(
     missing: Missing,
 ) -> impl IntoView {
     let locale = use_locale();
-    let shown = move || missing.again.with(|again| !again.is_empty());
+    let shown = move || missing.0.with(|missing| !missing.is_empty());
     changing(move || {
         shown().then(|| {
             view! {
