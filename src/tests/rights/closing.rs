@@ -224,7 +224,8 @@ async fn a_job_under_way_ends_before_its_account_is_erased() {
     let told = stranger.get(&receipt).await.text;
     assert!(told.contains("is being erased"), "{told}");
     let active =
-        "SELECT COUNT(*) AS n FROM jobs WHERE state IN ('dispatching', 'received', 'stored')";
+        "SELECT (SELECT COUNT(*) FROM jobs WHERE state IN ('dispatching', 'received', 'stored'))
+        + (SELECT COUNT(*) FROM images WHERE renditions_due IS NOT NULL) AS n";
     for _ in 0..200 {
         if count(&server, active).await == 0 {
             break;
