@@ -86,10 +86,6 @@ enum Whose<'a> {
 }
 
 async fn erase_those(state: &AppState, whose: Whose<'_>) -> Erased {
-    if let Whose::Persons(only) = whose {
-        // They are due when nothing more is written for them.
-        state.renditions.until_none_of(only).await;
-    }
     let _turn = state.erasing.lock().await;
     let mut done = Erased::default();
     let now_ms = state.clock.now_ms();
@@ -110,6 +106,8 @@ async fn erase_those(state: &AppState, whose: Whose<'_>) -> Erased {
         }
     };
     for (user_id, receipt) in due {
+        // What this node writes after its own deletion would stay for a while.
+        state.renditions.until_none_of(&user_id).await;
         // A lease that outlives its work must not tell who it was about.
         let lease = format!("erasing:{}", ledger::name_of(&user_id));
         match node_lease::for_once(state, &lease, erase_if_there(state, &user_id)).await {

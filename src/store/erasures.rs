@@ -3,7 +3,12 @@
 //! [`PERSONAL`] declares what belongs to a person. A test compares it with the
 //! schema, so that a new table cannot be forgotten.
 
-use super::{Db, DbError, Row, Statement, engine::json, images::Image, outbox};
+use super::{
+    Db, DbError, Row, Statement,
+    engine::json,
+    images::{Image, RENDITIONS_TAKEN_MS},
+    outbox,
+};
 use crate::model::FailureKind;
 
 /// The way a table with something of a person's is emptied of it.
@@ -37,14 +42,17 @@ pub const PERSONAL: &[(&str, Rule)] = &[
 ];
 
 /// Whether no worker has anything of a person `u` in its hands at the moment `?1`: a
-/// job, or the renditions of a picture that has just come. It ends by itself, and what
-/// it makes would be left behind.
+/// job, or, for as long as another node may be at it (`?3`, in milliseconds), the
+/// renditions of a picture that has just come. It ends by itself, and what it makes
+/// would be left behind. Renditions that are due later than that are so by a clock
+/// that jumped.
 macro_rules! nothing_in_hand {
     () => {
         "NOT EXISTS (SELECT 1 FROM jobs j WHERE j.user_id = u.id
                 AND j.state IN ('dispatching', 'received', 'stored'))
             AND NOT EXISTS (SELECT 1 FROM images i INDEXED BY images_without_renditions
-                WHERE i.renditions_due > ?1 AND i.renditions_tries = 0 AND i.user_id = u.id)"
+                WHERE i.renditions_due > ?1 AND i.renditions_due <= ?1 + ?3
+                    AND i.renditions_tries = 0 AND i.user_id = u.id)"
     };
 }
 
@@ -221,7 +229,13 @@ async fn due_within(db: &Db, now_ms: i64, below_ms: i64) -> Result<Vec<(String, 
 }
 
 async fn due_of(db: &Db, statement: Statement) -> Result<Vec<(String, String)>, DbError> {
-    let rows = db.fetch_all(statement).await?;
+    // A node that is alone knows itself what it is making.
+    let others_ms = if db.is_shared() {
+        RENDITIONS_TAKEN_MS
+    } else {
+        0
+    };
+    let rows = db.fetch_all(statement.bind(others_ms)).await?;
     rows.iter()
         .map(|row| Ok((row.text("id")?, row.text("erasure_id")?)))
         .collect()

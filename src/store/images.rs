@@ -1,7 +1,10 @@
 //! Images: pictures that are ready, as their owner and the gallery see them.
 
 use super::{Db, DbError, INTEGER_MAX, Row, Statement, engine::json, jobs, outbox, sessions};
-use crate::model::{Prompt, Settings, folding};
+use crate::model::{Prompt, Settings, folding, limits::MINUTE_MS};
+
+/// How long a node has a picture for itself that it makes renditions of.
+pub const RENDITIONS_TAKEN_MS: i64 = 2 * MINUTE_MS;
 
 statements! {
     INSERT = "INSERT INTO images (id, user_id, job_id, position, width, height, format, bytes,

@@ -3,7 +3,6 @@
 //! originals that cannot be decoded here, the original itself is shown.
 
 use crate::{
-    model::limits::MINUTE_MS,
     server::{
         AppState, archive, image_api::Answer, objects::ObjectKey, outbox as orders,
         renditions::Making,
@@ -30,8 +29,6 @@ use tokio_util::task::AbortOnDropHandle;
 const EVERY: Duration = Duration::from_secs(2);
 /// The same where several nodes look, each of which costs a trip.
 const EVERY_AMONG_OTHERS: Duration = Duration::from_secs(10);
-/// How long a node has a picture for itself that it makes renditions of.
-const TAKEN_MS: i64 = 2 * MINUTE_MS;
 /// Pictures taken up at once.
 const BATCH: u32 = 8;
 /// How long a job's pictures have their renditions made by who brought them, all
@@ -226,7 +223,7 @@ fn due_ms(state: &AppState) -> i64 {
 /// Whether the picture is this node's to work on: one makes renditions that all would
 /// find missing, and none what has been made since they were listed.
 async fn takes(state: &AppState, image: &Image) -> bool {
-    let until_ms = state.clock.now_ms() + TAKEN_MS;
+    let until_ms = state.clock.now_ms() + images::RENDITIONS_TAKEN_MS;
     let taken = images::take_renditions(&state.db, &image.id, due_ms(state), until_ms);
     taken.await.unwrap_or(false)
 }
