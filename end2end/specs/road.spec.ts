@@ -130,7 +130,8 @@ test("the language of a page has its own address", SERVER_ALONE, async ({ page }
   await expect(new Ui(page, FR).navLink(FR.gallery)).toBeVisible();
 });
 
-test("a stranger's browser fetches a public page while a pointer rests on its link", WITH_SCRIPTS, async ({ page, ui, person }) => {
+test("a stranger's browser fetches a public page while a pointer rests on its link", WITH_SCRIPTS, async ({ page, ui, person, js, isMobile }) => {
+  test.skip(!js || isMobile, "a browser without scripts fetches nothing ahead, and a finger does not rest");
   const rules = page.locator("script[type=speculationrules]");
   await ui.open("/gallery");
   const preloads = await page.context().newCDPSession(page);
