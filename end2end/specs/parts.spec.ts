@@ -1,12 +1,26 @@
 // The parts of the page's code that are loaded when they are needed: late, not at
 // all, and again.
 
+import type { Page } from "@playwright/test";
 import { png } from "../support/png";
 import { signIn } from "../support/sign-in";
 import { expect, test } from "../support/test";
 import { WITH_SCRIPTS } from "../support/tiers";
 
+/** The part with what wakes after the page. */
+const LATER = "**/split_later.wasm";
 const PICTURE = { name: "a.png", mimeType: "image/png", buffer: png(320, 240, () => [20, 140, 140, 255]) };
+
+/** Holds back what matches this address, until what is returned is called. */
+async function hold(page: Page, address: string): Promise<() => void> {
+  let come = () => {};
+  const held = new Promise<void>((resolve) => (come = resolve));
+  await page.route(address, async (route) => {
+    await held;
+    await route.continue();
+  });
+  return come;
+}
 
 test("a part that does not come is told of, and comes at the next try", WITH_SCRIPTS, async ({ page, ui, person, js, watch }) => {
   test.skip(!js, "without a script there are no parts");
@@ -15,7 +29,7 @@ test("a part that does not come is told of, and comes at the next try", WITH_SCR
   const missing = ui.alert.filter({ hasText: "could not be loaded" });
   const again = page.getByRole("button", { name: "Try again" });
 
-  await page.route("**/split_later.wasm", (route) => route.abort());
+  await page.route(LATER, (route) => route.abort());
   await signIn(page, person);
   await ui.awake();
   await expect(missing).toBeVisible();
@@ -24,7 +38,7 @@ test("a part that does not come is told of, and comes at the next try", WITH_SCR
   await expect(page.getByRole("button", { name: "Add the chosen pictures" })).toBeVisible();
   await again.click();
   await expect(missing).toBeVisible();
-  await page.unroute("**/split_later.wasm");
+  await page.unroute(LATER);
   await again.click();
   await ui.hydrated();
   await expect(missing).toHaveCount(0);
@@ -51,12 +65,7 @@ test("a part that does not come is told of, and comes at the next try", WITH_SCR
 
 test("what is chosen before a part comes is kept", WITH_SCRIPTS, async ({ page, ui, person, js }) => {
   test.skip(!js, "without a script there are no parts");
-  let come = () => {};
-  const held = new Promise<void>((resolve) => (come = resolve));
-  await page.route("**/split_later.wasm", async (route) => {
-    await held;
-    await route.continue();
-  });
+  const come = await hold(page, LATER);
   await signIn(page, person);
   await ui.awake();
   await page.getByLabel(/^Choose pictures/).setInputFiles(PICTURE);
@@ -77,20 +86,15 @@ test("what is chosen before a part comes is kept", WITH_SCRIPTS, async ({ page, 
 
 test("the composer is whole where it is reached from another page, and may be left before its parts come", WITH_SCRIPTS, async ({ page, ui, person, js }) => {
   test.skip(!js, "without a script there are no parts");
-  let come = () => {};
-  const held = new Promise<void>((resolve) => (come = resolve));
-  await page.route("**/split_later.wasm", async (route) => {
-    await held;
-    await route.continue();
-  });
+  const come = await hold(page, LATER);
   await signIn(page, person);
   await ui.awake();
   await ui.navLink(ui.words.library).click();
   await expect(ui.heading).toHaveText(/library/i);
-  const arrived = page.waitForResponse("**/split_later.wasm");
+  const arrived = page.waitForResponse(LATER);
   come();
   await arrived;
-  await page.unroute("**/split_later.wasm");
+  await page.unroute(LATER);
 
   await ui.navLink(ui.words.create).click();
   const kept = page.waitForResponse(
