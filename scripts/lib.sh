@@ -123,11 +123,14 @@ install_crate() {
 # xtask build [--release] [--site-only], or xtask compare [--release]
 xtask() {
   local package=(--locked --package xtask)
-  # Optimised for a release: brotli would take minutes otherwise.
-  if [[ " $* " == *" --release "* ]]; then package+=(--release --features release); fi
+  if [[ " $* " == *" --release "* ]]; then package+=("${RELEASE_XTASK[@]}"); fi
   step "xtask, which builds the site" "about 1 min the first time" cargo build "${package[@]}"
   cargo run --quiet "${package[@]}" -- "$@"
 }
+
+# The xtask that can make a release. Of what it is made of, brotli alone would take
+# minutes as it is compiled for developers.
+RELEASE_XTASK=(--features release --config profile.dev.package.brotli.opt-level=3)
 
 # cargo-leptos, which builds at each change, belongs to the user, so that `cargo leptos watch` works by itself.
 ensure_cargo_leptos() {

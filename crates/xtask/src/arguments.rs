@@ -5,11 +5,12 @@ use std::path::PathBuf;
 
 /// Printed for `--help`, and below what is not understood.
 pub const USAGE: &str = "\
-cargo xtask build [--release] [--site-only] [--site FOLDER]
+cargo xtask build [--release] [--server-profile PROFILE] [--site-only] [--site FOLDER]
     builds the server and the site: target/debug/imgc and target/site
-      --release    optimised, hashed and precompressed
-      --site-only  leaves the server as it is
-      --site       puts the site elsewhere
+      --release         optimised, hashed and precompressed
+      --server-profile  Cargo's profile for a release's server: release, if not said
+      --site-only       leaves the server as it is
+      --site            puts the site elsewhere
 cargo xtask compare [--release]
     builds the site with cargo-leptos, too, and says what differs";
 
@@ -29,6 +30,8 @@ pub enum Command {
 pub struct Wish {
     /// Optimised, hashed and compressed.
     pub release: bool,
+    /// Cargo's profile for a release's server, instead of `release`.
+    pub server_profile: Option<String>,
     /// Without the server.
     pub site_only: bool,
     /// Where the site goes instead of the folder that Cargo.toml names.
@@ -43,6 +46,10 @@ pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Command> {
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--release" => wish.release = true,
+            "--server-profile" if command == "build" => match arguments.next() {
+                Some(profile) => wish.server_profile = Some(profile),
+                None => bail!("--server-profile wants a profile after it\n{USAGE}"),
+            },
             "--site-only" if command == "build" => wish.site_only = true,
             "--site" if command == "build" => match arguments.next() {
                 Some(folder) => wish.site = Some(folder.into()),
@@ -78,8 +85,17 @@ mod tests {
             read("build --release --site-only --site a/b").unwrap(),
             Command::Build(Wish {
                 release: true,
+                server_profile: None,
                 site_only: true,
                 site: Some("a/b".into()),
+            })
+        );
+        assert_eq!(
+            read("build --release --server-profile dev").unwrap(),
+            Command::Build(Wish {
+                release: true,
+                server_profile: Some("dev".into()),
+                ..Wish::default()
             })
         );
         assert_eq!(
@@ -90,7 +106,7 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_said() {
-        for line in ["dance", "build --fast", "build --site", "compare --site x"] {
+        for line in ["dance", "build --fast", "build --site", "build --server-profile", "compare --site x"] {
             let said = read(line).unwrap_err().to_string();
             assert!(said.contains("cargo xtask build"), "{said}");
         }

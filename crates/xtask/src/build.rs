@@ -19,7 +19,8 @@ pub fn run(wish: &Wish) -> Result<()> {
     });
     if wish.release {
         let folder = bindgen::front(&project, true, false)?;
-        return release(&project, &folder, &target, !wish.site_only);
+        let profile = wish.server_profile.as_deref().unwrap_or("release");
+        return release(&project, &folder, &target, (!wish.site_only).then_some(profile));
     }
     let folder = if wish.site_only {
         bindgen::front(&project, false, false)?
@@ -58,16 +59,20 @@ use crate::release::finish as release;
 
 /// Never called: a release is built by the xtask that can.
 #[cfg(not(feature = "release"))]
-fn release(_: &Project, _: &Path, _: &Path, _: bool) -> Result<()> {
+fn release(_: &Project, _: &Path, _: &Path, _: Option<&str>) -> Result<()> {
     anyhow::bail!("this xtask was compiled without the steps of a release")
 }
 
 /// Asks cargo for the xtask that has the steps of a release, and runs it.
 fn again_for_a_release(wish: &Wish) -> Result<()> {
     let mut command = cargo::cargo();
-    // Optimised, because brotli would take minutes otherwise.
-    command.args(["run", "--locked", "--package", "xtask", "--release"]);
+    command.args(["run", "--locked", "--package", "xtask"]);
+    // The only part of it that would take minutes as it is compiled for developers.
+    command.args(["--config", "profile.dev.package.brotli.opt-level=3"]);
     command.args(["--features", "release", "--", "build", "--release"]);
+    if let Some(profile) = &wish.server_profile {
+        command.args(["--server-profile", profile]);
+    }
     if wish.site_only {
         command.arg("--site-only");
     }

@@ -27,9 +27,9 @@ struct Target {
     name: String,
 }
 
-/// Compiles the server; returns the program. A release has the site in `embedded`
-/// in itself.
-pub fn server(project: &Project, embedded: Option<&Path>) -> Result<PathBuf> {
+/// Compiles the server; returns the program. A release has the site of a folder in
+/// itself, and is compiled with a profile of its own.
+pub fn server(project: &Project, release: Option<(&Path, &str)>) -> Result<PathBuf> {
     let mut command = build(project);
     command.args([
         "--package",
@@ -37,8 +37,8 @@ pub fn server(project: &Project, embedded: Option<&Path>) -> Result<PathBuf> {
         "--bin",
         &project.bin_target,
     ]);
-    if let Some(site) = embedded {
-        command.args(["--release", "--features", "embed"]);
+    if let Some((site, profile)) = release {
+        command.args(["--profile", profile, "--features", "embed"]);
         command.env("IMGC_SITE_DIR", site);
     }
     made(command, |message| {

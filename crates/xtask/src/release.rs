@@ -19,8 +19,14 @@ use anyhow::Result;
 use std::path::Path;
 
 /// Makes the release's site of the loadable module in `folder`, and then, if it
-/// is wished for, the server that has the site in itself.
-pub fn finish(project: &Project, folder: &Path, target: &Path, server: bool) -> Result<()> {
+/// is wished for, the server that has the site in itself, compiled with a profile
+/// of Cargo's.
+pub fn finish(
+    project: &Project,
+    folder: &Path,
+    target: &Path,
+    server_profile: Option<&str>,
+) -> Result<()> {
     let mut built = site::read(folder)?;
     let name = &project.output_name;
     shorten::names(project, &mut built)?;
@@ -47,9 +53,9 @@ pub fn finish(project: &Project, folder: &Path, target: &Path, server: bool) -> 
         files.insert("hash.txt".into(), hashes.into_bytes());
         site::replace(target, &files)
     })?;
-    if server {
+    if let Some(profile) = server_profile {
         step("The server", "about 8 min the first time", || {
-            cargo::server(project, Some(target))
+            cargo::server(project, Some((target, profile)))
         })?;
     }
     Ok(())
