@@ -43,6 +43,20 @@ test("sign in, generate, look, publish, and a stranger sees it", async ({ page, 
   await expect(reader.publish).toHaveCount(0);
 });
 
+test("one page fades into the next", async ({ stranger }) => {
+  await stranger.addInitScript(() => {
+    // Of the event's own type no library of types knows yet.
+    addEventListener("pagereveal", (event) => Object.assign(window, { faded: Boolean(Reflect.get(event, "viewTransition")) }));
+  });
+  await stranger.goto("/");
+  const pages = ["/gallery", "/terms"];
+  for (const address of Array.from({ length: 10 }, () => pages).flat()) {
+    await stranger.locator(`a[href="${address}"]`).first().click();
+    await expect(stranger).toHaveURL(new RegExp(`${address}$`));
+    await expect.poll(() => stranger.evaluate(() => Reflect.get(window, "faded"))).toBe(true);
+  }
+});
+
 test("the browser compiles every module that is shipped", async ({ page, ui, watch }) => {
   // The road above waits for it to wake up; here each module is judged, whatever the others do.
   watch.allow(/WebAssembly/);

@@ -45,7 +45,7 @@ const WORDS: Record<"en" | "fr", LibraryWords> = {
     tagField: "Tag",
     more: "Tags and collections",
     addTag: "Add tag",
-    newCollection: "or a new one, called",
+    newCollection: "or a new one, named",
     collect: "Add to collection",
     toTrash: "Move to trash",
     zip: "Download ZIP",
@@ -74,7 +74,7 @@ const WORDS: Record<"en" | "fr", LibraryWords> = {
     undo: "Annuler",
     restore: "Restaurer",
     openDelete: "Supprimer maintenant…",
-    deleteForGood: "Supprimer pour de bon",
+    deleteForGood: "Supprimer définitivement",
     tooLong: /au plus 40 caractères/,
   },
 };

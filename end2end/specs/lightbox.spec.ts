@@ -36,7 +36,7 @@ test("a picture opens over the library, has its address, and Back closes it", BO
   await expect(ui.heading).toContainText("A mill by a stream");
 });
 
-test("the picture's page: actual pixels, a smaller file, its words to copy", DIAGONAL, async ({ page, ui, watch, person, js, context }) => {
+test("the picture's page: actual size, a smaller file, its prompt to copy", DIAGONAL, async ({ page, ui, watch, person, js, context }) => {
   await signIn(page, person);
   const id = await havePicture(page, "A kite above the dunes");
   await ui.open(`/i/${id}`);
@@ -45,19 +45,19 @@ test("the picture's page: actual pixels, a smaller file, its words to copy", DIA
   expect(file.headers()["content-type"]).toBe("image/webp");
 
   if (!js) {
-    const link = page.getByRole("link", { name: "Actual pixels" });
+    const link = page.getByRole("link", { name: "Actual size" });
     await expect(link).toHaveAttribute("href", /\/original\./);
-    return expect(page.getByRole("button", { name: "Copy the words" })).toBeHidden();
+    return expect(page.getByRole("button", { name: "Copy prompt" })).toBeHidden();
   }
   const asked = () => watch.requests.filter((address) => address.includes("/original."));
   expect(asked(), "the original is not downloaded before it is looked at").toEqual([]);
-  await page.locator("summary").filter({ hasText: "Actual pixels" }).click();
+  await page.locator("summary").filter({ hasText: "Actual size" }).click();
   const whole = page.getByRole("region", { name: /actual size/ }).locator("img");
   await expect(whole).toBeVisible();
   expect((await whole.boundingBox())?.width).toBe(1024);
   expect(asked()).toHaveLength(1);
 
-  const copy = page.getByRole("button", { name: "Copy the words" });
+  const copy = page.getByRole("button", { name: "Copy prompt" });
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await copy.click();
   await expect(page.getByText("Copied")).toBeVisible();
@@ -78,7 +78,7 @@ test("keys move, open and close, and can be switched off", WITH_SCRIPTS, async (
   await expect(page.getByRole("dialog")).toHaveCount(0);
 
   await page.keyboard.press("?");
-  const sheet = page.getByRole("dialog", { name: "Keys" });
+  const sheet = page.getByRole("dialog", { name: "Keyboard shortcuts" });
   await expect(sheet).toContainText("Move between pictures");
   await axe(page, js);
   await sheet.getByRole("checkbox").uncheck();
@@ -89,5 +89,5 @@ test("keys move, open and close, and can be switched off", WITH_SCRIPTS, async (
   await expect(ui.picture(id)).not.toBeFocused();
   // The sheet itself still opens, or nobody could switch them on again.
   await page.keyboard.press("?");
-  await expect(page.getByRole("checkbox", { name: /Single keys/ })).not.toBeChecked();
+  await expect(page.getByRole("checkbox", { name: /Single-key shortcuts/ })).not.toBeChecked();
 });

@@ -3,6 +3,7 @@
 // who has no account. Every page here is plain HTML, with or without scripts.
 
 import { readFileSync } from "node:fs";
+import type { Locator } from "@playwright/test";
 import { axe } from "../support/axe";
 import { havePublished } from "../support/road";
 import { signIn } from "../support/sign-in";
@@ -13,9 +14,7 @@ const WORDS = {
   en: {
     prefix: "",
     name: "Name",
-    correct: "Correct",
-    showPrompts: /^Show the words/,
-    save: "Save",
+    showPrompts: /^Show the prompts/,
     download: "Download everything",
     sure: /^I understand/,
     close: "Close my account",
@@ -31,9 +30,7 @@ const WORDS = {
   fr: {
     prefix: "/fr",
     name: "Nom",
-    correct: "Corriger",
-    showPrompts: /^Montrer la description/,
-    save: "Enregistrer",
+    showPrompts: /^Montrer les prompts/,
     download: "Tout télécharger",
     sure: /^Je comprends/,
     close: "Fermer mon compte",
@@ -59,15 +56,16 @@ for (const words of [WORDS.en, WORDS.fr]) {
     test.slow();
     await signIn(page, person);
     const id = await havePublished(page, "A discreet harbour");
+    const formOf = (field: Locator) => page.locator("form", { has: field });
     const account = `${words.prefix}/account`;
     await page.goto(account);
     await axe(page, js);
 
     await page.getByLabel(words.name, { exact: true }).fill("Countess");
-    await page.getByRole("button", { name: words.correct }).click();
+    await formOf(page.getByLabel(words.name, { exact: true })).getByRole("button").click();
     await expect(page.getByLabel(words.name, { exact: true })).toHaveValue("Countess");
     await page.getByLabel(words.showPrompts).uncheck();
-    await page.locator("form", { has: page.getByLabel(words.showPrompts) }).getByRole("button").click();
+    await formOf(page.getByLabel(words.showPrompts)).getByRole("button").click();
     await expect(page.getByLabel(words.showPrompts)).not.toBeChecked();
     await stranger.goto(`/i/${id}`);
     await expect(stranger.getByText("Countess").first()).toBeVisible();

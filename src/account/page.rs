@@ -101,7 +101,7 @@ fn Correct(account: Account) -> impl IntoView {
                 required=true
             />
             <button class="button" type="submit">
-                {td_string!(locale, account.correct)}
+                {td_string!(locale, account.save)}
             </button>
         </form>
         <p class="field-hint">{td_string!(locale, account.name_hint)}</p>

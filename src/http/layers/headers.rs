@@ -3,12 +3,15 @@
 //!
 //! This layer stands around all that can answer, so that nothing leaves without.
 
-use crate::server::{
-    AppState,
-    config::{Config, is_watching, processors::CLOUDFLARE_ANALYTICS},
-    media::NO_STORE,
-    secrets,
-    session::Cookie,
+use crate::{
+    http::transitions,
+    server::{
+        AppState,
+        config::{Config, is_watching, processors::CLOUDFLARE_ANALYTICS},
+        media::NO_STORE,
+        secrets,
+        session::Cookie,
+    },
 };
 use axum::{
     extract::{Request, State},
@@ -207,9 +210,10 @@ pub(super) fn page_policy(scripts: &str, analytics: bool) -> String {
     } else {
         (String::new(), "")
     };
+    let style = transitions::SOURCE.as_str();
     format!(
         "default-src 'none'; script-src 'self' {scripts} 'wasm-unsafe-eval'{script}; \
-         style-src 'self'; img-src 'self' blob: data:; font-src 'self'; manifest-src 'self'; \
+         style-src 'self' {style}; img-src 'self' blob: data:; font-src 'self'; manifest-src 'self'; \
          connect-src 'self'{reload}{beacon}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
 }
