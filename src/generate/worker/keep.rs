@@ -203,7 +203,6 @@ fn row(state: &AppState, picture: &Kept<'_>) -> NewImage {
         bytes: picture.bytes.len() as u64,
         sha256: picture.spooled.sha256.clone(),
         placeholder: NEUTRAL.to_owned(),
-        widths: Vec::new(),
         revised_prompt: picture.spooled.revised_prompt.clone(),
         // Known when all of them are.
         cost_micros: 0,
