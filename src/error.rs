@@ -198,6 +198,9 @@ pub enum AccountProblem {
     EmailInvalid,
     /// A decision gives no reason.
     ReasonEmpty,
+    /// More characters than
+    /// [`ADMIN_REASON_CHARS`](crate::model::limits::ADMIN_REASON_CHARS).
+    ReasonTooLong,
     /// A decision is about an account that cannot be found.
     NoSuchAccount,
     /// The person objects to anything of theirs being in the gallery.

@@ -24,7 +24,7 @@ export const SERVER_ALONE = whereButNever(["desktop-nojs"], ["desktop-js", "phon
 /** Scripts and a finger, or a narrow screen. */
 export const PHONE_WITH_SCRIPTS = where("phone-js");
 /** A road, walked with scripts on a desktop… */
-export const DIAGONAL = where("desktop-js");
+export const DIAGONAL = WITH_SCRIPTS;
 /** …and that road in the other language, walked without them on a phone. */
 export const OTHER_DIAGONAL = where("phone-nojs");
 /** A keyboard, with scripts and without. */

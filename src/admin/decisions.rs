@@ -11,7 +11,6 @@ use crate::{
         reports::{self, Act, Decision},
         users::{self, User},
     },
-    ui::platform::beginning,
 };
 
 /// Whether the configuration names this person as an administrator. Everybody
@@ -56,11 +55,11 @@ pub struct Wish {
 }
 
 /// Decides an open report, by an administrator who signed in during the last
-/// minutes. To anybody else's session the form is kept for when they are back.
+/// minutes. Until it is decided the form is kept, so that a refusal loses nothing
+/// of it.
 pub async fn decide_freshly(context: &Context, admin: &User, wish: &Wish) -> Result<(), AppError> {
-    let now_ms = context.state.clock.now_ms();
+    kept_forms::keep(&admin.id, wish, context.state.clock.now_ms());
     if !account::is_fresh(&context.state, &context.visitor).await? {
-        kept_forms::keep(&admin.id, wish, now_ms);
         return Err(AccountProblem::FreshSignInNeeded.into());
     }
     decide(&context.state, admin, wish).await?;
@@ -75,6 +74,9 @@ async fn decide(state: &AppState, admin: &User, wish: &Wish) -> Result<(), AppEr
     let reason = line(&wish.reason);
     if says_nothing(&reason) {
         return Err(AccountProblem::ReasonEmpty.into());
+    }
+    if reason.chars().count() > ADMIN_REASON_CHARS as usize {
+        return Err(AccountProblem::ReasonTooLong.into());
     }
     let named = match wish.account.trim() {
         "" => None,
@@ -94,7 +96,7 @@ async fn decide(state: &AppState, admin: &User, wish: &Wish) -> Result<(), AppEr
         admin: ledger::name_of(&admin.id),
         subject: subject.as_deref().map(ledger::name_of).unwrap_or_default(),
         act: wish.decision.as_str().to_owned(),
-        reason: beginning(&reason, ADMIN_REASON_CHARS as usize),
+        reason,
     };
     let act_id = uuid::Uuid::now_v7().to_string();
     reports::decide(&state.db, &wish.id, wish.decision, &act, &act_id).await?;

@@ -1,14 +1,12 @@
-//! What an administrator typed into a report's form while their sign-in grew
-//! too old: kept in memory until they are back, so that nothing is typed twice.
+//! What an administrator typed into a report's form that was refused, because their
+//! sign-in had grown too old or something in it is amiss: kept in memory for some
+//! minutes, so that nothing is typed twice.
 
 use super::decisions::Wish;
-use crate::{
-    model::limits::{ADMIN_REASON_CHARS, FRESH_SIGN_IN_MS},
-    ui::platform::beginning,
-};
+use crate::model::limits::FRESH_SIGN_IN_MS;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The most forms kept; the oldest makes room.
+/// The most forms kept, each as long as a body may be; the oldest makes room.
 const MOST: usize = 50;
 
 /// A form as it was sent.
@@ -33,12 +31,11 @@ fn kept() -> MutexGuard<'static, Vec<Kept>> {
     KEPT.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Keeps what an administrator typed.
+/// Keeps what an administrator typed, all of it.
 pub fn keep(admin: &str, wish: &Wish, now_ms: i64) {
-    let cut = |text: &str| beginning(text.trim(), ADMIN_REASON_CHARS as usize);
     let typed = Typed {
-        account: cut(&wish.account),
-        reason: cut(&wish.reason),
+        account: wish.account.clone(),
+        reason: wish.reason.clone(),
     };
     forget(admin, &wish.id);
     let mut kept = kept();

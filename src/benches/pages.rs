@@ -202,17 +202,21 @@ async fn picture(
         bytes: 1,
         sha256: "0".repeat(64),
         placeholder: "#8090a0".into(),
-        widths: vec![320, 640],
         revised_prompt: None,
         cost_micros: 1,
         credentials: false,
         renditions_due_ms: None,
     };
+    let rows = std::slice::from_ref(&row);
     assert!(
-        images::finish_job(&state.db, &job, &owner, prompt, &[row], &[], now_ms)
+        images::finish_job(&state.db, &job, &owner, prompt, rows, &[], now_ms)
             .await
             .unwrap()
     );
+    let size = (row.width, row.height);
+    images::rendered(&state.db, &image, size, &row.placeholder, &[320, 640])
+        .await
+        .unwrap();
     let (change, one) = (id(), [image.clone()]);
     let slug = [(image.clone(), image.clone())];
     let kind = changes::Kind::Publish;

@@ -31,10 +31,7 @@ static RULES: LazyLock<String> = LazyLock::new(|| {
 
 /// The rules for whoever sends these headers; none for who sends a cookie of ours.
 pub(super) fn rules(config: &Config, headers: &HeaderMap) -> Option<&'static str> {
-    let known = [Cookie::Session, Cookie::SignIn]
-        .iter()
-        .any(|cookie| cookie.is_in(config, headers));
-    (!known).then_some(RULES.as_str())
+    (!Cookie::any_is_in(config, headers)).then_some(RULES.as_str())
 }
 
 #[cfg(test)]

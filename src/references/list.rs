@@ -278,7 +278,7 @@ pub(super) fn MaskFile(
     let first = memo(move || sender.tray.with(|tray| tray.items.first().cloned()));
     let chosen = move |event: leptos::ev::Event| {
         if let Some(file) = platform::chosen_files(&event).into_iter().next() {
-            sender.mask(locale, file, |_| {});
+            sender.mask(locale, file, Box::new(|_| {}));
         }
     };
     part(move || {

@@ -92,11 +92,12 @@ impl Easel {
             sheet.mask(move |file| {
                 self.with(|strokes, sheet| strokes.repaint(sheet));
                 let Some(file) = file else { return };
-                sender.mask(locale, file, move |taken| {
+                let done = move |taken| {
                     if taken {
                         close();
                     }
-                });
+                };
+                sender.mask(locale, file, Box::new(done));
             });
         });
     }

@@ -36,7 +36,7 @@ pub(super) struct Sender {
 const TURN: Duration = Duration::from_millis(300);
 
 /// A callback for the server's answer; its argument is true if the upload was taken.
-type Done = Box<dyn FnOnce(bool)>;
+pub(super) type Done = Box<dyn FnOnce(bool)>;
 
 impl Sender {
     /// A sender for this form, which keeps `draft` at the pictures' fields.
@@ -66,14 +66,11 @@ impl Sender {
         if files.is_empty() {
             return;
         }
-        if self.busy.get_untracked() {
-            // What comes meanwhile waits for its turn.
-            set_timeout(move || self.add(locale, files), TURN);
-            return;
-        }
-        self.begin();
-        let count = files.len();
-        self.add_next(locale, files.into_iter(), 1, count, 0);
+        self.in_turn(Box::new(move || {
+            self.begin();
+            let count = files.len();
+            self.add_next(locale, files.into_iter(), 1, count, 0);
+        }));
     }
 
     fn add_next(
@@ -106,15 +103,17 @@ impl Sender {
     }
 
     /// Sends a mask; `done` hears whether it was taken.
-    pub fn mask(self, locale: Locale, file: PickedFile, done: impl FnOnce(bool) + 'static) {
-        self.begin();
-        self.status
-            .set(td_string!(locale, reference.working).to_string());
-        let finish = move |taken: bool| {
-            self.end(locale);
-            done(taken);
-        };
-        self.post(locale, ("mask_file", file), String::new(), Box::new(finish));
+    pub fn mask(self, locale: Locale, file: PickedFile, done: Done) {
+        self.in_turn(Box::new(move || {
+            self.begin();
+            self.status
+                .set(td_string!(locale, reference.working).to_string());
+            let finish = Box::new(move |taken| {
+                self.end(locale);
+                done(taken);
+            });
+            self.post(locale, ("mask_file", file), String::new(), finish);
+        }));
     }
 
     /// Asks for a change as a button of the form would. Then the element of
@@ -136,6 +135,16 @@ impl Sender {
             String::new(),
             finish,
         );
+    }
+
+    /// Does this at once, or when what is on its way has come to its end.
+    fn in_turn(self, work: Box<dyn FnOnce()>) {
+        match self.busy.try_get_untracked() {
+            Some(true) => set_timeout(move || self.in_turn(work), TURN),
+            Some(false) => work(),
+            // The page has been left meanwhile.
+            None => {}
+        }
     }
 
     fn begin(self) {

@@ -45,8 +45,16 @@ impl Cookie {
     }
 
     /// Whether the request carries it, whatever it holds.
-    pub fn is_in(self, config: &Config, headers: &HeaderMap) -> bool {
+    fn is_in(self, config: &Config, headers: &HeaderMap) -> bool {
         self.values(config, headers).next().is_some()
+    }
+
+    /// Whether the request carries any of ours, whatever it holds: then whoever asks
+    /// may be somebody known.
+    pub fn any_is_in(config: &Config, headers: &HeaderMap) -> bool {
+        [Cookie::Session, Cookie::SignIn]
+            .iter()
+            .any(|cookie| cookie.is_in(config, headers))
     }
 
     /// Reads the cookie's token and returns its hash.

@@ -10,10 +10,10 @@ statements! {
     INSERT = "INSERT INTO images (id, user_id, job_id, position, width, height, format, bytes,
             sha256, placeholder, widths, model, prompt, revised_prompt, settings, cost_micros, created_at,
             credentials, parent_id, shows_prompt, renditions_due, other_format, cost_estimated, search_text)
-        SELECT ?1, j.user_id, j.id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, j.model, j.prompt, ?11, j.settings,
-            ?12, ?13, ?15, j.parent_id,
-            (SELECT u.shows_prompts FROM users u WHERE u.id = j.user_id), ?16, ?17, j.cost_estimated, ?18
-        FROM jobs j WHERE j.id = ?2 AND j.state = 'stored' AND j.lease_owner = ?14";
+        SELECT ?1, j.user_id, j.id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '[]', j.model, j.prompt, ?10, j.settings,
+            ?11, ?12, ?14, j.parent_id,
+            (SELECT u.shows_prompts FROM users u WHERE u.id = j.user_id), ?15, ?16, j.cost_estimated, ?17
+        FROM jobs j WHERE j.id = ?2 AND j.state = 'stored' AND j.lease_owner = ?13";
     BY_OWNER = "SELECT * FROM images WHERE id = ?1 AND user_id = ?2";
     /// `?4` is the picture.
     OF_SESSION = concat!("SELECT * FROM images WHERE id = ?4 AND user_id = ", person_of_session!());
@@ -168,8 +168,6 @@ pub struct NewImage {
     pub sha256: String,
     /// Colour to show while it loads: `#rrggbb`.
     pub placeholder: String,
-    /// Widths of the renditions that are there, ascending, in pixels.
-    pub widths: Vec<u32>,
     /// The prompt the image API says it used instead.
     pub revised_prompt: Option<Prompt>,
     /// Its share of the job's cost, in micro-dollars.
@@ -177,7 +175,7 @@ pub struct NewImage {
     /// True if the original carries Content Credentials.
     pub credentials: bool,
     /// Unix milliseconds from which its renditions are anybody's to make, where they
-    /// can be made and are not there yet.
+    /// can be made: none is there yet.
     pub renditions_due_ms: Option<i64>,
 }
 
@@ -200,7 +198,6 @@ pub async fn finish_job(
     let words = folding::indexed(&prompt.0);
     let mut batch = Vec::with_capacity(images.len() + 1);
     for image in images {
-        let widths = json(&image.widths)?;
         let asked_for = ASKED_FOR.contains(&image.format.as_str());
         let (format, other) = if asked_for {
             (image.format.as_str(), None)
@@ -218,7 +215,6 @@ pub async fn finish_job(
                 .bind(i64::try_from(image.bytes).map_err(|_| DbError::Shape)?)
                 .bind(image.sha256.as_str())
                 .bind(image.placeholder.as_str())
-                .bind(widths)
                 .bind(image.revised_prompt.as_ref().map(|p| p.0.clone()))
                 .bind(image.cost_micros)
                 .bind(now_ms)

@@ -2,11 +2,22 @@
 //! without recognising anybody.
 
 use crate::harness::{Server, http_client};
-use imgc::{model::limits::FRESH_SIGN_IN_MS, store::Statement};
+use imgc::{
+    model::limits::{ADMIN_REASON_CHARS, FRESH_SIGN_IN_MS},
+    store::Statement,
+};
 use reqwest::Method;
 use scraper::{Html, Selector};
 
 const ADMIN: (&str, &str) = ("IMGC_ADMINS", "MINA.okafor@example.com");
+
+/// What stands in the page's first field of this name.
+fn typed(page: &str, name: &str) -> String {
+    let document = Html::parse_document(page);
+    let field = Selector::parse(&format!("input[name='{name}']")).unwrap();
+    let field = document.select(&field).next().unwrap();
+    field.attr("value").unwrap_or_default().to_owned()
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reported_childs_account_is_erased_by_an_administrator() {
@@ -128,6 +139,22 @@ async fn a_report_that_names_no_account_is_dismissed_or_matched_by_hand() {
     ];
     let refused = admin.post("/api/admin_report", &fields).await;
     assert!(refused.refusal().contains("no_such_account"));
+    // One that is too long is refused in words, and nothing of the form is lost.
+    let long = "ü".repeat(ADMIN_REASON_CHARS as usize + 1);
+    let fields = [
+        ("id", id.as_str()),
+        ("decision", "erase"),
+        ("account", "sam.rivera@example.com"),
+        ("reason", long.as_str()),
+        ("lang", "fr"),
+    ];
+    let refused = admin.post("/api/admin_report", &fields).await;
+    assert!(refused.refusal().contains("reason_too_long"));
+    let page = admin.get(refused.location()).await.text;
+    assert!(page.contains(&format!("au plus {ADMIN_REASON_CHARS} caractères")));
+    assert_eq!(typed(&page, "reason"), long);
+    assert_eq!(typed(&page, "account"), fields[2].1);
+    assert_eq!(sam.get("/library").await.status, 200, "nothing was erased");
     let fields = [
         ("id", id.as_str()),
         ("decision", "dismiss"),
@@ -247,15 +274,8 @@ async fn an_administrator_acts_only_after_a_sign_in_of_the_last_minutes() {
     assert_eq!(back.location(), "/fr/admin");
     // Nothing is typed twice.
     let page = admin.get("/fr/admin").await;
-    let document = Html::parse_document(&page.text);
-    let value = |name: &str| {
-        let field = Selector::parse(&format!("input[name='{name}']")).unwrap();
-        let field = document.select(&field).next().unwrap();
-        field.attr("value").unwrap_or_default().to_owned()
-    };
-    assert_eq!(value("reason"), erase[3].1);
-    assert_eq!(value("account"), erase[2].1);
-    drop(document);
+    assert_eq!(typed(&page.text, "reason"), erase[3].1);
+    assert_eq!(typed(&page.text, "account"), erase[2].1);
     let done = admin.post("/api/admin_report", &erase).await;
     assert_eq!(done.location(), "/fr/admin");
     assert!(sam.get("/library").await.location().starts_with("/sign-in"));

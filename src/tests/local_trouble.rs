@@ -236,6 +236,22 @@ async fn lend_to_another_node(folder: &Path, job: &str) {
     folder::alter(&folder.join("data"), sql, &[job]).await;
 }
 
+/// The same, so that a job's answer is there and not booked.
+async fn back_to_before_the_booking(folder: &Path, job: &str) {
+    let sql = "UPDATE jobs SET state = 'dispatching', cost_micros = NULL, pictures = NULL
+        WHERE id = ?1";
+    folder::alter(&folder.join("data"), sql, &[job]).await;
+}
+
+/// Waits for what is set aside, which is done once the end of its job is recorded.
+async fn until_there(aside: &Path) {
+    let began = Instant::now();
+    while !aside.exists() {
+        assert!(began.elapsed() < PATIENCE, "nothing was set aside");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
 /// Replaces a job's spooled picture, as if the image API had sent that one.
 fn sent_instead(machine: &Machine, job: &str, change: impl Fn(Vec<u8>) -> Vec<u8>) {
     let folder = machine.data("spool").join(job);
@@ -270,9 +286,13 @@ async fn what_cannot_be_decoded_is_shown_as_it_came() {
     sent_instead(&machine, &jobs[1], |png| png[..png.len() / 4].to_vec());
     lend_to_another_node(machine.folder.path(), &jobs[2]).await;
     sent_instead(&machine, &jobs[3], |_| b"no picture at all".to_vec());
-    machine
-        .restart(&[("IMGC_JOBS_LEASE_S", "5".to_owned())])
-        .await;
+    // Its booking fails once, so that it is looked at twice.
+    back_to_before_the_booking(machine.folder.path(), &jobs[3]).await;
+    let more = [
+        ("IMGC_JOBS_LEASE_S", "5".to_owned()),
+        ("FAILPOINTS", "job-not-booked=1*return->off".to_owned()),
+    ];
+    machine.restart(&more).await;
     for (job, ending, kind) in [
         (&jobs[0], "avif", "image/avif"),
         (&jobs[1], "png", "image/png"),
@@ -304,6 +324,7 @@ async fn what_cannot_be_decoded_is_shown_as_it_came() {
     assert_eq!(ended["failure"]["kind"], "bad_answer");
     assert!(ended["settled"] == true && ended["cost_micros"].as_i64() > Some(0));
     let aside = machine.data("set-aside").join(&jobs[3]).join("0");
+    until_there(&aside).await;
     assert_eq!(std::fs::read(aside).unwrap(), b"no picture at all");
 }
 
@@ -334,14 +355,10 @@ async fn what_is_damaged_here_is_set_aside_until_its_owner_leaves() {
         assert!(page.contains("the fault is ours") && !page.contains("image service answered"));
     }
     let aside = machine.data("set-aside");
-    let kept = aside.join(&jobs[2]).join("0");
-    let began = Instant::now();
-    while !kept.exists() {
-        assert!(began.elapsed() < PATIENCE, "nothing was set aside");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    until_there(&aside.join(&jobs[2]).join("0")).await;
     assert!(aside.join(&jobs[0]).join("manifest.json").exists());
     rights::close(&mut machine.ada, "now").await;
+    let began = Instant::now();
     while jobs.iter().any(|job| aside.join(job).exists()) {
         assert!(began.elapsed() < PATIENCE, "set aside for ever");
         tokio::time::sleep(Duration::from_millis(100)).await;

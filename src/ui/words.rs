@@ -161,6 +161,7 @@ fn account_problem(locale: Locale, problem: AccountProblem) -> &'static str {
         AccountProblem::ReportTooLong => td_string!(locale, problem.report_too_long),
         AccountProblem::EmailInvalid => td_string!(locale, problem.email_invalid),
         AccountProblem::ReasonEmpty => td_string!(locale, problem.reason_empty),
+        AccountProblem::ReasonTooLong => td_string!(locale, problem.reason_too_long),
         AccountProblem::NoSuchAccount => td_string!(locale, problem.no_such_account),
         AccountProblem::KeptPrivate => td_string!(locale, problem.kept_private),
     })

@@ -118,7 +118,7 @@ pub struct Thumbnail {
     pub bytes: Bytes,
 }
 
-/// What one decode of a picture gives.
+/// What one decode tells of a picture.
 #[derive(Clone, Debug)]
 pub struct Derived {
     /// The format of the original.
@@ -129,8 +129,6 @@ pub struct Derived {
     pub height: u32,
     /// The average colour as `#rrggbb`, over a light neutral where the picture is transparent.
     pub placeholder: String,
-    /// At least one thumbnail, smallest first, none wider than the original.
-    pub thumbnails: Vec<Thumbnail>,
 }
 
 /// Why a picture was not taken. The texts are fit for users and hold no other error's text.
@@ -215,7 +213,8 @@ pub fn thumbnail_widths(width: u32) -> Vec<u32> {
 }
 
 /// Decodes a picture that was paid for once, and makes its thumbnails and placeholder colour. Each
-/// thumbnail is shown to `made` as soon as it is there, the smallest first.
+/// thumbnail is given to `made` as soon as it is there: at least one, the smallest first, none
+/// wider than the original.
 ///
 /// It takes as long as it takes: pixels and bytes bound the work, no clock does. A decoder that
 /// panics is `Failed`: the picture is not to blame before somebody has looked.
@@ -224,7 +223,7 @@ pub fn thumbnail_widths(width: u32) -> Vec<u32> {
 /// Everything in [`PictureError`] but `TooSlow` and `Busy`.
 pub async fn derive(
     bytes: Bytes,
-    mut made: impl FnMut(&Thumbnail) + Send + 'static,
+    mut made: impl FnMut(Thumbnail) + Send + 'static,
 ) -> Result<Derived, PictureError> {
     let inspection = inspect(&bytes)?;
     off_thread(&PAID, move |effort| {

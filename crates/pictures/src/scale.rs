@@ -25,7 +25,7 @@ const QUALITY: f32 = 80.0;
 pub(super) const NEUTRAL: [f64; 3] = [242.0, 242.0, 240.0];
 
 /// Makes the thumbnails and the placeholder of a picture that [`super::inspect`] let through, and
-/// shows each thumbnail to `made` when it is there.
+/// gives each thumbnail to `made` when it is there.
 ///
 /// # Errors
 /// `Damaged`, `Unsupported` or `TooLarge` from decoding, `TooSlow` once the effort is spent,
@@ -34,7 +34,7 @@ pub(super) fn derive(
     bytes: &[u8],
     inspection: Inspection,
     effort: Effort,
-    made: &mut dyn FnMut(&Thumbnail),
+    made: &mut dyn FnMut(Thumbnail),
 ) -> Result<Derived, PictureError> {
     let (stored, orientation) = decode(bytes, inspection, effort)?;
     let (width, height) = seen((stored.width(), stored.height()), orientation);
@@ -43,19 +43,15 @@ pub(super) fn derive(
     let placeholder = average_colour(smallest);
     // Encoding takes longest, and the larger the longer: nobody waits for the largest who looks
     // at the smallest.
-    let mut thumbnails = Vec::with_capacity(scaled.len());
     for image in &scaled {
         effort.check()?;
-        let thumbnail = thumbnail(image)?;
-        made(&thumbnail);
-        thumbnails.push(thumbnail);
+        made(thumbnail(image)?);
     }
     Ok(Derived {
         format: inspection.format,
         width,
         height,
         placeholder,
-        thumbnails,
     })
 }
 

@@ -105,8 +105,20 @@ fn with_orientation(jpeg: &[u8], orientation: u8) -> Vec<u8> {
     [&jpeg[..2], &exif, &jpeg[2..]].concat()
 }
 
-fn derive_now(bytes: &[u8]) -> Result<Derived, PictureError> {
-    scale::derive(bytes, inspect(bytes)?, Effort::unbounded(), &mut |_| {})
+/// What one decode gives: what it tells, and the thumbnails as they came.
+struct Made {
+    derived: Derived,
+    thumbnails: Vec<Thumbnail>,
+}
+
+fn derive_now(bytes: &[u8]) -> Result<Made, PictureError> {
+    let mut thumbnails = Vec::new();
+    let mut made = |thumbnail| thumbnails.push(thumbnail);
+    let derived = scale::derive(bytes, inspect(bytes)?, Effort::unbounded(), &mut made)?;
+    Ok(Made {
+        derived,
+        thumbnails,
+    })
 }
 
 #[test]
@@ -213,7 +225,7 @@ fn headers_that_lie_are_found_out() {
     // Most of these rows are there: it is one that ends early.
     for (width, height) in [(9, 8), (8, 9)] {
         let short = with_png_size(png.clone(), width, height);
-        let derived = derive_now(&short).expect("most of the picture");
+        let derived = derive_now(&short).expect("most of the picture").derived;
         assert_eq!((derived.width, derived.height), (width, height));
     }
     for (width, height) in [(17, 8), (8, 17), (2_000, 2_000)] {
@@ -235,10 +247,12 @@ fn headers_that_lie_are_found_out() {
 #[test]
 fn what_ends_early_is_taken_as_far_as_it_goes_or_refused_and_never_harms() {
     for bytes in samples() {
-        let whole = derive_now(&bytes).expect("the whole picture");
+        let whole = derive_now(&bytes).expect("the whole picture").derived;
         for end in (3..bytes.len()).step_by(7) {
             match derive_now(&bytes[..end]) {
-                Ok(cut) => assert_eq!((cut.width, cut.height), (whole.width, whole.height)),
+                Ok(Made { derived: cut, .. }) => {
+                    assert_eq!((cut.width, cut.height), (whole.width, whole.height));
+                }
                 Err(error) => assert!(error.is_of_the_bytes(), "{end}: {error}"),
             }
         }
@@ -248,8 +262,8 @@ fn what_ends_early_is_taken_as_far_as_it_goes_or_refused_and_never_harms() {
 }
 
 /// A thumbnail's pixel at so many hundredths of its width and height.
-fn seen_at(derived: &Derived, x: u32, y: u32) -> [u8; 3] {
-    let thumb = derived.thumbnails.last().expect("a thumbnail");
+fn seen_at(made: &Made, x: u32, y: u32) -> [u8; 3] {
+    let thumb = made.thumbnails.last().expect("a thumbnail");
     let seen = image::load_from_memory(&thumb.bytes).expect("a sound file");
     let (x, y) = (thumb.width * x / 100, thumb.height * y / 100);
     seen.into_rgb8().get_pixel(x, y).0
@@ -263,7 +277,7 @@ fn a_jpeg_without_its_end_is_used() {
     // Without its end marker, and without its last rows.
     for end in [jpeg.len() - 2, jpeg.len() * 9 / 10] {
         let cut = derive_now(&jpeg[..end]).expect("a picture all the same");
-        assert_eq!((cut.width, cut.height), (640, 480));
+        assert_eq!((cut.derived.width, cut.derived.height), (640, 480));
         for (a, b) in seen_at(&cut, 40, 30).iter().zip(seen_at(&whole, 40, 30)) {
             assert!(a.abs_diff(b) < 24, "what is there is shown as it is");
         }
@@ -285,7 +299,7 @@ fn a_png_without_its_end_is_used() {
             png.len() * 8 / 10,
         ] {
             let cut = derive_now(&png[..end]).expect("a picture all the same");
-            assert_eq!((cut.width, cut.height), (640, 480));
+            assert_eq!((cut.derived.width, cut.derived.height), (640, 480));
             let [red, green, _] = seen_at(&cut, 40, 30);
             assert!(red.abs_diff(102) < 24 && green.abs_diff(76) < 24, "{end}");
         }
@@ -346,8 +360,8 @@ fn colours_of_a_wide_gamut_are_shown_as_they_are() {
     ];
     for (what, written, profile, expected) in table {
         for bytes in profiled(written, profile) {
-            let derived = derive_now(&bytes).expect("thumbnails");
-            assert_close(seen_at(&derived, 50, 50), expected, what);
+            let made = derive_now(&bytes).expect("thumbnails");
+            assert_close(seen_at(&made, 50, 50), expected, what);
         }
     }
     // A reference is converted like a rendition.
@@ -368,8 +382,8 @@ fn a_grey_profile_is_a_curve() {
         .expect("a profile");
     jpeg.write_image(&grey, 64, 64, image::ExtendedColorType::L8)
         .expect("a picture");
-    let derived = derive_now(&bytes).expect("thumbnails");
-    assert_close(seen_at(&derived, 50, 50), [188; 3], "half of the light");
+    let made = derive_now(&bytes).expect("thumbnails");
+    assert_close(seen_at(&made, 50, 50), [188; 3], "half of the light");
 }
 
 #[test]
@@ -380,8 +394,8 @@ fn a_broken_or_foreign_profile_is_as_if_it_were_not_there() {
     foreign[16..20].copy_from_slice(b"CMYK");
     for profile in [&p3[..p3.len() / 2], b"no profile at all", &foreign] {
         for bytes in profiled([234, 51, 35], profile) {
-            let derived = derive_now(&bytes).expect("thumbnails");
-            assert_close(seen_at(&derived, 50, 50), [234, 51, 35], "as written");
+            let made = derive_now(&bytes).expect("thumbnails");
+            assert_close(seen_at(&made, 50, 50), [234, 51, 35], "as written");
         }
     }
 }
@@ -399,12 +413,8 @@ fn a_png_may_name_its_colours_by_number() {
         &plain[33..],
     ]
     .concat();
-    let derived = derive_now(&named).expect("thumbnails");
-    assert_close(
-        seen_at(&derived, 50, 50),
-        [255, 0, 0],
-        "Display P3 by number",
-    );
+    let made = derive_now(&named).expect("thumbnails");
+    assert_close(seen_at(&made, 50, 50), [255, 0, 0], "Display P3 by number");
 }
 
 /// Chunks of a PNG: kind and content.
@@ -445,8 +455,8 @@ fn a_png_may_measure_its_colours() {
             .flat_map(|(kind, content)| png_chunk(kind, content))
             .collect();
         let measured = [&plain[..33], &said, &plain[33..]].concat();
-        let derived = derive_now(&measured).expect("thumbnails");
-        assert_close(seen_at(&derived, 50, 50), expected, what);
+        let made = derive_now(&measured).expect("thumbnails");
+        assert_close(seen_at(&made, 50, 50), expected, what);
     }
 }
 
@@ -487,24 +497,23 @@ fn whatever_is_a_picture_is_told_from_what_is_none() {
 #[tokio::test]
 async fn thumbnails_fit_and_are_marked() {
     let bytes = Bytes::from(file(painted(1500, 1000), ImageFormat::Png));
-    let (sender, shown) = std::sync::mpsc::channel();
-    let derived = derive(bytes, move |thumb| {
-        sender.send(thumb.width).expect("a reader")
-    })
-    .await
-    .expect("thumbnails");
-    assert_eq!(shown.iter().collect::<Vec<_>>(), thumbnail_widths(1500));
+    let (sender, made) = std::sync::mpsc::channel();
+    let derived = derive(bytes, move |thumb| sender.send(thumb).expect("a reader"))
+        .await
+        .expect("thumbnails");
+    let thumbnails: Vec<Thumbnail> = made.iter().collect();
+    let widths: Vec<u32> = thumbnails.iter().map(|thumb| thumb.width).collect();
+    assert_eq!(widths, thumbnail_widths(1500));
     assert_eq!(
         (derived.format, derived.width, derived.height),
         (PictureFormat::Png, 1500, 1000)
     );
-    let sizes: Vec<_> = derived
-        .thumbnails
+    let sizes: Vec<_> = thumbnails
         .iter()
         .map(|thumb| (thumb.width, thumb.height))
         .collect();
     assert_eq!(sizes, [(320, 213), (640, 427), (1280, 853)]);
-    for thumb in &derived.thumbnails {
+    for thumb in &thumbnails {
         let decoded = image::load_from_memory_with_format(&thumb.bytes, ImageFormat::WebP);
         let decoded = decoded.expect("a sound WebP file");
         assert_eq!(
@@ -542,8 +551,8 @@ fn sizes_never_exceed_the_original() {
         (1279, 1, vec![(320, 1), (640, 1)]),
         (100, 9_000, vec![(100, 9_000)]),
     ] {
-        let derived = derive_now(&file(painted(width, height), ImageFormat::Png));
-        let thumbs = derived.expect("thumbnails").thumbnails;
+        let made = derive_now(&file(painted(width, height), ImageFormat::Png));
+        let thumbs = made.expect("thumbnails").thumbnails;
         let sizes: Vec<_> = thumbs
             .iter()
             .map(|thumb| (thumb.width, thumb.height))
@@ -562,9 +571,9 @@ fn alpha_is_kept_and_the_placeholder_is_light_where_nothing_is() {
             Rgba([0, 255, 0, 0])
         }
     });
-    let derived = derive_now(&file(half, ImageFormat::Png)).expect("thumbnails");
-    assert_eq!(derived.placeholder, "#f97978");
-    for thumb in &derived.thumbnails {
+    let made = derive_now(&file(half, ImageFormat::Png)).expect("thumbnails");
+    assert_eq!(made.derived.placeholder, "#f97978");
+    for thumb in &made.thumbnails {
         assert_mark(thumb, b"VP8X ALPH VP8 XMP ", 0x14);
         let seen = image::load_from_memory(&thumb.bytes)
             .expect("a sound file")
@@ -574,11 +583,11 @@ fn alpha_is_kept_and_the_placeholder_is_light_where_nothing_is() {
         assert!(edge[3] > 200 && edge[0] > 200 && edge[1] < 40, "{edge:?}");
     }
     let clear = RgbaImage::from_pixel(10, 10, Rgba([9, 9, 9, 0]));
-    let derived = derive_now(&file(clear, ImageFormat::Png)).expect("thumbnails");
-    assert_eq!(derived.placeholder, "#f2f2f0");
+    let made = derive_now(&file(clear, ImageFormat::Png)).expect("thumbnails");
+    assert_eq!(made.derived.placeholder, "#f2f2f0");
     let blue = RgbImage::from_pixel(10, 10, Rgb([16, 32, 255]));
-    let derived = derive_now(&file(blue, ImageFormat::Png)).expect("thumbnails");
-    assert_eq!(derived.placeholder, "#1020ff");
+    let made = derive_now(&file(blue, ImageFormat::Png)).expect("thumbnails");
+    assert_eq!(made.derived.placeholder, "#1020ff");
 }
 
 #[test]
@@ -586,15 +595,15 @@ fn jpegs_are_turned_as_their_exif_says() {
     // White at the stored left edge: after a quarter turn clockwise it is at the top.
     let picture = RgbImage::from_fn(800, 400, |x, _| Rgb([if x < 200 { 255 } else { 0 }; 3]));
     let jpeg = with_orientation(&file(picture, ImageFormat::Jpeg), 6);
-    let derived = derive_now(&jpeg).expect("thumbnails");
-    assert_eq!((derived.width, derived.height), (400, 800));
+    let made = derive_now(&jpeg).expect("thumbnails");
+    assert_eq!((made.derived.width, made.derived.height), (400, 800));
     let header = identify(&jpeg).expect("an original");
     assert_eq!((header.width, header.height), (400, 800));
     assert_eq!(
-        (derived.thumbnails[0].width, derived.thumbnails[0].height),
+        (made.thumbnails[0].width, made.thumbnails[0].height),
         (320, 640)
     );
-    let seen = image::load_from_memory(&derived.thumbnails[0].bytes)
+    let seen = image::load_from_memory(&made.thumbnails[0].bytes)
         .expect("a file")
         .into_luma8();
     assert!(seen.get_pixel(160, 20)[0] > 240);

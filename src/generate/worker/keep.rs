@@ -45,7 +45,9 @@ impl Kept<'_> {
 }
 
 /// Puts the originals, byte for byte, in the object store. What is no picture
-/// is set aside; the job fails only if nothing else is there.
+/// is set aside; the job fails only if nothing else is there, and then its bytes stay
+/// where they are until that is recorded: should this be taken again, it is to find
+/// what came, and not that it is gone.
 pub(super) async fn keep_originals(
     state: &AppState,
     job: &Job,
@@ -53,6 +55,7 @@ pub(super) async fn keep_originals(
 ) -> Result<(), JobError> {
     let mut kept = 0;
     let mut damaged = manifest.listed_again;
+    let mut unusable = Vec::new();
     for index in 0..manifest.pictures.len() {
         match read(state, job, manifest, index).await? {
             Ok(picture) => {
@@ -68,14 +71,21 @@ pub(super) async fn keep_originals(
                 brought.await.map_err(|_| JobError::Later("object store"))?;
                 kept += 1;
             }
-            Err(unusable) => damaged |= unusable == Unusable::Damaged,
+            Err(why) => {
+                damaged |= why == Unusable::Damaged;
+                unusable.push(index);
+            }
         }
     }
     match (kept, damaged) {
-        (0, true) => Err(lost_after_answer(FailureKind::StorageFailed)),
-        (0, false) => Err(lost_after_answer(FailureKind::BadAnswer)),
-        _ => Ok(()),
+        (0, true) => return Err(lost_after_answer(FailureKind::StorageFailed)),
+        (0, false) => return Err(lost_after_answer(FailureKind::BadAnswer)),
+        _ => {}
     }
+    for index in unusable {
+        set_aside(state, job, index).await?;
+    }
+    Ok(())
 }
 
 /// Puts the pictures in the library and ends the job.
@@ -91,20 +101,23 @@ pub(super) async fn finish(
     };
     let (mut rows, mut objects, mut pictures) = (Vec::new(), Vec::new(), Vec::new());
     for index in 0..manifest.pictures.len() {
-        if let Ok(picture) = read(state, job, manifest, index).await? {
-            objects.extend(keys(&picture));
-            rows.push(row(state, &picture));
-            // Announced before anybody can know of the picture.
-            let making = state
-                .renditions
-                .announce(&picture.spooled.image_id, &job.user_id);
-            pictures.push(New {
-                making,
-                format: picture.original.format.extension(),
-                // The one that is being decoded already.
-                original: (index == 0).then_some(picture.bytes),
-            });
-        }
+        let Ok(picture) = read(state, job, manifest, index).await? else {
+            // Nothing is there any more, unless it was damaged since.
+            set_aside(state, job, index).await?;
+            continue;
+        };
+        objects.extend(keys(&picture));
+        rows.push(row(state, &picture));
+        // Announced before anybody can know of the picture.
+        let making = state
+            .renditions
+            .announce(&picture.spooled.image_id, &job.user_id);
+        pictures.push(New {
+            making,
+            format: picture.original.format.extension(),
+            // The one that is being decoded already.
+            original: (index == 0).then_some(picture.bytes),
+        });
     }
     let count = rows.len();
     for (index, row) in rows.iter_mut().enumerate() {
@@ -190,7 +203,6 @@ fn row(state: &AppState, picture: &Kept<'_>) -> NewImage {
         bytes: picture.bytes.len() as u64,
         sha256: picture.spooled.sha256.clone(),
         placeholder: NEUTRAL.to_owned(),
-        widths: Vec::new(),
         revised_prompt: picture.spooled.revised_prompt.clone(),
         // Known when all of them are.
         cost_micros: 0,
@@ -208,8 +220,8 @@ enum Unusable {
     NoPicture,
 }
 
-/// A picture of the answer. One that is none is set aside; trouble in reading it
-/// says nothing of it.
+/// A picture of the answer, or why it is none. Trouble in reading it says nothing of
+/// it.
 async fn read<'a>(
     state: &AppState,
     job: &Job,
@@ -233,10 +245,15 @@ async fn read<'a>(
             }
         },
     };
-    tracing::error!(job = job.id, index, ?unusable, "a picture is set aside");
-    let moved = state.spool.set_aside(&job.id, Some(index)).await;
-    moved.map_err(|error| later(job, "set-aside", &error))?;
+    tracing::error!(job = job.id, index, ?unusable, "a picture cannot be used");
     Ok(Err(unusable))
+}
+
+/// Sets a picture aside that is none, if it is still there: its job ends without it,
+/// and what is left of the answer is removed.
+async fn set_aside(state: &AppState, job: &Job, index: usize) -> Result<(), JobError> {
+    let moved = state.spool.set_aside(&job.id, Some(index)).await;
+    moved.map_err(|error| later(job, "set-aside", &error))
 }
 
 /// A picture's share of the job's cost; the first bears what does not divide.

@@ -75,9 +75,9 @@ impl Decoding {
         let bytes = original.clone();
         let work = async move {
             fail_point!("decoder-busy", |_| Err(PictureError::Busy));
-            let made = move |thumbnail: &Thumbnail| {
+            let made = move |thumbnail| {
                 // Whoever would have put it away may have given up.
-                let _ = sender.send(thumbnail.clone());
+                let _ = sender.send(thumbnail);
             };
             imgc_pictures::derive(bytes, made).await
         };

@@ -71,9 +71,7 @@ pub async fn add_headers(
     if *request.method() != Method::GET {
         request.headers_mut().remove(header::RANGE);
     }
-    let known = [Cookie::Session, Cookie::SignIn]
-        .iter()
-        .any(|cookie| cookie.is_in(&state.config, request.headers()));
+    let known = Cookie::any_is_in(&state.config, request.headers());
     let mut response = next.run(request).await;
     let status = response.status();
     complete(status, response.headers_mut(), &state.config, &nonce, known);

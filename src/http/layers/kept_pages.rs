@@ -73,10 +73,7 @@ fn key(state: &AppState, request: &Request) -> Option<PageKey> {
         return None;
     }
     let headers = request.headers();
-    let known = [Cookie::Session, Cookie::SignIn]
-        .iter()
-        .any(|cookie| cookie.is_in(&state.config, headers));
-    if known {
+    if Cookie::any_is_in(&state.config, headers) {
         return None;
     }
     // Another spelling of the same address: drawn, so that it makes no entry of its own.

@@ -157,7 +157,6 @@ async fn steps_taken_twice_count_once_and_nobody_else_takes_them() {
         bytes: 1,
         sha256: String::new(),
         placeholder: "#000000".into(),
-        widths: Vec::new(),
         revised_prompt: None,
         cost_micros: 7,
         credentials: false,

@@ -12,8 +12,6 @@ const IMPORTS: u8 = 2;
 const EXPORTS: u8 = 7;
 /// Bytes before the first section: the magic number and the version.
 const HEADER: usize = 8;
-/// Where the module's imports come from that wasm-bindgen's script has.
-const GLUE: &[u8] = b"./imgc_bg.js";
 /// What a closure's export begins with; others are called by hand, too.
 const CLOSURE: &[u8] = b"wasm_bindgen__";
 
@@ -25,8 +23,10 @@ pub fn names(project: &Project, files: &mut Files) -> Result<()> {
     let [Some(bytes), Some(text)] = [&module, &script].map(|path| files.get(path)) else {
         bail!("wasm-bindgen made no {name}.wasm or no {name}.js");
     };
+    // Where the module's imports come from that wasm-bindgen's script has.
+    let glue = format!("./{name}_bg.js");
     let mut short = HashMap::new();
-    let bytes = renamed(bytes, &mut short).context("reading the module")?;
+    let bytes = renamed(bytes, &glue, &mut short).context("reading the module")?;
     let text = std::str::from_utf8(text).context("reading the script")?;
     let text = replaced(text, &short)?;
     files.insert(module, bytes);
@@ -34,8 +34,9 @@ pub fn names(project: &Project, files: &mut Files) -> Result<()> {
     Ok(())
 }
 
-/// The module with short names; which ones is noted.
-fn renamed(module: &[u8], short: &mut HashMap<Vec<u8>, String>) -> Result<Vec<u8>> {
+/// The module with short names for what it imports from `glue`, and for closures;
+/// which ones is noted.
+fn renamed(module: &[u8], glue: &str, short: &mut HashMap<Vec<u8>, String>) -> Result<Vec<u8>> {
     ensure!(module.starts_with(b"\0asm"), "it is no module");
     let mut reader = Reader(&module[HEADER..]);
     let mut made = module[..HEADER].to_vec();
@@ -44,7 +45,7 @@ fn renamed(module: &[u8], short: &mut HashMap<Vec<u8>, String>) -> Result<Vec<u8
         let size = reader.number()?;
         let content = reader.take(size)?;
         let content = match number {
-            IMPORTS => imports(content, short)?,
+            IMPORTS => imports(content, glue, short)?,
             EXPORTS => exports(content, short)?,
             _ => content.to_vec(),
         };
@@ -55,7 +56,7 @@ fn renamed(module: &[u8], short: &mut HashMap<Vec<u8>, String>) -> Result<Vec<u8
     Ok(made)
 }
 
-fn imports(section: &[u8], short: &mut HashMap<Vec<u8>, String>) -> Result<Vec<u8>> {
+fn imports(section: &[u8], glue: &str, short: &mut HashMap<Vec<u8>, String>) -> Result<Vec<u8>> {
     let mut reader = Reader(section);
     let mut made = Vec::with_capacity(section.len());
     let count = reader.number()?;
@@ -63,7 +64,7 @@ fn imports(section: &[u8], short: &mut HashMap<Vec<u8>, String>) -> Result<Vec<u
     for _ in 0..count {
         let (from, name) = (reader.text()?, reader.text()?);
         write_text(&mut made, from);
-        if from == GLUE {
+        if from == glue.as_bytes() {
             write_text(&mut made, shortened(name, short).as_bytes());
         } else {
             write_text(&mut made, name);
@@ -206,6 +207,9 @@ fn write_text(made: &mut Vec<u8>, text: &[u8]) {
 mod tests {
     use super::*;
 
+    /// Another project's.
+    const GLUE: &str = "./site_bg.js";
+
     fn section(number: u8, content: &[u8]) -> Vec<u8> {
         let mut made = vec![number];
         write(&mut made, content.len());
@@ -217,10 +221,10 @@ mod tests {
     /// a closure and what pages call by hand.
     fn module(function: &str, closure: &str) -> Vec<u8> {
         let mut imported = vec![2];
-        write_text(&mut imported, b"./imgc_bg.js");
+        write_text(&mut imported, GLUE.as_bytes());
         write_text(&mut imported, function.as_bytes());
         imported.extend([0, 0x80, 0x01]);
-        write_text(&mut imported, b"./imgc_bg.js");
+        write_text(&mut imported, GLUE.as_bytes());
         write_text(&mut imported, function.as_bytes());
         imported.extend([2, 1, 1, 2]);
         let mut exported = vec![2];
@@ -245,7 +249,10 @@ mod tests {
             "wasm_bindgen__convert__hf4a316bd",
         );
         let mut short = HashMap::new();
-        assert_eq!(renamed(&long, &mut short).unwrap(), module("$0", "$1"));
+        assert_eq!(
+            renamed(&long, GLUE, &mut short).unwrap(),
+            module("$0", "$1")
+        );
         let script = "const i = { __wbg_new_ab81bd90e3f1d1c5: (a) => a, b: __wbg_new };\n\
             wasm.wasm_bindgen__convert__hf4a316bd(a); wasm.hydrate();";
         assert_eq!(
@@ -258,14 +265,15 @@ mod tests {
     fn a_script_or_a_module_that_does_not_fit_is_refused() {
         let long = module("__wbg_new", "wasm_bindgen__call");
         let mut short = HashMap::new();
-        renamed(&long, &mut short).unwrap();
+        renamed(&long, GLUE, &mut short).unwrap();
         assert!(replaced("wasm.wasm_bindgen__call()", &short).is_err());
         for end in HEADER + 1..long.len() {
             assert!(
-                renamed(&long[..end], &mut HashMap::new()).is_err() || end_of_section(&long, end)
+                renamed(&long[..end], GLUE, &mut HashMap::new()).is_err()
+                    || end_of_section(&long, end)
             );
         }
-        assert!(renamed(b"<html>", &mut HashMap::new()).is_err());
+        assert!(renamed(b"<html>", GLUE, &mut HashMap::new()).is_err());
     }
 
     /// Whether a section ends there: a module may have fewer of them.
