@@ -17,11 +17,15 @@ use crate::{
     store::library,
 };
 use rules::Share;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// Pictures prepared for the search at once, and how often in one round.
-const PREPARED_AT_ONCE: u32 = 200;
+/// Pictures prepared for the search at once, and how often in one round. Few, because
+/// nobody else can write meanwhile.
+const PREPARED_AT_ONCE: u32 = 25;
 const PREPARED_IN_A_ROUND: usize = 50;
+/// A rest after that is so many times as long as it took: an index of a large service
+/// takes minutes of a processor, which are to be its visitors' first.
+const REST: u32 = 3;
 
 /// How often a round begins.
 const EVERY: Duration = Duration::from_secs(15);
@@ -78,9 +82,10 @@ async fn keep_house(state: &AppState, share: Share) {
 /// Prepares pictures from before the search knew scripts without spaces.
 async fn prepare_search(state: &AppState) {
     for _ in 0..PREPARED_IN_A_ROUND {
+        let begun = Instant::now();
         match library::prepare(&state.db, PREPARED_AT_ONCE).await {
             Ok(0) => return,
-            Ok(_) => {}
+            Ok(_) => tokio::time::sleep(begun.elapsed() * REST).await,
             Err(error) => {
                 tracing::warn!(%error, "pictures were not prepared for the search");
                 return;
