@@ -27,6 +27,8 @@ use axum::{
 };
 use leptos::{nonce::Nonce, prelude::*};
 use leptos_axum::{LeptosRoutes, generate_route_list_with_exclusions_and_ssg_and_context};
+use std::{convert::Infallible, sync::Arc};
+use tower::{Service, ServiceBuilder};
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{
@@ -38,7 +40,8 @@ use tower_http::{
 /// The whole site.
 pub fn router(state: AppState) -> Router {
     let site = Site::find(&state.config);
-    let assets = site.assets().clone();
+    // Each request has a copy of its route.
+    let assets = Arc::new(site.assets().clone());
     let context = {
         let state = state.clone();
         move || provide(&state)
@@ -69,7 +72,10 @@ pub fn router(state: AppState) -> Router {
         .merge(account::router::router())
         .leptos_routes_with_context(&state, pages, context, page)
         .merge(ssr_pages(&state, &assets));
-    site.serve(routes, missing(&state, &assets))
+    // Those that must know the route, the outermost first.
+    let of_a_route = ServiceBuilder::new()
+        .layer(from_fn_with_state(state.clone(), statistics::count_pages))
+        .layer(from_fn_with_state(state.clone(), kept_pages::keep))
         .layer(
             CompressionLayer::new()
                 .quality(CompressionLevel::Precise(4))
@@ -77,24 +83,41 @@ pub fn router(state: AppState) -> Router {
                 .compress_when(
                     DefaultPredicate::new().and(NotForContentType::const_new("application/zip")),
                 ),
-        )
-        .layer(from_fn_with_state(state.clone(), kept_pages::keep))
-        .layer(from_fn_with_state(state.clone(), statistics::count_pages))
-        .layer(from_fn_with_state(state.clone(), session::identify))
-        .layer(from_fn_with_state(state.clone(), redirects::sanitize))
-        .layer(from_fn(refusals::explain))
-        .layer(from_fn_with_state(state.clone(), body_limit::limit_body))
-        .layer(from_fn_with_state(state.clone(), csrf::same_origin))
-        .layer(from_fn_with_state(state.clone(), addresses::canonical))
-        .layer(from_fn_with_state(state.clone(), rate_limit::limit))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn_with_state(state.clone(), headers::add_headers))
+        );
+    let routes: Router = site
+        .serve(routes, missing(&state, &assets))
+        .layer(of_a_route)
+        .with_state(state.clone());
+    Router::new().fallback_service(around(&state, routes))
+}
+
+/// The layers around all routes, the outermost first. In one piece, and not one by one
+/// around each route: each would be a box around a box, and a request copies them as
+/// often as there are layers.
+fn around(
+    state: &AppState,
+    routes: Router,
+) -> impl Service<Request, Response = Response, Error = Infallible, Future: Send>
++ Clone
++ Send
++ Sync
++ use<> {
+    ServiceBuilder::new()
         .layer(from_fn(trace::trace))
-        .with_state(state)
+        .layer(from_fn_with_state(state.clone(), headers::add_headers))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(state.clone(), rate_limit::limit))
+        .layer(from_fn_with_state(state.clone(), addresses::canonical))
+        .layer(from_fn_with_state(state.clone(), csrf::same_origin))
+        .layer(from_fn_with_state(state.clone(), body_limit::limit_body))
+        .layer(from_fn(refusals::explain))
+        .layer(from_fn_with_state(state.clone(), redirects::sanitize))
+        .layer(from_fn_with_state(state.clone(), session::identify))
+        .service(routes)
 }
 
 /// The pages that are only read.
-fn ssr_pages(state: &AppState, assets: &Assets) -> Router<AppState> {
+fn ssr_pages(state: &AppState, assets: &Arc<Assets>) -> Router<AppState> {
     let context = {
         let state = state.clone();
         move || provide(&state)
@@ -121,7 +144,7 @@ fn provide(state: &AppState) {
 }
 
 /// The page that says that there is nothing at an address.
-fn missing(state: &AppState, assets: &Assets) -> Router {
+fn missing(state: &AppState, assets: &Arc<Assets>) -> Router {
     let context = {
         let state = state.clone();
         move || provide(&state)

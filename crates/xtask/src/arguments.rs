@@ -106,7 +106,13 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_said() {
-        for line in ["dance", "build --fast", "build --site", "build --server-profile", "compare --site x"] {
+        for line in [
+            "dance",
+            "build --fast",
+            "build --site",
+            "build --server-profile",
+            "compare --site x",
+        ] {
             let said = read(line).unwrap_err().to_string();
             assert!(said.contains("cargo xtask build"), "{said}");
         }

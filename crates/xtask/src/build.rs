@@ -20,7 +20,12 @@ pub fn run(wish: &Wish) -> Result<()> {
     if wish.release {
         let folder = bindgen::front(&project, true, false)?;
         let profile = wish.server_profile.as_deref().unwrap_or("release");
-        return release(&project, &folder, &target, (!wish.site_only).then_some(profile));
+        return release(
+            &project,
+            &folder,
+            &target,
+            (!wish.site_only).then_some(profile),
+        );
     }
     let folder = if wish.site_only {
         bindgen::front(&project, false, false)?
