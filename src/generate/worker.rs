@@ -323,7 +323,7 @@ async fn receive(state: &AppState, job: &Job, manifest: &Manifest) -> Result<(),
             "what a job cost is an estimate"
         );
     }
-    fail_point!("job-not-booked", |_| Err(JobError::Later("database")));
+    fail_point!("booking-fails", |_| Err(JobError::Later("database")));
     let now_ms = state.clock.now_ms();
     if !jobs::received(&state.db, &job.id, job.owner(), cost, came, now_ms).await? {
         return Err(JobError::LeaseLost);

@@ -290,7 +290,7 @@ async fn what_cannot_be_decoded_is_shown_as_it_came() {
     back_to_before_the_booking(machine.folder.path(), &jobs[3]).await;
     let more = [
         ("IMGC_JOBS_LEASE_S", "5".to_owned()),
-        ("FAILPOINTS", "job-not-booked=1*return->off".to_owned()),
+        ("FAILPOINTS", "booking-fails=1*return->off".to_owned()),
     ];
     machine.restart(&more).await;
     for (job, ending, kind) in [

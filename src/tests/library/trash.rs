@@ -172,7 +172,7 @@ async fn the_words_go_with_the_last_picture_and_the_costs_stay() {
 
     let told = ada.get(&page).await;
     assert_eq!(told.status, 200);
-    assert!(!told.text.contains("walrus") && told.text.contains("They were deleted"));
+    assert!(!told.text.contains("walrus") && told.text.contains("It was deleted"));
     for address in ["/create", "/account", "/library", "/library?trash=1"] {
         let page = ada.get(address).await;
         assert_eq!(page.status, 200, "{address}");
