@@ -10,7 +10,7 @@ use crate::{
         site::Assets,
         speculation,
         ssr_pages::SsrPages,
-        transitions,
+        transitions::STYLE as TRANSITIONS,
     },
     i18n,
     legal::footer::Footer,
@@ -153,7 +153,7 @@ fn document(
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
                 <script nonce=use_nonce() inner_html=THEME></script>
-                <style inner_html=transitions::STYLE></style>
+                <style inner_html=TRANSITIONS></style>
                 <link rel="stylesheet" href=assets.css.clone() />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="apple-touch-icon" href="/apple-touch-icon.png" />
