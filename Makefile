@@ -26,7 +26,7 @@ check: ## while you work: formatting, clippy, unit tests
 test: ## what must pass for each change: also integration and browser tests
 	@scripts/test
 
-test-all: ## the rest, after test: every form of each browser test, long tests, the release
+test-all: ## the rest, after test: the browser tests on more screens, long tests, the release
 	@scripts/test-all
 
 test-d1: ## of test-all, what is tested on D1 and R2: many nodes, the Workers

@@ -19,13 +19,16 @@ use crate::{
 use rules::Share;
 use std::time::{Duration, Instant};
 
-/// Pictures prepared for the search at once, and how often in one round. Few, because
-/// nobody else can write meanwhile.
+/// Pictures prepared for the search at once. Few, because nobody else can write
+/// meanwhile.
 const PREPARED_AT_ONCE: u32 = 25;
-const PREPARED_IN_A_ROUND: usize = 50;
-/// A rest after that is so many times as long as it took: an index of a large service
-/// takes minutes of a processor, which are to be its visitors' first.
+/// How long a round prepares pictures: what is due to go waits for its end.
+const PREPARING: Duration = Duration::from_secs(10);
+/// A rest after some pictures is so many times as long as they took, up to a limit: an
+/// index of a large service takes minutes of a processor, which are to be its visitors'
+/// first.
 const REST: u32 = 3;
+const REST_MOST: Duration = Duration::from_secs(1);
 
 /// How often a round begins.
 const EVERY: Duration = Duration::from_secs(15);
@@ -81,11 +84,12 @@ async fn keep_house(state: &AppState, share: Share) {
 
 /// Prepares pictures from before the search knew scripts without spaces.
 async fn prepare_search(state: &AppState) {
-    for _ in 0..PREPARED_IN_A_ROUND {
+    let round = Instant::now();
+    while round.elapsed() < PREPARING {
         let begun = Instant::now();
         match library::prepare(&state.db, PREPARED_AT_ONCE).await {
             Ok(0) => return,
-            Ok(_) => tokio::time::sleep(begun.elapsed() * REST).await,
+            Ok(_) => tokio::time::sleep((begun.elapsed() * REST).min(REST_MOST)).await,
             Err(error) => {
                 tracing::warn!(%error, "pictures were not prepared for the search");
                 return;

@@ -4,7 +4,10 @@
 
 use super::decisions::Wish;
 use crate::model::limits::FRESH_SIGN_IN_MS;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 /// The most forms kept, each as long as a body may be; the oldest makes room.
 const MOST: usize = 50;
@@ -38,16 +41,23 @@ pub fn keep(admin: &str, wish: &Wish, now_ms: i64) {
         reason: wish.reason.clone(),
     };
     forget(admin, &wish.id);
-    let mut kept = kept();
-    kept.retain(|one| now_ms - one.at_ms <= FRESH_SIGN_IN_MS);
-    if kept.len() >= MOST {
-        kept.remove(0);
+    {
+        let mut kept = kept();
+        if kept.len() >= MOST {
+            kept.remove(0);
+        }
+        kept.push(Kept {
+            admin: admin.to_owned(),
+            case: wish.id.clone(),
+            at_ms: now_ms,
+            typed,
+        });
     }
-    kept.push(Kept {
-        admin: admin.to_owned(),
-        case: wish.id.clone(),
-        at_ms: now_ms,
-        typed,
+    // Whether or not anybody comes back for it, it is gone then.
+    let minutes = Duration::from_millis(FRESH_SIGN_IN_MS.unsigned_abs());
+    tokio::spawn(async move {
+        tokio::time::sleep(minutes).await;
+        kept().retain(|one| one.at_ms > now_ms);
     });
 }
 

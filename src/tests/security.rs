@@ -1,9 +1,11 @@
 //! What attackers try: other sites, other people's ids, floods, and more.
 
 use crate::harness::{Browser, Server, http_client, new_key};
+use base64::{Engine, engine::general_purpose::STANDARD};
 use imgc::model::ImageDetail;
 use reqwest::{Method, StatusCode};
 use scraper::{Html, Selector};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
 /// Every server function: its endpoint, its method, and whether a stranger may use it.
@@ -227,6 +229,16 @@ async fn every_answer_carries_its_headers_and_strangers_get_no_cookie() {
             !policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"),
             "{path}"
         );
+    }
+    // The one inline style is the one that the policy allows; drawn, and kept.
+    for _ in 0..2 {
+        let page = stranger.get("/gallery").await;
+        let style = page.text.split_once("<style>").unwrap().1;
+        let style = style.split_once("</style>").unwrap().0;
+        let hash = format!("'sha256-{}'", STANDARD.encode(Sha256::digest(style)));
+        let policy = page.header("content-security-policy");
+        let styles = policy.split(';').find(|rule| rule.contains("style-src"));
+        assert!(styles.unwrap().contains(&hash), "{policy}");
     }
     let slash = stranger.get("/fr/gallery/?cursor=").await;
     assert_eq!(

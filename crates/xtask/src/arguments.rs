@@ -59,6 +59,9 @@ pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Command> {
             other => bail!("{command} does not know {other}\n{USAGE}"),
         }
     }
+    if wish.server_profile.is_some() && !wish.release {
+        bail!("--server-profile is for a --release\n{USAGE}");
+    }
     match command.as_str() {
         "build" => Ok(Command::Build(wish)),
         "compare" => Ok(Command::Compare {
@@ -110,7 +113,8 @@ mod tests {
             "dance",
             "build --fast",
             "build --site",
-            "build --server-profile",
+            "build --release --server-profile",
+            "build --server-profile dev",
             "compare --site x",
         ] {
             let said = read(line).unwrap_err().to_string();
