@@ -154,6 +154,8 @@ fn document(
                 <meta name="color-scheme" content="light dark" />
                 <script nonce=use_nonce() inner_html=THEME></script>
                 <style inner_html=TRANSITIONS></style>
+                // Nothing is shown before the header is whole: what stands at its right moves as it grows.
+                <link rel="expect" href="#site-header" blocking="render" />
                 <link rel="stylesheet" href=assets.css.clone() />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="apple-touch-icon" href="/apple-touch-icon.png" />

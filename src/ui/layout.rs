@@ -37,7 +37,7 @@ pub fn Layout(locale: Locale, shared: Shared, menu: AnyView, children: Children)
             {td_string!(locale, site.skip)}
         </a>
         {banner}
-        <header class="site-header">
+        <header id="site-header" class="site-header">
             <a
                 class="brand"
                 href=Route::Home.address(locale)
