@@ -34,6 +34,7 @@ pub fn run(release: bool) -> Result<()> {
     let (ours, theirs) = (folder.join("xtask"), folder.join("cargo-leptos"));
     build::run(&Wish {
         release,
+        server_profile: None,
         site_only: true,
         site: Some(ours.clone()),
     })?;
