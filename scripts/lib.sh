@@ -185,6 +185,10 @@ offer_to_cargo_leptos() {
 
 # --- Node ---------------------------------------------------------------------
 
+# A registry that stops answering is asked again after a minute: npm itself waits five.
+export npm_config_fetch_timeout="${npm_config_fetch_timeout:-60000}"
+export npm_config_fetch_retries="${npm_config_fetch_retries:-4}"
+
 ensure_node() {
   if ! has node || ! has npm; then die "Node.js 20 or later is needed: see https://nodejs.org"; fi
   local major
