@@ -12,9 +12,7 @@ use leptos::{
     tachys::view::any_view::AnyViewState,
     task::spawn_local,
     wasm_bindgen::{JsCast, closure::Closure},
-    web_sys::{
-        self, Element, Event, FocusOptions, HtmlDetailsElement, HtmlElement, HtmlInputElement,
-    },
+    web_sys::{self, Element, Event, HtmlDetailsElement, HtmlElement, HtmlInputElement},
 };
 use std::{sync::Arc, time::Duration};
 
@@ -113,7 +111,7 @@ fn wake(sleeper: Arc<Sleeper>, view: AnyView) {
         set_timeout(move || wake(sleeper, view), PRESS);
         return;
     }
-    let focus = focused(&place).map(|control| (names(&control), caret(&control)));
+    let focus = focused(&place).map(|control| names(&control));
     let open = unfolded(&place);
     let files: Vec<HtmlInputElement> = all(&place, FILES).collect();
     place.set_text_content(None);
@@ -128,10 +126,10 @@ fn wake(sleeper: Arc<Sleeper>, view: AnyView) {
     for (old, new) in files.into_iter().zip(all(&place, FILES)) {
         hand_over(old, new);
     }
-    if let Some((wanted, caret)) = focus
-        && let Some(element) = all(&place, CONTROLS).find(|c: &HtmlElement| names(c) == wanted)
-    {
-        give_focus(&element, caret);
+    let mut controls = all::<HtmlElement>(&place, CONTROLS);
+    if let Some(element) = focus.and_then(|wanted| controls.find(|c| names(c) == wanted)) {
+        // Fails only where nothing can have the focus.
+        let _ = element.focus();
     }
     // Tests wait for it.
     let _ = place.set_attribute("data-awake", "");
@@ -160,29 +158,6 @@ fn hand_over(old: HtmlInputElement, new: HtmlInputElement) {
 fn focused(place: &Element) -> Option<Element> {
     let focused = document().active_element()?;
     all::<Element>(place, CONTROLS).find(|control| *control == focused)
-}
-
-/// Between which characters of a control's text the selection begins and ends: where
-/// the caret is. Whatever kind of control it is, it is asked as a text field, because
-/// none but a text field has an answer.
-fn caret(control: &Element) -> Option<(u32, u32)> {
-    let field = control.unchecked_ref::<HtmlInputElement>();
-    let start = field.selection_start().ok().flatten()?;
-    Some((start, field.selection_end().ok().flatten()?))
-}
-
-/// Gives a control the focus that it had before it was drawn anew. Somebody may have
-/// scrolled away from it: the page stays where it is.
-fn give_focus(control: &HtmlElement, caret: Option<(u32, u32)>) {
-    let options = FocusOptions::new();
-    options.set_prevent_scroll(true);
-    // Fails only where nothing can have the focus.
-    let _ = control.focus_with_options(&options);
-    if let Some((start, end)) = caret {
-        let field = control.unchecked_ref::<HtmlInputElement>();
-        // Fails only for what is no text field, and that had no caret.
-        let _ = field.set_selection_range(start, end);
-    }
 }
 
 /// What a control is found again by: its id alone, if it has one.
