@@ -30,18 +30,26 @@ build_tests() { cargo test --locked "${SERVER_PACKAGES[@]}" --all-targets --no-r
 
 # --- Running --------------------------------------------------------------------
 
+# A test waits for its server as often as it computes, so that two of them for each
+# processor keep all busy.
+threads() { echo $((2 * $(getconf _NPROCESSORS_ONLN))); }
+
 # Rust tests: rust_tests quick | long (those marked #[ignore]).
 rust_tests() {
-  local which="$1"
+  local which="$1" threads
+  # What takes long is timed, or starts many processes: one for each processor.
+  threads="$(getconf _NPROCESSORS_ONLN)"
+  if [[ "$which" == quick ]]; then threads="$(threads)"; fi
   # nextest where somebody installed it: it runs each test in its own process.
   if cargo nextest --version >/dev/null 2>&1; then
     local wanted=default
     if [[ "$which" == long ]]; then wanted=only; fi
-    counted cargo nextest run --locked "${SERVER_PACKAGES[@]}" --run-ignored "$wanted" --no-tests pass --no-fail-fast
+    counted cargo nextest run --locked "${SERVER_PACKAGES[@]}" --run-ignored "$wanted" --no-tests pass --no-fail-fast \
+      --test-threads "$threads"
   else
-    local arguments=()
-    if [[ "$which" == long ]]; then arguments=(-- --ignored); fi
-    counted cargo test --locked "${SERVER_PACKAGES[@]}" --lib --bins --tests --no-fail-fast "${arguments[@]}"
+    local arguments=(--test-threads "$threads")
+    if [[ "$which" == long ]]; then arguments+=(--ignored); fi
+    counted cargo test --locked "${SERVER_PACKAGES[@]}" --lib --bins --tests --no-fail-fast -- "${arguments[@]}"
   fi
 }
 
