@@ -189,10 +189,6 @@ async fn picture(
         micros: 1,
         estimated: false,
     };
-    jobs::received(&state.db, &job, &owner, cost, 1, now_ms)
-        .await
-        .unwrap();
-    jobs::stored(&state.db, &job, &owner, now_ms).await.unwrap();
     let row = images::NewImage {
         id: image.clone(),
         position: 0,
@@ -207,12 +203,16 @@ async fn picture(
         credentials: false,
         renditions_due_ms: None,
     };
-    let rows = std::slice::from_ref(&row);
-    assert!(
-        images::finish_job(&state.db, &job, &owner, prompt, rows, &[], now_ms)
-            .await
-            .unwrap()
-    );
+    let finished = images::FinishedJob {
+        id: &job,
+        owner: &owner,
+        prompt,
+        images: std::slice::from_ref(&row),
+        objects: &[],
+        booking: Some(jobs::Booking { cost, pictures: 1 }),
+    };
+    let done = images::finish_job(&state.db, &finished, now_ms).await;
+    assert!(done.unwrap());
     let size = (row.width, row.height);
     images::rendered(&state.db, &image, size, &row.placeholder, &[320, 640])
         .await

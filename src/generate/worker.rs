@@ -29,7 +29,7 @@ use crate::{
         spool::{Found, Manifest},
     },
     store::{
-        jobs::{self, Job},
+        jobs::{self, Booking, Job},
         leases,
     },
 };
@@ -44,14 +44,19 @@ use renditions::Ahead;
 use standing::{Standing, regain, standing, standing_now};
 use std::{
     convert::Infallible,
+    pin::pin,
     sync::Arc,
     time::{Duration, Instant},
 };
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::MissedTickBehavior,
+    time::{MissedTickBehavior, timeout},
 };
 use tokio_util::task::TaskTracker;
+
+/// How long what came waits for the object store, to be booked with its pictures in
+/// one step.
+const SOON: Duration = Duration::from_secs(2);
 
 /// Runs until shutdown: resumes what a former life left, then takes queued jobs.
 pub async fn run(state: AppState) {
@@ -265,23 +270,45 @@ async fn step(state: &AppState, job: &Job, ahead: &Ahead) -> Result<(), JobError
     }
 }
 
-/// From the spool to the library, from where a job is.
+/// From the spool to the library, from where a job is: in one step if the object store
+/// is quick, and else in as many as there are states, because what came is to be
+/// booked soon.
 async fn lead_on(
     state: &AppState,
     job: &Job,
     manifest: &Manifest,
     ahead: &Ahead,
 ) -> Result<(), JobError> {
-    let originals = keep::keep_originals(state, job, manifest);
-    if job.state == JobState::Dispatching {
-        // Side by side, because neither needs the other; but what came is booked,
-        // whatever becomes of the pictures.
-        let (received, kept) = tokio::join!(receive(state, job, manifest), originals);
-        received?;
-        kept?;
-    } else {
-        originals.await?;
+    let mut originals = pin!(keep::keep_originals(state, job, manifest));
+    let mut soon = None;
+    if job.state == JobState::Dispatching && !keeps_one_waiting() {
+        soon = timeout(SOON, &mut originals).await.ok();
     }
+    if let Some(Ok(kept)) = soon {
+        fail_point!("job-kept");
+        let booking = Some(booking(state, job, manifest));
+        let done = keep::finish(state, job, kept, booking, ahead).await;
+        if let Err(JobError::Later(_)) = done {
+            // What the pictures' rows suffer from may last.
+            receive(state, job, manifest).await?;
+        }
+        return done;
+    }
+    // What came is booked, whatever becomes of the pictures.
+    let receive = async {
+        match job.state {
+            JobState::Dispatching => receive(state, job, manifest).await,
+            _ => Ok(()),
+        }
+    };
+    let kept = match soon {
+        Some(kept) => receive.await.and(kept),
+        None => {
+            // Side by side, because neither needs the other.
+            let (received, kept) = tokio::join!(receive, originals);
+            received.and(kept)
+        }
+    }?;
     if job.state != JobState::Stored {
         let now_ms = state.clock.now_ms();
         if !jobs::stored(&state.db, &job.id, job.owner(), now_ms).await? {
@@ -290,7 +317,13 @@ async fn lead_on(
         state.progress.changed(&job.id);
         fail_point!("job-stored");
     }
-    keep::finish(state, job, manifest, ahead).await
+    keep::finish(state, job, kept, None, ahead).await
+}
+
+/// Whether nobody can say how long the object store takes.
+fn keeps_one_waiting() -> bool {
+    fail_point!("store-slow", |_| true);
+    false
 }
 
 /// The list of a job's pictures, made anew if it is lost; `None` if nothing is there.
@@ -312,20 +345,10 @@ fn later(job: &Job, what: &'static str, error: &std::io::Error) -> JobError {
 
 /// Records that the bytes are safe and what they cost.
 async fn receive(state: &AppState, job: &Job, manifest: &Manifest) -> Result<(), JobError> {
-    let came = manifest.pictures.len();
-    let cost = settled(state, job, manifest);
-    if cost.estimated {
-        let counted = manifest.usage;
-        tracing::info!(
-            job = job.id,
-            came,
-            ?counted,
-            "what a job cost is an estimate"
-        );
-    }
+    let booking = booking(state, job, manifest);
     fail_point!("booking-fails", |_| Err(JobError::Later("database")));
     let now_ms = state.clock.now_ms();
-    if !jobs::received(&state.db, &job.id, job.owner(), cost, came, now_ms).await? {
+    if !jobs::received(&state.db, &job.id, job.owner(), booking, now_ms).await? {
         return Err(JobError::LeaseLost);
     }
     state.progress.changed(&job.id);
@@ -333,7 +356,23 @@ async fn receive(state: &AppState, job: &Job, manifest: &Manifest) -> Result<(),
     Ok(())
 }
 
-/// What the pictures that came cost, as it is booked.
+/// What came of the call, as it is booked.
+fn booking(state: &AppState, job: &Job, manifest: &Manifest) -> Booking {
+    let cost = settled(state, job, manifest);
+    let pictures = manifest.pictures.len();
+    if cost.estimated {
+        let counted = manifest.usage;
+        tracing::info!(
+            job = job.id,
+            came = pictures,
+            ?counted,
+            "what a job cost is an estimate"
+        );
+    }
+    Booking { cost, pictures }
+}
+
+/// What the pictures that came cost.
 fn settled(state: &AppState, job: &Job, manifest: &Manifest) -> Settled {
     let came = u32::try_from(manifest.pictures.len()).unwrap_or(u32::MAX);
     match state.config.model(&job.settings.model) {

@@ -1,4 +1,5 @@
-//! What every request passes before a route, outermost first: `trace` gives it
+//! What every request passes before a route, outermost first: `finished` gives what
+//! lies finished in memory and sends all other requests on, `trace` gives one
 //! an id and a line in the log, `headers` gives every answer its policy, refusals
 //! included, `rate_limit` finds out its client and holds it to its limits,
 //! `addresses` sends other names of a page to the one that counts, `csrf` refuses
@@ -9,6 +10,7 @@
 pub mod addresses;
 pub mod body_limit;
 pub mod csrf;
+pub mod finished;
 pub mod headers;
 pub mod kept_pages;
 pub mod rate_limit;

@@ -4,6 +4,7 @@ use super::{
     app::App,
     layers::{
         addresses, body_limit, csrf,
+        finished::Finished,
         headers::{self, CspNonce},
         kept_pages, rate_limit, redirects, refusals, trace,
     },
@@ -88,7 +89,7 @@ pub fn router(state: AppState) -> Router {
         .serve(routes, missing(&state, &assets))
         .layer(of_a_route)
         .with_state(state.clone());
-    Router::new().fallback_service(around(&state, routes))
+    Router::new().fallback_service(Finished::before(around(&state, routes), &state, &site))
 }
 
 /// The layers around all routes, the outermost first. In one piece, and not one by one

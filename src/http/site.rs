@@ -21,7 +21,7 @@ pub use parts::Parts;
 use crate::server::config::Config;
 use axum::{
     Router,
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use leptos::config::LeptosOptions;
@@ -180,6 +180,32 @@ impl Site {
         Err(SiteError { place, missing })
     }
 
+    /// The whole answer to whoever sent these headers and asks for a built file that
+    /// is in memory; `complete` adds what every answer carries, once.
+    pub(super) fn finished(
+        &self,
+        path: &str,
+        asked: &HeaderMap,
+        complete: impl FnOnce(&mut HeaderMap),
+    ) -> Option<Response> {
+        let Source::Memory(files) = &self.source else {
+            return None;
+        };
+        let path = path.strip_prefix('/')?;
+        if !path.strip_prefix(&self.pkg)?.starts_with('/') {
+            return None;
+        }
+        files.whole(path, asked, |head| {
+            head.insert(header::CACHE_CONTROL, self.caching());
+            complete(head);
+        })
+    }
+
+    /// How long a built file may be kept.
+    fn caching(&self) -> HeaderValue {
+        if self.hashed { FOR_EVER } else { ASK_AGAIN }
+    }
+
     /// Adds the files to the routes: `/pkg`, and as the fallback what `public/`
     /// holds; `missing` answers for everything else.
     pub fn serve<S>(&self, routes: Router<S>, missing: Router) -> Router<S>
@@ -187,7 +213,7 @@ impl Site {
         S: Clone + Send + Sync + 'static,
     {
         let pkg = format!("/{}", self.pkg);
-        let cache = if self.hashed { FOR_EVER } else { ASK_AGAIN };
+        let cache = self.caching();
         match &self.source {
             Source::Folder(root) => {
                 let built = ServeDir::new(root.join(&self.pkg))

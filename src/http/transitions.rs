@@ -5,18 +5,10 @@
 //! come after the browser has begun to show the page: then Chromium gives the
 //! transition up with an error that nobody can handle.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
-use sha2::{Digest, Sha256};
-use std::sync::LazyLock;
-
 /// The page's one inline style.
 pub const STYLE: &str = "@media (prefers-reduced-motion:no-preference){\
     @view-transition{navigation:auto}\
     ::view-transition-old(root),::view-transition-new(root){animation-duration:120ms}}";
-
-/// What a page's policy calls it by.
-pub static SOURCE: LazyLock<String> =
-    LazyLock::new(|| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(STYLE))));
 
 #[cfg(test)]
 mod tests {

@@ -10,7 +10,7 @@ mod pages;
 mod pictures;
 
 pub use pack::Encoding;
-pub use pages::{Page, PageKey, Pages, StandsForPage};
+pub use pages::{AskedPage, Page, PageKey, Pages, StandsForPage};
 pub use pictures::{Picture, Pictures};
 
 use super::config::Cache;

@@ -57,6 +57,13 @@ impl Statistics {
         });
     }
 
+    /// Counts a page of this route that was shown to whoever sent these headers.
+    pub fn shown(&self, route: &str, address: IpAddr, headers: &HeaderMap) {
+        if !is_prefetch(headers) {
+            self.visit(route, address, agent(headers));
+        }
+    }
+
     /// Counts a page, and its visitor once a day.
     fn visit(&self, page: &str, address: IpAddr, agent: &str) {
         self.with_today(|today, day_ms| {
@@ -129,12 +136,7 @@ pub async fn count_pages(State(state): State<AppState>, request: Request, next: 
         .get::<MatchedPath>()
         .map(|path| path.as_str().to_owned());
     let client = request.extensions().get::<ClientAddr>().map(|c| c.0);
-    let agent = request
-        .headers()
-        .get(header::USER_AGENT)
-        .and_then(|agent| agent.to_str().ok())
-        .unwrap_or_default()
-        .to_owned();
+    let agent = agent(request.headers()).to_owned();
     let visits = request.method() == Method::GET && !is_prefetch(request.headers());
     let response = next.run(request).await;
     let is_page = response
@@ -149,6 +151,14 @@ pub async fn count_pages(State(state): State<AppState>, request: Request, next: 
         state.statistics.visit(&page, client, &agent);
     }
     response
+}
+
+/// What a browser says it is.
+fn agent(headers: &HeaderMap) -> &str {
+    let agent = headers.get(header::USER_AGENT);
+    agent
+        .and_then(|agent| agent.to_str().ok())
+        .unwrap_or_default()
 }
 
 /// Whether the browser asks for a page that nobody may ever look at.

@@ -182,22 +182,34 @@ pub struct NewImage {
 /// The formats that are asked for; the column `format` knows no others.
 const ASKED_FOR: [&str; 3] = ["png", "jpeg", "webp"];
 
-/// Puts a job's pictures in the library and ends the job, as one step. `objects`
-/// are theirs, `prompt` is the job's. It does no harm twice: the rows are those of
-/// a job that is stored, and it is so once.
-pub async fn finish_job(
-    db: &Db,
-    job_id: &str,
-    owner: &str,
-    prompt: &Prompt,
-    images: &[NewImage],
-    objects: &[String],
-    now_ms: i64,
-) -> Result<bool, DbError> {
+/// A job that ends well, with its pictures.
+pub struct FinishedJob<'a> {
+    /// The job's id.
+    pub id: &'a str,
+    /// Whose it is: its lease's owner.
+    pub owner: &'a str,
+    /// Its prompt.
+    pub prompt: &'a Prompt,
+    /// Its pictures.
+    pub images: &'a [NewImage],
+    /// Keys of their objects.
+    pub objects: &'a [String],
+    /// What came and what it cost, where that is not recorded yet.
+    pub booking: Option<jobs::Booking>,
+}
+
+/// Puts a job's pictures in the library and ends the job, as one step. It does no
+/// harm twice: the rows are those of a job that is stored, and it is so once.
+pub async fn finish_job(db: &Db, job: &FinishedJob<'_>, now_ms: i64) -> Result<bool, DbError> {
+    let FinishedJob { id, owner, .. } = *job;
     // What the search finds is made of the prompt here, because SQL cannot.
-    let words = folding::indexed(&prompt.0);
-    let mut batch = Vec::with_capacity(images.len() + 1);
-    for image in images {
+    let words = folding::indexed(&job.prompt.0);
+    let mut batch = Vec::with_capacity(job.images.len() + 5);
+    if let Some(booking) = job.booking {
+        batch.extend(jobs::received_statements(id, owner, booking, now_ms)?);
+        batch.push(jobs::stored_statement(id, owner, now_ms));
+    }
+    for image in job.images {
         let asked_for = ASKED_FOR.contains(&image.format.as_str());
         let (format, other) = if asked_for {
             (image.format.as_str(), None)
@@ -207,7 +219,7 @@ pub async fn finish_job(
         batch.push(
             Statement::new(INSERT)
                 .bind(image.id.as_str())
-                .bind(job_id)
+                .bind(id)
                 .bind(image.position)
                 .bind(image.width)
                 .bind(image.height)
@@ -226,8 +238,8 @@ pub async fn finish_job(
         );
     }
     // Whatever took them for nobody's: they are somebody's from now on.
-    batch.push(outbox::withdraw_statement(objects, job_id, owner)?);
-    batch.push(jobs::ready_statement(job_id, owner, now_ms));
+    batch.push(outbox::withdraw_statement(job.objects, id, owner)?);
+    batch.push(jobs::ready_statement(id, owner, now_ms));
     let results = db.batch_repeatable(batch).await?;
     Ok(results.last().is_some_and(|rows| !rows.is_empty()))
 }

@@ -187,16 +187,37 @@ pub(super) fn claimable_statement(now_ms: i64, per_person: u32) -> Statement {
     Statement::new(CLAIMABLE).bind(now_ms).bind(per_person)
 }
 
-/// Records that the bytes of so many pictures are safe, and what they cost. On
-/// the disk when it returns.
+/// What came of a call, and what it cost.
+#[derive(Clone, Copy, Debug)]
+pub struct Booking {
+    /// The cost.
+    pub cost: Settled,
+    /// Number of pictures, whatever becomes of them.
+    pub pictures: usize,
+}
+
+/// Records that the bytes of what came are safe, and what it cost. On the disk when
+/// it returns.
 pub async fn received(
     db: &Db,
     id: &str,
     owner: &str,
-    cost: Settled,
-    pictures: usize,
+    booking: Booking,
     now_ms: i64,
 ) -> Result<bool, DbError> {
+    let batch = received_statements(id, owner, booking, now_ms)?;
+    let results = db.batch_repeatable(batch).await?;
+    Ok(results.first().is_some_and(|rows| !rows.is_empty()))
+}
+
+/// The statements of [`received`], the job's first.
+pub(super) fn received_statements(
+    id: &str,
+    owner: &str,
+    booking: Booking,
+    now_ms: i64,
+) -> Result<Vec<Statement>, DbError> {
+    let Booking { cost, pictures } = booking;
     let received = Statement::new(RECEIVED)
         .bind(id)
         .bind(owner)
@@ -204,15 +225,18 @@ pub async fn received(
         .bind(i64::from(cost.estimated))
         .bind(i64::try_from(pictures).map_err(|_| DbError::Shape)?)
         .bind(now_ms);
-    let batch = vec![received, Statement::new(MONEY_AGAIN)];
-    let results = db.batch_repeatable(batch).await?;
-    Ok(results.first().is_some_and(|rows| !rows.is_empty()))
+    Ok(vec![received, Statement::new(MONEY_AGAIN)])
 }
 
 /// Records that the originals are in the object store.
 pub async fn stored(db: &Db, id: &str, owner: &str, now_ms: i64) -> Result<bool, DbError> {
-    let statement = Statement::new(STORED).bind(id).bind(owner).bind(now_ms);
+    let statement = stored_statement(id, owner, now_ms);
     Ok(!db.write_repeatable(statement).await?.is_empty())
+}
+
+/// The statement of [`stored`].
+pub(super) fn stored_statement(id: &str, owner: &str, now_ms: i64) -> Statement {
+    Statement::new(STORED).bind(id).bind(owner).bind(now_ms)
 }
 
 /// The statement that ends a job well, for a batch with its pictures' rows.

@@ -5,8 +5,14 @@ use crate::{
     harness::{Browser, Page, Server},
     rights::close,
 };
-use axum::http::Method;
+use axum::{
+    Router,
+    body::{Body, Bytes, to_bytes},
+    http::{Method, Request, header},
+};
+use imgc::{http::router::router, store::trips::Counter};
 use std::{collections::HashSet, time::Duration};
+use tower::ServiceExt;
 
 /// Every page that all strangers share, with one picture's.
 fn public_pages(picture: &str) -> Vec<String> {
@@ -380,4 +386,71 @@ async fn a_page_fetched_ahead_is_no_visit_and_one_that_is_known_is() {
     let known = asked(&mut stranger, "/gallery", &[("if-none-match", &tag)]).await;
     assert!(known.status == 304 || known.header("etag").is_empty());
     assert_eq!(visits(), before + 1);
+}
+
+/// What a stranger is answered: whether it lay finished (the layers count trips), its
+/// headers but for those that differ from answer to answer, and its bytes.
+async fn answered(site: &Router, path: &str, encoding: &str) -> (bool, Vec<String>, Bytes) {
+    let request = Request::builder()
+        .uri(path)
+        .header(header::ACCEPT_ENCODING, encoding)
+        .body(Body::empty());
+    let answer = site.clone().oneshot(request.unwrap()).await.unwrap();
+    assert_eq!(answer.status(), 200, "{path}");
+    assert_eq!(answer.headers()["x-request-id"].len(), 10, "{path}");
+    let finished = answer.extensions().get::<Counter>().is_none();
+    let headers = answer.headers().iter();
+    let mut lasting: Vec<String> = headers
+        .filter(|(name, _)| *name != "x-request-id")
+        .map(|(name, value)| format!("{name}: {value:?}"))
+        .collect();
+    lasting.sort();
+    let bytes = to_bytes(answer.into_body(), usize::MAX).await;
+    (finished, lasting, bytes.unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_lies_finished_is_given_as_the_layers_give_it() {
+    let server = Server::start(&[]).await;
+    let id = published(&mut server.signed_in("Ada Martin").await, "a harbour").await;
+    let site = router(server.state.clone());
+    let mut all = public_pages(&id);
+    let page = server.browser().get(&format!("/i/{id}")).await;
+    all.push(rendition_in(&page.text));
+    for path in all {
+        for encoding in ["", "gzip", "br"] {
+            let mut given = answered(&site, &path, encoding).await;
+            for _ in 0..100 {
+                if given.0 {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                given = answered(&site, &path, encoding).await;
+            }
+            assert!(given.0, "{path} {encoding} never lies finished");
+            // What is behind a question mark is the layers' to judge.
+            let asked = format!("{path}?utm_source=x");
+            let through = answered(&site, &asked, encoding).await;
+            assert!(!through.0, "{path} {encoding}");
+            assert_eq!(given.1, through.1, "{path} {encoding}");
+            assert!(given.2 == through.2, "{path} {encoding}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_lies_finished_is_counted_and_has_the_sites_own_name() {
+    let server = Server::start(&[("IMGC_LIMITS_REQUESTS_PER_MINUTE", "30")]).await;
+    let mut stranger = server.browser();
+    for _ in 0..3 {
+        kept(&mut stranger, "/privacy", &[]).await;
+    }
+    let elsewhere = asked(&mut stranger, "/privacy", &[("host", "localhost:1")]).await;
+    assert_eq!(elsewhere.status, 307);
+    let mut refused = 0;
+    for _ in 0..40 {
+        let page = asked(&mut stranger, "/privacy", &[]).await;
+        refused += usize::from(page.status == 429);
+    }
+    assert!(refused >= 5, "{refused} of 40");
 }

@@ -3,7 +3,7 @@
 //! reaches its library all the same, once.
 
 use crate::{
-    crash::{Outside, kill, wait_for_state},
+    crash::{Outside, fault, kill, wait_for_state},
     harness::{Browser, PATIENCE, Server, folder, new_key, on_d1},
     rights,
 };
@@ -51,7 +51,7 @@ impl Machine {
     /// A server whose jobs stand still at this point, with four of them there.
     async fn stopped_at(point: &str, state: &str) -> (Machine, Vec<String>) {
         let more = [
-            ("FAILPOINTS", format!("{point}=sleep(600000)")),
+            ("FAILPOINTS", fault(point, "sleep(600000)")),
             ("IMGC_JOBS_CONCURRENCY", "4".to_owned()),
             ("IMGC_JOBS_PER_PERSON", "4".to_owned()),
             // A job that stands still takes a thread along.

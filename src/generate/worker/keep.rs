@@ -14,8 +14,8 @@ use crate::{
         spool::{Manifest, SpooledPicture},
     },
     store::{
-        images::{self, NewImage},
-        jobs::Job,
+        images::{self, FinishedJob, NewImage},
+        jobs::{Booking, Job},
         leases,
         retention::Owner,
     },
@@ -27,11 +27,16 @@ use imgc_pictures::Original;
 /// Colour to show for an original whose own is not known, or not yet.
 const NEUTRAL: &str = "#f2f2f0";
 
-/// A picture of an answer, as far as its header tells.
-struct Kept<'a> {
+/// A picture of an answer, as far as its header tells, whose original is in the object
+/// store.
+pub(super) struct Kept<'a> {
     index: usize,
     spooled: &'a SpooledPicture,
+    /// Of the first one, whose renditions are made from memory; the others would
+    /// only be in the way.
     bytes: Bytes,
+    length: u64,
+    credentials: bool,
     original: Original,
 }
 
@@ -44,21 +49,21 @@ impl Kept<'_> {
     }
 }
 
-/// Puts the originals, byte for byte, in the object store. What is no picture
+/// Puts the originals, byte for byte, in the object store, and gives them. What is no picture
 /// is set aside; the job fails only if nothing else is there, and then its bytes stay
 /// where they are until that is recorded: should this be taken again, it is to find
 /// what came, and not that it is gone.
-pub(super) async fn keep_originals(
+pub(super) async fn keep_originals<'a>(
     state: &AppState,
     job: &Job,
-    manifest: &Manifest,
-) -> Result<(), JobError> {
-    let mut kept = 0;
+    manifest: &'a Manifest,
+) -> Result<Vec<Kept<'a>>, JobError> {
+    let mut kept = Vec::new();
     let mut damaged = manifest.listed_again;
     let mut unusable = Vec::new();
     for index in 0..manifest.pictures.len() {
         match read(state, job, manifest, index).await? {
-            Ok(picture) => {
+            Ok(mut picture) => {
                 fail_point!("store-down", |_| Err(JobError::Later("object store")));
                 let brought = state.spool.keep_original(
                     &state.objects,
@@ -69,7 +74,10 @@ pub(super) async fn keep_originals(
                     picture.key(),
                 );
                 brought.await.map_err(|_| JobError::Later("object store"))?;
-                kept += 1;
+                if index > 0 {
+                    picture.bytes = Bytes::new();
+                }
+                kept.push(picture);
             }
             Err(why) => {
                 damaged |= why == Unusable::Damaged;
@@ -77,35 +85,33 @@ pub(super) async fn keep_originals(
             }
         }
     }
-    match (kept, damaged) {
-        (0, true) => return Err(lost_after_answer(FailureKind::StorageFailed)),
-        (0, false) => return Err(lost_after_answer(FailureKind::BadAnswer)),
+    match (kept.is_empty(), damaged) {
+        (true, true) => return Err(lost_after_answer(FailureKind::StorageFailed)),
+        (true, false) => return Err(lost_after_answer(FailureKind::BadAnswer)),
         _ => {}
     }
     for index in unusable {
         set_aside(state, job, index).await?;
     }
-    Ok(())
+    Ok(kept)
 }
 
-/// Puts the pictures in the library and ends the job.
+/// Puts the pictures in the library and ends the job. What came is booked with it,
+/// where it is not yet.
 pub(super) async fn finish(
     state: &AppState,
     job: &Job,
-    manifest: &Manifest,
+    kept: Vec<Kept<'_>>,
+    booking: Option<Booking>,
     ahead: &Ahead,
 ) -> Result<(), JobError> {
-    let total = match job.cost_micros {
-        Some(cost) => cost,
-        None => cost_of(state, job).await?,
+    let total = match (booking, job.cost_micros) {
+        (Some(booking), _) => booking.cost.micros,
+        (None, Some(cost)) => cost,
+        (None, None) => cost_of(state, job).await?,
     };
     let (mut rows, mut objects, mut pictures) = (Vec::new(), Vec::new(), Vec::new());
-    for index in 0..manifest.pictures.len() {
-        let Ok(picture) = read(state, job, manifest, index).await? else {
-            // Nothing is there any more, unless it was damaged since.
-            set_aside(state, job, index).await?;
-            continue;
-        };
+    for picture in kept {
         objects.extend(keys(&picture));
         rows.push(row(state, &picture));
         // Announced before anybody can know of the picture.
@@ -116,15 +122,25 @@ pub(super) async fn finish(
             making,
             format: picture.original.format.extension(),
             // The one that is being decoded already.
-            original: (index == 0).then_some(picture.bytes),
+            original: (picture.index == 0).then_some(picture.bytes),
         });
     }
     let count = rows.len();
     for (index, row) in rows.iter_mut().enumerate() {
         row.cost_micros = share_micros(total, count, index);
     }
-    let (db, owner, now_ms) = (&state.db, job.owner(), state.clock.now_ms());
-    if !images::finish_job(db, &job.id, owner, &job.prompt, &rows, &objects, now_ms).await? {
+    let finished = FinishedJob {
+        id: &job.id,
+        owner: job.owner(),
+        prompt: &job.prompt,
+        images: &rows,
+        objects: &objects,
+        booking,
+    };
+    if booking.is_some() {
+        fail_point!("booking-fails", |_| Err(JobError::Later("database")));
+    }
+    if !images::finish_job(&state.db, &finished, state.clock.now_ms()).await? {
         return Err(JobError::LeaseLost);
     }
     // Told before anything else is done; there are no partial pictures any more.
@@ -200,13 +216,13 @@ fn row(state: &AppState, picture: &Kept<'_>) -> NewImage {
         width: original.width,
         height: original.height,
         format: original.format.extension().to_owned(),
-        bytes: picture.bytes.len() as u64,
+        bytes: picture.length,
         sha256: picture.spooled.sha256.clone(),
         placeholder: NEUTRAL.to_owned(),
         revised_prompt: picture.spooled.revised_prompt.clone(),
         // Known when all of them are.
         cost_micros: 0,
-        credentials: imgc_pictures::credentials::present(&picture.bytes),
+        credentials: picture.credentials,
         renditions_due_ms: original.format.is_decoded_here().then_some(due_ms),
     }
 }
@@ -239,6 +255,8 @@ async fn read<'a>(
                 return Ok(Ok(Kept {
                     index,
                     spooled,
+                    length: bytes.len() as u64,
+                    credentials: imgc_pictures::credentials::present(&bytes),
                     bytes,
                     original,
                 }));

@@ -54,18 +54,17 @@ where
             number: self.watch.begin(),
             watch: self.watch.clone(),
         };
-        let watch = self.watch.clone();
+        let watch = &self.watch;
         let mut request = request.map(|body| {
-            let ended = body.is_end_stream();
-            if !ended {
-                watch.begin_body();
+            if body.is_end_stream() {
+                return Body::empty();
             }
-            let has_begun = !ended;
+            watch.begin_body();
             Body::new(Read {
                 body,
-                has_begun,
-                ended,
-                watch,
+                has_begun: true,
+                ended: false,
+                watch: watch.clone(),
             })
         });
         request.extensions_mut().insert(ConnectInfo(self.peer));

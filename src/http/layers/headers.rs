@@ -19,6 +19,9 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use base64::{Engine, engine::general_purpose::STANDARD};
+use sha2::{Digest, Sha256};
+use std::sync::LazyLock;
 
 /// What is the same in every answer.
 const PROMISED: [(HeaderName, HeaderValue); 5] = [
@@ -48,6 +51,8 @@ const PROMISED: [(HeaderName, HeaderValue); 5] = [
 
 /// For what every stranger gets: a copy may be kept, and is asked for again.
 const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
+/// What the policy calls the page's one inline style by.
+static STYLE: LazyLock<String> = LazyLock::new(|| hash_source(transitions::STYLE.as_bytes()));
 /// What an answer of ours may depend on: who asks, what they take, their language.
 const DEPENDS_ON: [&str; 4] = ["Accept", "Accept-Encoding", "Accept-Language", "Cookie"];
 /// The content type of pages.
@@ -76,6 +81,12 @@ pub async fn add_headers(
     let status = response.status();
     complete(status, response.headers_mut(), &state.config, &nonce, known);
     response
+}
+
+/// As [`complete`], for the answer that every stranger is given.
+pub(super) fn complete_for_strangers(headers: &mut HeaderMap, config: &Config) {
+    // What is given to all has a policy of its own, without a nonce.
+    complete(StatusCode::OK, headers, config, "", false);
 }
 
 /// Adds to an answer's headers what they lack. `known` says that whoever asked sent
@@ -190,6 +201,11 @@ fn merge_vary(headers: &mut HeaderMap, more: &[&str]) {
     }
 }
 
+/// What a policy calls an inline script or style by: the hash of its text.
+pub(super) fn hash_source(text: &[u8]) -> String {
+    format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)))
+}
+
 /// A page's policy; `scripts` says which inline scripts are ours, by a nonce or by
 /// their hashes.
 pub(super) fn page_policy(scripts: &str, analytics: bool) -> String {
@@ -208,7 +224,7 @@ pub(super) fn page_policy(scripts: &str, analytics: bool) -> String {
     } else {
         (String::new(), "")
     };
-    let style = transitions::SOURCE.as_str();
+    let style = STYLE.as_str();
     format!(
         "default-src 'none'; script-src 'self' {scripts} 'wasm-unsafe-eval'{script}; \
          style-src 'self' {style}; img-src 'self' blob: data:; font-src 'self'; manifest-src 'self'; \
@@ -266,6 +282,12 @@ mod tests {
             cached(ok, &[stream, cookie], true),
             "no-store, no-transform"
         );
+    }
+
+    #[test]
+    fn an_inline_text_is_called_by_its_hash() {
+        let hash = "'sha256-+Q3dsIT3kYyYXlBldxY4Baal1kEoF6cDrlPvZn4iLYs='";
+        assert_eq!(hash_source(b"let a=1"), hash);
     }
 
     #[test]

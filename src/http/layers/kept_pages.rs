@@ -5,7 +5,7 @@
 //! was drawn for them. A page is kept by its language, its path, and the parameters
 //! it knows; it is drawn without the others, which make no page of their own.
 
-use super::headers::{CspNonce, page_policy};
+use super::headers::{CspNonce, hash_source, page_policy};
 use crate::{
     i18n,
     routes::Route,
@@ -25,9 +25,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use sha2::{Digest, Sha256};
 
 /// More than any page is long, in bytes.
 const PAGE_MAX: usize = 8 * 1024 * 1024;
@@ -46,12 +44,14 @@ pub async fn keep(State(state): State<AppState>, request: Request, next: Next) -
     let encoding = Encoding::accepted(request.headers());
     let known = known_tags(request.headers());
     let policy = Policy::of(&state.config, &request);
+    let route = request.extensions().get::<MatchedPath>();
+    let route = route.map_or("", MatchedPath::as_str).to_owned();
     let request = as_drawn(request, &key);
-    let page = state
-        .kept
-        .pages
-        .get(&key, draw(policy, encoding, request, next))
-        .await;
+    let drawn = async {
+        let drawn = draw(policy, encoding, request, next).await;
+        drawn.map(|(headers, bytes)| Page::new(route, headers, bytes))
+    };
+    let page = state.kept.pages.get(&key, drawn).await;
     match page {
         Ok(page) => {
             page.answer(encoding, |tag| media::is_known(&known, tag))
@@ -87,13 +87,17 @@ fn key(state: &AppState, request: &Request) -> Option<PageKey> {
         let cursor: String = url::form_urlencoded::byte_serialize(cursor.as_bytes()).collect();
         address = format!("{address}?{CURSOR}={cursor}");
     }
-    let accepted = headers.get(header::ACCEPT_LANGUAGE);
-    let accepted = accepted.and_then(|accepted| i18n::accepted(accepted.to_str().ok()?));
     Some(PageKey {
         version: state.db.public().current()?,
         address,
-        offered: accepted.map(i18n::code),
+        offered: offered(headers),
     })
+}
+
+/// The language that a browser asks for first, which the page may offer.
+pub(super) fn offered(headers: &HeaderMap) -> Option<&'static str> {
+    let accepted = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
+    i18n::accepted(accepted).map(i18n::code)
 }
 
 /// The cursor in a query, if the page knows one; `None` for a page that is not kept.
@@ -150,13 +154,14 @@ fn as_drawn(mut request: Request, key: &PageKey) -> Request {
     request
 }
 
-/// Draws a page; an answer that is not to be kept is the error.
+/// Draws a page: its headers and its bytes. An answer that is not to be kept is the
+/// error.
 async fn draw(
     policy: Policy,
     encoding: Encoding,
     request: Request,
     next: Next,
-) -> Result<Page, Response> {
+) -> Result<(HeaderMap, Bytes), Response> {
     let (mut parts, body) = next.run(request).await.into_parts();
     let Ok(bytes) = to_bytes(body, PAGE_MAX).await else {
         let error = incident::internal("a page", &"it broke off, or is too long");
@@ -175,7 +180,7 @@ async fn draw(
         parts
             .headers
             .insert(header::CONTENT_SECURITY_POLICY, policy);
-        return Ok(Page::new(parts.headers, bytes));
+        return Ok((parts.headers, bytes));
     }
     let (encoding, bytes) = encoding.pack(bytes).await;
     parts.headers.remove(header::CONTENT_LENGTH);
@@ -219,8 +224,7 @@ impl Policy {
                 continue;
             }
             let end = rest.find("</script")?;
-            let hash = STANDARD.encode(Sha256::digest(&rest.as_bytes()[..end]));
-            let hash = format!("'sha256-{hash}'");
+            let hash = hash_source(&rest.as_bytes()[..end]);
             if !hashes.contains(&hash) {
                 hashes.push(hash);
             }
@@ -266,7 +270,7 @@ mod tests {
         let (bare, policy) = policy.without_nonce(&page.into()).expect("a page");
         assert!(!String::from_utf8_lossy(&bare).contains("nonce"));
         let policy = policy.to_str().expect("text");
-        let hash = |script: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(script)));
+        let hash = |script: &str| hash_source(script.as_bytes());
         assert!(policy.contains(&hash("let a=1")) && policy.contains(&hash("let b=2")));
         assert!(!policy.contains(&hash("theirs()")));
         let scripts = policy.split(';').find(|rule| rule.contains("script-src"));

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use std::{
     collections::{BTreeMap, HashMap},
     convert::Infallible,
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 use tower::{Service, ServiceExt, service_fn};
 
@@ -28,6 +28,8 @@ const CODINGS: [(&str, &str); 2] = [(".br", "br"), (".gz", "gzip")];
 struct Form {
     bytes: Bytes,
     etag: HeaderValue,
+    /// The whole head of its answer, once there was one.
+    head: OnceLock<HeaderMap>,
 }
 
 /// A file in each of its forms.
@@ -91,27 +93,37 @@ impl Files {
     fn answer(&self, path: &str, request: &Request) -> Option<Response> {
         let file = self.0.get(path)?;
         let (coding, form) = file.form_for(request.headers());
-        let mut headers = HeaderMap::new();
-        if !file.coded.is_empty() {
-            let vary = HeaderValue::from_static("accept-encoding");
-            headers.insert(header::VARY, vary);
-        }
-        headers.insert(header::ETAG, form.etag.clone());
         let etag = form.etag.to_str().unwrap_or_default();
         if media::is_known(request.headers(), etag) {
+            let headers = file.headers_known(form);
             return Some((StatusCode::NOT_MODIFIED, headers).into_response());
         }
-        headers.insert(header::CONTENT_TYPE, file.media_type.clone());
-        headers.insert(header::CONTENT_LENGTH, form.bytes.len().into());
-        if let Some(coding) = coding {
-            let coding = HeaderValue::from_static(coding);
-            headers.insert(header::CONTENT_ENCODING, coding);
-        }
+        let headers = file.headers(coding, form);
         let body = match *request.method() {
             Method::HEAD => Body::empty(),
             _ => Body::from(form.bytes.clone()),
         };
         Some((headers, body).into_response())
+    }
+
+    /// The whole answer to whoever sent these headers and asks for all of the file
+    /// at `path`; `complete` adds what its answers carry beside, once.
+    pub(super) fn whole(
+        &self,
+        path: &str,
+        asked: &HeaderMap,
+        complete: impl FnOnce(&mut HeaderMap),
+    ) -> Option<Response> {
+        let file = self.0.get(path)?;
+        let (coding, form) = file.form_for(asked);
+        let head = form.head.get_or_init(|| {
+            let mut head = file.headers(coding, form);
+            complete(&mut head);
+            head
+        });
+        let mut response = Response::new(Body::from(form.bytes.clone()));
+        *response.headers_mut() = head.clone();
+        Some(response)
     }
 }
 
@@ -125,11 +137,35 @@ impl Form {
         Form {
             bytes,
             etag: etag.unwrap_or(HeaderValue::from_static("W/\"\"")),
+            head: OnceLock::new(),
         }
     }
 }
 
 impl File {
+    /// What the answer says where the client has the form.
+    fn headers_known(&self, form: &Form) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        if !self.coded.is_empty() {
+            let vary = HeaderValue::from_static("accept-encoding");
+            headers.insert(header::VARY, vary);
+        }
+        headers.insert(header::ETAG, form.etag.clone());
+        headers
+    }
+
+    /// What the answer says that brings the form.
+    fn headers(&self, coding: Option<&'static str>, form: &Form) -> HeaderMap {
+        let mut headers = self.headers_known(form);
+        headers.insert(header::CONTENT_TYPE, self.media_type.clone());
+        headers.insert(header::CONTENT_LENGTH, form.bytes.len().into());
+        if let Some(coding) = coding {
+            let coding = HeaderValue::from_static(coding);
+            headers.insert(header::CONTENT_ENCODING, coding);
+        }
+        headers
+    }
+
     /// The form a browser likes best; of those it likes alike, the smallest.
     fn form_for(&self, headers: &HeaderMap) -> (Option<&'static str>, &Form) {
         let mut best = (None, &self.plain);

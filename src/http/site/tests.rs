@@ -228,3 +228,48 @@ async fn a_name_no_file_can_have_is_a_missing_file() {
         assert!(!missing.headers().contains_key("cache-control"));
     }
 }
+
+#[tokio::test]
+async fn a_built_file_in_memory_lies_finished() {
+    let site = memory(&HASHED);
+    let given = |path: &str, accepted: &'static str| {
+        let mut asked = HeaderMap::new();
+        asked.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(accepted));
+        site.finished(path, &asked, |head| {
+            head.insert("x-more", HeaderValue::from_static("1"));
+        })
+    };
+    for accepted in ["", "gzip", "br, gzip"] {
+        for path in [
+            "/pkg/imgc.aaa.js",
+            "/pkg/imgc.bbb.wasm",
+            "/pkg/imgc.ccc.css",
+        ] {
+            let whole = given(path, accepted).expect("a file");
+            let (mut through, text) =
+                ask(&site, Method::GET, path, &[("accept-encoding", accepted)]).await;
+            through
+                .headers_mut()
+                .insert("x-more", HeaderValue::from_static("1"));
+            assert_eq!(whole.headers(), through.headers(), "{path} {accepted}");
+            let bytes = axum::body::to_bytes(whole.into_body(), 1 << 20).await;
+            assert_eq!(bytes.unwrap(), text.as_bytes());
+        }
+    }
+    // Their limits and their visits are those of pages.
+    for path in [
+        "/favicon.svg",
+        "/pkg",
+        "/pkg/none.js",
+        "/pkgs/imgc.aaa.js",
+        "/",
+    ] {
+        assert!(given(path, "").is_none(), "{path}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let site = self::folder(folder.path());
+    assert!(
+        site.finished("/pkg/imgc.aaa.js", &HeaderMap::new(), |_| ())
+            .is_none()
+    );
+}

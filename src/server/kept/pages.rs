@@ -8,10 +8,10 @@ use axum::{
     response::Response,
 };
 use bytes::Bytes;
-use quick_cache::{Weighter, sync::Cache};
+use quick_cache::{Equivalent, Weighter, sync::Cache};
 use std::{
     future::Future,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 use tokio::sync::OnceCell;
@@ -25,8 +25,8 @@ const MOST_AGE: Duration = Duration::from_secs(60);
 const BY_EACH: Duration = Duration::from_secs(1);
 /// Pages of this many bytes are what a cache is made ready for.
 const TYPICAL_BYTES: u64 = 64 * 1024;
-/// Bytes of an entry beside its page's.
-const ENTRY_BYTES: u64 = 1024;
+/// Bytes of an entry beside its page's: mostly the heads of its answers.
+const ENTRY_BYTES: u64 = 6 * 1024;
 
 /// Any cache asks again before it shows the page; one that many share may spare
 /// itself that for two seconds.
@@ -45,6 +45,23 @@ pub struct PageKey {
     pub address: String,
     /// The language that the reader's browser asks for first, which the page may offer.
     pub offered: Option<&'static str>,
+}
+
+/// As [`PageKey`], of what is asked for: nothing is copied to look a page up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct AskedPage<'a> {
+    /// The version of what strangers see.
+    pub version: u64,
+    /// Path and query, as [`PageKey`] has them.
+    pub address: &'a str,
+    /// The language that the reader's browser asks for first.
+    pub offered: Option<&'static str>,
+}
+
+impl Equivalent<PageKey> for AskedPage<'_> {
+    fn equivalent(&self, key: &PageKey) -> bool {
+        self.version == key.version && self.address == key.address && self.offered == key.offered
+    }
 }
 
 /// The pages.
@@ -66,7 +83,7 @@ impl Weighter<PageKey, Drawn> for Weight {
     fn weight(&self, key: &PageKey, drawn: &Drawn) -> u64 {
         let page = match drawn {
             // The packed ones, which may come later, are together no longer than this.
-            Drawn::Kept(page) => 2 * page.plain.len(),
+            Drawn::Kept(page) => 2 * page.plain.bytes.len(),
             Drawn::ByEach(_) => 0,
         };
         let bytes = page + key.address.len();
@@ -77,11 +94,21 @@ impl Weighter<PageKey, Drawn> for Weight {
 /// A page that is the same for every stranger.
 pub struct Page {
     drawn: Instant,
+    route: String,
     headers: HeaderMap,
     tag: String,
-    plain: Bytes,
-    gzip: OnceCell<(Encoding, Bytes)>,
-    brotli: OnceCell<(Encoding, Bytes)>,
+    plain: Form,
+    gzip: OnceCell<Form>,
+    brotli: OnceCell<Form>,
+}
+
+/// A page as it is sent.
+struct Form {
+    encoding: Encoding,
+    bytes: Bytes,
+    tag: HeaderValue,
+    /// The whole head of its answer, once there was one.
+    head: OnceLock<HeaderMap>,
 }
 
 /// Says of an answer without a body that it stands for a page.
@@ -136,6 +163,14 @@ impl Pages {
         page
     }
 
+    /// The page that is kept for this; `None` where it must be drawn first.
+    pub fn kept(&self, asked: &AskedPage<'_>) -> Option<Arc<Page>> {
+        match self.0.as_ref()?.get(asked)? {
+            Drawn::Kept(page) if page.drawn.elapsed() < MOST_AGE => Some(page),
+            _ => None,
+        }
+    }
+
     /// Forgets what is of another version than this, or too old: nobody is shown it
     /// any more, and what it says may have been erased.
     pub fn forget_old(&self, version: Option<u64>) {
@@ -163,20 +198,28 @@ impl Drawn {
 }
 
 impl Page {
-    /// A page of these bytes; `headers` are what its answer says beside their length
-    /// and packing, its content security policy among them.
-    pub fn new(mut headers: HeaderMap, bytes: Bytes) -> Page {
+    /// A page of these bytes, at an address of this route's; `headers` are what its
+    /// answer says beside their length and packing, its content security policy among
+    /// them.
+    pub fn new(route: String, mut headers: HeaderMap, bytes: Bytes) -> Page {
         headers.remove(header::CONTENT_LENGTH);
         headers.insert(header::CACHE_CONTROL, CACHING);
         headers.insert(header::VARY, VARY);
+        let tag = secrets::sha256(&bytes)[..32].to_owned();
         Page {
             drawn: Instant::now(),
+            route,
             headers,
-            tag: secrets::sha256(&bytes)[..32].to_owned(),
-            plain: bytes,
+            plain: Form::new(&tag, Encoding::Plain, bytes),
+            tag,
             gzip: OnceCell::new(),
             brotli: OnceCell::new(),
         }
+    }
+
+    /// The route of its address.
+    pub fn route(&self) -> &str {
+        &self.route
     }
 
     /// The answer for a client that takes this encoding; `is_known` says of a tag
@@ -186,34 +229,76 @@ impl Page {
         encoding: Encoding,
         is_known: impl FnOnce(&str) -> bool,
     ) -> Response {
-        let (encoding, bytes) = self.packed(encoding).await;
-        let tag = format!("\"{}{}\"", self.tag, encoding.suffix());
+        let form = self.packed(encoding).await;
         let mut response = Response::new(Body::empty());
-        *response.headers_mut() = self.headers.clone();
-        let headers = response.headers_mut();
-        if is_known(&tag) {
-            headers.remove(header::CONTENT_TYPE);
+        if is_known(form.tag.to_str().unwrap_or_default()) {
+            *response.headers_mut() = self.headers.clone();
+            response.headers_mut().remove(header::CONTENT_TYPE);
+            response
+                .headers_mut()
+                .insert(header::ETAG, form.tag.clone());
             *response.status_mut() = StatusCode::NOT_MODIFIED;
             response.extensions_mut().insert(StandsForPage);
         } else {
-            if let Some(packed) = encoding.header() {
-                headers.insert(header::CONTENT_ENCODING, packed);
-            }
-            headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
-            *response.body_mut() = Body::from(bytes);
-        }
-        if let Ok(tag) = HeaderValue::from_str(&tag) {
-            response.headers_mut().insert(header::ETAG, tag);
+            *response.headers_mut() = self.head(form);
+            *response.body_mut() = Body::from(form.bytes.clone());
         }
         response
     }
 
-    async fn packed(&self, encoding: Encoding) -> (Encoding, Bytes) {
-        let pack = || encoding.pack(self.plain.clone());
+    /// The whole answer for a client that takes this encoding and has no bytes yet,
+    /// where it was packed before; `complete` adds what every answer carries, once.
+    pub fn whole(
+        &self,
+        encoding: Encoding,
+        complete: impl FnOnce(&mut HeaderMap),
+    ) -> Option<Response> {
+        let form = match encoding {
+            Encoding::Plain => &self.plain,
+            Encoding::Gzip => self.gzip.get()?,
+            Encoding::Brotli => self.brotli.get()?,
+        };
+        let head = form.head.get_or_init(|| {
+            let mut head = self.head(form);
+            complete(&mut head);
+            head
+        });
+        let mut response = Response::new(Body::from(form.bytes.clone()));
+        *response.headers_mut() = head.clone();
+        Some(response)
+    }
+
+    fn head(&self, form: &Form) -> HeaderMap {
+        let mut head = self.headers.clone();
+        if let Some(packed) = form.encoding.header() {
+            head.insert(header::CONTENT_ENCODING, packed);
+        }
+        head.insert(header::CONTENT_LENGTH, form.bytes.len().into());
+        head.insert(header::ETAG, form.tag.clone());
+        head
+    }
+
+    async fn packed(&self, encoding: Encoding) -> &Form {
+        let pack = || async {
+            let (encoding, bytes) = encoding.pack(self.plain.bytes.clone()).await;
+            Form::new(&self.tag, encoding, bytes)
+        };
         match encoding {
-            Encoding::Plain => (Encoding::Plain, self.plain.clone()),
-            Encoding::Gzip => self.gzip.get_or_init(pack).await.clone(),
-            Encoding::Brotli => self.brotli.get_or_init(pack).await.clone(),
+            Encoding::Plain => &self.plain,
+            Encoding::Gzip => self.gzip.get_or_init(pack).await,
+            Encoding::Brotli => self.brotli.get_or_init(pack).await,
+        }
+    }
+}
+
+impl Form {
+    fn new(tag: &str, encoding: Encoding, bytes: Bytes) -> Form {
+        let tag = HeaderValue::try_from(format!("\"{tag}{}\"", encoding.suffix()));
+        Form {
+            encoding,
+            bytes,
+            tag: tag.unwrap_or(HeaderValue::from_static("\"\"")),
+            head: OnceLock::new(),
         }
     }
 }
@@ -232,7 +317,11 @@ mod tests {
     }
 
     fn page(bytes: usize) -> Page {
-        Page::new(HeaderMap::new(), vec![b'a'; bytes].into())
+        Page::new(
+            "/gallery".into(),
+            HeaderMap::new(),
+            vec![b'a'; bytes].into(),
+        )
     }
 
     #[tokio::test]
@@ -319,6 +408,42 @@ mod tests {
         let cache = pages.0.as_ref().expect("room");
         assert!(cache.weight() <= mebibytes(1), "{}", cache.weight());
         assert!(!Pages::new(0).keeps());
+    }
+
+    #[tokio::test]
+    async fn a_whole_answer_is_the_same_and_completed_once() {
+        let (pages, first) = (Pages::new(1), key(1));
+        let asked = AskedPage {
+            version: 1,
+            address: "/gallery",
+            offered: None,
+        };
+        assert!(pages.kept(&asked).is_none());
+        let drawn = pages
+            .get(&first, async { Ok::<Page, ()>(page(5_000)) })
+            .await;
+        assert!(drawn.is_ok());
+        let other = AskedPage {
+            version: 2,
+            ..asked
+        };
+        assert!(pages.kept(&other).is_none());
+        let page = pages.kept(&asked).expect("kept");
+        assert_eq!(page.route(), "/gallery");
+        assert!(page.whole(Encoding::Brotli, |_| ()).is_none(), "not packed");
+        for encoding in [Encoding::Plain, Encoding::Gzip, Encoding::Brotli] {
+            let mut through = page.answer(encoding, |_| false).await;
+            through
+                .headers_mut()
+                .insert("x-more", HeaderValue::from_static("1"));
+            for times in ["1", "2"] {
+                let complete = |headers: &mut HeaderMap| {
+                    headers.insert("x-more", HeaderValue::from_static(times));
+                };
+                let whole = page.whole(encoding, complete).expect("packed");
+                assert_eq!(whole.headers(), through.headers());
+            }
+        }
     }
 
     #[tokio::test]

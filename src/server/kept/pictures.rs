@@ -4,12 +4,12 @@
 //! another version, it is looked up whether the picture is still public.
 
 use super::mebibytes;
-use axum::http::HeaderMap;
+use axum::{body::Body, http::HeaderMap, response::Response};
 use bytes::Bytes;
 use quick_cache::{Weighter, sync::Cache};
 use std::{
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -19,8 +19,8 @@ use std::{
 const MOST_BYTES: usize = 512 * 1024;
 /// Files of this many bytes are what a cache is made ready for.
 const TYPICAL_BYTES: u64 = 32 * 1024;
-/// Bytes of an entry beside its file's.
-const ENTRY_BYTES: u64 = 1024;
+/// Bytes of an entry beside its file's: mostly the heads of its answers.
+const ENTRY_BYTES: u64 = 3 * 1024;
 /// How long the bytes of a picture may stay that nobody asks for: it may have been
 /// taken back or erased since.
 const MOST_IDLE: Duration = Duration::from_secs(60);
@@ -47,6 +47,8 @@ pub struct Picture {
     pub headers: HeaderMap,
     /// Its bytes.
     pub bytes: Bytes,
+    /// The whole head of its answer, once there was one.
+    head: OnceLock<HeaderMap>,
     /// The version in which it was known to be public.
     version: AtomicU64,
     /// Seconds after the cache began, of the last look-up.
@@ -59,9 +61,23 @@ impl Picture {
         Picture {
             headers,
             bytes,
+            head: OnceLock::new(),
             version: AtomicU64::new(version),
             seen_s: AtomicU64::new(0),
         }
+    }
+
+    /// The whole answer for a client that has no bytes of it yet; `complete` adds
+    /// what every answer carries, once.
+    pub fn whole(&self, complete: impl FnOnce(&mut HeaderMap)) -> Response {
+        let head = self.head.get_or_init(|| {
+            let mut head = self.headers.clone();
+            complete(&mut head);
+            head
+        });
+        let mut response = Response::new(Body::from(self.bytes.clone()));
+        *response.headers_mut() = head.clone();
+        response
     }
 
     /// Whether it is known to be public in this version.

@@ -17,27 +17,61 @@ pub(super) fn save(folder: &Path, answer: &Answer) -> io::Result<Manifest> {
         io::Error::from_raw_os_error(24)
     ));
     fs::create_dir_all(folder)?;
-    if let Some(parent) = folder.parent() {
-        sync_folder(parent)?;
-    }
-    let mut pictures = Vec::with_capacity(answer.pictures.len());
-    for (index, picture) in answer.pictures.iter().enumerate() {
-        write_whole(folder, &index.to_string(), &picture.bytes)?;
-        pictures.push(SpooledPicture {
-            image_id: uuid::Uuid::now_v7().to_string(),
-            sha256: secrets::sha256(&picture.bytes),
-            revised_prompt: picture.revised_prompt.clone(),
-            file: None,
-        });
-        fail_point!("spool-disk-full", |_| Err(io::Error::from_raw_os_error(28)));
-    }
+    let pictures = answer.pictures.iter().map(|picture| SpooledPicture {
+        image_id: uuid::Uuid::now_v7().to_string(),
+        sha256: secrets::sha256(&picture.bytes),
+        revised_prompt: picture.revised_prompt.clone(),
+        file: None,
+    });
     let manifest = Manifest {
         usage: answer.usage,
-        pictures,
+        pictures: pictures.collect(),
         listed_again: false,
     };
-    write_manifest(folder, &manifest)?;
+    let list = serde_json::to_vec(&manifest)?;
+    let unfinished = unfinished(folder, MANIFEST);
+    // Side by side, because the disk flushes them together. A picture is found by its
+    // name as soon as it has one; the manifest gets its own when all of them have.
+    write_pictures(folder, answer, || {
+        write_synced(&unfinished, &list)?;
+        folder.parent().map_or(Ok(()), sync_folder)
+    })?;
+    fs::rename(&unfinished, folder.join(MANIFEST))?;
+    sync_folder(folder)?;
     Ok(manifest)
+}
+
+/// Writes each picture in a thread of its own, and does something else meanwhile.
+fn write_pictures(
+    folder: &Path,
+    answer: &Answer,
+    meanwhile: impl FnOnce() -> io::Result<()>,
+) -> io::Result<()> {
+    std::thread::scope(|scope| {
+        let mut begun = Vec::with_capacity(answer.pictures.len());
+        for (index, picture) in answer.pictures.iter().enumerate() {
+            let work = move || write_picture(folder, index, &picture.bytes);
+            let thread = std::thread::Builder::new().spawn_scoped(scope, work);
+            // Where the system has no thread left, this one does it.
+            begun.push(thread.map_err(|_| write_picture(folder, index, &picture.bytes)));
+        }
+        let mut done = meanwhile();
+        for one in begun {
+            done = done.and(match one {
+                Ok(thread) => thread
+                    .join()
+                    .unwrap_or_else(|_| Err(io::Error::other("a thread ended early"))),
+                Err(done_here) => done_here,
+            });
+        }
+        done
+    })
+}
+
+fn write_picture(folder: &Path, index: usize, bytes: &[u8]) -> io::Result<()> {
+    write_whole(folder, &index.to_string(), bytes)?;
+    fail_point!("spool-disk-full", |_| Err(io::Error::from_raw_os_error(28)));
+    Ok(())
 }
 
 /// A spool that is not there at all (a volume that is not mounted) says nothing
@@ -183,11 +217,20 @@ fn write_manifest(folder: &Path, manifest: &Manifest) -> io::Result<()> {
 
 /// Writes a file so that its name never means a part of it.
 fn write_whole(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
-    let unfinished = folder.join(format!("{name}.part"));
-    let mut file = File::create(&unfinished)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
+    let unfinished = unfinished(folder, name);
+    write_synced(&unfinished, bytes)?;
     fs::rename(&unfinished, folder.join(name))
+}
+
+/// Where a file is before it has its name.
+fn unfinished(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{name}.part"))
+}
+
+fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
 }
 
 /// Flushes a folder's own entries: without it a new name may not survive.

@@ -5,7 +5,7 @@ use crate::{
     model::limits::BUDGET_BREAK_MS,
     store::{
         erasures,
-        images::{self, NewImage},
+        images::{self, FinishedJob, NewImage},
         leases::{self, Lease},
         service_state::{self, BUDGET_BREAK_UNTIL},
         users::{self, IdentityClaims},
@@ -24,9 +24,12 @@ const LIMITS: Limits = Limits {
     active_per_person: 1_000,
     day_start_ms: 0,
 };
-const COST: Settled = Settled {
-    micros: 7,
-    estimated: false,
+const CAME: Booking = Booking {
+    cost: Settled {
+        micros: 7,
+        estimated: false,
+    },
+    pictures: 1,
 };
 
 impl Place {
@@ -135,7 +138,7 @@ async fn a_claim_that_is_asked_for_again_is_told_of_the_job_it_got() {
     assert_eq!(place.claimed("b/2").await, None);
     // One that arrives when its job has gone on takes no other.
     place.queue(&["three"]).await;
-    let went_on = received(&place.db, "one", "a/1", COST, 1, 150).await;
+    let went_on = received(&place.db, "one", "a/1", CAME, 150).await;
     assert_eq!(went_on, Ok(true));
     let late = place.claim("a/1").await;
     assert_eq!(late.err(), Some(DbError::Constraint));
@@ -146,8 +149,9 @@ async fn a_claim_that_is_asked_for_again_is_told_of_the_job_it_got() {
 async fn steps_taken_twice_count_once_and_nobody_else_takes_them() {
     let place = Place::new().await;
     let db = &place.db;
-    place.queue(&["one"]).await;
+    place.queue(&["one", "two"]).await;
     place.claimed("a/1").await;
+    place.claimed("a/2").await;
     let row = NewImage {
         id: "picture".into(),
         position: 0,
@@ -163,25 +167,47 @@ async fn steps_taken_twice_count_once_and_nobody_else_takes_them() {
         renditions_due_ms: None,
     };
     let prompt = Prompt("a boat".into());
-    let finish = async |owner: &str| {
-        let rows = std::slice::from_ref(&row);
-        images::finish_job(db, "one", owner, &prompt, rows, &[], 400).await
+    let finish = async |id: &str, owner: &str, booking: Option<Booking>| {
+        let own = NewImage {
+            id: format!("picture {id}"),
+            ..row.clone()
+        };
+        let finished = FinishedJob {
+            id,
+            owner,
+            prompt: &prompt,
+            images: std::slice::from_ref(&own),
+            objects: &[],
+            booking,
+        };
+        images::finish_job(db, &finished, 400).await
     };
     for (owner, done) in [("b/1", Ok(false)), ("a/1", Ok(true)), ("a/1", Ok(true))] {
-        assert_eq!(received(db, "one", owner, COST, 1, 200).await, done);
+        assert_eq!(received(db, "one", owner, CAME, 200).await, done);
     }
-    assert_eq!(finish("a/1").await, Ok(false), "it is not stored yet");
+    assert_eq!(
+        finish("one", "a/1", None).await,
+        Ok(false),
+        "not stored yet"
+    );
     for (owner, done) in [("b/1", Ok(false)), ("a/1", Ok(true)), ("a/1", Ok(true))] {
         assert_eq!(stored(db, "one", owner, 300).await, done);
     }
     for (owner, done) in [("b/1", Ok(false)), ("a/1", Ok(true)), ("a/1", Ok(true))] {
-        assert_eq!(finish(owner).await, done);
+        assert_eq!(finish("one", owner, None).await, done);
     }
     let job = place.job("one").await;
     assert_eq!((job.state, job.cost_micros), (JobState::Ready, Some(7)));
     assert!(!place.fails("one", "a/1", FailureKind::StorageFailed).await);
-    let pictures = images::listed(db, "ada", &["picture".to_owned()]).await;
-    assert_eq!(pictures.map(|pictures| pictures.len()), Ok(1));
+    // Booked, stored and ended in one step, which is as one.
+    for (owner, done) in [("b/1", Ok(false)), ("a/2", Ok(true)), ("a/2", Ok(true))] {
+        assert_eq!(finish("two", owner, Some(CAME)).await, done);
+    }
+    let job = place.job("two").await;
+    assert_eq!((job.state, job.cost_micros), (JobState::Ready, Some(7)));
+    let both = ["picture one".to_owned(), "picture two".to_owned()];
+    let pictures = images::listed(db, "ada", &both).await;
+    assert_eq!(pictures.map(|pictures| pictures.len()), Ok(2));
 }
 
 #[tokio::test]
@@ -274,7 +300,7 @@ async fn a_pause_refuses_new_jobs_until_it_ends_or_a_picture_comes() {
         let queued = place.enqueue(id, now_ms).await;
         assert_eq!(queued, Enqueued::New(id.into()));
     }
-    let came = received(db, "one", "a/1", COST, 1, 1_000).await;
+    let came = received(db, "one", "a/1", CAME, 1_000).await;
     assert_eq!(came, Ok(true));
     let queued = place.enqueue("three", 1_000).await;
     assert_eq!(queued, Enqueued::New("three".into()));

@@ -7,10 +7,13 @@ use super::{
     nodes::{Cluster, LEASE, Node},
     within,
 };
-use crate::harness::{
-    Browser, PATIENCE,
-    folder::files_below,
-    stand::{names_below, text},
+use crate::{
+    crash::fault,
+    harness::{
+        Browser, PATIENCE,
+        folder::files_below,
+        stand::{names_below, text},
+    },
 };
 use futures::{StreamExt, stream};
 use imgc::server::secrets;
@@ -24,10 +27,11 @@ use std::{
 /// state it ends in, and how often the painter was asked.
 type Point = (&'static str, &'static str, &'static str, u64);
 
-const POINTS: [Point; 7] = [
+const POINTS: [Point; 8] = [
     ("job-dispatching", "dispatching", "unknown", 0),
     ("job-answered", "dispatching", "unknown", 1),
     ("job-spooled", "dispatching", "ready", 1),
+    ("job-kept", "dispatching", "ready", 1),
     ("job-received", "received", "ready", 1),
     ("job-stored", "stored", "ready", 1),
     ("job-rendered", "ready", "ready", 1),
@@ -56,7 +60,7 @@ impl Scene {
     /// The second node starts when the first has the job: otherwise it might take it.
     async fn at(point: &str, state: &str, action: &str) -> Scene {
         let cluster = Cluster::start(&[]).await;
-        let fault = format!("{point}={action}");
+        let fault = fault(point, action);
         let first = cluster.node(0, &[("FAILPOINTS", &fault)]).await;
         let mut ada = first.signed_in("Ada Martin").await;
         let (prompt, key) = counted("a lighthouse");
@@ -70,13 +74,16 @@ impl Scene {
             let painted = async || cluster.stats().await["paintings"] == 1;
             match point {
                 "job-answered" => painted().await,
-                "job-spooled" => spooled(&cluster, &job).await.contains("manifest.json"),
+                "job-spooled" | "job-kept" => {
+                    spooled(&cluster, &job).await.contains("manifest.json")
+                }
                 _ => true,
             }
         };
         within(PATIENCE, point, is_there).await;
         // What is seen from outside comes a moment before the point is reached.
         tokio::time::sleep(Duration::from_millis(500)).await;
+        assert!(is_there().await, "{point} was passed by");
         let second = cluster.node(1, &[]).await;
         Scene {
             first,
