@@ -25,8 +25,8 @@ judge_while_building() {
 # xtask, whose dependencies would give those of the server other features.
 SERVER_PACKAGES=(--workspace --exclude imgc-browser --exclude xtask)
 
-# Server, tests and benchmarks, in target/debug.
-build_tests() { cargo test --locked "${SERVER_PACKAGES[@]}" --all-targets --no-run; }
+# Server and tests, in target/debug; `--all-targets` adds the benchmarks.
+build_tests() { cargo test --locked "${SERVER_PACKAGES[@]}" "${@:---tests}" --no-run; }
 
 # --- Running --------------------------------------------------------------------
 
