@@ -1,11 +1,13 @@
-//! The administrators' page: reports to decide, what housekeeping did, and how
-//! much the site is used.
+//! The administrators' page: reports to decide, invitations, what housekeeping
+//! did, and how much the site is used.
 
 pub mod api;
 #[cfg(feature = "ssr")]
 mod curves;
 #[cfg(feature = "ssr")]
 mod decisions;
+#[cfg(feature = "ssr")]
+mod invitations;
 #[cfg(feature = "ssr")]
 mod kept_forms;
 #[cfg(feature = "ssr")]

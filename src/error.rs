@@ -205,6 +205,11 @@ pub enum AccountProblem {
     NoSuchAccount,
     /// The person objects to anything of theirs being in the gallery.
     KeptPrivate,
+    /// A figure of an invitation or its note is beyond its limits.
+    InvitationInvalid,
+    /// As many invitations hold as may:
+    /// [`INVITATIONS_MAX`](crate::model::limits::INVITATIONS_MAX).
+    TooManyInvitations,
 }
 
 /// What is wrong with a reference picture or a mask.

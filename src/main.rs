@@ -11,6 +11,7 @@ use imgc::{
         backup::{self, BackupError},
         cli::{Cli, Command},
         doctor::{self, Health},
+        invite::{self, InviteError},
         migrate::{self, MigrateError},
         move_data::{self, MoveError},
         paper,
@@ -49,6 +50,8 @@ enum Failure {
     Migrate(#[from] MigrateError),
     #[error(transparent)]
     Move(#[from] MoveError),
+    #[error(transparent)]
+    Invite(#[from] InviteError),
     #[error("standard output: {0}")]
     Output(#[from] io::Error),
     /// The doctor's report has said it.
@@ -66,6 +69,7 @@ impl Failure {
             Failure::Purge(PurgeError::Sharing(error)) => error.is_lasting(),
             Failure::Migrate(error) => error.is_lasting(),
             Failure::Move(error) => error.is_lasting(),
+            Failure::Invite(error) => error.is_lasting(),
             Failure::Unwell { lasting } => *lasting,
             Failure::Purge(_) | Failure::Output(_) => false,
         };
@@ -120,6 +124,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             };
             say(&purge::purge(logged()?, wish).await?)?;
         }
+        Command::Invite { what } => say(&invite::invite(logged()?, what).await?)?,
         Command::Move { to, ledger } => say(&move_data::run(logged()?, to, ledger).await?)?,
         Command::Backup => {
             let made = backup::run(logged()?).await?;

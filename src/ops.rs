@@ -4,6 +4,7 @@ pub mod backup;
 pub mod cli;
 pub mod doctor;
 pub mod hold;
+pub mod invite;
 pub mod migrate;
 pub mod move_data;
 pub mod paper;

@@ -24,6 +24,10 @@ pub enum Route<'a> {
     Image(&'a str),
     /// Why one is to sign in, and the way to the provider.
     SignIn,
+    /// What an invitation is, and the way on with it, by its token.
+    Invitation(&'a str),
+    /// Why somebody who signed in has no account.
+    TurnedAway,
     /// A person's account.
     Account,
     /// What a person made and what it cost.
@@ -48,7 +52,7 @@ pub enum Route<'a> {
 
 impl<'a> Route<'a> {
     /// Every page once, with `id` where it has one.
-    pub const fn every(id: &'a str) -> [Route<'a>; 17] {
+    pub const fn every(id: &'a str) -> [Route<'a>; 19] {
         [
             Route::Home,
             Route::Gallery,
@@ -57,6 +61,8 @@ impl<'a> Route<'a> {
             Route::Library,
             Route::Image(id),
             Route::SignIn,
+            Route::Invitation(id),
+            Route::TurnedAway,
             Route::Account,
             Route::Usage,
             Route::Admin,
@@ -96,6 +102,8 @@ impl<'a> Route<'a> {
             Route::Library => ("/library", ""),
             Route::Image(id) => ("/i/", id),
             Route::SignIn => ("/sign-in", ""),
+            Route::Invitation(id) => (INVITATION, id),
+            Route::TurnedAway => ("/turned-away", ""),
             Route::Account => ("/account", ""),
             Route::Usage => ("/usage", ""),
             Route::Admin => ("/admin", ""),
@@ -196,6 +204,10 @@ impl From<Route<'_>> for PagePath {
         route.path()
     }
 }
+
+/// What the page of an invitation begins with, below the language's prefix; the
+/// token that follows is a key.
+pub const INVITATION: &str = "/invitation/";
 
 /// What every address of signing in begins with.
 pub const AUTH: &str = "/auth/";
@@ -319,16 +331,18 @@ mod tests {
             Route::Library => 4,
             Route::Image(_) => 5,
             Route::SignIn => 6,
-            Route::Account => 7,
-            Route::Usage => 8,
-            Route::Admin => 9,
-            Route::Receipt(_) => 10,
-            Route::ReportChild => 11,
-            Route::Privacy => 12,
-            Route::Terms => 13,
-            Route::Cookies => 14,
-            Route::Imprint => 15,
-            Route::Accessibility => 16,
+            Route::Invitation(_) => 7,
+            Route::TurnedAway => 8,
+            Route::Account => 9,
+            Route::Usage => 10,
+            Route::Admin => 11,
+            Route::Receipt(_) => 12,
+            Route::ReportChild => 13,
+            Route::Privacy => 14,
+            Route::Terms => 15,
+            Route::Cookies => 16,
+            Route::Imprint => 17,
+            Route::Accessibility => 18,
         };
         let places: Vec<usize> = Route::every("").iter().map(place).collect();
         assert_eq!(places, (0..places.len()).collect::<Vec<_>>());

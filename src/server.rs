@@ -2,6 +2,7 @@
 //! configuration, sessions, the clients of other services, and the files on
 //! this machine's disk.
 
+pub mod admission;
 pub mod archive;
 pub mod budget_breaker;
 pub mod cards;
@@ -17,6 +18,7 @@ pub mod fetch;
 pub mod image_api;
 pub mod incident;
 pub mod incoming;
+pub mod invitations;
 pub mod kept;
 pub mod leftovers;
 pub mod ledger;

@@ -60,6 +60,7 @@ pub mod examination;
 pub mod export;
 pub mod image_page;
 pub mod images;
+pub mod invitations;
 mod job_queue;
 pub mod job_views;
 pub mod jobs;
@@ -109,6 +110,7 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         job_views::SQL,
         usage::SQL,
         images::SQL,
+        invitations::SQL,
         sitemap::SQL,
         uploads::SQL,
         lineage::SQL,

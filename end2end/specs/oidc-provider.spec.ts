@@ -39,6 +39,7 @@ test.beforeAll(async () => {
       IMGC_OPENAI_BASE_URL: "http://127.0.0.1:9/v1",
       IMGC_CONTACT: "operator@example.org",
       IMGC_OPERATOR_NAME: "Pictures Ltd",
+      IMGC_SIGN_UP_MODE: "open",
     };
   });
   provider = { issuer, stop: () => stop(http) };

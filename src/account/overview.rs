@@ -13,6 +13,7 @@ use crate::{
     store::{
         account_page,
         erasures::{self, Erasure},
+        invitations::Invitation,
         sessions::{self, Session, SignInRecord},
         users::{self, Account},
     },
@@ -43,6 +44,10 @@ pub struct Overview {
     pub here: Option<String>,
     /// Newest first.
     pub sign_ins: Vec<SignInRecord>,
+    /// The invitation by which the account was opened.
+    pub invited_by: Option<Invitation>,
+    /// Invitations that the person made, the newest first.
+    pub invitations: Vec<Invitation>,
     /// True if the sign-in is of the last minutes, as closing and export need.
     pub fresh: bool,
     /// The server's clock when this was read, Unix milliseconds.
@@ -65,6 +70,8 @@ pub async fn overview(context: &Context, lang: &str) -> Result<Page, AppError> {
     let rows = rows.ok_or(AppError::NotFound)?;
     Ok(Page::Live(Box::new(Overview {
         sign_ins: rows.sign_ins,
+        invited_by: rows.invited_by,
+        invitations: rows.invitations,
         fresh: is_fresh(state, &context.visitor).await?,
         account: rows.account,
         avatar: user.avatar_key.map(|_| routes::avatar(&user.id)),

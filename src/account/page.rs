@@ -3,6 +3,7 @@
 //! of it is the server's.
 
 mod devices;
+mod invitations;
 mod leaving;
 
 use super::{
@@ -28,6 +29,7 @@ use crate::{
     },
 };
 use devices::{Devices, SignIns};
+use invitations::Invitations;
 use leaving::{Closing, Leaving, Periods};
 use leptos::{prelude::*, server_fn::ServerFn};
 use std::sync::Arc;
@@ -74,6 +76,7 @@ fn Everything(held: Overview, periods: Periods) -> impl IntoView {
             <Choices account=held.account />
             <Devices sessions=held.sessions here=held.here />
             <SignIns records=held.sign_ins />
+            <Invitations came_by=held.invited_by made=held.invitations />
             <Leaving fresh=held.fresh now_ms=held.now_ms periods />
         </div>
     }

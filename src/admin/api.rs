@@ -40,3 +40,44 @@ pub async fn decide_report(
     let done = done.await;
     context.answer(&lang, Route::Admin, done)
 }
+
+/// Makes an invitation. Asks for a sign-in of the last minutes.
+#[server(prefix = "/api", endpoint = "admin_invite", input = PostUrl, output = Postcard)]
+pub async fn make_invitation(
+    #[server(default)] note: String,
+    #[server(default)] uses: String,
+    #[server(default)] days: String,
+    #[server(default)] lang: String,
+) -> Result<(), AppError> {
+    use super::invitations::{self, Typed};
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
+    let user = context.require_user_for_form(&lang, Route::Admin).await?;
+    let typed = Typed { note, uses, days };
+    match invitations::make(&context, &user, typed).await {
+        Ok(()) => {
+            context.redirect(&lang, Route::Admin.part("invitations"));
+            Ok(())
+        }
+        Err(error) => Err(context.refuse(&lang, Route::Admin, error)),
+    }
+}
+
+/// Takes an invitation back. Asks for a sign-in of the last minutes.
+#[server(prefix = "/api", endpoint = "admin_invitation_revoke", input = PostUrl, output = Postcard)]
+pub async fn revoke_invitation(
+    id: String,
+    #[server(default)] lang: String,
+) -> Result<(), AppError> {
+    use super::invitations;
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
+    let user = context.require_user_for_form(&lang, Route::Admin).await?;
+    match invitations::revoke(&context, &user, &id).await {
+        Ok(()) => {
+            context.redirect(&lang, Route::Admin.part("invitations"));
+            Ok(())
+        }
+        Err(error) => Err(context.refuse(&lang, Route::Admin, error)),
+    }
+}

@@ -6,10 +6,10 @@ use crate::{
     error::{AccountProblem, AppError, Problem},
     model::{folding::says_nothing, limits::ADMIN_REASON_CHARS, typed::line},
     reports::cases,
-    server::{AppState, Context, config::ADMIN_BY_SUBJECT, ledger},
+    server::{AppState, Context, admission::names_admin, ledger},
     store::{
         reports::{self, Act, Decision},
-        users::{self, User},
+        users::{self, IdentityClaims, User},
     },
 };
 
@@ -18,18 +18,14 @@ use crate::{
 pub async fn require_admin(state: &AppState, user: &User) -> Result<(), AppError> {
     let account = users::account(&state.db, &user.id).await?;
     let account = account.ok_or(AppError::NotFound)?;
-    // A subject means somebody at the provider of today alone.
-    let known_by_subject = state.oidc.is_issuer(&account.issuer);
-    let is_one =
-        state
-            .config
-            .imgc
-            .admins
-            .iter()
-            .any(|admin| match admin.strip_prefix(ADMIN_BY_SUBJECT) {
-                Some(subject) => known_by_subject && subject == account.subject,
-                None => !account.email_assumed && admin.eq_ignore_ascii_case(&account.email),
-            });
+    let identity = IdentityClaims {
+        issuer: &account.issuer,
+        subject: &account.subject,
+        email: &account.email,
+        email_assumed: account.email_assumed,
+        name: &account.name,
+    };
+    let is_one = names_admin(state, &identity);
     is_one.then_some(()).ok_or(AppError::NotFound)
 }
 

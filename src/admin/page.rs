@@ -4,6 +4,7 @@ use super::{
     api::DecideReport,
     curves::{Counts, DAYS, curves},
     decisions::require_admin,
+    invitations,
     kept_forms::{self, Typed},
 };
 use crate::{
@@ -40,6 +41,7 @@ struct Shown {
     /// The reports, each with what was typed about it before; `None` where the
     /// sign-in is too old to read what other people wrote.
     cases: Option<Vec<(Case, Typed)>>,
+    invitations: invitations::Shown,
     runs: Vec<Run>,
     acts: Vec<Act>,
     counts: Counts,
@@ -56,7 +58,7 @@ pub fn AdminPage() -> impl IntoView {
     let locale = use_locale();
     let context = Arc::new(Context::take());
     let asked = context.clone();
-    let found = async move { shown(&asked, i18n::code(locale)).await };
+    let found = async move { shown(&asked, locale).await };
     when_found(found, move |found| match found {
         Ok(shown) => page(locale, shown),
         Err(error) => {
@@ -66,7 +68,8 @@ pub fn AdminPage() -> impl IntoView {
     })
 }
 
-async fn shown(context: &Context, lang: &str) -> Result<Shown, AppError> {
+async fn shown(context: &Context, locale: Locale) -> Result<Shown, AppError> {
+    let lang = i18n::code(locale);
     let user = context.require_user_or_sign_in(lang, Route::Admin).await?;
     let state = &context.state;
     require_admin(state, &user).await?;
@@ -84,6 +87,7 @@ async fn shown(context: &Context, lang: &str) -> Result<Shown, AppError> {
     let unwritten = unwritten.filter(|(day_ms, ..)| *day_ms >= since_ms);
     Ok(Shown {
         cases: is_fresh.then(|| typed.collect()),
+        invitations: invitations::Shown::of(state, locale, is_fresh.then_some(rows.invitations)),
         runs: rows.runs,
         acts: rows.acts,
         counts: rows.counts.into_iter().chain(unwritten).collect(),
@@ -138,6 +142,7 @@ fn page(locale: Locale, shown: Shown) -> AnyView {
                 <h2 id="reports">{td_string!(locale, admin.reports)}</h2>
                 {cases}
             </section>
+            {invitations::section(locale, shown.invitations)}
             <section class="card" aria-labelledby="use">
                 <h2 id="use">{td_string!(locale, admin.usage)}</h2>
                 <p class="quiet">{td_string!(locale, admin.usage_hint)}</p>
@@ -291,6 +296,7 @@ fn rule_name(locale: Locale, name: String) -> String {
         RetentionRule::Receipts => td_string!(locale, retention.receipts),
         RetentionRule::Reports => td_string!(locale, retention.reports),
         RetentionRule::AdminActs => td_string!(locale, retention.admin_acts),
+        RetentionRule::Invitations => td_string!(locale, retention.invitations),
         RetentionRule::RateWindows => td_string!(locale, retention.rate_windows),
         RetentionRule::Spool => td_string!(locale, retention.spool),
         RetentionRule::Logs => td_string!(locale, retention.logs),
@@ -310,13 +316,16 @@ fn done(locale: Locale, acts: Vec<Act>) -> AnyView {
         .map(|act| {
             let what = match act.act.as_str() {
                 "erased" => td_string!(locale, admin.act_erased),
+                invitations::INVITED => td_string!(locale, admin.act_invited),
+                invitations::REVOKED => td_string!(locale, admin.act_revoked),
                 _ => td_string!(locale, admin.act_dismissed),
             };
+            let about = (!act.subject.is_empty()).then(|| format!(" → {}", short(act.subject)));
             view! {
                 <tr>
                     <th scope="row">{format::date_time(locale, act.at_ms)}</th>
                     <td>{what}</td>
-                    <td>{short(act.admin)} " → " {short(act.subject)}</td>
+                    <td>{short(act.admin)} {about}</td>
                     <td dir="auto">{act.reason}</td>
                 </tr>
             }

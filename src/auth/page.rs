@@ -1,10 +1,12 @@
 //! The sign-in page: why one is here, and the way on.
 
+use super::admission::who_may;
 use crate::{
     error::AppError,
     i18n::{self, td_string, use_locale},
     model::local_path::LocalPath,
     routes::{Route, SIGN_IN_START},
+    server::{Context, config::SignUpMode},
     ui::{
         data::{Shared, when_loaded},
         error_view::{ErrorNote, error_in_address},
@@ -38,6 +40,8 @@ pub fn SignInPage() -> impl IntoView {
     );
     // "Sign in first" is what this page says anyway.
     let error = error_in_address().filter(|error| !matches!(error, AppError::SignInNeeded));
+    let mode = Context::take().state.config.sign_up_mode();
+    let chosen = (mode != SignUpMode::Open).then(|| view! { <p>{who_may(locale, mode)}</p> });
     let title = td_string!(locale, sign_in.title);
     view! {
         <PrivateHead locale title=title.to_string() />
@@ -45,6 +49,7 @@ pub fn SignInPage() -> impl IntoView {
             <h1>{title}</h1>
             <ErrorNote error=error />
             <p>{td_string!(locale, sign_in.why)}</p>
+            {chosen}
             {kept.then(|| view! { <p>{td_string!(locale, sign_in.kept)}</p> })}
             <Ways start next />
             <p class="quiet">{td_string!(locale, sign_in.cookie)}</p>

@@ -1,16 +1,17 @@
 //! `/auth/start` and `/auth/callback`: the road to the provider and back.
 
+use super::admission::{Why, admit};
 use crate::{
     error::{AppError, SignInProblem},
     i18n,
     model::local_path::LocalPath,
-    routes::Route,
+    routes::{INVITATION, Route},
     server::{
         AppState,
         client_addr::ClientAddr,
         context::localised,
         fetch::{FetchRules, fetch_picture},
-        incident,
+        incident, invitations,
         objects::ObjectKey,
         oidc::Person,
         outbox,
@@ -56,10 +57,11 @@ pub struct Callback {
 pub async fn start(
     State(state): State<AppState>,
     Query(query): Query<Start>,
+    Extension(ClientAddr(client)): Extension<ClientAddr>,
     headers: HeaderMap,
 ) -> Response {
     let lang = i18n::code(i18n::from_code(&query.lang));
-    match begin(&state, &query, lang, &headers).await {
+    match begin(&state, &query, lang, &headers, client).await {
         Ok(response) => response,
         Err(error) => failed(lang, error),
     }
@@ -70,16 +72,38 @@ async fn begin(
     query: &Start,
     lang: &str,
     headers: &HeaderMap,
+    client: IpAddr,
 ) -> Result<Response, AppError> {
+    let next = LocalPath::parse(&query.next);
+    let token = next.as_ref().and_then(token_in);
+    if token.is_some() {
+        let waiting = |retry_after_s| AppError::TooMany { retry_after_s };
+        state.limits.invitation(client).map_err(waiting)?;
+    }
     let (address, mut sign_in) = state
         .oidc
         .begin(lang, !query.again.is_empty())
         .await
         .map_err(AppError::from)?;
-    sign_in.next =
-        LocalPath::parse(&query.next).map_or_else(|| localised(lang, Route::Home), String::from);
+    sign_in.next = match next {
+        // Nobody wants to go back to an invitation, or to being turned away.
+        Some(next) if token.is_some() || Route::TurnedAway.is(&next.page()) => {
+            localised(lang, Route::Create)
+        }
+        Some(next) => next.into(),
+        None => localised(lang, Route::Home),
+    };
+    sign_in.invitation = token.and_then(|token| invitations::hash_of_token(&token));
     let cookie = session::remember_sign_in(state, headers, &sign_in).await?;
     Ok(see_other(&address, &[cookie]))
+}
+
+/// The token of the invitation whose page somebody comes from: it is taken along as
+/// a hash, and not gone back to.
+fn token_in(next: &LocalPath) -> Option<String> {
+    let page = next.page();
+    let token = page.strip_prefix(INVITATION)?;
+    Some(token.trim_end_matches('/').to_owned())
 }
 
 /// Receives a person from the provider.
@@ -100,7 +124,8 @@ pub async fn callback(
         Err(error) => return failed(spoken(&headers), error),
     };
     let mut response = match accept(&state, &query, &sign_in, &browser, &headers, client).await {
-        Ok(accepted) => {
+        Ok(Err(why)) => return turned_away(&state, &sign_in, &browser, why).await,
+        Ok(Ok(accepted)) => {
             let next = match accepted.closing {
                 true => localised(i18n::code(i18n::split(&sign_in.next).0), Route::Account),
                 false => sign_in.next,
@@ -203,7 +228,7 @@ async fn accept(
     browser: &SigningIn,
     headers: &HeaderMap,
     client: IpAddr,
-) -> Result<Accepted, AppError> {
+) -> Result<Result<Accepted, Why>, AppError> {
     check_answer(state, query)?;
     let code = query.code.as_deref().ok_or(SignInProblem::AnswerRefused)?;
     let person = state.oidc.finish(code, sign_in).await?;
@@ -212,20 +237,19 @@ async fn accept(
     if erasures::erased_today(&state.db, &fingerprint, day_start_ms).await? {
         return Err(SignInProblem::ErasedToday.into());
     }
-    let user = users::sign_in(
-        &state.db,
-        &uuid::Uuid::now_v7().to_string(),
-        &IdentityClaims {
-            issuer: &person.issuer,
-            subject: &person.subject,
-            email: &person.email,
-            email_assumed: person.email_assumed,
-            name: &person.name,
-        },
-        i18n::code(i18n::split(&sign_in.next).0),
-        state.clock.now_ms(),
-    )
-    .await?;
+    let identity = IdentityClaims {
+        issuer: &person.issuer,
+        subject: &person.subject,
+        email: &person.email,
+        email_assumed: person.email_assumed,
+        name: &person.name,
+    };
+    let language = i18n::code(i18n::split(&sign_in.next).0);
+    let invitation = sign_in.invitation.as_deref();
+    let user = match admit(state, &identity, language, invitation, client).await? {
+        Ok(user) => user,
+        Err(why) => return Ok(Err(why)),
+    };
     // A form sent without a session left its words under the same cookie,
     // whichever tab is the first to finish.
     if let Some(draft) = browser.take_draft(state).await? {
@@ -248,10 +272,32 @@ async fn accept(
     state.statistics.count("sign-in");
     let id = uuid::Uuid::now_v7().to_string();
     sessions::record(&state.db, &id, &user.id, &record).await?;
-    Ok(Accepted {
+    Ok(Ok(Accepted {
         cookie: session::open(state, &user.id, agent).await?,
         closing: user.erasure_id.is_some(),
-    })
+    }))
+}
+
+/// Whoever may open no account: they are told why, and leave nothing here.
+async fn turned_away(
+    state: &AppState,
+    sign_in: &PendingSignIn,
+    browser: &SigningIn,
+    why: Why,
+) -> Response {
+    let lang = i18n::code(i18n::split(&sign_in.next).0);
+    tracing::info!(
+        why = why.code(),
+        "somebody without an account was turned away"
+    );
+    state.statistics.count("turned away");
+    match browser.forget(state).await {
+        Ok(cookie) => {
+            let page = Route::TurnedAway.with("why", why.code());
+            see_other(&localised(lang, page), &[cookie])
+        }
+        Err(error) => failed(lang, error),
+    }
 }
 
 /// A sign-in that worked out.

@@ -288,6 +288,7 @@ fn rows_of(rule: RetentionRule) -> Option<Rows> {
         RetentionRule::Receipts => Rows::Receipts,
         RetentionRule::Reports => Rows::Reports,
         RetentionRule::AdminActs => Rows::AdminActs,
+        RetentionRule::Invitations => Rows::Invitations,
         _ => return None,
     })
 }

@@ -35,6 +35,8 @@ pub async fn robots(State(state): State<AppState>) -> Response {
             Route::Admin,
             Route::Create,
             Route::Receipt(""),
+            Route::Invitation(""),
+            Route::TurnedAway,
             Route::Library,
             Route::Job(""),
             Route::SignIn,

@@ -6,7 +6,7 @@
 use crate::{
     account::{page::AccountPage, receipt::ReceiptPage},
     admin::page::AdminPage,
-    auth::{menu::Menu, page::SignInPage},
+    auth::{invitation::InvitationPage, menu::Menu, page::SignInPage, turned_away::TurnedAwayPage},
     error::AppError,
     gallery::page::GalleryPage,
     home::HomePage,
@@ -46,6 +46,8 @@ fn Pages() -> AnyNestedRoute {
         <Route path=path!("") view=HomePage ssr=SsrMode::Async />
         <Route path=path!("/gallery") view=GalleryPage ssr=SsrMode::Async />
         <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
+        <Route path=path!("/invitation/:id") view=InvitationPage ssr=SsrMode::Async />
+        <Route path=path!("/turned-away") view=TurnedAwayPage ssr=SsrMode::Async />
         <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
         <Route path=path!("/erasure/:id") view=ReceiptPage ssr=SsrMode::Async />
         <Route path=path!("/privacy") view=PrivacyPage ssr=SsrMode::Async />

@@ -8,7 +8,7 @@ use crate::{
     i18n::{Locale, td_string},
     model::limits::RetentionRule,
     routes::Route,
-    server::{AppState, session::Cookie},
+    server::{AppState, config::SignUpMode, session::Cookie},
 };
 use leptos::prelude::*;
 
@@ -68,13 +68,19 @@ pub fn AccessibilityPage() -> impl IntoView {
     )
 }
 
+/// Who may use the service, as the server lets people in.
+fn who_may(state: &AppState, locale: Locale) -> String {
+    let (age, name) = (state.config.imgc.minimum_age, operator(state, locale));
+    match state.config.sign_up_mode() {
+        SignUpMode::Open => td_string!(locale, terms.who_text, age = age, name = name),
+        SignUpMode::Invitation => td_string!(locale, terms.who_invited, age = age, name = name),
+        SignUpMode::List => td_string!(locale, terms.who_listed, age = age, name = name),
+        SignUpMode::Closed => td_string!(locale, terms.who_closed, age = age, name = name),
+    }
+}
+
 fn terms(state: &AppState, locale: Locale) -> AnyView {
-    let who = td_string!(
-        locale,
-        terms.who_text,
-        age = state.config.imgc.minimum_age,
-        name = operator(state, locale)
-    );
+    let who = who_may(state, locale);
     let not = vec![
         td_string!(locale, terms.not_crime),
         td_string!(locale, terms.not_people),

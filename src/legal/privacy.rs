@@ -13,7 +13,10 @@ use crate::{
     routes::Route,
     server::{
         AppState,
-        config::processors::{self, Country, Processor, Purpose},
+        config::{
+            SignUpMode,
+            processors::{self, Country, Processor, Purpose},
+        },
         oidc::GOOGLE_PERMISSIONS,
     },
 };
@@ -195,6 +198,16 @@ fn held_for_safety(locale: Locale) -> Vec<Vec<String>> {
                 days = kept(RetentionRule::Reports)
             ),
         ),
+        row(
+            td_string!(locale, privacy.invited),
+            td_string!(locale, privacy.invited_why),
+            interest,
+            td_string!(
+                locale,
+                privacy.invited_kept,
+                days = kept(RetentionRule::Invitations)
+            ),
+        ),
     ]
 }
 
@@ -212,9 +225,12 @@ fn inventory(state: &AppState, locale: Locale) -> AnyView {
         td_string!(locale, privacy.column_basis),
         td_string!(locale, privacy.column_kept),
     ];
+    let turned_away = (state.config.sign_up_mode() != SignUpMode::Open)
+        .then(|| words(td_string!(locale, privacy.turned_away)));
     view! {
         {words(td_string!(locale, privacy.what_lead))}
         {table("what", &heads, rows)}
+        {turned_away}
         {history::inventory(state, locale)}
     }
     .into_any()

@@ -34,6 +34,10 @@ pub const UPLOAD_MS: i64 = DAY_MS;
 /// What somebody did within a minute is counted this long where nodes share a
 /// database, under a keyed hash.
 pub const RATE_WINDOW_KEPT_MS: i64 = HOUR_MS;
+/// An invitation holds this long at most, in days.
+pub const INVITATION_DAYS_MAX: u32 = 365;
+/// An invitation holds this long unless somebody says otherwise, in days.
+pub const INVITATION_DAYS: u32 = 14;
 /// New jobs are refused this long after the image API said that the operator's
 /// account is out of money, unless a picture arrives meanwhile.
 pub const BUDGET_BREAK_MS: i64 = 5 * MINUTE_MS;
@@ -106,6 +110,15 @@ pub const SIGN_INS_MAX: i64 = 30_000;
 /// Reports of children's accounts that wait for a decision.
 pub const OPEN_REPORTS_MAX: i64 = 10_000;
 
+/// The longest note of an invitation, in characters.
+pub const INVITATION_NOTE_CHARS: u32 = 80;
+/// The most accounts that one invitation opens.
+pub const INVITATION_USES_MAX: u32 = 1000;
+/// Invitations that hold at the same time.
+pub const INVITATIONS_MAX: i64 = 1000;
+/// Links that are no invitation's which a network may present a minute.
+pub const WRONG_INVITATIONS_PER_MINUTE: u32 = 10;
+
 /// The longest tag, in characters.
 pub const TAG_CHARS: u32 = 40;
 /// The most tags a picture may have.
@@ -152,6 +165,8 @@ pub enum RetentionRule {
     Reports,
     /// What administrators did.
     AdminActs,
+    /// Invitations after their end, and who came by them.
+    Invitations,
     /// How often somebody did something within a minute, under a keyed hash.
     RateWindows,
     /// Answers in the spool whose job is over.
@@ -171,7 +186,7 @@ pub enum RetentionRule {
 impl RetentionRule {
     /// Every rule, in the order they are carried out: what orders the deletion
     /// of objects comes before the deletion.
-    pub const ALL: [RetentionRule; 19] = [
+    pub const ALL: [RetentionRule; 20] = [
         RetentionRule::Sessions,
         RetentionRule::SignIns,
         RetentionRule::Addresses,
@@ -184,6 +199,7 @@ impl RetentionRule {
         RetentionRule::Receipts,
         RetentionRule::Reports,
         RetentionRule::AdminActs,
+        RetentionRule::Invitations,
         RetentionRule::RateWindows,
         RetentionRule::Spool,
         RetentionRule::Logs,
@@ -208,6 +224,7 @@ impl RetentionRule {
             RetentionRule::Receipts => "erasure receipts",
             RetentionRule::Reports => "reports",
             RetentionRule::AdminActs => "admin acts",
+            RetentionRule::Invitations => "invitations",
             RetentionRule::RateWindows => "rate windows",
             RetentionRule::Spool => "spool",
             RetentionRule::Logs => "logs",
@@ -228,6 +245,7 @@ impl RetentionRule {
             RetentionRule::Uploads => UPLOAD_MS,
             RetentionRule::ClosedAccounts => CLOSING_GRACE_MS,
             RetentionRule::Addresses => 7 * DAY_MS,
+            RetentionRule::Invitations => 30 * DAY_MS,
             // Six months, counted so that none of them is longer.
             RetentionRule::SignInRecords | RetentionRule::Reports | RetentionRule::Logs => {
                 180 * DAY_MS

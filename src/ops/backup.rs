@@ -86,6 +86,9 @@ pub enum BackupError {
     /// The sessions in the restored database could not be deleted.
     #[error("everybody could not be signed out, so do not serve yet; restore once more: {0}")]
     Sessions(#[source] DbError),
+    /// The invitations in the restored database could not be taken back.
+    #[error("invitations could not be taken back, so do not serve yet; restore once more: {0}")]
+    Invitations(#[source] DbError),
     /// The jobs that waited in the restored database could not be ended.
     #[error(
         "waiting jobs could not be ended, and would be paid a second time, so do not serve yet; \

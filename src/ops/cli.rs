@@ -1,6 +1,6 @@
 //! The command line: every command, its options, and the words of `--help`.
 
-use super::move_data::Target;
+use super::{invite::Invite, move_data::Target};
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -27,6 +27,12 @@ pub enum Command {
     Serve,
     /// Show the configuration in force and try every dependency.
     Doctor,
+    /// Make, list or take back invitations to open an account.
+    Invite {
+        /// What to do with them.
+        #[command(subcommand)]
+        what: Invite,
+    },
     /// Bring the database up to date, after a copy, without serving.
     Migrate,
     /// Move everything from data_dir to Cloudflare D1 and its bucket, or back.

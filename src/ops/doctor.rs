@@ -9,7 +9,7 @@ use crate::{
     model::{FailureKind, limits::HOUR_MS},
     server::{
         AppState,
-        config::{self, Config, Origin},
+        config::{self, Config, Origin, SignUpMode},
         data_lock,
         image_api::ImageApiError,
         objects::Probe,
@@ -42,6 +42,7 @@ pub async fn examine(config: Config) -> (String, Health) {
     } else {
         report.push_str("\nMode: production.\n");
     }
+    report.push_str(sign_up(&config));
     report.push_str("\nChecks:\n");
     let state = match open(config).await {
         Ok(state) => state,
@@ -87,6 +88,18 @@ pub async fn examine(config: Config) -> (String, Health) {
     state.db.close().await;
     tracing::info!(well, "the doctor has looked");
     (report, if well { Health::Well } else { Health::Unwell })
+}
+
+/// Who may open an account.
+fn sign_up(config: &Config) -> &'static str {
+    match config.sign_up_mode() {
+        SignUpMode::Open => "Sign-up: open. Anybody whom the provider vouches for may sign up.\n",
+        SignUpMode::Invitation => {
+            "Sign-up: by invitation. /admin and `imgc invite` make the links.\n"
+        }
+        SignUpMode::List => "Sign-up: for the addresses and domains of sign_up.list.\n",
+        SignUpMode::Closed => "Sign-up: closed. Only the admins may still open an account.\n",
+    }
 }
 
 /// Opens everything. Before the first start there is no database to look at, so

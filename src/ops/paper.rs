@@ -38,6 +38,11 @@ pub fn man(out: &mut dyn Write) -> io::Result<()> {
     page.control("SH", ["COMMANDS"]);
     for subcommand in command.get_subcommands_mut() {
         describe(subcommand, &mut page);
+        for part in subcommand.get_subcommands_mut() {
+            if part.get_name() != "help" {
+                describe(part, &mut page);
+            }
+        }
     }
     page.control("SH", ["ENVIRONMENT"]);
     page.text([roman(format!(

@@ -23,6 +23,7 @@ mod objects;
 mod oidc;
 mod operator;
 pub mod processors;
+mod sign_up;
 
 use crate::model::catalogue::Model;
 use ipnet::IpNet;
@@ -48,6 +49,7 @@ pub use log::LogFormat;
 pub use objects::Objects;
 pub use oidc::{EmailVerified, GOOGLE, Oidc};
 pub use operator::Operator;
+pub use sign_up::{SignUp, SignUpMode};
 
 /// Said where a set would run the demo, in a build that holds none.
 const NO_DEMO: &str = "nothing real is configured, and this imgc was built without the demo that \
@@ -128,6 +130,8 @@ pub struct Imgc {
     pub catalogue: Catalogue,
     /// `[imgc.oidc]`: the identity provider.
     pub oidc: Oidc,
+    /// `[imgc.sign_up]`: who may open an account.
+    pub sign_up: SignUp,
     /// `[imgc.openai]`: the image API.
     pub openai: OpenAi,
     /// `[imgc.database]`: the database that nodes share.
@@ -170,6 +174,7 @@ impl Default for Imgc {
             models: Vec::new(),
             catalogue: Catalogue::default(),
             oidc: Oidc::default(),
+            sign_up: SignUp::default(),
             openai: OpenAi::default(),
             database: Database::default(),
             objects: Objects::default(),

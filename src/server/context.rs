@@ -138,6 +138,21 @@ impl Context {
         }
     }
 
+    /// Sets a header of the answer, in the place of another of its name: however
+    /// often a page is drawn, it is there once.
+    pub fn set_header(&self, name: HeaderName, value: HeaderValue) {
+        if let Some(response) = &self.response {
+            response.insert_header(name, value);
+        }
+    }
+
+    /// Gives the answer this status where a page is drawn.
+    pub fn set_status(&self, status: StatusCode) {
+        if let Some(response) = &self.response {
+            response.set_status(status);
+        }
+    }
+
     /// Gives the answer the error's status where a program asks, and a page's
     /// own where a page is rendered. A form post of a browser keeps its redirect.
     pub fn with_status(&self, error: AppError) -> AppError {

@@ -1,14 +1,15 @@
 //! Limits: requests per address, jobs per person, event streams and uploads at
 //! once per person.
 //!
-//! Each node counts in its own memory, and knows at once. Sign-ins, reports and
-//! jobs are counted in rows as well where several nodes share a database, because
-//! a limit on them is worth nothing if another node begins anew.
+//! Each node counts in its own memory, and knows at once. Sign-ins, reports, jobs
+//! and wrong invitations are counted in rows as well where several nodes share a
+//! database, because a limit on them is worth nothing if another node begins anew.
 
 mod in_common;
+mod wrong;
 
 use super::{AppState, client_addr::network, config::Limits};
-use crate::model::limits::UPLOADS_AT_ONCE_PER_PERSON;
+use crate::model::limits::{UPLOADS_AT_ONCE_PER_PERSON, WRONG_INVITATIONS_PER_MINUTE};
 use governor::{
     DefaultDirectRateLimiter, DefaultKeyedRateLimiter, NotUntil, Quota, RateLimiter,
     clock::{Clock, DefaultClock},
@@ -23,6 +24,7 @@ use std::{
     time::Duration,
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use wrong::WrongTokens;
 
 /// How long an upload waits for others to end before it is sent away.
 const UPLOAD_PATIENCE: Duration = Duration::from_secs(20);
@@ -37,6 +39,7 @@ pub struct RateLimits {
     sign_ins: DefaultKeyedRateLimiter<IpAddr>,
     jobs: DefaultKeyedRateLimiter<String>,
     reports: DefaultKeyedRateLimiter<IpAddr>,
+    invitations: WrongTokens,
     all_sign_ins: DefaultDirectRateLimiter,
     all_reports: DefaultDirectRateLimiter,
     uploads: Mutex<HashMap<String, Arc<Semaphore>>>,
@@ -84,6 +87,7 @@ impl RateLimits {
             sign_ins: RateLimiter::keyed(per_minute(limits.sign_ins_per_minute)),
             jobs: RateLimiter::keyed(per_minute(limits.jobs_per_minute)),
             reports: RateLimiter::keyed(per_minute(limits.reports_per_minute)),
+            invitations: WrongTokens::new(per_minute(WRONG_INVITATIONS_PER_MINUTE)),
             all_sign_ins: RateLimiter::direct(per_minute(limits.sign_ins_per_minute_in_all)),
             all_reports: RateLimiter::direct(per_minute(limits.reports_per_minute_in_all)),
             uploads: Mutex::default(),
@@ -151,6 +155,28 @@ impl RateLimits {
         in_common::count(state, &limits).await
     }
 
+    /// Whether an invitation that this address presents is looked up; an error says
+    /// how many seconds to wait.
+    pub fn invitation(&self, address: IpAddr) -> Result<(), u32> {
+        self.invitations.may_present(network(address))
+    }
+
+    /// Counts a link of an address that is no invitation's; an error says how many
+    /// seconds nothing more of theirs is looked at.
+    pub async fn wrong_invitation(&self, state: &AppState, address: IpAddr) -> Result<(), u32> {
+        let network = network(address);
+        let limit = Limit {
+            kind: "invitations",
+            whose: Some(network.to_string()),
+            most: WRONG_INVITATIONS_PER_MINUTE,
+        };
+        let counted = match self.invitations.count(network) {
+            Ok(()) => in_common::count(state, &[limit]).await,
+            refused => refused,
+        };
+        counted.inspect_err(|wait_s| self.invitations.wait(network, *wait_s))
+    }
+
     /// Waits until one of a person's uploads may begin; an error says how many
     /// seconds to stay away.
     pub async fn upload(&self, user_id: &str) -> Result<UploadSlot, u32> {
@@ -186,6 +212,7 @@ impl RateLimits {
         self.sign_ins.retain_recent();
         self.jobs.retain_recent();
         self.reports.retain_recent();
+        self.invitations.sweep();
         let mut uploads = self.uploads.lock().unwrap_or_else(PoisonError::into_inner);
         uploads.retain(|_, own| Arc::strong_count(own) > 1);
     }
@@ -215,7 +242,11 @@ fn check_all(limiter: &DefaultDirectRateLimiter) -> Result<(), u32> {
 
 /// The seconds until the next one is taken.
 fn wait_s(until: &NotUntil<<DefaultClock as Clock>::Instant>) -> u32 {
-    let wait = until.wait_time_from(DefaultClock::default().now());
+    wait_s_until(until.wait_time_from(DefaultClock::default().now()))
+}
+
+/// Whole seconds after which so much time is over.
+fn wait_s_until(wait: Duration) -> u32 {
     u32::try_from(wait.as_secs())
         .unwrap_or(u32::MAX)
         .saturating_add(1)

@@ -100,11 +100,21 @@ impl InstanceKey {
         self.hash("rate:", &format!("{kind}\n{whose}"))
     }
 
+    /// The token of an invitation's link, base64url: HMAC-SHA-256 of its id. So
+    /// the link can be shown again without being kept anywhere.
+    pub fn invitation_token(&self, id: &str) -> String {
+        URL_SAFE_NO_PAD.encode(self.mac("invitation:", id))
+    }
+
     fn hash(&self, purpose: &str, text: &str) -> String {
+        hex(&self.mac(purpose, text))
+    }
+
+    fn mac(&self, purpose: &str, text: &str) -> [u8; 32] {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any size");
         mac.update(purpose.as_bytes());
         mac.update(text.as_bytes());
-        hex(&mac.finalize().into_bytes())
+        mac.finalize().into_bytes().into()
     }
 }
 

@@ -208,6 +208,13 @@ impl SigningIn {
         Ok(kept.and_then(|kept| kept.draft))
     }
 
+    /// Forgets everything that waits for this browser, and returns the header that
+    /// removes its cookie: of whoever is turned away nothing stays.
+    pub async fn forget(&self, state: &AppState) -> Result<HeaderValue, AppError> {
+        sessions::forget_sign_ins(&state.db, &self.browser()).await?;
+        Ok(Cookie::SignIn.clear(&state.config))
+    }
+
     /// The header that removes the cookie, unless another tab still needs it.
     pub async fn done(&self, state: &AppState) -> Option<HeaderValue> {
         let left = sessions::has_sign_ins(&state.db, &self.browser(), state.clock.now_ms()).await;

@@ -2,6 +2,7 @@
 
 use super::{
     Db, DbError,
+    invitations::{self, Invitation},
     reads::Reads,
     sessions::{self, Session, SignInRecord},
     users::{self, Account},
@@ -15,6 +16,10 @@ pub struct Rows {
     pub sessions: Vec<Session>,
     /// Their sign-ins, newest first.
     pub sign_ins: Vec<SignInRecord>,
+    /// The invitation by which the account was opened.
+    pub invited_by: Option<Invitation>,
+    /// Invitations that the person made, the newest first.
+    pub invitations: Vec<Invitation>,
 }
 
 /// Reads the page of this person, with so many of their sign-ins.
@@ -28,6 +33,8 @@ pub async fn read(
     let account = reads.add(users::account_statement(user_id));
     let live = reads.add(sessions::of_user_statement(user_id, now_ms));
     let records = reads.add(sessions::records_statement(user_id, sign_ins));
+    let invited_by = reads.add(invitations::used_by_statement(user_id));
+    let made = reads.add(invitations::made_by_statement(user_id));
     let answers = reads.answers(db).await?;
     let Some(account) = answers.first(account) else {
         return Ok(None);
@@ -36,5 +43,7 @@ pub async fn read(
         account: Account::from_row(account)?,
         sessions: sessions::list(answers.rows(live))?,
         sign_ins: sessions::records_list(answers.rows(records))?,
+        invited_by: Invitation::list(answers.rows(invited_by))?.pop(),
+        invitations: Invitation::list(answers.rows(made))?,
     }))
 }

@@ -2,6 +2,7 @@
 
 use super::{
     Db, DbError,
+    invitations::{self, Invitation},
     reads::Reads,
     reports::{self, Act, Case},
     retention::{self, Run},
@@ -12,6 +13,8 @@ use super::{
 pub struct Rows {
     /// Reports that wait, the oldest first; empty where none were asked for.
     pub cases: Vec<Case>,
+    /// The last invitations, the newest first; empty where none were asked for.
+    pub invitations: Vec<Invitation>,
     /// The last run of each rule, by the rule's name.
     pub runs: Vec<Run>,
     /// The last acts of administrators, the newest first.
@@ -21,16 +24,19 @@ pub struct Rows {
 }
 
 /// Reads the page, with the counts since a day (its beginning in UTC), and the
-/// reports that wait only if they are asked for: they are what other people wrote.
-pub async fn read(db: &Db, since_ms: i64, with_cases: bool) -> Result<Rows, DbError> {
+/// reports that wait and the invitations only if they are asked for: they are what
+/// other people wrote, and what opens accounts.
+pub async fn read(db: &Db, since_ms: i64, with_secrets: bool) -> Result<Rows, DbError> {
     let mut reads = Reads::default();
-    let cases = reads.add_some(with_cases.then(reports::open_statement));
+    let cases = reads.add_some(with_secrets.then(reports::open_statement));
+    let invitations = reads.add_some(with_secrets.then(invitations::list_statement));
     let runs = reads.add(retention::runs_statement());
     let acts = reads.add(reports::acts_statement());
     let counts = reads.add(statistics::since_statement(since_ms));
     let answers = reads.answers(db).await?;
     Ok(Rows {
         cases: Case::list(answers.rows(cases))?,
+        invitations: Invitation::list(answers.rows(invitations))?,
         runs: Run::list(answers.rows(runs))?,
         acts: Act::list(answers.rows(acts))?,
         counts: statistics::list(answers.rows(counts))?,

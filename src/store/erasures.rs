@@ -39,6 +39,8 @@ pub const PERSONAL: &[(&str, Rule)] = &[
     ("reports", Rule::Cascade),
     ("job_sums", Rule::Cascade),
     ("library_sums", Rule::Cascade),
+    ("invitations", Rule::Cascade),
+    ("invitation_uses", Rule::Cascade),
 ];
 
 /// Whether no worker has anything of a person `u` in its hands at the moment `?1`: a

@@ -54,6 +54,14 @@ statements! {
             'bytes', bytes, 'created_at', ", iso!("created_at"), ", 'used_at', ", iso!("used_at"), ") AS item
         FROM uploads WHERE user_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3");
     UPLOAD_FILES = "SELECT id, format FROM uploads WHERE user_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
+    INVITED_BY = concat!("SELECT i.id, json_object('id', i.id, 'note', i.note,
+            'used_at', ", iso!("x.used_at"), ") AS item
+        FROM invitation_uses x JOIN invitations i ON i.id = x.invitation_id
+        WHERE x.user_id = ?1 AND i.id > ?2 ORDER BY i.id LIMIT ?3");
+    INVITATIONS = concat!("SELECT id, json_object('id', id, 'note', note, 'uses', uses, 'used', used,
+            'created_at', ", iso!("created_at"), ", 'ends_at', ", iso!("ends_at"), ",
+            'revoked_at', ", iso!("revoked_at"), ") AS item
+        FROM invitations WHERE user_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3");
     PICTURES = "SELECT i.*,
             (SELECT json_group_array(t.name) FROM image_tags t WHERE t.image_id = i.id) AS tag_list,
             (SELECT json_group_array(x.collection_id) FROM collection_images x WHERE x.image_id = i.id)
@@ -76,17 +84,23 @@ pub enum List {
     Changes,
     /// Reference pictures and masks.
     Uploads,
+    /// The invitation by which the account was opened.
+    InvitedBy,
+    /// Invitations that the person made.
+    Invitations,
 }
 
 impl List {
     /// Every list, in the file's order.
-    pub const ALL: [(List, &str); 6] = [
+    pub const ALL: [(List, &str); 8] = [
         (List::Sessions, "sessions"),
         (List::SignIns, "sign_ins"),
         (List::Jobs, "jobs"),
         (List::Collections, "collections"),
         (List::Changes, "changes"),
         (List::Uploads, "uploads"),
+        (List::InvitedBy, "invited_by"),
+        (List::Invitations, "invitations"),
     ];
 }
 
@@ -111,6 +125,8 @@ pub async fn list(
         List::Collections => COLLECTIONS,
         List::Changes => CHANGES,
         List::Uploads => UPLOADS,
+        List::InvitedBy => INVITED_BY,
+        List::Invitations => INVITATIONS,
     };
     page(db, sql, user_id, after)
         .await?

@@ -93,7 +93,7 @@ macro_rules! parents_of {
 
 /// Everything that moves, each after what it refers to.
 #[rustfmt::skip]
-pub static PARTS: [Part; 24] = [
+pub static PARTS: [Part; 26] = [
     rows_of!("erasures", 500, [
         "id", "requested_at", "due_at", "rows_gone_at", "done_at", "withdrawn_at",
     ]),
@@ -107,6 +107,7 @@ pub static PARTS: [Part; 24] = [
     ]),
     rows_of!("sign_ins", 100, [
         "token_hash", "state", "nonce", "pkce_verifier", "next", "draft", "expires_at", "browser",
+        "invitation",
     ]),
     rows_of!("sign_in_records", 500, [
         "id", "user_id", "at", "user_agent", "address", "shortened",
@@ -136,6 +137,10 @@ pub static PARTS: [Part; 24] = [
         "created_at", "used_at",
     ]),
     rows_of!("job_inputs", 500, ["job_id", "upload_id", "user_id", "position"]),
+    rows_of!("invitations", 500, [
+        "id", "token_hash", "user_id", "note", "created_at", "ends_at", "revoked_at", "uses", "used",
+    ]),
+    rows_of!("invitation_uses", 500, ["user_id", "invitation_id", "used_at"]),
     rows_of!("reports", 200, [
         "id", "user_id", "about", "details", "email", "created_at", "decided_at", "decision",
     ]),

@@ -48,6 +48,8 @@ statements! {
     REPORTS = deleting!("reports", "decided_at <= ?1");
     ADMIN_ACTS_DUE = "SELECT COUNT(*) AS due FROM admin_acts WHERE at <= ?1";
     ADMIN_ACTS = deleting!("admin_acts", "at <= ?1");
+    INVITATIONS_DUE = "SELECT COUNT(*) AS due FROM invitations WHERE ends_at <= ?1";
+    INVITATIONS = deleting!("invitations", "ends_at <= ?1");
     TRASH_DUE = "SELECT COUNT(*) AS due FROM images WHERE trashed_at <= ?1";
     UPLOADS_DUE = "SELECT COUNT(*) AS due FROM uploads u WHERE u.used_at < ?1 AND NOT EXISTS (
             SELECT 1 FROM job_inputs i JOIN jobs j ON j.id = i.job_id WHERE i.upload_id = u.id
@@ -94,6 +96,8 @@ pub enum Rows {
     Reports,
     /// Acts of administrators.
     AdminActs,
+    /// Invitations that ended, with who used them.
+    Invitations,
 }
 
 /// Things that other code removes and that are only counted here.
@@ -127,6 +131,7 @@ pub async fn rows_due(db: &Db, rows: Rows, before_ms: i64, idle_ms: i64) -> Resu
         Rows::Receipts => RECEIPTS_DUE,
         Rows::Reports => REPORTS_DUE,
         Rows::AdminActs => ADMIN_ACTS_DUE,
+        Rows::Invitations => INVITATIONS_DUE,
     };
     count(db, Statement::new(sql).bind(before_ms)).await
 }
@@ -147,6 +152,7 @@ pub async fn remove_rows(
         Rows::Receipts => Statement::new(RECEIPTS).bind(before_ms),
         Rows::Reports => Statement::new(REPORTS).bind(before_ms),
         Rows::AdminActs => Statement::new(ADMIN_ACTS).bind(before_ms),
+        Rows::Invitations => Statement::new(INVITATIONS).bind(before_ms),
     };
     let mut removed = 0;
     loop {

@@ -29,8 +29,8 @@ statements! {
     END_ALL = "DELETE FROM sessions WHERE user_id = ?1";
     /// A draft takes the place of the browser's earlier one.
     SIGN_IN_START = "INSERT INTO sign_ins
-            (token_hash, browser, state, nonce, pkce_verifier, next, draft, expires_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            (token_hash, browser, state, nonce, pkce_verifier, next, draft, expires_at, invitation)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
         ON CONFLICT (token_hash) DO UPDATE SET browser = ?2, next = ?6, draft = ?7, expires_at = ?8";
     /// All but the browser's `?2` newest that were sent to the provider.
     SIGN_INS_CROWD = "DELETE FROM sign_ins WHERE browser = ?1 AND state IS NOT NULL AND token_hash NOT IN
@@ -51,7 +51,9 @@ statements! {
         WHERE bytes > ?1)";
     /// Single use: reading is deleting, so a replayed callback finds nothing.
     SIGN_IN_TAKE = "DELETE FROM sign_ins WHERE token_hash = ?1 AND expires_at > ?2
-        RETURNING state, nonce, pkce_verifier, next, draft";
+        RETURNING state, nonce, pkce_verifier, next, draft, invitation";
+    /// All of a browser's, with what was typed there.
+    SIGN_INS_FORGET = "DELETE FROM sign_ins WHERE browser = ?1";
     RECORD = "INSERT INTO sign_in_records (id, user_id, at, user_agent, address)
         VALUES (?1, ?2, ?3, ?4, ?5)";
     RECORDS = "SELECT at, user_agent, address FROM sign_in_records WHERE user_id = ?1
@@ -205,6 +207,8 @@ pub struct PendingSignIn {
     pub next: String,
     /// The composer's unfinished form, JSON: of a stranger, before they sign in.
     pub draft: Option<String>,
+    /// SHA-256 of the token of the invitation it was begun with, hex.
+    pub invitation: Option<String>,
 }
 
 /// Remembers a sign-in of a browser for ten minutes, and whatever was typed there
@@ -226,7 +230,8 @@ pub async fn start_sign_in(
         .bind(sign_in.pkce_verifier.clone())
         .bind(sign_in.next.as_str())
         .bind(sign_in.draft.clone())
-        .bind(until_ms);
+        .bind(until_ms)
+        .bind(sign_in.invitation.clone());
     let crowd = Statement::new(SIGN_INS_CROWD)
         .bind(browser)
         .bind(SIGN_INS_PER_BROWSER);
@@ -267,7 +272,14 @@ pub async fn take_sign_in(
         pkce_verifier: row.opt_text("pkce_verifier")?,
         next: row.text("next")?,
         draft: row.opt_text("draft")?,
+        invitation: row.opt_text("invitation")?,
     }))
+}
+
+/// Forgets every sign-in of a browser, and the words that wait for one.
+pub async fn forget_sign_ins(db: &Db, browser: &str) -> Result<(), DbError> {
+    let statement = Statement::new(SIGN_INS_FORGET).bind(browser);
+    db.write_repeatable(statement).await.map(|_| ())
 }
 
 /// A sign-in that was.

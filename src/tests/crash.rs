@@ -84,6 +84,7 @@ impl Outside {
             ("IMGC_OPENAI_API_KEY", "any".into()),
             ("IMGC_CONTACT", "crash@example.com".into()),
             ("IMGC_OPERATOR_NAME", "Pictures Ltd".into()),
+            ("IMGC_SIGN_UP_MODE", "open".into()),
             ("LEPTOS_SITE_ROOT", site(folder).display().to_string()),
             // Everything a log can say, for the tests that search it.
             (

@@ -122,6 +122,7 @@ async fn an_empty_account_of_the_operator_pauses_new_jobs_and_says_how_long() {
         ("IMGC_OPENAI_API_KEY", imgc::server::image_api::DEMO_API_KEY),
         ("IMGC_CONTACT", "help@example.com"),
         ("IMGC_OPERATOR_NAME", "Pictures Ltd"),
+        ("IMGC_SIGN_UP_MODE", "open"),
         ("IMGC_PUBLIC_URL", &outside.base),
     ])
     .await;

@@ -4,12 +4,13 @@ use crate::harness::{Browser, Server, on_d1};
 use imgc::legal::Document;
 use scraper::{Html, Selector};
 
-const REAL: [(&str, &str); 9] = [
+const REAL: [(&str, &str); 10] = [
     ("IMGC_OIDC_CLIENT_ID", "id"),
     ("IMGC_OIDC_CLIENT_SECRET", "secret"),
     ("IMGC_OPENAI_API_KEY", "key"),
     ("IMGC_CONTACT", "help@pictures.example"),
     ("IMGC_OPERATOR_NAME", "Pictures Ltd"),
+    ("IMGC_SIGN_UP_MODE", "open"),
     ("IMGC_OPERATOR_ADDRESS", "1 Gallery Street, Paris"),
     ("IMGC_OPERATOR_AUTHORITY", "CNIL"),
     (

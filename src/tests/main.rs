@@ -28,6 +28,7 @@ mod routes;
 mod security;
 mod security_events;
 mod sign_in;
+mod sign_up;
 mod store;
 mod studio;
 mod tidy;

@@ -51,6 +51,7 @@ fn config(endpoint: &str, secret: &str, data: &Path) -> imgc::server::config::Co
         ("IMGC_OPENAI_API_KEY", "k"),
         ("IMGC_CONTACT", "help@example.com"),
         ("IMGC_OPERATOR_NAME", "Pictures Ltd"),
+        ("IMGC_SIGN_UP_MODE", "open"),
     ];
     let env = |name: &str| {
         let found = pairs.iter().find(|(n, _)| *n == name);
@@ -115,6 +116,7 @@ async fn a_whole_job_goes_through_the_bucket() {
         ("IMGC_OPENAI_API_KEY", imgc::server::image_api::DEMO_API_KEY),
         ("IMGC_CONTACT", "help@example.com"),
         ("IMGC_OPERATOR_NAME", "Pictures Ltd"),
+        ("IMGC_SIGN_UP_MODE", "open"),
         ("IMGC_PUBLIC_URL", &outside.base),
     ])
     .await;

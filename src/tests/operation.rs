@@ -28,7 +28,13 @@ fn an_unsafe_or_incomplete_set_does_not_start_and_says_why() {
     );
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8_lossy(&output.stderr);
-    for key in ["oidc.client_id", "openai.api_key", "contact", "public_url"] {
+    for key in [
+        "oidc.client_id",
+        "openai.api_key",
+        "contact",
+        "public_url",
+        "sign_up.mode",
+    ] {
         assert!(said.contains(key), "{key} is not named: {said}");
     }
 }
@@ -52,6 +58,7 @@ fn the_doctor_hides_secrets_and_says_what_fails() {
         ("IMGC_OPENAI_BASE_URL", "http://127.0.0.1:9/v1"),
         ("IMGC_CONTACT", "help@example.com"),
         ("IMGC_OPERATOR_NAME", "Pictures Ltd"),
+        ("IMGC_SIGN_UP_MODE", "invitation"),
     ];
     let ill = imgc(folder.path(), &["doctor"], &env);
     let report = String::from_utf8_lossy(&ill.stdout).into_owned();
@@ -69,6 +76,7 @@ fn the_doctor_hides_secrets_and_says_what_fails() {
         report.contains("shown-id") && !all.contains("hidden-"),
         "{all}"
     );
+    assert!(report.contains("Sign-up: by invitation"), "{report}");
     // What a proxy in front would break.
     for key in ["! public_url", "! trusted_proxies"] {
         assert!(report.contains(key), "{key} is not warned of: {report}");
@@ -384,4 +392,56 @@ async fn what_a_folder_holds_is_there_after_a_restart() {
     // The cookie is for the host; the session is in the database.
     visitor.cookies = ada.cookies.clone();
     assert_eq!(visitor.get(&format!("/i/{id}")).await.status, 200);
+}
+
+#[test]
+fn invitations_are_made_listed_and_taken_back_by_hand() {
+    let folder = tempfile::tempdir().unwrap();
+    let env = [("IMGC_SIGN_UP_MODE", "invitation")];
+    let run = |arguments: &[&str]| {
+        let output = imgc(folder.path(), arguments, &env);
+        let both = [&output.stdout[..], &output.stderr[..]].concat();
+        (output.status.code(), String::from_utf8(both).unwrap())
+    };
+    let (code, said) = run(&["invite", "list"]);
+    assert_eq!(code, Some(2), "there is no database: {said}");
+    assert_eq!(run(&["migrate"]).0, Some(0));
+    assert!(run(&["invite", "list"]).1.contains("no invitations"));
+    let (code, said) = run(&["invite", "create", "--note", "the choir", "--uses", "3"]);
+    assert_eq!(code, Some(0), "{said}");
+    let link = said.lines().next().unwrap();
+    assert!(
+        link.starts_with("http://127.0.0.1:3000/invitation/"),
+        "{said}"
+    );
+    let (_, listed) = run(&["invite", "list"]);
+    for part in [link, "0 of 3 used", "the choir"] {
+        assert!(listed.contains(part), "{part} is not in {listed}");
+    }
+    let id = listed.split_whitespace().next().unwrap();
+    assert_eq!(run(&["invite", "revoke", id]).0, Some(0));
+    let (code, said) = run(&["invite", "revoke", id]);
+    assert_eq!(code, Some(1), "{said}");
+    let (_, listed) = run(&["invite", "list"]);
+    assert!(
+        listed.contains("was taken back") && !listed.contains(link),
+        "{listed}"
+    );
+    for odd in [
+        &["invite"][..],
+        &["invite", "create", "--uses", "0"],
+        &["invite", "create", "--days", "366"],
+    ] {
+        assert_eq!(run(odd).0, Some(2), "{odd:?}");
+    }
+    let long = "x".repeat(81);
+    assert_eq!(run(&["invite", "create", "--note", &long]).0, Some(1));
+    // Where none would help, it says so.
+    let open = imgc(folder.path(), &["invite", "create"], &[]);
+    assert!(String::from_utf8_lossy(&open.stdout).contains("sign_up.mode"));
+    let man = run(&["man"]).1;
+    assert!(
+        man.contains("invite create") && man.contains("IMGC_SIGN_UP_MODE"),
+        "{man}"
+    );
 }

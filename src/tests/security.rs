@@ -16,6 +16,8 @@ const FUNCTIONS: &[(&str, &str, bool)] = &[
     ("/api/account_language", "POST", false),
     ("/api/account_name", "POST", false),
     ("/api/account_reopen", "POST", false),
+    ("/api/admin_invitation_revoke", "POST", false),
+    ("/api/admin_invite", "POST", false),
     ("/api/admin_report", "POST", false),
     ("/api/cancel", "POST", false),
     ("/api/change", "POST", false),

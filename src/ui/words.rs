@@ -164,6 +164,8 @@ fn account_problem(locale: Locale, problem: AccountProblem) -> &'static str {
         AccountProblem::ReasonTooLong => td_string!(locale, problem.reason_too_long),
         AccountProblem::NoSuchAccount => td_string!(locale, problem.no_such_account),
         AccountProblem::KeptPrivate => td_string!(locale, problem.kept_private),
+        AccountProblem::InvitationInvalid => td_string!(locale, problem.invitation_invalid),
+        AccountProblem::TooManyInvitations => td_string!(locale, problem.too_many_invitations),
     })
 }
 

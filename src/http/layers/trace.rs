@@ -1,6 +1,6 @@
 //! A request's id, log span and line in the log.
 
-use crate::{server::incident, store::trips::Counter};
+use crate::{routes::INVITATION, server::incident, store::trips::Counter};
 use axum::{
     extract::Request,
     http::{HeaderName, HeaderValue},
@@ -14,8 +14,11 @@ use tracing::{Instrument, field};
 /// thousands, and the log is a file on the disk.
 const PATH_SHOWN: usize = 200;
 
-/// A path as it stands in the log.
+/// A path as it stands in the log. An invitation's is a key: it is left out.
 fn shown(path: &str) -> Cow<'_, str> {
+    if let Some((before, _)) = path.split_once(INVITATION) {
+        return shown(before) + INVITATION + "…";
+    }
     match path.char_indices().nth(PATH_SHOWN) {
         None => path.into(),
         Some((end, _)) => format!("{}…", &path[..end]).into(),
@@ -51,4 +54,17 @@ pub async fn trace(request: Request, next: Next) -> Response {
             .insert(HeaderName::from_static("x-request-id"), id);
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_in_the_log_is_bounded_and_opens_nothing() {
+        assert_eq!(shown("/library"), "/library");
+        assert_eq!(shown(&"/é".repeat(200)).chars().count(), PATH_SHOWN + 1);
+        assert_eq!(shown("/invitation/key"), "/invitation/…");
+        assert_eq!(shown("/fr/invitation/key/more"), "/fr/invitation/…");
+    }
 }

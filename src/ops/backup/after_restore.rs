@@ -9,7 +9,7 @@ use crate::{
     account::erasure,
     ops::{hold::Hold, words::doubt},
     server::{AppState, config::Config, data_lock, outbox, sharing},
-    store::{jobs, sessions},
+    store::{invitations, jobs, sessions},
 };
 
 /// Does it to the configured database, while nobody serves it. Returns a report.
@@ -38,6 +38,9 @@ pub(super) async fn bring_up_to_now(state: &AppState) -> Result<String, BackupEr
     // A cookie that was worthless since must not open anything again.
     let ended = sessions::end_everybodys(&state.db).await;
     ended.map_err(BackupError::Sessions)?;
+    // What was taken back or used up since would open accounts again.
+    let revoked = invitations::revoke_all(&state.db, state.clock.now_ms()).await;
+    let revoked = revoked.map_err(BackupError::Invitations)?;
     // What waited then may have been made and paid since: its owner is asked.
     let given_up = jobs::give_up_queued(&state.db, state.clock.now_ms()).await;
     let given_up = given_up.map_err(BackupError::Jobs)?;
@@ -66,7 +69,8 @@ pub(super) async fn bring_up_to_now(state: &AppState) -> Result<String, BackupEr
     );
     let doubt = standing.ok().and_then(doubt).unwrap_or_default();
     Ok(format!(
-        "Restored. Everybody is signed out. Accounts closed or erased since the backup: \
+        "Restored. Everybody is signed out. Invitations that held, and hold no more: {revoked}. \
+         Accounts closed or erased since the backup: \
          {replayed}; erased again: {erased}.\nJobs that waited when it was made, and may have been \
          paid since: {given_up}; whoever asked for them decides whether to ask again.\n{doubt}{}",
         if doubt.is_empty() { "" } else { "\n" }

@@ -81,6 +81,7 @@ impl Config {
             problems.push("imgc.public_url: a scheme and a host, without a path".into());
         }
         self.database_problems(&mut problems);
+        self.sign_up_problems(&mut problems);
         if !self.demo {
             self.missing_keys(&mut problems);
             self.unsafe_settings(&mut problems);

@@ -253,7 +253,7 @@ mod tests {
         ("IMGC_OBJECTS_ACCESS_KEY_ID", "id"),
         ("IMGC_OBJECTS_SECRET_ACCESS_KEY", "hidden-2"),
     ];
-    const REAL: [(&str, &str); 8] = [
+    const REAL: [(&str, &str); 9] = [
         ("LEPTOS_SITE_ADDR", "0.0.0.0:8080"),
         ("IMGC_PUBLIC_URL", "https://pictures.example"),
         ("IMGC_OIDC_CLIENT_ID", "client"),
@@ -261,6 +261,7 @@ mod tests {
         ("IMGC_OPENAI_API_KEY", "hidden-4"),
         ("IMGC_CONTACT", "help@pictures.example"),
         ("IMGC_OPERATOR_NAME", "Pictures Ltd"),
+        ("IMGC_SIGN_UP_MODE", "open"),
         (
             "IMGC_OPERATOR_PROCESSORS",
             "gateway.example = Cloudflare; United States",

@@ -95,6 +95,8 @@ pub const KEYS: &[Key] = &[
     secret("oidc.client_secret", "IMGC_OIDC_CLIENT_SECRET", "The client secret the provider gave."),
     key("oidc.email_verified", "IMGC_OIDC_EMAIL_VERIFIED", Text, "`required`, or `assumed` for a provider that says nothing of it and vouches for every address."),
     key("oidc.avatar_hosts", "IMGC_OIDC_AVATAR_HOSTS", List, "Hosts people's pictures may be fetched from at sign-in."),
+    key("sign_up.mode", "IMGC_SIGN_UP_MODE", Text, "Who may open an account: `open` (anybody), `invitation`, `list` or `closed`. Whoever has one, and the admins, get in whatever it says."),
+    key("sign_up.list", "IMGC_SIGN_UP_LIST", List, "With `list`: e-mail addresses, and domains with every address directly in them."),
     secret("openai.api_key", "IMGC_OPENAI_API_KEY", "The image API's key."),
     key("openai.base_url", "IMGC_OPENAI_BASE_URL", Text, "The image API, or a compatible gateway."),
     key("openai.timeout_s", "IMGC_OPENAI_TIMEOUT_S", Number, "Seconds one answer may take."),

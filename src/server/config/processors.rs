@@ -162,6 +162,7 @@ mod tests {
             ("IMGC_OPENAI_API_KEY", "key"),
             ("IMGC_CONTACT", "help@pictures.example"),
             ("IMGC_OPERATOR_NAME", "Pictures Ltd"),
+            ("IMGC_SIGN_UP_MODE", "open"),
         ];
         env.extend(more);
         let read = |name: &str| {

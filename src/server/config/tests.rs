@@ -17,7 +17,7 @@ fn problems(text: &str, env: &[(&str, &str)]) -> String {
         .to_string()
 }
 
-const REAL: [(&str, &str); 7] = [
+const REAL: [(&str, &str); 8] = [
     ("LEPTOS_SITE_ADDR", "0.0.0.0:8080"),
     ("IMGC_PUBLIC_URL", "https://pictures.example"),
     ("IMGC_OIDC_CLIENT_ID", "client"),
@@ -25,6 +25,7 @@ const REAL: [(&str, &str); 7] = [
     ("IMGC_OPENAI_API_KEY", "top-secret-2"),
     ("IMGC_CONTACT", "help@pictures.example"),
     ("IMGC_OPERATOR_NAME", "Pictures Ltd"),
+    ("IMGC_SIGN_UP_MODE", "open"),
 ];
 
 #[test]
@@ -187,6 +188,39 @@ fn administrators_are_named_by_subject_where_addresses_are_not_verified() {
     );
     env.push(("IMGC_OIDC_EMAIL_VERIFIED", "perhaps"));
     assert!(problems("", &env).contains("[imgc]"));
+}
+
+#[test]
+fn a_list_needs_entries_and_addresses_that_somebody_verified() {
+    let with = |more: &[(&'static str, &'static str)]| {
+        let mut env = REAL.to_vec();
+        env.retain(|(name, _)| more.iter().all(|(other, _)| name != other));
+        env.extend(more);
+        load("", &env).map_err(|error| error.to_string())
+    };
+    let list = ("IMGC_SIGN_UP_MODE", "list");
+    let entries = ("IMGC_SIGN_UP_LIST", "me@pictures.example,studio.example");
+    let assumed = ("IMGC_OIDC_EMAIL_VERIFIED", "assumed");
+    let listed = with(&[list, entries]).expect("a list");
+    assert_eq!(listed.sign_up_mode(), SignUpMode::List);
+    let empty = with(&[list]).expect_err("lets nobody in");
+    assert!(empty.contains("IMGC_SIGN_UP_LIST"), "{empty}");
+    let unverified = with(&[list, entries, assumed]).expect_err("anybody may be anybody");
+    assert!(unverified.contains("IMGC_SIGN_UP_MODE"), "{unverified}");
+    // What the list says matters to no other mode.
+    for mode in ["open", "invitation", "closed"] {
+        let other = with(&[("IMGC_SIGN_UP_MODE", mode), entries, assumed]);
+        other.unwrap_or_else(|error| panic!("{mode}: {error}"));
+    }
+    let unknown = with(&[("IMGC_SIGN_UP_MODE", "friends")]).expect_err("no such mode");
+    assert!(
+        unknown.contains("[imgc]") && unknown.contains("friends"),
+        "{unknown}"
+    );
+    assert_eq!(
+        load("", &[]).expect("the demo").sign_up_mode(),
+        SignUpMode::Open
+    );
 }
 
 #[test]

@@ -127,6 +127,7 @@ impl Cluster {
             ("IMGC_OPENAI_API_KEY", "any".to_owned()),
             ("IMGC_CONTACT", "cluster@example.com".to_owned()),
             ("IMGC_OPERATOR_NAME", "Pictures Ltd".to_owned()),
+            ("IMGC_SIGN_UP_MODE", "open".to_owned()),
             ("IMGC_JOBS_LEASE_S", LEASE.as_secs().to_string()),
             ("IMGC_JOBS_PER_PERSON", "4".to_owned()),
             // A job that stands still at a fail point takes a thread along.

@@ -125,6 +125,7 @@ impl Take {
                 ("IMGC_OPENAI_API_KEY", "k"),
                 ("IMGC_CONTACT", "help@example.com"),
                 ("IMGC_OPERATOR_NAME", "Pictures Ltd"),
+                ("IMGC_SIGN_UP_MODE", "open"),
             ]
             .map(|(name, value)| (name, value.to_owned())),
         );

@@ -4,9 +4,10 @@
 use super::{DAY_MS, HOUR_MS, close, count};
 use crate::{
     harness::{Server, new_key},
+    library::person,
     references::samples,
 };
-use imgc::housekeeping;
+use imgc::{housekeeping, store::Statement};
 use reqwest::{Method, multipart};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -48,6 +49,22 @@ async fn a_random_word_in_every_personal_field_is_found_nowhere_after_erasure() 
     let request = ada.request(Method::POST, "/uploads").multipart(form);
     ada.send(request).await;
     assert_eq!(count(&server, "SELECT COUNT(*) AS n FROM uploads").await, 1);
+    // The invitation she came by, and one that she made: both name her.
+    let me = person(&server, &name).await;
+    let invitations = [
+        "INSERT INTO invitations (id, token_hash, note, created_at, ends_at, uses, used)
+            VALUES ('came by', 'h1', ?1, 0, 9000000000000, 2, 1)",
+        "INSERT INTO invitations (id, token_hash, note, user_id, created_at, ends_at, uses)
+            VALUES ('made', 'h2', ?1, ?2, 0, 9000000000000, 2)",
+        "INSERT INTO invitation_uses (user_id, invitation_id, used_at) VALUES (?2, 'came by', ?1)",
+    ];
+    let [came_by, made, used] = invitations.map(Statement::new);
+    let written = server.state.db.batch(vec![
+        came_by.bind(word.as_str()),
+        made.bind(word.as_str()).bind(me.as_str()),
+        used.bind(0_i64).bind(me.as_str()),
+    ]);
+    written.await.unwrap();
     // Somebody else's remix of it stays, without what it began from.
     let remix = sam.post("/api/remix", &[("id", id), lang]).await;
     assert!(remix.location().starts_with("/create"));
@@ -65,6 +82,7 @@ async fn a_random_word_in_every_personal_field_is_found_nowhere_after_erasure() 
         "image_tags",
         "collections",
         "changes",
+        "invitations",
     ] {
         let sql: &'static str = Box::leak(
             format!(
@@ -80,6 +98,9 @@ async fn a_random_word_in_every_personal_field_is_found_nowhere_after_erasure() 
     server.state.clock.advance_ms(7 * DAY_MS + HOUR_MS);
     housekeeping::round(&server.state).await;
     assert_eq!(count(&server, "SELECT COUNT(*) AS n FROM users").await, 1);
+    // The other invitation stays, and no longer says whom it was for.
+    let invitations = "SELECT COUNT(*) AS n FROM invitations WHERE note = '' AND used = 1";
+    assert_eq!(count(&server, invitations).await, 1);
     assert_eq!(server.holding(&word).await, Vec::<String>::new());
     assert_eq!(server.holding(id).await, Vec::<String>::new());
     // Nor does anything serve it.
@@ -94,6 +115,7 @@ fn columns(table: &str) -> &'static str {
     match table {
         "users" => "name || email || COALESCE(draft, '') || COALESCE(handle, '')",
         "images" | "jobs" => "prompt",
+        "invitations" => "note",
         _ => "name",
     }
 }

@@ -55,6 +55,7 @@ async fn the_policy_says_the_periods_that_are_obeyed() {
         RetentionRule::Sessions,
         RetentionRule::Logs,
         RetentionRule::Reports,
+        RetentionRule::Invitations,
     ] {
         let words = in_words(rule.kept_ms());
         assert!(inventory.contains(&words), "{rule:?}: {words}");

@@ -146,6 +146,7 @@ impl Provider {
             ("IMGC_OPENAI_BASE_URL", "http://127.0.0.1:9/v1"),
             ("IMGC_CONTACT", "help@example.com"),
             ("IMGC_OPERATOR_NAME", "Pictures Ltd"),
+            ("IMGC_SIGN_UP_MODE", "open"),
         ];
         let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
         set.into_iter().map(owned).collect()
