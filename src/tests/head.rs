@@ -115,6 +115,7 @@ fn pages(picture: &str, cursor: &str) -> Vec<(String, bool)> {
         for page in Route::every(picture) {
             let public = match page {
                 Route::Create | Route::SignIn | Route::ReportChild => false,
+                Route::Invitation(_) | Route::TurnedAway => false,
                 Route::Library | Route::Account | Route::Usage | Route::Admin => continue,
                 Route::Job(_) | Route::Receipt(_) => continue,
                 _ => true,
