@@ -198,12 +198,13 @@ function notModified(response) {
 // --- Waking ----------------------------------------------------------------------
 
 /** What a sleeping service would leave undone: a job under way, and housekeeping
- * that nobody has done for an hour. */
+ * that nobody has done for three quarters of one: what is promised to be gone within
+ * an hour is. */
 const DUE = `SELECT
   EXISTS (SELECT 1 FROM jobs WHERE state IN ('queued', 'dispatching', 'received', 'stored')) AS jobs,
   NOT EXISTS (SELECT 1 FROM leases WHERE name = 'housekeeping' AND until > ?1) AS house`;
 
-const HOUSE_MS = 60 * 60 * 1000;
+const HOUSE_MS = 45 * 60 * 1000;
 
 /** Run each minute. While there is work, running nodes are kept from falling
  * asleep, and one is started if none runs: a container that nobody visits goes

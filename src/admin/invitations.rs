@@ -230,7 +230,7 @@ fn row(locale: Locale, listed: Listed) -> AnyView {
         false => invitation.note.clone(),
     };
     let maker = match &invitation.maker {
-        Some(name) => isolated(name),
+        Some(name) => td_string!(locale, invitation.by_person, name = isolated(name)),
         None => td_string!(locale, invitation.by_command).to_owned(),
     };
     let facts = td_string!(

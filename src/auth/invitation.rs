@@ -46,10 +46,7 @@ pub fn InvitationPage() -> impl IntoView {
     let params = use_params_map();
     let token = params.with_untracked(|params| params.get("id").unwrap_or_default());
     let context = Arc::new(Context::take());
-    // The address is a key: nobody keeps it, and nobody else learns it.
-    let nobody = HeaderValue::from_static("no-referrer");
-    context.set_header(header::REFERRER_POLICY, nobody);
-    context.set_header(header::CACHE_CONTROL, NO_STORE);
+    keep_secret(&context);
     let (asked, presented) = (context.clone(), token.clone());
     let found = async move { look(&asked, &presented).await };
     when_found(found, move |found| match found {
@@ -59,6 +56,19 @@ pub fn InvitationPage() -> impl IntoView {
             view! { <ErrorPage error /> }.into_any()
         }
     })
+}
+
+/// The head of a page whose address holds an invitation's token: it is a key, so that
+/// nobody keeps the address, and nobody else learns it.
+pub(super) fn keep_secret(context: &Context) {
+    // A page without a referrer sends its forms without an origin, and some browsers
+    // prove a form to be ours by nothing else. Whoever may be signed in has forms.
+    let policy = match context.visitor.session_id() {
+        Some(_) => "strict-origin",
+        None => "no-referrer",
+    };
+    context.set_header(header::REFERRER_POLICY, HeaderValue::from_static(policy));
+    context.set_header(header::CACHE_CONTROL, NO_STORE);
 }
 
 async fn look(context: &Context, token: &str) -> Result<Shown, AppError> {

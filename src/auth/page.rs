@@ -1,11 +1,11 @@
 //! The sign-in page: why one is here, and the way on.
 
-use super::admission::who_may;
+use super::{admission::who_may, invitation::keep_secret};
 use crate::{
     error::AppError,
     i18n::{self, td_string, use_locale},
     model::local_path::LocalPath,
-    routes::{Route, SIGN_IN_START},
+    routes::{INVITATION, Route, SIGN_IN_START},
     server::{Context, config::SignUpMode},
     ui::{
         data::{Shared, when_loaded},
@@ -25,6 +25,11 @@ pub fn SignInPage() -> impl IntoView {
     let next = query
         .with_untracked(|query| query.get("next"))
         .and_then(|next| LocalPath::parse(&next));
+    let context = Context::take();
+    let page = next.as_ref().map(LocalPath::page);
+    if page.is_some_and(|page| page.starts_with(INVITATION)) {
+        keep_secret(&context);
+    }
     let kept = next
         .as_ref()
         .is_none_or(|next| Route::Create.begins(&next.page()));
@@ -40,7 +45,7 @@ pub fn SignInPage() -> impl IntoView {
     );
     // "Sign in first" is what this page says anyway.
     let error = error_in_address().filter(|error| !matches!(error, AppError::SignInNeeded));
-    let mode = Context::take().state.config.sign_up_mode();
+    let mode = context.state.config.sign_up_mode();
     let chosen = (mode != SignUpMode::Open).then(|| view! { <p>{who_may(locale, mode)}</p> });
     let title = td_string!(locale, sign_in.title);
     view! {

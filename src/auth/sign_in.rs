@@ -93,7 +93,7 @@ async fn begin(
         Some(next) => next.into(),
         None => localised(lang, Route::Home),
     };
-    sign_in.invitation = token.and_then(|token| invitations::hash_of_token(&token));
+    sign_in.invitation = token.map(|token| invitations::hash(&token));
     let cookie = session::remember_sign_in(state, headers, &sign_in).await?;
     Ok(see_other(&address, &[cookie]))
 }
@@ -286,10 +286,6 @@ async fn turned_away(
     why: Why,
 ) -> Response {
     let lang = i18n::code(i18n::split(&sign_in.next).0);
-    tracing::info!(
-        why = why.code(),
-        "somebody without an account was turned away"
-    );
     state.statistics.count("turned away");
     match browser.forget(state).await {
         Ok(cookie) => {

@@ -7,6 +7,7 @@
 use crate::{
     http::{
         app::{App, parts_of},
+        beacon,
         site::Assets,
         speculation,
         ssr_pages::SsrPages,
@@ -126,7 +127,10 @@ fn document(
     let (locale, _) = i18n::split(&path());
     let options = state.config.leptos.clone();
     let contact = state.config.imgc.contact.clone();
-    let analytics = state.config.analytics_token().map(|token| {
+    let parts = use_context::<Parts>();
+    let counted = parts.as_ref().map(|parts| &parts.uri);
+    let counted = counted.and_then(|page| beacon::token(&state.config, page));
+    let analytics = counted.map(|token| {
         let data = serde_json::json!({ "token": token }).to_string();
         view! {
             <script
@@ -136,7 +140,6 @@ fn document(
             ></script>
         }
     });
-    let parts = use_context::<Parts>();
     let rules = parts.and_then(|parts| speculation::rules(&state.config, &parts.headers));
     let speculation = rules.map(|rules| {
         view! {

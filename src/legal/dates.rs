@@ -52,13 +52,14 @@ fn fingerprint(document: Document, config: &Config) -> String {
         periods.push(config.copies_kept_ms());
     }
     text.push_str(&format!(
-        "{:?} {:?} {:?} {} {} {:?} {:?}",
+        "{:?} {:?} {:?} {} {} {:?} {:?} {:?}",
         imgc.operator,
         imgc.contact,
         processors::all(config),
         imgc.minimum_age,
         config.is_https(),
         imgc.analytics,
+        config.sign_up_mode(),
         periods,
     ));
     secrets::sha256(text.as_bytes())
@@ -90,5 +91,10 @@ mod tests {
         let second = config(&[("IMGC_MINIMUM_AGE", "15")]);
         note(&db, &second, 3000).await.expect("noted");
         assert_eq!(changed(Document::Privacy).await, 3000);
+        let third = config(&[("IMGC_MINIMUM_AGE", "15"), ("IMGC_SIGN_UP_MODE", "closed")]);
+        note(&db, &third, 4000).await.expect("noted");
+        for document in [Document::Privacy, Document::Terms] {
+            assert_eq!(changed(document).await, 4000);
+        }
     }
 }

@@ -4,7 +4,7 @@
 use super::parts::{period, row, words};
 use crate::{
     i18n::{Locale, td_string},
-    model::limits::RetentionRule,
+    model::limits::RATE_WINDOW_GONE_MS,
     server::AppState,
 };
 use leptos::prelude::*;
@@ -19,7 +19,7 @@ pub fn counts(state: &AppState, locale: Locale) -> Vec<Vec<String>> {
         td_string!(locale, history.counts),
         td_string!(locale, history.counts_why),
         td_string!(locale, privacy.interest),
-        period(locale, RetentionRule::RateWindows.kept_ms()),
+        period(locale, RATE_WINDOW_GONE_MS),
     )]
 }
 

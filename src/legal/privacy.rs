@@ -205,7 +205,8 @@ fn held_for_safety(locale: Locale) -> Vec<Vec<String>> {
             td_string!(
                 locale,
                 privacy.invited_kept,
-                days = kept(RetentionRule::Invitations)
+                days = kept(RetentionRule::Invitations),
+                acts = kept(RetentionRule::AdminActs)
             ),
         ),
     ]
@@ -364,9 +365,17 @@ fn rights(state: &AppState, locale: Locale) -> AnyView {
     view! {
         {words(td_string!(locale, privacy.rights_lead))}
         <ul class="rights">{items}</ul>
-        {words(td_string!(locale, privacy.automated))}
+        {words(automated(state, locale))}
     }
     .into_any()
+}
+
+/// What is decided by a machine alone: who may open an account, where not everybody may.
+fn automated(state: &AppState, locale: Locale) -> &'static str {
+    match state.config.sign_up_mode() {
+        SignUpMode::Open => td_string!(locale, privacy.automated),
+        _ => td_string!(locale, privacy.automated_but),
+    }
 }
 
 fn minors(state: &AppState, locale: Locale) -> AnyView {

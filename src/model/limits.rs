@@ -32,8 +32,11 @@ pub const UNDO_MS: i64 = DAY_MS;
 /// A reference picture or mask is kept this long after its last use.
 pub const UPLOAD_MS: i64 = DAY_MS;
 /// What somebody did within a minute is counted this long where nodes share a
-/// database, under a keyed hash.
-pub const RATE_WINDOW_KEPT_MS: i64 = HOUR_MS;
+/// database, under a keyed hash: longer than any limit looks back.
+pub const RATE_WINDOW_KEPT_MS: i64 = 5 * MINUTE_MS;
+/// Such a count is gone within this, also where every node sleeps and one is woken to
+/// see to it (`HOUSE_MS` in `deploy/cloudflare/router.mjs`).
+pub const RATE_WINDOW_GONE_MS: i64 = HOUR_MS;
 /// An invitation holds this long at most, in days.
 pub const INVITATION_DAYS_MAX: u32 = 365;
 /// An invitation holds this long unless somebody says otherwise, in days.

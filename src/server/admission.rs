@@ -2,7 +2,7 @@
 
 use super::{
     AppState,
-    config::{ADMIN_BY_SUBJECT, SignUpMode},
+    config::{ADMIN_BY_SUBJECT, SignUpMode, is_same_address},
 };
 use crate::store::users::IdentityClaims;
 
@@ -13,7 +13,7 @@ pub fn names_admin(state: &AppState, identity: &IdentityClaims<'_>) -> bool {
     let mut admins = state.config.imgc.admins.iter();
     admins.any(|admin| match admin.strip_prefix(ADMIN_BY_SUBJECT) {
         Some(subject) => known_by_subject && subject == identity.subject,
-        None => !identity.email_assumed && admin.eq_ignore_ascii_case(identity.email),
+        None => !identity.email_assumed && is_same_address(admin, identity.email),
     })
 }
 

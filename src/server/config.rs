@@ -49,7 +49,7 @@ pub use log::LogFormat;
 pub use objects::Objects;
 pub use oidc::{EmailVerified, GOOGLE, Oidc};
 pub use operator::Operator;
-pub use sign_up::{SignUp, SignUpMode};
+pub use sign_up::{SignUp, SignUpMode, is_same_address};
 
 /// Said where a set would run the demo, in a build that holds none.
 const NO_DEMO: &str = "nothing real is configured, and this imgc was built without the demo that \

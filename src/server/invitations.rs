@@ -109,7 +109,7 @@ pub fn link(state: &AppState, locale: Locale, invitation: &Invitation) -> Option
 
 /// The hash by which an invitation's token is looked up; `None` for what cannot
 /// be one.
-pub fn hash_of_token(token: &str) -> Option<String> {
+fn hash_of_token(token: &str) -> Option<String> {
     let is_token = token.len() == TOKEN_CHARS
         && token
             .bytes()
@@ -117,7 +117,8 @@ pub fn hash_of_token(token: &str) -> Option<String> {
     is_token.then(|| hash(token))
 }
 
-fn hash(token: &str) -> String {
+/// The hash of whatever was presented as a token.
+pub fn hash(token: &str) -> String {
     secrets::sha256(token.as_bytes())
 }
 

@@ -30,7 +30,9 @@ statements! {
     REVOKE = "UPDATE invitations SET ends_at = ?2, revoked_at = ?2 WHERE id = ?1 AND ends_at > ?2
         RETURNING id";
     REVOKE_ALL = "UPDATE invitations SET ends_at = ?1, revoked_at = ?1 WHERE ends_at > ?1 RETURNING id";
-    LIST = concat!(invitations!(), " ORDER BY i.created_at DESC, i.id DESC LIMIT 200");
+    /// Those that hold before any other; the newest of them first.
+    LIST = concat!("SELECT * FROM (", invitations!(), " ORDER BY i.used < i.uses DESC, i.ends_at DESC
+        LIMIT ?1) ORDER BY created_at DESC, id DESC");
     OF_TOKEN = concat!(invitations!(), " WHERE i.token_hash = ?1");
     USED_BY = concat!(invitations!(), " JOIN invitation_uses x ON x.invitation_id = i.id WHERE x.user_id = ?1");
     MADE_BY = concat!(invitations!(), " WHERE i.user_id = ?1 ORDER BY i.created_at DESC, i.id DESC LIMIT 200");
@@ -197,12 +199,14 @@ pub async fn revoke_all(db: &Db, now_ms: i64) -> Result<usize, DbError> {
     Ok(db.write_repeatable(statement).await?.len())
 }
 
-/// Reads the last 200 invitations, the newest first.
+/// Reads the invitations, the newest first: all that hold, and of the others as many
+/// as there is room for beside them.
 pub(super) fn list_statement() -> Statement {
-    Statement::new(LIST)
+    Statement::new(LIST).bind(INVITATIONS_MAX)
 }
 
-/// The last 200 invitations, the newest first.
+/// The invitations, the newest first: all that hold, and of the others as many as there
+/// is room for beside them.
 pub async fn list(db: &Db) -> Result<Vec<Invitation>, DbError> {
     Invitation::list(&db.fetch_all(list_statement()).await?)
 }

@@ -27,16 +27,25 @@ statements! {
         (SELECT id FROM users WHERE issuer = ?1 AND subject = ?2) RETURNING 1";
     END_EVERYBODYS = "DELETE FROM sessions";
     END_ALL = "DELETE FROM sessions WHERE user_id = ?1";
-    /// A draft takes the place of the browser's earlier one.
+    /// A draft takes the place of the browser's earlier one. An invitation is taken over
+    /// from the browser's own row, where one waits.
     SIGN_IN_START = "INSERT INTO sign_ins
             (token_hash, browser, state, nonce, pkce_verifier, next, draft, expires_at, invitation)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-        ON CONFLICT (token_hash) DO UPDATE SET browser = ?2, next = ?6, draft = ?7, expires_at = ?8";
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, COALESCE(?9,
+            (SELECT invitation FROM sign_ins WHERE token_hash = ?2 AND expires_at > ?10)))
+        ON CONFLICT (token_hash) DO UPDATE SET browser = ?2, next = ?6, draft = ?7, expires_at = ?8,
+            invitation = excluded.invitation";
+    /// An invitation waits in the browser's own row, so that a sign-in that fails does
+    /// not lose it.
+    SIGN_IN_INVITATION_WAITS = "INSERT INTO sign_ins (token_hash, browser, next, expires_at, invitation)
+        VALUES (?1, ?1, ?2, ?3, ?4)
+        ON CONFLICT (token_hash) DO UPDATE SET expires_at = ?3, invitation = ?4,
+            draft = CASE WHEN expires_at > ?5 THEN draft END";
     /// All but the browser's `?2` newest that were sent to the provider.
     SIGN_INS_CROWD = "DELETE FROM sign_ins WHERE browser = ?1 AND state IS NOT NULL AND token_hash NOT IN
         (SELECT token_hash FROM sign_ins WHERE browser = ?1 AND state IS NOT NULL
          ORDER BY expires_at DESC, rowid DESC LIMIT ?2)";
-    /// What was typed waits as long as the sign-in that it waits for.
+    /// What waits does so as long as the sign-in that it waits for.
     SIGN_IN_DRAFT_WAITS = "UPDATE sign_ins SET expires_at = ?3
         WHERE token_hash = ?1 AND state IS NULL AND expires_at > ?2";
     SIGN_INS_LEFT = "SELECT count(*) AS n FROM sign_ins WHERE browser = ?1 AND expires_at > ?2";
@@ -207,12 +216,13 @@ pub struct PendingSignIn {
     pub next: String,
     /// The composer's unfinished form, JSON: of a stranger, before they sign in.
     pub draft: Option<String>,
-    /// SHA-256 of the token of the invitation it was begun with, hex.
+    /// SHA-256 of the token of the invitation that it or a sign-in of the same browser
+    /// before it was begun with, hex.
     pub invitation: Option<String>,
 }
 
-/// Remembers a sign-in of a browser for ten minutes, and whatever was typed there
-/// with it. As strangers can have this written as often as they like, it makes room
+/// Remembers a sign-in of a browser for ten minutes, and whatever was typed there or
+/// an invitation that it brought with it. As strangers can have this written as often as they like, it makes room
 /// for itself where there is too much.
 pub async fn start_sign_in(
     db: &Db,
@@ -231,7 +241,8 @@ pub async fn start_sign_in(
         .bind(sign_in.next.as_str())
         .bind(sign_in.draft.clone())
         .bind(until_ms)
-        .bind(sign_in.invitation.clone());
+        .bind(sign_in.invitation.clone())
+        .bind(now_ms);
     let crowd = Statement::new(SIGN_INS_CROWD)
         .bind(browser)
         .bind(SIGN_INS_PER_BROWSER);
@@ -241,6 +252,16 @@ pub async fn start_sign_in(
         .bind(until_ms);
     let bound = Statement::new(SIGN_INS_BOUND).bind(SIGN_INS_MAX);
     let mut batch = vec![start, crowd, draft, bound];
+    if let Some(invitation) = &sign_in.invitation {
+        let waits = Statement::new(SIGN_IN_INVITATION_WAITS)
+            .bind(browser)
+            .bind(sign_in.next.as_str())
+            .bind(until_ms)
+            .bind(invitation.as_str())
+            .bind(now_ms);
+        // Before there is made room, so that this row counts.
+        batch.insert(1, waits);
+    }
     if sign_in.draft.is_some() {
         batch.push(Statement::new(SIGN_IN_DRAFTS_BOUND).bind(STRANGERS_DRAFTS_BYTES));
     }

@@ -66,6 +66,9 @@ async fn who_was_erased_stays_erased_when_an_older_backup_is_put_back() {
 
     let key = folder.path().join("key.txt");
     let recipient = backup::make_key(&key).unwrap();
+    let invite = ["invite", "create", "--note", "the choir"];
+    let invited = imgc(folder.path(), &recipient, &invite);
+    assert!(invited.status.success(), "{}", said(&invited));
     let made = imgc(folder.path(), &recipient, &["backup"]);
     assert!(made.status.success(), "{}", said(&made));
     let found = backups(folder.path());
@@ -103,6 +106,10 @@ async fn who_was_erased_stays_erased_when_an_older_backup_is_put_back() {
     let done = imgc(folder.path(), &recipient, &restore);
     assert!(done.status.success(), "{}", said(&done));
     assert!(said(&done).contains("erased again: 1"), "{}", said(&done));
+    // It could have been used up or taken back since.
+    let listed = said(&imgc(folder.path(), &recipient, &["invite", "list"]));
+    assert!(listed.contains("was taken back on"), "{listed}");
+    assert!(listed.contains("the choir"), "{listed}");
     // Nothing of hers is anywhere, before anything is served; logs at their
     // most talkative included.
     let logs = files_below(&folder.path().join("data/logs"));

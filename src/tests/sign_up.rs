@@ -7,12 +7,13 @@ use crate::harness::{Browser, Page, Server, new_key};
 use imgc::{
     housekeeping,
     i18n::Locale,
-    model::limits::{DAY_MS, HOUR_MS, RetentionRule, WRONG_INVITATIONS_PER_MINUTE},
+    model::limits::{DAY_MS, HOUR_MS, MINUTE_MS, WRONG_INVITATIONS_PER_MINUTE},
     server::{
+        admission::may_sign_up,
         invitations::{self, Wish},
         secrets,
     },
-    store::{Statement, invitations as stored},
+    store::{Statement, invitations as stored, users::IdentityClaims},
 };
 use reqwest::Method;
 use std::collections::BTreeMap;
@@ -115,6 +116,12 @@ async fn an_invitation_is_kept_through_the_sign_in_and_opens_one_account() {
     }
     assert_eq!(used(&server, &id).await, (1, 1));
     assert!(ada.get(&path).await.text.contains("you need no invitation"));
+    // Its forms are sent with an origin, and its address with nothing.
+    for address in [&path, &format!("/sign-in?next={path}")] {
+        let page = ada.get(address).await;
+        assert_eq!(page.header("referrer-policy"), "strict-origin");
+        assert_eq!(page.header("cache-control"), "private, no-store");
+    }
 
     // It was for one.
     let page = server.browser().get(&path).await;
@@ -179,7 +186,7 @@ async fn whatever_is_no_good_says_so_and_lets_nobody_in() {
         (taken_back.as_str(), 410, "was taken back", "revoked"),
         (&ended, 410, "ended on", "ended"),
         (&forged, 404, "no such invitation", "unknown"),
-        ("/invitation/x", 404, "no such invitation", "not-invited"),
+        ("/invitation/x", 404, "no such invitation", "unknown"),
         ("/create", 200, "", "not-invited"),
     ];
     for (path, status, words, why) in cases {
@@ -249,6 +256,77 @@ async fn a_sign_in_that_does_not_work_out_uses_nothing_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_invitation_waits_while_a_sign_in_fails() {
+    let server = Server::start(&[INVITATION]).await;
+    let (id, path) = invited(&server, 3).await;
+    let mut ada = server.browser();
+    ada.submit("a boat in the fog", &new_key(), &[]).await;
+    let start = ada.get(&format!("/auth/start?next={path}")).await;
+    let state = start.location().split("state=").nth(1).unwrap();
+    let state = state.split('&').next().unwrap();
+    let cancelled = format!("/auth/callback?error=access_denied&state={state}");
+    let answer = ada.get(&cancelled).await;
+    assert!(
+        answer.refusal().contains("cancelled"),
+        "{}",
+        answer.location()
+    );
+    come_by(&mut ada, "/create", "Ada Martin [demo:unverified-email]").await;
+    assert!(!is_signed_in(&ada));
+    // What was typed waits beside it.
+    come_by(&mut ada, "/create", "Ada Martin").await;
+    assert!(is_signed_in(&ada));
+    assert!(!ada.cookies.contains_key("imgc-sign-in"));
+    assert!(ada.get("/create").await.text.contains("a boat in the fog"));
+    assert_eq!(used(&server, &id).await, (1, 1));
+    assert_eq!(rows(&server).await["sign_ins"], 0);
+    // It waits in that browser, and for ten minutes.
+    for minutes in [9, 11] {
+        let mut guest = server.browser();
+        guest.get(&format!("/auth/start?next={path}")).await;
+        server.state.clock.advance_ms(minutes * MINUTE_MS);
+        come_by(&mut guest, "/create", &format!("Guest {minutes}")).await;
+        assert_eq!(is_signed_in(&guest), minutes == 9);
+    }
+    assert!(!is_signed_in(&server.signed_in("Sam Rivera").await));
+    assert_eq!(used(&server, &id).await, (2, 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invitation_is_told_to_nobody_who_counts_visits() {
+    // The demo's visits are counted by nobody else.
+    let server = Server::start(&[
+        INVITATION,
+        CONTACT,
+        ("IMGC_OIDC_CLIENT_ID", "id"),
+        ("IMGC_OIDC_CLIENT_SECRET", "secret"),
+        ("IMGC_OPENAI_API_KEY", "key"),
+        ("IMGC_OPERATOR_NAME", "Pictures Ltd"),
+        ("IMGC_ANALYTICS_CLOUDFLARE_TOKEN", "0123"),
+    ])
+    .await;
+    let mut reader = server.browser();
+    let token = secrets::token();
+    for (page, told) in [
+        ("/gallery".to_owned(), true),
+        ("/sign-in?next=/create".to_owned(), true),
+        (format!("/invitation/{token}"), false),
+        (format!("/fr/invitation/{token}"), false),
+        ("/invitation/forged".to_owned(), false),
+        (format!("/fr/sign-in?next=/fr/invitation/{token}"), false),
+        (format!("/sign-in?next=%2Finvitation%2F{token}"), false),
+    ] {
+        let answer = reader.get(&page).await;
+        let policy = answer.header("content-security-policy");
+        assert_eq!(policy.contains("cloudflareinsights"), told, "{page}");
+        assert_eq!(answer.text.contains("cloudflareinsights"), told, "{page}");
+        let private = answer.header("cache-control") == "private, no-store";
+        let silent = answer.header("referrer-policy") == "no-referrer";
+        assert_eq!((private, silent), (!told, !told), "{page}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_list_means_addresses_and_their_domains_as_they_are_written() {
     let list = |list| {
         [
@@ -296,6 +374,18 @@ async fn a_list_means_addresses_and_their_domains_as_they_are_written() {
     come_by(&mut sam, &path, "Sam Rivera").await;
     assert!(!is_signed_in(&sam));
     assert_eq!(used(&server, &id).await, (0, 0));
+
+    // Not even an address whose owner the provider is silent about would do.
+    for email_assumed in [false, true] {
+        let identity = IdentityClaims {
+            issuer: &server.demo,
+            subject: "1",
+            email: "anybody@a.example",
+            email_assumed,
+            name: "Anybody",
+        };
+        assert_eq!(may_sign_up(&server.state, &identity), !email_assumed);
+    }
 
     let whole = Server::start(&list("example.com")).await;
     assert!(is_signed_in(&whole.signed_in("Sam Rivera").await));
@@ -370,12 +460,6 @@ async fn a_stranger_who_is_not_invited_costs_no_call_and_leaves_nothing() {
     }
     server.state.clock.advance_ms(HOUR_MS);
     housekeeping::round(&server.state).await;
-    // Counts per minute, under keyed hashes, where several nodes share the database.
-    server
-        .state
-        .clock
-        .advance_ms(RetentionRule::RateWindows.kept_ms());
-    housekeeping::round(&server.state).await;
     assert_eq!(rows(&server).await, before);
     assert_eq!(server.painter().await, painter, "the image API was called");
     let objects_after = server.objects().await.len();
@@ -425,8 +509,8 @@ async fn an_open_site_turns_nobody_away_and_says_who_may_come() {
     assert!(robots.contains("Disallow: /invitation/") && robots.contains("/fr/invitation/"));
     for (mode, terms, policy) in [
         ("open", "signs in with an account of their own.", false),
-        ("invitation", "was invited", true),
-        ("list", "e-mail address was among those chosen", true),
+        ("invitation", "New ones are opened by invitation.", true),
+        ("list", "opened for chosen e-mail addresses.", true),
         ("closed", "No new ones are opened", true),
     ] {
         let list = ("IMGC_SIGN_UP_LIST", "a.example");
@@ -435,5 +519,7 @@ async fn an_open_site_turns_nobody_away_and_says_who_may_come() {
         assert!(reader.get("/terms").await.text.contains(terms), "{mode}");
         let said = reader.get("/privacy").await.text;
         assert_eq!(said.contains("Not everybody may open"), policy, "{mode}");
+        let by_rule = said.contains("follows from a rule that the operator chose");
+        assert_eq!(by_rule, policy, "{mode}");
     }
 }

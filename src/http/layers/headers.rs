@@ -4,7 +4,7 @@
 //! This layer stands around all that can answer, so that nothing leaves without.
 
 use crate::{
-    http::transitions,
+    http::{beacon, transitions},
     server::{
         AppState,
         config::{Config, is_watching, processors::CLOUDFLARE_ANALYTICS},
@@ -76,28 +76,35 @@ pub async fn add_headers(
     if *request.method() != Method::GET {
         request.headers_mut().remove(header::RANGE);
     }
-    let known = Cookie::any_is_in(&state.config, request.headers());
+    let asked = Asked {
+        nonce: &nonce,
+        counted: beacon::token(&state.config, request.uri()).is_some(),
+        known: Cookie::any_is_in(&state.config, request.headers()),
+    };
     let mut response = next.run(request).await;
     let status = response.status();
-    complete(status, response.headers_mut(), &state.config, &nonce, known);
+    complete(status, response.headers_mut(), &state.config, &asked);
     response
 }
 
 /// As [`complete`], for the answer that every stranger is given.
 pub(super) fn complete_for_strangers(headers: &mut HeaderMap, config: &Config) {
     // What is given to all has a policy of its own, without a nonce.
-    complete(StatusCode::OK, headers, config, "", false);
+    complete(StatusCode::OK, headers, config, &Asked::default());
 }
 
-/// Adds to an answer's headers what they lack. `known` says that whoever asked sent
-/// a cookie of ours.
-fn complete(
-    status: StatusCode,
-    headers: &mut HeaderMap,
-    config: &Config,
-    nonce: &str,
+/// What an answer's headers depend on besides the answer.
+#[derive(Default)]
+struct Asked<'a> {
+    nonce: &'a str,
+    /// Whether somebody else counts a visit of this page.
+    counted: bool,
+    /// Whether whoever asked sent a cookie of ours.
     known: bool,
-) {
+}
+
+/// Adds to an answer's headers what they lack.
+fn complete(status: StatusCode, headers: &mut HeaderMap, config: &Config, asked: &Asked<'_>) {
     for (name, value) in PROMISED {
         headers.entry(name).or_insert(value);
     }
@@ -108,12 +115,12 @@ fn complete(
             .entry(header::STRICT_TRANSPORT_SECURITY)
             .or_insert(value);
     }
-    set_policy(headers, config, nonce);
+    set_policy(headers, asked);
     if is_of_kind(headers, &STREAMS) {
         // nginx holds answers back in files of its own unless it is told.
         headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     }
-    set_caching(status, headers, known);
+    set_caching(status, headers, asked.known);
 }
 
 /// The same, as lines of a head, for refusals that are made before there is a
@@ -121,7 +128,8 @@ fn complete(
 pub fn of_refusals(config: &Config) -> String {
     let mut headers = HeaderMap::new();
     // No page, so that no nonce is of use to it.
-    complete(StatusCode::BAD_REQUEST, &mut headers, config, "", false);
+    let asked = Asked::default();
+    complete(StatusCode::BAD_REQUEST, &mut headers, config, &asked);
     headers
         .iter()
         .map(|(name, value)| format!("{name}: {}\r\n", value.to_str().unwrap_or_default()))
@@ -136,14 +144,14 @@ fn is_of_kind(headers: &HeaderMap, kinds: &[&[u8]]) -> bool {
 
 /// A page may load what is ours; anything else is no page and loads nothing. An
 /// answer that has a stricter policy keeps it, and is framed by nobody either.
-fn set_policy(headers: &mut HeaderMap, config: &Config, nonce: &str) {
+fn set_policy(headers: &mut HeaderMap, asked: &Asked<'_>) {
     let given = headers.get(header::CONTENT_SECURITY_POLICY);
     let policy = match given.and_then(|policy| policy.to_str().ok()) {
         Some(given) if given.contains("frame-ancestors") => return,
         Some(given) => format!("{given}; frame-ancestors 'none'"),
         None if is_of_kind(headers, &PAGES) => {
-            let nonce = format!("'nonce-{nonce}'");
-            page_policy(&nonce, config.analytics_token().is_some())
+            let nonce = format!("'nonce-{}'", asked.nonce);
+            page_policy(&nonce, asked.counted)
         }
         None => "default-src 'none'; frame-ancestors 'none'".to_owned(),
     };

@@ -128,6 +128,21 @@ async fn an_administrator_makes_lists_and_takes_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_holds_is_listed_however_many_do_not() {
+    let server = Server::start(&[INVITATION]).await;
+    let (id, _) = invited(&server, 1).await;
+    let fill = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1200)
+        INSERT INTO invitations (id, token_hash, note, created_at, ends_at, uses, used)
+        SELECT 'i' || i, 'h' || i, '', 8000000000000, iif(i % 2, 1, 9000000000000), 1, 1 - i % 2
+        FROM n";
+    server.state.db.write(Statement::new(fill)).await.unwrap();
+    let listed = stored::list(&server.state.db).await.unwrap();
+    assert_eq!(listed.len(), 1000);
+    assert!(listed.iter().any(|one| one.id == id));
+    assert!(listed[0].created_at_ms >= listed[999].created_at_ms);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_beyond_the_limits_is_refused_in_words() {
     let server = Server::start(&[INVITATION, ADMIN]).await;
     let mut mina = server.signed_in("Mina Okafor").await;
