@@ -1,7 +1,11 @@
 //! The HTTP surface, the roof of the house: which address leads to what
 //! (`app`, `ssr_pages`, `router`, `sitemap`), what every request passes
-//! (`layers`), who may be connected (`connections`), the document around the components (`shell`), which pages a browser may fetch
-//! before they are asked for (`speculation`), on which pages visits are counted by somebody else (`beacon`), how one page follows the other to the eye (`transitions`), the files beside them (`site`), whether all of it can do its work (`readiness`), and `serve` with the `logs` and the `signals` it needs.
+//! (`layers`), who may be connected (`connections`), the document around the
+//! components (`shell`), which pages a browser may fetch before they are asked for
+//! (`speculation`), on which pages visits are counted by somebody else (`beacon`), how
+//! one page follows the other to the eye (`transitions`), the files beside them
+//! (`site`), whether all of it can do its work (`readiness`), and `serve` with the
+//! `logs` and the `signals` it needs.
 
 pub mod app;
 #[cfg(feature = "ssr")]

@@ -8,6 +8,7 @@ use crate::{
     routes::{INVITATION, Route},
     server::{
         AppState,
+        admission::takes_invitations,
         client_addr::ClientAddr,
         context::localised,
         fetch::{FetchRules, fetch_picture},
@@ -93,7 +94,9 @@ async fn begin(
         Some(next) => next.into(),
         None => localised(lang, Route::Home),
     };
-    sign_in.invitation = token.map(|token| invitations::hash(&token));
+    sign_in.invitation = token
+        .filter(|_| takes_invitations(state))
+        .map(|token| invitations::hash(&token));
     let cookie = session::remember_sign_in(state, headers, &sign_in).await?;
     Ok(see_other(&address, &[cookie]))
 }

@@ -286,18 +286,18 @@ async fn lead_on(
     }
     if let Some(Ok(kept)) = soon {
         fail_point!("job-kept");
-        let booking = Some(booking(state, job, manifest));
-        let done = keep::finish(state, job, kept, booking, ahead).await;
+        let booking = booking(state, job, manifest);
+        let done = keep::finish(state, job, kept, Some(booking), ahead).await;
         if let Err(JobError::Later(_)) = done {
             // What the pictures' rows suffer from may last.
-            receive(state, job, manifest).await?;
+            receive(state, job, booking).await?;
         }
         return done;
     }
     // What came is booked, whatever becomes of the pictures.
     let receive = async {
         match job.state {
-            JobState::Dispatching => receive(state, job, manifest).await,
+            JobState::Dispatching => receive(state, job, booking(state, job, manifest)).await,
             _ => Ok(()),
         }
     };
@@ -320,7 +320,7 @@ async fn lead_on(
     keep::finish(state, job, kept, None, ahead).await
 }
 
-/// Whether nobody can say how long the object store takes.
+/// Whether the object store is taken for a slow one, as only tests say.
 fn keeps_one_waiting() -> bool {
     fail_point!("store-slow", |_| true);
     false
@@ -344,8 +344,7 @@ fn later(job: &Job, what: &'static str, error: &std::io::Error) -> JobError {
 }
 
 /// Records that the bytes are safe and what they cost.
-async fn receive(state: &AppState, job: &Job, manifest: &Manifest) -> Result<(), JobError> {
-    let booking = booking(state, job, manifest);
+async fn receive(state: &AppState, job: &Job, booking: Booking) -> Result<(), JobError> {
     fail_point!("booking-fails", |_| Err(JobError::Later("database")));
     let now_ms = state.clock.now_ms();
     if !jobs::received(&state.db, &job.id, job.owner(), booking, now_ms).await? {

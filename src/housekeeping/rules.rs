@@ -144,7 +144,7 @@ pub async fn due(state: &AppState) -> Result<Vec<Outcome>, DbError> {
                 retention::whole_addresses_due(&state.db, now_ms - rule.kept_ms()).await?
             }
             _ if rule == RetentionRule::RateWindows => {
-                rate_windows::due(&state.db, now_ms - rule.kept_ms()).await?
+                rate_windows::due(&state.db, windows_before(state, rule, now_ms)).await?
             }
             _ => {
                 let found = match rule {
@@ -202,6 +202,12 @@ pub fn report(outcomes: &[Outcome], verb: &str) -> String {
     text
 }
 
+/// They are counted by the database's clock, and kept for little longer than they
+/// count: this node's own may be ahead of it.
+fn windows_before(state: &AppState, rule: RetentionRule, now_ms: i64) -> i64 {
+    now_ms + state.db.clock_offset_ms().unwrap_or_default() - rule.kept_ms()
+}
+
 async fn carry_out(state: &AppState, rule: RetentionRule, now_ms: i64, trusted: bool) -> Outcome {
     let done = if let Some(rows) = rows_of(rule) {
         let (before_ms, idle_ms) = rows_before(state, rule, now_ms);
@@ -212,7 +218,8 @@ async fn carry_out(state: &AppState, rule: RetentionRule, now_ms: i64, trusted: 
         match rule {
             RetentionRule::Addresses => shorten_addresses(state, now_ms).await.map_err(|_| ()),
             RetentionRule::RateWindows => {
-                let forgotten = rate_windows::forget(&state.db, now_ms - rule.kept_ms());
+                let before_ms = windows_before(state, rule, now_ms);
+                let forgotten = rate_windows::forget(&state.db, before_ms);
                 forgotten.await.map_err(|_| ())
             }
             RetentionRule::Trash => trash::delete_expired(state)

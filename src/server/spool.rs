@@ -285,6 +285,10 @@ mod tests {
         }
 
         async fn save(&self) -> Manifest {
+            self.try_save().await.expect("saved")
+        }
+
+        async fn try_save(&self) -> io::Result<Manifest> {
             let picture = |bytes: &'static [u8]| Picture {
                 bytes: Bytes::from_static(bytes),
                 revised_prompt: None,
@@ -293,8 +297,7 @@ mod tests {
                 pictures: vec![picture(b"first"), picture(b"second")],
                 usage: None,
             };
-            let saved = self.spool.save(&self.job, Arc::new(answer)).await;
-            saved.expect("saved")
+            self.spool.save(&self.job, Arc::new(answer)).await
         }
     }
 
@@ -344,6 +347,17 @@ mod tests {
             let found = place.spool.find(&place.job).await.expect("readable");
             assert!(matches!(found, Found::Whole(_)));
         }
+    }
+
+    #[tokio::test]
+    async fn a_whole_picture_is_found_though_another_could_not_be_written() {
+        let place = Place::new();
+        // Something of its name is in the way of the second.
+        fs::create_dir_all(place.spooled("1.part")).expect("a folder");
+        assert!(place.try_save().await.is_err());
+        assert!(place.spooled("0").exists() && !place.spooled("manifest.json").exists());
+        let listed = place.spool.list_again(&place.job).await.expect("readable");
+        assert_eq!(listed.map(|list| list.pictures.len()), Some(1));
     }
 
     #[tokio::test]

@@ -222,8 +222,8 @@ pub struct PendingSignIn {
 }
 
 /// Remembers a sign-in of a browser for ten minutes, and whatever was typed there or
-/// an invitation that it brought with it. As strangers can have this written as often as they like, it makes room
-/// for itself where there is too much.
+/// an invitation that it brought with it. As strangers can have this written as often
+/// as they like, it makes room for itself where there is too much.
 pub async fn start_sign_in(
     db: &Db,
     token_hash: &str,

@@ -94,7 +94,7 @@ async fn stuck_job(folder: &Path, outside: &Outside) -> String {
     let mut browser = Browser::new(&format!("http://{}", outside.site));
     browser.sign_in("Ada Lovelace").await;
     let id = browser.generate("A boat nobody waits for").await;
-    // The painter's answer is in the spool; the store is asked next.
+    // The painter's answer is in the spool; the store was asked, and keeps silent.
     wait_for_state(folder, &id, "received").await;
     id
 }

@@ -41,6 +41,7 @@ const FAULTS: &[&str] = &[
     "spool-disk-full=5*return",
     "spool-unreadable=3*return",
     "store-down=5*return",
+    "booking-fails=3*return",
     "decoder-busy=5*return",
     "clock-stepped=40*off->return(600000)",
 ];

@@ -27,8 +27,7 @@ use imgc_pictures::Original;
 /// Colour to show for an original whose own is not known, or not yet.
 const NEUTRAL: &str = "#f2f2f0";
 
-/// A picture of an answer, as far as its header tells, whose original is in the object
-/// store.
+/// A picture of an answer, as far as its header tells.
 pub(super) struct Kept<'a> {
     index: usize,
     spooled: &'a SpooledPicture,
@@ -49,8 +48,8 @@ impl Kept<'_> {
     }
 }
 
-/// Puts the originals, byte for byte, in the object store, and gives them. What is no picture
-/// is set aside; the job fails only if nothing else is there, and then its bytes stay
+/// Puts the originals, byte for byte, in the object store, and gives them. What is no
+/// picture is set aside; the job fails only if nothing else is there, and then its bytes stay
 /// where they are until that is recorded: should this be taken again, it is to find
 /// what came, and not that it is gone.
 pub(super) async fn keep_originals<'a>(

@@ -1,43 +1,37 @@
 //! What lies finished in memory is given before any layer: pages that are kept,
 //! small files of published pictures, and files of the site.
 //!
-//! Each is the answer that the layers would give: they gave it once, and its head is
-//! kept with it. Whatever they would have to decide (who asks, under which name, for
+//! Each is the answer that the layers would give: its head is completed once, by what
+//! completes all others, and kept with it. Whatever they would have to decide (who asks, under which name, for
 //! which part, whether they have it already) sends a request on to them.
 
-use super::{headers::complete_for_strangers, kept_pages::offered};
+use super::{headers::complete_for_strangers, kept_pages::offered, rate_limit::client};
 use crate::{
     http::site::Site,
     routes::MEDIA,
     server::{
-        AppState,
-        client_addr::client_addr,
-        incident,
+        AppState, incident,
         kept::{AskedPage, Encoding, Picture},
         session::Cookie,
     },
 };
 use axum::{
     body::HttpBody,
-    extract::{ConnectInfo, Request},
+    extract::Request,
     http::{HeaderMap, HeaderName, HeaderValue, Method, header},
     response::Response,
 };
 use futures::future::{Either, Ready, ready};
 use std::{
     convert::Infallible,
-    net::{IpAddr, Ipv4Addr, SocketAddr},
+    net::IpAddr,
     sync::Arc,
     task::{Context, Poll},
 };
 use tower::{Service, ServiceExt, util::Oneshot};
 
 /// Headers of requests for something else than the whole answer.
-const CONDITIONS: [HeaderName; 3] = [
-    header::IF_NONE_MATCH,
-    header::RANGE,
-    header::IF_MODIFIED_SINCE,
-];
+const CONDITIONS: [HeaderName; 2] = [header::IF_NONE_MATCH, header::RANGE];
 
 /// Gives what is finished, and sends everything else on.
 #[derive(Clone)]
@@ -97,7 +91,7 @@ impl<S> Shared<S> {
         if !asks_for_all {
             return None;
         }
-        let client = self.client(request);
+        let client = client(&self.state, request);
         let most = self.state.config.imgc.connections.per_address;
         // Whoever has too many requests under way is told by the layers.
         let _slot = self.state.limits.under_way(client, most).ok()?;
@@ -160,15 +154,5 @@ impl<S> Shared<S> {
         self.state.limits.request(client).ok()?;
         self.state.statistics.shown(page.route(), client, headers);
         Some(answer)
-    }
-
-    fn client(&self, request: &Request) -> IpAddr {
-        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-        let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
-        client_addr(
-            peer,
-            request.headers(),
-            &self.state.config.imgc.trusted_proxies,
-        )
     }
 }

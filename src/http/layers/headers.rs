@@ -1,7 +1,8 @@
 //! The headers every answer carries, refusals and panics included: the content
 //! security policy above all, who may keep a copy, and what an answer depends on.
 //!
-//! This layer stands around all that can answer, so that nothing leaves without.
+//! This layer stands around all that can answer, so that nothing leaves without; what
+//! lies finished in memory (`finished`) has had its head completed here.
 
 use crate::{
     http::{beacon, transitions},

@@ -18,11 +18,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// Finds out the client's address and holds it to its limits.
 pub async fn limit(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
-    let peer = request
-        .extensions()
-        .get::<ConnectInfo<SocketAddr>>()
-        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |c| c.0.ip());
-    let client = client_addr(peer, request.headers(), &state.config.imgc.trusted_proxies);
+    let client = client(&state, &request);
     request.extensions_mut().insert(ClientAddr(client));
     let path = request.uri().path();
     let (signs_in, is_file) = (path == SIGN_IN_START, is_file(path));
@@ -39,6 +35,13 @@ pub async fn limit(State(state): State<AppState>, mut request: Request, next: Ne
             plain_page::error(request.headers(), &AppError::TooMany { retry_after_s })
         }
     }
+}
+
+/// The client's address, seen through trusted proxies only.
+pub(super) fn client(state: &AppState, request: &Request) -> IpAddr {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
+    client_addr(peer, request.headers(), &state.config.imgc.trusted_proxies)
 }
 
 /// Whether a path has the shape of a file's. Files are cheap, and one page of a

@@ -256,7 +256,7 @@ async fn a_built_file_in_memory_lies_finished() {
             assert_eq!(bytes.unwrap(), text.as_bytes());
         }
     }
-    // Their limits and their visits are those of pages.
+    // None of these is a built file.
     for path in [
         "/favicon.svg",
         "/pkg",

@@ -74,8 +74,10 @@ impl Scene {
             let painted = async || cluster.stats().await["paintings"] == 1;
             match point {
                 "job-answered" => painted().await,
-                "job-spooled" | "job-kept" => {
-                    spooled(&cluster, &job).await.contains("manifest.json")
+                "job-spooled" => spooled(&cluster, &job).await.contains("manifest.json"),
+                "job-kept" => {
+                    let objects = cluster.take.objects();
+                    !names_below(&objects, "originals").await.is_empty()
                 }
                 _ => true,
             }
