@@ -21,13 +21,18 @@ pub fn lacking(headers: &HeaderMap) -> Vec<String> {
     let mut lacking = Vec::new();
     for (name, value) in [
         ("x-content-type-options", "nosniff"),
-        ("referrer-policy", "same-origin"),
         ("cross-origin-opener-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
     ] {
         if said(name) != value {
             lacking.push(format!("{name}: {}", said(name)));
         }
+    }
+    // Other sites are told no address; an invitation's page tells nobody its own.
+    let referrer = said("referrer-policy");
+    let told_to_none = ["same-origin", "no-referrer", "strict-origin"];
+    if !told_to_none.contains(&referrer.as_str()) {
+        lacking.push(format!("referrer-policy: {referrer}"));
     }
     let policy = said("content-security-policy");
     for part in ["default-src 'none'", "frame-ancestors 'none'"] {
