@@ -73,6 +73,21 @@ test("what is half written survives a reload, and earlier prompts come back", WI
   expect(await page.evaluate(() => localStorage.length + sessionStorage.length)).toBe(0);
 });
 
+test("what was typed last is kept where another page of the site follows", WITH_SCRIPTS, async ({ page, ui, person, js }) => {
+  test.skip(!js, "without a script nothing can be kept before it is sent");
+  await signIn(page, person);
+  await ui.hydrated();
+  const kept = page.waitForResponse(
+    (answer) => answer.url().endsWith("/api/draft") && /lastword/.test(answer.request().postData() ?? ""),
+  );
+  await ui.prompt.fill("lastword");
+  await ui.navLink(ui.words.library).click();
+  await kept;
+  await expect(ui.heading).toHaveText(/library/i);
+  await ui.open("/create");
+  await expect(ui.prompt).toHaveValue("lastword");
+});
+
 test("a look is part of what is asked, without a script too", OTHER_DIAGONAL, async ({ page, ui, person, js }) => {
   await signIn(page, person);
   if (js) await ui.hydrated();

@@ -21,19 +21,28 @@ pub(super) fn autosave(
 ) -> impl Fn() + Copy + 'static {
     let timer = StoredValue::new(None::<TimeoutHandle>);
     let keep = move || {
-        if let (false, Some(form)) = (sending.get_untracked(), form.get_untracked()) {
+        // By then another page of the site may have taken this one's place.
+        let sending = sending.try_get_untracked();
+        let form = form.try_get_untracked().flatten();
+        if let (Some(false), Some(form)) = (sending, form) {
             platform::send_quietly(SaveDraft::url(), &form);
         }
     };
-    // What was typed just before the page goes away. Effects run in a browser only.
+    // What would have been kept soon, where the page goes away before.
+    let leave = move || {
+        if let Some(timer) = timer.try_update_value(Option::take).flatten() {
+            timer.clear();
+            keep();
+        }
+    };
+    // Effects run in a browser only.
     effect(move || {
         if signed_in {
-            let leaving = window_event_listener_untyped("pagehide", move |_| {
-                if timer.with_value(Option::is_some) {
-                    keep();
-                }
+            let leaving = window_event_listener_untyped("pagehide", move |_| leave());
+            on_cleanup(move || {
+                leaving.remove();
+                leave();
             });
-            on_cleanup(move || leaving.remove());
         }
     });
     move || {
