@@ -438,7 +438,9 @@ async fn a_stranger_who_is_not_invited_costs_no_call_and_leaves_nothing() {
     let (id, path) = invited(&server, 1).await;
     let mut ada = server.browser();
     come_by(&mut ada, &path, "Ada Martin").await;
-    let (before, painter) = (rows(&server).await, server.painter().await);
+    let (mut before, painter) = (rows(&server).await, server.painter().await);
+    // Among many nodes sign-ins are counted in rows, which are gone within the hour.
+    before.insert("rate_windows".into(), 0);
     let objects = server.objects().await.len();
     let name = "Zacharias Quill";
     for next in ["/create", path.as_str(), "/invitation/x"] {
