@@ -239,15 +239,8 @@ pub async fn admit(
     token_hash: Option<&str>,
     now_ms: i64,
 ) -> Result<Option<User>, DbError> {
-    let admit = Statement::new(ADMIT)
-        .bind(new_id)
-        .bind(identity.issuer)
-        .bind(identity.subject)
-        .bind(identity.email)
-        .bind(identity.name)
-        .bind(now_ms)
-        .bind(language)
-        .bind(i64::from(identity.email_assumed))
+    let admit = identity
+        .bound(Statement::new(ADMIT), new_id, language, now_ms)
         .bind(token_hash);
     let mut batch = vec![admit];
     if let Some(hash) = token_hash {

@@ -90,6 +90,28 @@ pub struct IdentityClaims<'a> {
     pub name: &'a str,
 }
 
+impl IdentityClaims<'_> {
+    /// The first eight values of a statement that finds this identity's person, or
+    /// makes their account with `new_id` and the code of their language.
+    pub(super) fn bound(
+        &self,
+        statement: Statement,
+        new_id: &str,
+        language: &str,
+        now_ms: i64,
+    ) -> Statement {
+        statement
+            .bind(new_id)
+            .bind(self.issuer)
+            .bind(self.subject)
+            .bind(self.email)
+            .bind(self.name)
+            .bind(now_ms)
+            .bind(language)
+            .bind(i64::from(self.email_assumed))
+    }
+}
+
 /// Finds the person of this identity, or makes their account with `new_id` and
 /// the code of their language.
 pub async fn sign_in(
@@ -99,15 +121,7 @@ pub async fn sign_in(
     language: &str,
     now_ms: i64,
 ) -> Result<User, DbError> {
-    let statement = Statement::new(UPSERT)
-        .bind(new_id)
-        .bind(identity.issuer)
-        .bind(identity.subject)
-        .bind(identity.email)
-        .bind(identity.name)
-        .bind(now_ms)
-        .bind(language)
-        .bind(i64::from(identity.email_assumed));
+    let statement = identity.bound(Statement::new(UPSERT), new_id, language, now_ms);
     let rows = db.write(statement).await?;
     User::from_row(rows.first().ok_or(DbError::Shape)?)
 }
