@@ -31,6 +31,7 @@ pub mod serve;
 pub mod share;
 mod strokes;
 pub mod tray;
+pub mod turn;
 
 use crate::{
     i18n::{Locale, td_string, use_locale},
@@ -38,6 +39,7 @@ use crate::{
     routes::UPLOADS,
     ui::{
         dynamic::{dynamic, effect, memo, on, part},
+        form::{pop, pop_words},
         part::{NotLoaded, later, part},
         platform, words,
     },
@@ -47,12 +49,16 @@ use leptos::{ev, html, prelude::*};
 use leptos_router::hooks::use_query_map;
 use list::{Items, LibraryChoices, MaskFile, Parent};
 use sender::Sender;
-use tray::{Tray, from_query};
+use tray::{Reference, Tray, from_query};
+use turn::Turn;
 
 /// The encoding that carries files.
 pub const MULTIPART: &str = "multipart/form-data";
 /// What a file dialogue offers.
 const ACCEPT: &str = "image/png,image/jpeg,image/webp";
+
+/// The edge of a picture in the bar, in pixels.
+const SMALL: u32 = 28;
 
 /// The part of the composer that holds pictures.
 #[component]
@@ -67,6 +73,8 @@ pub fn References(
     models: StoredValue<Vec<Model>>,
     /// Whether scripts run.
     live: RwSignal<bool>,
+    /// What the form and its pictures have on its way.
+    turn: Turn,
     form_ref: NodeRef<html::Form>,
 ) -> impl IntoView {
     let locale = use_locale();
@@ -83,18 +91,16 @@ pub fn References(
         let label = td_string!(locale, reference.stranger).to_string();
         return view! {
             {default_button}
-            <p class="references">
-                <FormButton label />
-            </p>
+            <FormButton label class="pop-chip" />
         }
         .into_any();
     }
-    guard_drops();
     let form = ComposerForm {
         draft,
         model,
         models,
         live,
+        turn,
         form_ref,
     };
     view! {
@@ -111,6 +117,7 @@ struct ComposerForm {
     model: Memo<Model>,
     models: StoredValue<Vec<Model>>,
     live: RwSignal<bool>,
+    turn: Turn,
     form_ref: NodeRef<html::Form>,
 }
 
@@ -137,11 +144,19 @@ fn LiveReferences(tray: Tray, form: ComposerForm, most: u8) -> impl IntoView {
         model,
         models,
         live,
+        turn,
         form_ref,
     } = form;
     let tray = with_refusals(tray);
+    let refused = !tray.refused.is_empty();
     let choices = tray.choices.clone();
-    let sender = Sender::new(tray, draft, form_ref);
+    let sender = Sender::new(tray, draft, turn, form_ref);
+    // What went wrong is told inside, whoever pasted a picture outside.
+    effect(move || {
+        if sender.problems.with(|problems| !problems.is_empty()) {
+            platform::unfold("pop-references");
+        }
+    });
     accept_everywhere(sender);
     let able = memo(move || !live.get() || model.with(|model| model.edits.is_some()));
     let full = memo(move || {
@@ -150,29 +165,51 @@ fn LiveReferences(tray: Tray, form: ComposerForm, most: u8) -> impl IntoView {
             .with(|tray| tray.items.len() >= usize::from(most))
     });
     let hint = td_string!(locale, reference.hint, count = most);
-    view! {
+    let panel = view! {
         <section class="references" id="references" aria-labelledby="references-title">
             <h2 class="field-label" id="references-title">
                 {td_string!(locale, reference.title)}
             </h2>
-            <Hidden sender />
             <Parent sender />
             <Items sender live able />
             {part(move || (!able.get()).then(|| not_offered(locale)))}
             <div class="reference-add" hidden=dynamic(move || !able.get() || full.get())>
                 <p class="field-hint" id="references-hint">
-                    {hint}
-                    <span class="drop-hint" hidden=dynamic(move || !live.get())>
-                        " " {td_string!(locale, reference.drop)}
-                    </span>
+                    {hint} <span class="drop-hint">" " {td_string!(locale, reference.drop)}</span>
                 </p>
-                <FileField sender live />
+                <FileField sender />
                 <LibraryChoices sender choices />
             </div>
             <Told sender />
-            <MaskFile sender models live />
+            <MaskFile sender models />
         </section>
+    };
+    view! {
+        <Hidden sender />
+        {pop("pop-references", refused, small_pictures(locale, sender), panel.into_any())}
     }
+}
+
+/// The pictures as the bar shows them: their number, and each of them small, in order.
+fn small_pictures(locale: Locale, sender: Sender) -> AnyView {
+    let count = dynamic(move || match sender.tray.with(|tray| tray.items.len()) {
+        0 => String::new(),
+        count => count.to_string(),
+    });
+    // Said by their number: the panel has the pictures themselves.
+    let small = |item: &Reference| {
+        let (source, edge) = (item.thumbnail.clone(), SMALL);
+        view! { <img src=source width=edge height=edge alt=String::new() /> }.into_any()
+    };
+    let pictures = part(move || {
+        let items = |tray: &Tray| tray.items.iter().map(small).collect::<Vec<AnyView>>();
+        sender.tray.with(items)
+    });
+    view! {
+        {pop_words(td_string!(locale, reference.chip), count)}
+        <span class="pop-pictures">{pictures}</span>
+    }
+    .into_any()
 }
 
 /// The list, with what the address says was refused a moment ago.
@@ -218,10 +255,15 @@ fn FormButton(label: String, #[prop(default = "button")] class: &'static str) ->
     }
 }
 
+/// Such a button for who has no script. What scripts draw has none.
+fn form_button(label: &'static str) -> AnyView {
+    platform::without_script(move || view! { <FormButton label=label.to_owned() /> }.into_any())
+}
+
 /// The file dialogue. Where scripts run, what is chosen is added at once;
 /// without one a button beside it does.
 #[component]
-fn FileField(sender: Sender, live: RwSignal<bool>) -> impl IntoView {
+fn FileField(sender: Sender) -> impl IntoView {
     let locale = use_locale();
     let chosen = move |event: ev::Event| {
         let files = platform::chosen_files(&event);
@@ -241,23 +283,21 @@ fn FileField(sender: Sender, live: RwSignal<bool>) -> impl IntoView {
                 aria-describedby="references-hint"
                 on:change=on(chosen)
             />
-            <span hidden=dynamic(move || live.get())>
-                <FormButton label=td_string!(locale, reference.add_button).to_string() />
-            </span>
+            {form_button(td_string!(locale, reference.add_button))}
         </div>
     }
 }
 
-/// What is under way and what went wrong, told as it happens.
+/// What went wrong, told as it happens. What is under way is told in the bar.
 #[component]
 fn Told(sender: Sender) -> impl IntoView {
     let locale = use_locale();
-    let problems = part(move || {
+    part(move || {
         let said = sender.problems.get();
         let refused = sender.tray.with(|tray| refusals(locale, tray));
         let lines: Vec<AnyView> = refused
             .into_iter()
-            .chain(said)
+            .chain(said.lines().map(str::to_owned))
             .map(|line| view! { <li>{line}</li> }.into_any())
             .collect();
         (!lines.is_empty()).then(|| {
@@ -267,13 +307,7 @@ fn Told(sender: Sender) -> impl IntoView {
                 </div>
             }
         })
-    });
-    view! {
-        <p class="reference-status field-hint" role="status">
-            {dynamic(move || sender.status.get())}
-        </p>
-        {problems}
-    }
+    })
 }
 
 /// The refusals of a form that was sent without a script.
@@ -293,20 +327,6 @@ fn refusals(locale: Locale, tray: &Tray) -> Vec<String> {
         }
     };
     tray.refused.iter().map(line).collect()
-}
-
-/// Keeps a file that is dropped beside a target from replacing the page, and with it
-/// everything typed; also before the pictures are awake.
-fn guard_drops() {
-    // Effects run in a browser only.
-    effect(|| {
-        let over = window_event_listener(ev::dragover, |event| event.prevent_default());
-        let drop = window_event_listener(ev::drop, |event| event.prevent_default());
-        on_cleanup(move || {
-            over.remove();
-            drop.remove();
-        });
-    });
 }
 
 /// Pictures that are pasted, or dropped anywhere on the page, are added.

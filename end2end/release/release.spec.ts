@@ -100,6 +100,7 @@ test("the composer is awake with the main module alone, and each part comes by u
   await ui.hydrated();
   const picture = { name: "a.png", mimeType: "image/png", buffer: png(320, 240, () => [20, 140, 140, 255]) };
   await page.getByLabel(/^Choose pictures/).setInputFiles(picture);
+  await ui.unfold("references");
   await page.getByRole("button", { name: "Paint a mask" }).click();
   await expect(page.getByRole("dialog").locator("canvas")).toBeVisible();
   await page.keyboard.press("Escape");

@@ -24,7 +24,8 @@ class Tray {
   ) {}
 
   get pictures(): Locator {
-    return this.page.getByRole("img", { name: /^(Reference picture|Image de référence) \d/ });
+    // There, whether their panel is open or not.
+    return this.page.getByRole("img", { name: /^(Reference picture|Image de référence) \d/, includeHidden: true });
   }
   get complaint(): Locator {
     return this.page.getByRole("alert");
@@ -32,6 +33,7 @@ class Tray {
 
   /** Chooses files; without JavaScript a button beside the field adds them. */
   async add(...files: ReturnType<typeof file>[]): Promise<void> {
+    await new Ui(this.page).unfold("references");
     await this.page.getByLabel(/^(Choose pictures|Choisir des images)/).setInputFiles(files);
     if (!this.js) await this.press(/^(Add the chosen pictures|Ajouter les images choisies)/);
   }

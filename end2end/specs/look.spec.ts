@@ -107,7 +107,7 @@ async function sticksOut(page: Page): Promise<string[]> {
     const width = document.documentElement.clientWidth;
     if (document.documentElement.scrollWidth <= width) return [];
     return [...document.querySelectorAll("body *")]
-      .filter((e) => e.getBoundingClientRect().right > width + 1 && !e.closest(".chip-row"))
+      .filter((e) => e.getBoundingClientRect().right > width + 1 && !e.closest(".bar-chips"))
       .map((e) => `${e.tagName}.${e.getAttribute("class") ?? ""}`)
       .slice(0, 5);
   });

@@ -1,7 +1,7 @@
 // The parts of the page's code that are loaded when they are needed: late, not at
 // all, and again.
 
-import type { Page } from "@playwright/test";
+import { hold } from "../support/hold";
 import { png } from "../support/png";
 import { signIn } from "../support/sign-in";
 import { expect, test } from "../support/test";
@@ -10,17 +10,6 @@ import { WITH_SCRIPTS } from "../support/tiers";
 /** The part with what wakes after the page. */
 const LATER = "**/split_later.wasm";
 const PICTURE = { name: "a.png", mimeType: "image/png", buffer: png(320, 240, () => [20, 140, 140, 255]) };
-
-/** Holds back what matches this address, until what is returned is called. */
-async function hold(page: Page, address: string): Promise<() => void> {
-  let come = () => {};
-  const held = new Promise<void>((resolve) => (come = resolve));
-  await page.route(address, async (route) => {
-    await held;
-    await route.continue();
-  });
-  return come;
-}
 
 test("a part that does not come is told of, and comes at the next try", WITH_SCRIPTS, async ({ page, ui, person, js, watch }) => {
   test.skip(!js, "without a script there are no parts");
@@ -35,6 +24,7 @@ test("a part that does not come is told of, and comes at the next try", WITH_SCR
   await expect(missing).toBeVisible();
   // The page itself is awake, and the piece that sleeps works as without a script.
   await ui.prompt.fill("A quiet harbour");
+  await ui.unfold("references");
   await expect(page.getByRole("button", { name: "Add the chosen pictures" })).toBeVisible();
   await again.click();
   await expect(missing).toBeVisible();
@@ -56,6 +46,7 @@ test("a part that does not come is told of, and comes at the next try", WITH_SCR
   await ui.hydrated();
   await page.getByLabel(/^Choose pictures/).setInputFiles(PICTURE);
   await page.route("**/split_mask.wasm", (route) => route.abort());
+  await ui.unfold("references");
   await page.getByRole("button", { name: "Paint a mask" }).click();
   await expect(missing).toBeVisible();
   await page.unroute("**/split_mask.wasm");
@@ -69,18 +60,18 @@ test("what is chosen before a part comes is kept", WITH_SCRIPTS, async ({ page, 
   await signIn(page, person);
   await ui.awake();
   await page.getByLabel(/^Choose pictures/).setInputFiles(PICTURE);
-  await ui.chip(/^2:3/).check();
-  await ui.more.click();
-  await page.getByLabel("Background").focus();
+  await ui.choose(/^2:3/);
   const price = await ui.generate.innerText();
-  await ui.chip("Maximum").check();
+  await ui.choose("Maximum");
   await expect(ui.generate).not.toHaveText(price);
+  await ui.unfold("more");
   await page.getByLabel("Background").focus();
   come();
   await ui.hydrated();
   await expect(ui.chip(/^2:3/)).toBeChecked();
   await expect(ui.chip("Maximum")).toBeChecked();
   await expect(page.getByLabel("Background")).toBeFocused();
+  await ui.unfold("references");
   await expect(page.getByRole("img", { name: "Reference picture 1" })).toBeVisible();
 });
 
@@ -100,8 +91,8 @@ test("the composer is whole where it is reached from another page, and may be le
   const kept = page.waitForResponse(
     (answer) => answer.url().endsWith("/api/draft") && /quiet\+harbour/.test(answer.request().postData() ?? ""),
   );
-  await ui.chip(/^2:3/).check();
-  await ui.chip("Maximum").check();
+  await ui.choose(/^2:3/);
+  await ui.choose("Maximum");
   await ui.prompt.fill("A quiet harbour");
   await kept;
 

@@ -8,15 +8,40 @@ import { idOf, type Ui } from "./ui";
 /** A picture is painted in seconds; a busy machine takes longer. */
 export const PAINTING_MS = 90_000;
 
-/** On the composer: fills the form and submits it; ends on the job's page. Returns the job's id. */
+/** On the composer: fills the form, submits it, and goes to the job's page. Returns the job's id. */
 export async function askForPicture(ui: Ui, prompt: string): Promise<string> {
   await ui.prompt.fill(prompt);
+  return toJob(ui, await submit(ui));
+}
+
+/**
+ * On the composer: sends the form as it is filled in. Where scripts run the feed shows
+ * the job; without one its own page answers. Returns the address of that page.
+ */
+export async function submit(ui: Ui): Promise<string> {
   // Asked once in a person's life here.
   if (await ui.oldEnough.count()) await ui.oldEnough.check();
+  const known = new Set(await ui.jobLinks());
   await ui.generate.click();
-  await expect(ui.page).toHaveURL(/\/jobs\/[^/]+$/);
+  let job = "";
+  await expect
+    .poll(async () => {
+      const { pathname } = new URL(ui.page.url());
+      if (/\/jobs\/[^/]+$/.test(pathname)) return (job = pathname);
+      // While one page gives way to another there is nothing to read.
+      const links = await ui.jobLinks().catch(() => []);
+      return (job = links.find((link) => !known.has(link)) ?? "");
+    })
+    .not.toBe("");
+  return job;
+}
+
+/** From the feed, if the job's own page is not there already. Returns the job's id. */
+export async function toJob(ui: Ui, job: string): Promise<string> {
+  if (!ui.page.url().endsWith(job)) await ui.jobCards.locator(`a[href="${job}"]`).first().click();
+  await expect(ui.page).toHaveURL(new RegExp(`${job}$`));
   await expect(ui.heading).toBeVisible();
-  return idOf(ui.page.url());
+  return idOf(job);
 }
 
 /** On a job's page: waits for its first picture. Returns the picture's id. */

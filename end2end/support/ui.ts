@@ -13,7 +13,6 @@ export interface Words {
   signIn: string;
   signOut: string;
   prompt: RegExp;
-  more: RegExp;
   model: RegExp;
   generate: RegExp;
   oldEnough: RegExp;
@@ -36,7 +35,6 @@ export const EN: Words = {
   signIn: "Sign in",
   signOut: "Sign out",
   prompt: /^Describe your picture/,
-  more: /^More settings/,
   model: /^Model$/,
   generate: /^Generate/,
   oldEnough: /I am at least 13/,
@@ -58,7 +56,6 @@ export const FR: Words = {
   signIn: "Se connecter",
   signOut: "Se déconnecter",
   prompt: /^Décrivez votre image/,
-  more: /^Autres réglages/,
   model: /^Modèle$/,
   generate: /^Générer/,
   oldEnough: /J.ai au moins 13/,
@@ -127,13 +124,28 @@ export class Ui {
   get prompt(): Locator {
     return this.page.getByRole("textbox", { name: this.words.prompt });
   }
-  /** A chip of the composer: one of several of which one holds. */
-  chip(name: string | RegExp): Locator {
-    return this.page.getByRole("main").getByRole("radio", { name });
+  /** The composer's bar. */
+  get bar(): Locator {
+    return this.page.locator(".composer");
   }
-  /** Unfolds model, background and style. */
-  get more(): Locator {
-    return this.page.locator("summary").filter({ hasText: this.words.more });
+  /** One of several of which one holds, behind a chip of the bar: there, if not in sight. */
+  chip(name: string | RegExp): Locator {
+    return this.page.getByRole("radio", { name, includeHidden: true });
+  }
+  /** The chip of the bar that opens a panel: look, size, quality, count, model, more, references. */
+  opener(panel: string): Locator {
+    return this.page.locator(`#pop-${panel}-chip`);
+  }
+  /** Opens a panel of the bar. */
+  async unfold(panel: string): Promise<void> {
+    const open = await this.page.locator(`#pop-${panel}`).getAttribute("open");
+    if (open === null) await this.opener(panel).click();
+  }
+  /** Opens the panel that has this choice, and chooses it. */
+  async choose(name: string | RegExp): Promise<void> {
+    const panel = this.page.locator("details.pop").filter({ has: this.chip(name) });
+    await this.unfold(((await panel.getAttribute("id")) ?? "").replace("pop-", ""));
+    await this.chip(name).check();
   }
   get model(): Locator {
     return this.page.getByLabel(this.words.model);
@@ -148,6 +160,11 @@ export class Ui {
   /** The jobs under way and recent, below the composer. */
   get jobCards(): Locator {
     return this.page.getByRole("main").getByRole("article");
+  }
+  /** The addresses of their pages. */
+  async jobLinks(): Promise<string[]> {
+    const links = this.jobCards.locator('a[href*="/jobs/"]');
+    return links.evaluateAll((all) => all.map((link) => link.getAttribute("href") ?? ""));
   }
   /** What is said of a job that ended meanwhile. */
   get toast(): Locator {

@@ -48,8 +48,8 @@ pub async fn composer() -> Result<Composer, AppError> {
     super::pipeline::composer(&context).await
 }
 
-/// Queues a job and goes to its page. Without a session it keeps the form,
-/// and the person signs in first.
+/// Queues a job and answers its id; a plain form goes to its page. Without a session it
+/// keeps the form, and the person signs in first.
 #[server(prefix = "/api", endpoint = "generate", input = PostUrl, output = Postcard)]
 pub async fn generate(
     draft: Draft,

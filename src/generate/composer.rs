@@ -1,12 +1,15 @@
-//! The composer: words, settings, price, and what is under way.
+//! The composer: one bar with the words, what they are made with, the price and the
+//! button, and below it what is under way.
 //!
 //! Without a script the form offers the settings of every model, and the
 //! server leaves out what the chosen one lacks. Once the page is hydrated it
-//! offers only what the chosen model can do, and the price follows each change.
+//! offers only what the chosen model can do, the price follows each change, and
+//! sending leaves the page where it is (see `send`).
 
 mod autosave;
 mod choices;
 mod history;
+mod send;
 mod settings;
 mod state;
 
@@ -18,22 +21,27 @@ use super::{
 use crate::{
     error::AppError,
     i18n::{Locale, singular, td_string, use_locale},
-    references::{self, References},
+    references::{self, References, tray::Tray},
     routes::Route,
     ui::{
         data::{load, when_loaded},
-        dynamic::{dynamic, effect, memo, on, part},
+        dynamic::{dynamic, effect, on, part},
         error_view::{ErrorNote, error_in_address},
-        form::{Chips, Language, TextArea, sending},
+        form::{Language, TextArea, sending},
         head::PrivateHead,
         part::{MissingPage, NotLoaded, later, part},
         platform,
     },
+    wire::Sealed,
 };
-use history::History;
-use leptos::{ev::KeyboardEvent, html, prelude::*, server_fn::ServerFn};
+use leptos::{
+    ev::{KeyboardEvent, SubmitEvent},
+    prelude::*,
+    server_fn::ServerFn,
+};
 use leptos_router::hooks::use_query_map;
-use settings::{MainSettings, MoreSettings};
+use send::Desk;
+use settings::settings;
 use state::Form;
 
 /// The page where pictures are asked for.
@@ -41,13 +49,15 @@ use state::Form;
 pub fn CreatePage() -> impl IntoView {
     let locale = use_locale();
     let query = use_query_map();
-    // An example is named by its number: no prompt is ever in an address.
-    let example = memo(move || query.with(|query| query.get("example")));
-    let composer = load(move || example.get().unwrap_or_default(), |_| composer());
+    // An example is named by its number: no prompt is ever in an address. It is read once:
+    // the page's own script takes it out of the address when the form is touched, and the
+    // form must not be loaded anew for that.
+    let example = query.with_untracked(|query| query.get("example").unwrap_or_default());
+    let composer = load(String::new, |_| composer());
     let error = error_in_address();
     let title = td_string!(locale, create.title);
     let form = when_loaded(move || {
-        let prompt = example_prompt(locale, example.get().as_deref());
+        let prompt = example_prompt(locale, &example);
         let error = error.clone();
         // Drawn here, it is drawn whole: without some of its fields it would be kept
         // and sent without what they hold.
@@ -62,7 +72,7 @@ pub fn CreatePage() -> impl IntoView {
                     if let Some(prompt) = prompt {
                         composer.draft.prompt.0 = prompt;
                     }
-                    view! { <ComposerForm composer error /> }.into_any()
+                    view! { <ComposerForm composer error drawn_here /> }.into_any()
                 }
                 Err(error) => view! {
                     <p>{td_string!(locale, create.words_lost)}</p>
@@ -88,48 +98,61 @@ async fn load_parts() -> Result<(), NotLoaded> {
     references::load().await
 }
 
-fn example_prompt(locale: Locale, number: Option<&str>) -> Option<String> {
-    let number: usize = number?.parse().ok()?;
+fn example_prompt(locale: Locale, number: &str) -> Option<String> {
+    let number: usize = number.parse().ok()?;
     let prompt = examples(locale).get(number.checked_sub(1)?).copied()?;
     Some(prompt.to_owned())
 }
 
 /// The form itself.
 #[component]
-fn ComposerForm(composer: Composer, error: Option<AppError>) -> impl IntoView {
+fn ComposerForm(
+    composer: Composer,
+    error: Option<AppError>,
+    /// Whether somebody came here from another page of the site, and the browser draws it.
+    drawn_here: bool,
+) -> impl IntoView {
     let locale = use_locale();
-    let (sending, on_submit) = sending();
-    let form_ref = NodeRef::<html::Form>::new();
-    let area_ref = NodeRef::<html::Textarea>::new();
-    let allowance = allowance(locale, &composer);
-    let age = composer.age_to_state;
-    let request_key = composer.request_key.clone();
-    let (tray, signed_in) = (composer.tray, composer.signed_in);
+    let (sending, mark_sent) = sending();
     let (form, first) = Form::new(composer.models, composer.draft);
+    let (tray, signed_in, request_key) = (composer.tray, composer.signed_in, composer.request_key);
+    let desk = Desk::new(form, sending, signed_in, drawn_here);
+    if let Some(error) = error {
+        desk.refuse(&error);
+    }
+    let years = composer.age_to_state;
+    desk.age.set(years.is_some());
+    desk.left.set(composer.left_today.unwrap_or_default());
     // Runs in the browser only, once the form is hydrated: it may hold more than
     // the HTML said, because people type before scripts arrive.
     effect(move || {
-        if let Some(element) = form_ref.get() {
+        if let Some(element) = desk.form_ref.get() {
             form.wake(&element);
         }
     });
-    let keep = autosave::autosave(form_ref, sending, signed_in);
     let read = move |_| {
-        if let Some(element) = form_ref.get_untracked() {
+        if let Some(element) = desk.form_ref.get_untracked() {
             form.read(&element);
-            keep();
+            desk.typed();
+            desk.autosave.changed();
         }
     };
-    let history = History::new();
-    let on_key = move |event: KeyboardEvent| {
-        history.on_key(&event, form, area_ref);
-        send_on_enter(&event, form_ref);
-    };
+    let on_key = move |event: KeyboardEvent| desk.history.on_key(&event, form, desk.area_ref);
+    let on_submit = move |event: SubmitEvent| sent(desk, event, mark_sent);
+    let stranger = (!signed_in).then(|| {
+        let count = composer.pictures_per_day;
+        view! { <p class="quiet">{td_string!(locale, create.stranger, count = count)}</p> }
+    });
     view! {
         <div class="composer card" on:input=on(read) on:keydown=on(on_key)>
-            <ErrorNote error />
             // A plain form: what is refused comes back as the draft, with the reason.
-            <form method="post" action=Generate::url() on:submit=on(on_submit) node_ref=form_ref>
+            <form
+                method="post"
+                action=Generate::url()
+                on:submit=on(on_submit)
+                node_ref=desk.form_ref
+            >
+                {refusal(desk)}
                 <input type="hidden" name="request_key" value=request_key />
                 <Language />
                 <TextArea
@@ -137,91 +160,120 @@ fn ComposerForm(composer: Composer, error: Option<AppError>) -> impl IntoView {
                     name="draft[prompt]"
                     label=td_string!(locale, create.prompt)
                     placeholder=td_string!(locale, create.prompt_hint)
-                    text=first.prompt.0.clone()
+                    text=first.prompt.0
                     described_by="prompt-note"
-                    node_ref=area_ref
+                    node_ref=desk.area_ref
                 />
-                <PromptNote form signed_in />
-                <ExamplePrompts form area_ref />
-                <References
-                    tray
-                    signed_in
-                    draft=form.draft
-                    model=form.model
-                    models=form.models
-                    live=form.live
-                    form_ref
-                />
-                <Chips
-                    name="draft[look]"
-                    label=td_string!(locale, create.look)
-                    choices=choices::looks(locale)
-                    chosen=first.look.clone()
-                />
-                {settings(locale, form)}
-                {age.map(|years| view! { <AgeStatement years /> })}
-                {send_part(form, sending.into(), allowance)}
-                <noscript>{td_string!(locale, create.price_fixed)}</noscript>
+                {chips(locale, desk, tray, signed_in)}
+                {foot(locale, desk, years, signed_in)}
+                <SendButton form pending=sending />
             </form>
         </div>
+        {stranger}
+        <noscript class="quiet">{td_string!(locale, create.price_fixed)}</noscript>
+        {example_prompts(locale)}
     }
 }
 
-/// Ctrl or Command with Enter sends the form, as in every other studio.
-fn send_on_enter(event: &KeyboardEvent, form_ref: NodeRef<html::Form>) {
-    if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
+/// Answers the form's `submit` event, once at a time.
+fn sent(desk: Desk, event: SubmitEvent, mark_sent: impl Fn(SubmitEvent)) {
+    if desk.sending.get_untracked() {
         event.prevent_default();
-        if let Some(element) = form_ref.get_untracked() {
-            platform::submit(&element);
-        }
+        return;
+    }
+    if !desk.submitted(&event) {
+        // What is sent needs not be kept.
+        desk.autosave.rest();
+        mark_sent(event);
     }
 }
 
-/// The button with the price, and what may still be made today.
-fn send_part(form: Form, pending: Signal<bool>, allowance: String) -> AnyView {
+/// The row of chips, each of which opens a panel of fields.
+fn chips(locale: Locale, desk: Desk, tray: Sealed<Tray>, signed_in: bool) -> AnyView {
+    let form = desk.form;
     view! {
-        <div class="composer-send">
-            <SendButton form pending />
-            <p class="quiet">{allowance}</p>
+        <div class="bar-chips" role="group" aria-label=td_string!(locale, create.settings)>
+            <References
+                tray
+                signed_in
+                draft=form.draft
+                model=form.model
+                models=form.models
+                live=form.live
+                turn=desk.turn
+                form_ref=desk.form_ref
+            />
+            {later(move || live_settings(desk))}
         </div>
     }
     .into_any()
 }
 
-/// The settings: the few that matter to everybody, and the rest. They wake after
-/// the page, as what was chosen meanwhile; until then they offer what every model can do.
-fn settings(locale: Locale, form: Form) -> AnyView {
+/// Why the form was refused.
+fn refusal(desk: Desk) -> AnyView {
+    part(move || {
+        let words = desk.error.get();
+        (!words.is_empty()).then(|| {
+            view! {
+                // It may have to be scrolled, and not by a mouse.
+                <div class="note note-error" role="alert" tabindex="0">
+                    <p>{words}</p>
+                </div>
+            }
+        })
+    })
+    .into_any()
+}
+
+/// While something is told, the style sheet leaves out what is less urgent on a phone.
+fn status_class(desk: Desk) -> &'static str {
+    match desk.turn.status.with(String::is_empty) {
+        true => "bar-status",
+        false => "bar-status bar-told",
+    }
+}
+
+/// What is to be known beside the button.
+fn foot(locale: Locale, desk: Desk, years: Option<u32>, signed_in: bool) -> AnyView {
+    let left = signed_in.then(|| {
+        let left = dynamic(move || left_today(locale, desk.left.get()));
+        view! { <p class="quiet">{left}</p> }
+    });
+    let years = years.unwrap_or_default();
     view! {
-        <fieldset class="settings">
-            <legend>{td_string!(locale, create.settings)}</legend>
-            {later(move || live_settings(form))}
-        </fieldset>
+        <div class="bar-foot">
+            {part(move || desk.age.get().then(|| view! { <AgeStatement years /> }))}
+            {left}
+            // What happens to the form and its pictures, told as it happens.
+            <p class=dynamic(move || status_class(desk)) role="status">
+                {dynamic(move || desk.turn.status.get())}
+            </p>
+            <PromptNote form=desk.form signed_in />
+        </div>
     }
     .into_any()
 }
 
 part! {
-    /// The settings as they live.
+    /// The settings as they live: the few that matter to everybody, and the rest. They
+    /// wake after the page, as what was chosen meanwhile; until then they offer what
+    /// every model can do. With them comes what sends the form in the background.
     later, load_settings:
-    fn live_settings(form: Form) {
-        form.fit();
-        view! {
-            <MainSettings form />
-            <MoreSettings form />
-        }
-        .into_any()
+    fn live_settings(desk: Desk) {
+        desk.form.fit();
+        desk.live();
+        settings(desk.locale, desk.form)
     }
 }
 
-/// What the person may still make today, in a sentence.
-fn allowance(locale: Locale, composer: &Composer) -> String {
-    match composer.left_today {
-        None => td_string!(locale, create.stranger, count = composer.pictures_per_day),
-        Some(0) => td_string!(locale, create.left_none).to_string(),
-        Some(count) if singular(locale, count as usize) => {
+/// What the person may still make today.
+fn left_today(locale: Locale, count: u32) -> String {
+    match count {
+        0 => td_string!(locale, create.left_none).to_string(),
+        count if singular(locale, count as usize) => {
             td_string!(locale, create.left_one).to_string()
         }
-        Some(count) => td_string!(locale, create.left_many, count = count),
+        count => td_string!(locale, create.left_many, count = count),
     }
 }
 
@@ -251,27 +303,18 @@ fn PromptNote(form: Form, signed_in: bool) -> impl IntoView {
     }
 }
 
-/// Example prompts, as long as nothing is written. Plain links that the
-/// hydrated page answers by itself, so that the settings stay as they are.
-#[component]
-fn ExamplePrompts(form: Form, area_ref: NodeRef<html::Textarea>) -> impl IntoView {
-    let locale = use_locale();
-    let written = memo(move || form.draft.with(|draft| !draft.prompt.trim().is_empty()));
+/// Example prompts, as long as nothing is written: plain links, which the page's own
+/// script answers by filling the field, so that the settings stay as they are. The style
+/// sheet shows them to somebody who has written nothing and has nothing under way.
+fn example_prompts(locale: Locale) -> AnyView {
     let links: Vec<AnyView> = examples(locale)
         .into_iter()
         .zip(1..)
         .map(|(prompt, number)| {
-            let fill = move |event: leptos::ev::MouseEvent| {
-                event.prevent_default();
-                if let Some(area) = area_ref.get_untracked() {
-                    platform::set_text(&area, prompt);
-                    form.set_prompt(prompt);
-                }
-            };
             let page = Route::Create.with("example", &number.to_string());
             view! {
                 <li>
-                    <a class="example" href=page.address(locale) on:click=on(fill)>
+                    <a class="example" href=page.address(locale)>
                         {prompt}
                     </a>
                 </li>
@@ -280,11 +323,12 @@ fn ExamplePrompts(form: Form, area_ref: NodeRef<html::Textarea>) -> impl IntoVie
         })
         .collect();
     view! {
-        <div class="composer-examples" hidden=dynamic(move || written.get())>
+        <div class="composer-examples">
             <p class="quiet">{td_string!(locale, create.examples)}</p>
             <ul class="example-list">{links}</ul>
         </div>
     }
+    .into_any()
 }
 
 /// The statement asked for before the first picture.
@@ -301,7 +345,7 @@ fn AgeStatement(years: u32) -> impl IntoView {
 
 /// The button that says what sending costs.
 #[component]
-fn SendButton(form: Form, pending: Signal<bool>) -> impl IntoView {
+fn SendButton(form: Form, pending: RwSignal<bool>) -> impl IntoView {
     let locale = use_locale();
     let text = dynamic(move || {
         if pending.get() {
@@ -309,12 +353,13 @@ fn SendButton(form: Form, pending: Signal<bool>) -> impl IntoView {
         }
         let generate = td_string!(locale, create.generate);
         match form.price(locale) {
-            Some(price) => format!("{generate} · {price}"),
+            // With what is on a line of its own where the button is narrow.
+            Some(price) => format!("{generate}\u{a0}· {price}"),
             None => generate.to_string(),
         }
     });
     view! {
-        <button class="button button-primary button-large" type="submit" disabled=pending>
+        <button class="button button-primary" type="submit" disabled=pending>
             {text}
         </button>
     }

@@ -15,22 +15,28 @@ use crate::{
         dynamic::{effect, memo, on, part},
         icon::icon,
         part::{later, part},
-        platform, words,
+        platform::{self, Listener},
+        words,
     },
     wire,
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
+/// A stream that may have been opened.
+type Stream = StoredValue<Option<Listener>, LocalStorage>;
+
 /// The page's knowledge of the person's jobs, found in context.
 #[derive(Clone, Copy)]
 pub struct JobFeed {
-    /// The jobs the composer's page lists; `None` before the stream first spoke.
+    /// The jobs the composer's page lists; `None` before the page or the stream told of any.
     pub jobs: RwSignal<Option<Vec<JobView>>>,
     /// True if the page wants the stream even when nothing is under way.
     pub wanted: RwSignal<bool>,
     /// The job that ended last, until it is put away.
     ended: RwSignal<Option<JobView>>,
+    /// What tells of them, once that was begun.
+    stream: StoredValue<Option<Stream>>,
 }
 
 impl JobFeed {
@@ -40,9 +46,21 @@ impl JobFeed {
             jobs: RwSignal::new(None),
             wanted: RwSignal::new(false),
             ended: RwSignal::new(None),
+            stream: StoredValue::new(None),
         };
         provide_context(feed);
         feed
+    }
+
+    /// Whether a job that begins now will be shown. A stream that the server refused is
+    /// closed for good.
+    pub fn is_live(self) -> bool {
+        let open = |stream: Stream| {
+            let listener = |l: &Option<Listener>| l.as_ref().is_some_and(|l| !l.is_closed());
+            // It ends with what it was opened by.
+            stream.try_with_value(listener).unwrap_or_default()
+        };
+        self.wanted.get_untracked() && self.stream.get_value().is_some_and(open)
     }
 
     /// Takes the stream's word, and tells of what has ended since its last one.
@@ -126,8 +144,10 @@ fn LiveToasts() -> impl IntoView {
                 active.set(false);
                 feed.on_message(locale, &text);
             };
+            let listener = platform::listen(JOBS_EVENTS, "jobs", on_message);
             // Dropped, and so closed, when this runs again.
-            StoredValue::new_local(platform::listen(JOBS_EVENTS, "jobs", on_message));
+            feed.stream
+                .set_value(Some(StoredValue::new_local(listener)));
         }
     });
     view! {

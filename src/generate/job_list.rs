@@ -5,7 +5,7 @@
 use super::{
     api::Composer,
     job_feed::{JobFeed, NotifyButton},
-    job_page::{Actions, Progress, Stage, Status},
+    job_page::{Actions, Progress, Stage, Status, facts},
 };
 use crate::{
     i18n::{td_string, use_locale},
@@ -50,8 +50,11 @@ part! {
 fn LiveJobs(jobs: Vec<JobView>) -> impl IntoView {
     let locale = use_locale();
     let news = expect_context::<JobFeed>();
-    let first = StoredValue::new(jobs);
-    let jobs = memo(move || news.jobs.get().unwrap_or_else(|| first.get_value()));
+    // As the page has them, until the stream speaks.
+    if news.jobs.with_untracked(Option::is_none) {
+        news.jobs.set(Some(jobs));
+    }
+    let jobs = news.jobs;
     let waited_ms = RwSignal::new(0);
     // Effects run in a browser only.
     effect(move || {
@@ -72,9 +75,8 @@ fn LiveJobs(jobs: Vec<JobView>) -> impl IntoView {
     });
     let ids = move || {
         jobs.with(|jobs| {
-            jobs.iter()
-                .map(|job| job.id.clone())
-                .collect::<Vec<String>>()
+            let jobs = jobs.iter().flatten();
+            jobs.map(|job| job.id.clone()).collect::<Vec<String>>()
         })
     };
     let card = move |id| {
@@ -85,7 +87,7 @@ fn LiveJobs(jobs: Vec<JobView>) -> impl IntoView {
         }
         .into_any()
     };
-    let empty = memo(move || jobs.with(Vec::is_empty));
+    let empty = memo(move || jobs.with(|jobs| jobs.iter().flatten().next().is_none()));
     view! {
         <section class="recent" aria-labelledby="recent" hidden=dynamic(move || empty.get())>
             <div class="recent-header">
@@ -100,41 +102,51 @@ fn LiveJobs(jobs: Vec<JobView>) -> impl IntoView {
 }
 
 #[component]
-fn Card(jobs: Memo<Vec<JobView>>, id: String, waited_ms: RwSignal<i64>) -> impl IntoView {
+fn Card(
+    jobs: RwSignal<Option<Vec<JobView>>>,
+    id: String,
+    waited_ms: RwSignal<i64>,
+) -> impl IntoView {
     let locale = use_locale();
     let find = {
         let id = id.clone();
-        move || jobs.with(|jobs| jobs.iter().find(|job| job.id == id).cloned())
+        move || {
+            jobs.with(|jobs| {
+                let mut jobs = jobs.iter().flatten();
+                jobs.find(|job| job.id == id).cloned()
+            })
+        }
     };
     let Some(first) = untrack(&find) else {
         return ().into_any();
     };
     let words = words::shortened(&first.prompt, 140);
-    let model = first.model_name.clone();
+    let settings = facts(locale, &first);
     let job = RwSignal::new(first);
     effect(move || {
-        if let Some(news) = find() {
+        if let Some(news) = find()
+            && job.with_untracked(|job| *job != news)
+        {
             job.set(news);
         }
     });
     let failure =
-        memo(move || job.with(|job| job.failure.as_ref().map(|f| words::failure(locale, f.kind))));
+        move || job.with(|job| job.failure.as_ref().map(|f| words::failure(locale, f.kind)));
     view! {
         <article class="job-card">
-            <Stage job />
+            <Stage job in_feed=true />
             <div class="job-card-text">
                 <Status job />
                 <a class="job-card-words" dir="auto" href=Route::Job(&id).address(locale)>
                     {words}
                 </a>
                 {part(move || {
-                    failure
-                        .get()
+                    failure()
                         .map(|(title, text)| {
                             view! { <p class="job-card-failure">{title} ". " {text}</p> }
                         })
                 })}
-                <p class="quiet">{model}</p>
+                <p class="quiet">{settings}</p>
                 <Progress job waited_ms brief=true />
                 <Actions job id />
             </div>

@@ -132,15 +132,15 @@ fn state_class(state: JobState) -> &'static str {
 #[component]
 pub(super) fn Status(job: RwSignal<JobView>) -> impl IntoView {
     let locale = use_locale();
-    let state = memo(move || job.with(|job| job.state));
-    let position = memo(move || job.with(|job| words::position(locale, job)));
+    let state = move || job.with(|job| job.state);
+    let position = move || job.with(|job| words::position(locale, job));
     view! {
         <p class="job-status" role="status">
-            <span class=dynamic(move || state_class(state.get()))>
-                {dynamic(move || words::state(locale, state.get()).to_string())}
+            <span class=dynamic(move || state_class(state()))>
+                {dynamic(move || words::state(locale, state()).to_string())}
             </span>
             " "
-            <span class="job-position">{dynamic(move || position.get())}</span>
+            <span class="job-position">{dynamic(position)}</span>
         </p>
     }
 }
@@ -155,15 +155,22 @@ pub(super) fn Progress(
     brief: bool,
 ) -> impl IntoView {
     let locale = use_locale();
-    let time = memo(move || job.with(|job| time_text(locale, job, waited_ms.get())));
-    let cost = memo(move || job.with(|job| cost_text(locale, job)));
+    let time = memo(move || {
+        let text = job.with(|job| time_text(locale, job, waited_ms.get()));
+        text.unwrap_or_default()
+    });
+    let cost = memo(move || job.with(|job| cost_text(locale, job)).unwrap_or_default());
     let close = memo(move || {
         let going = !brief && job.with(|job| !job.state.is_final());
-        going.then(|| td_string!(locale, job.close).to_string())
+        let text = going.then(|| td_string!(locale, job.close).to_string());
+        text.unwrap_or_default()
     });
     // A line that has nothing to say takes no room.
-    let line = |class: &'static str, text: Memo<Option<String>>| {
-        part(move || text.get().map(|text| view! { <p class=class>{text}</p> }))
+    let line = |class: &'static str, text: Memo<String>| {
+        part(move || {
+            let text = text.get();
+            (!text.is_empty()).then(|| view! { <p class=class>{text}</p> })
+        })
     };
     view! {
         {line("job-time", time)}
@@ -205,16 +212,27 @@ fn cost_text(locale: Locale, job: &JobView) -> Option<String> {
 #[component]
 fn Request(job: RwSignal<JobView>) -> impl IntoView {
     let locale = use_locale();
-    let (prompt, model, settings) = job.with_untracked(|job| {
-        (
-            job.prompt.0.clone(),
-            job.model_name.clone(),
-            job.settings.clone(),
-        )
-    });
+    let (prompt, facts) = job.with_untracked(|job| (job.prompt.0.clone(), facts(locale, job)));
+    let said = if prompt.is_empty() {
+        view! { <p class="quiet">{td_string!(locale, job.words_gone)}</p> }.into_any()
+    } else {
+        view! { <p class="prompt" dir="auto">{prompt}</p> }.into_any()
+    };
+    view! {
+        <section class="request" aria-labelledby="words">
+            <h2 id="words">{td_string!(locale, job.words)}</h2>
+            {said}
+            <p class="quiet">{facts}</p>
+        </section>
+    }
+}
+
+/// The settings that were asked for, in a line.
+pub(super) fn facts(locale: Locale, job: &JobView) -> String {
+    let settings = job.settings.clone();
     let references = (settings.references > 0).then(|| words::references(locale, &settings));
     let mut facts = vec![
-        model,
+        job.model_name.clone(),
         words::size(locale, &settings.size),
         words::quality(locale, &settings.quality),
         words::format(&settings.format),
@@ -235,48 +253,35 @@ fn Request(job: RwSignal<JobView>) -> impl IntoView {
     );
     facts.extend(settings.style.map(|s| words::style(locale, &s)));
     facts.extend(references);
-    let said = if prompt.is_empty() {
-        view! { <p class="quiet">{td_string!(locale, job.words_gone)}</p> }.into_any()
-    } else {
-        view! { <p class="prompt" dir="auto">{prompt}</p> }.into_any()
-    };
-    view! {
-        <section class="request" aria-labelledby="words">
-            <h2 id="words">{td_string!(locale, job.words)}</h2>
-            {said}
-            <p class="quiet">{facts.join(" · ")}</p>
-        </section>
-    }
+    facts.join(" · ")
 }
 
 /// The actions that the job's state allows.
 #[component]
 pub(super) fn Actions(job: RwSignal<JobView>, id: String) -> impl IntoView {
     let locale = use_locale();
-    let state = memo(move || job.with(|job| job.state));
-    let worded = memo(move || job.with(|job| !job.prompt.0.is_empty()));
+    // Buttons that are pressed are made anew only where others take their place.
+    let is = move |wanted: fn(&JobView) -> bool| memo(move || job.with(wanted));
+    let queued = is(|job| job.state == JobState::Queued);
+    let failed = is(|job| job.state.is_final() && job.state != JobState::Ready);
+    // Words that went with their pictures cannot be edited.
+    let editable = is(|job| job.state == JobState::Ready && !job.prompt.0.is_empty());
     let buttons = part(move || {
         let form = |action, button, class| {
             let id = id.clone();
             view! { <PostForm action id button class /> }.into_any()
         };
         let edit = || form(Edit::url(), td_string!(locale, job.edit), "button");
-        match state.get() {
-            JobState::Queued => {
-                vec![form(
-                    Cancel::url(),
-                    td_string!(locale, job.cancel),
-                    "button",
-                )]
-            }
-            JobState::Failed | JobState::Unknown | JobState::Cancelled => {
-                let retry = td_string!(locale, job.retry);
-                vec![form(Retry::url(), retry, "button button-primary"), edit()]
-            }
-            // Words that went with their pictures cannot be edited.
-            JobState::Ready if !worded.get() => vec![],
-            JobState::Ready => vec![edit()],
-            JobState::Dispatching | JobState::Received | JobState::Stored => vec![],
+        if queued.get() {
+            let cancel = td_string!(locale, job.cancel);
+            vec![form(Cancel::url(), cancel, "button")]
+        } else if failed.get() {
+            let retry = td_string!(locale, job.retry);
+            vec![form(Retry::url(), retry, "button button-primary"), edit()]
+        } else if editable.get() {
+            vec![edit()]
+        } else {
+            vec![]
         }
     });
     view! { <div class="actions">{buttons}</div> }

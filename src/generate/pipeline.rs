@@ -4,11 +4,7 @@ use super::api::Composer;
 use crate::{
     error::{AppError, Problem, UploadProblem},
     i18n::Locale,
-    model::{
-        JobState, JobView, Prompt,
-        draft::Draft,
-        limits::{DAY_MS, MINUTE_MS},
-    },
+    model::{JobState, JobView, Prompt, draft::Draft, limits::DAY_MS},
     references::{
         inputs::{self, Inputs},
         tray::Tray,
@@ -30,8 +26,9 @@ use axum::http::header;
 /// The time a failed job stays on the composer's page: the person may have read
 /// the reason by then.
 const FAILED_SHOWN_MS: i64 = DAY_MS;
-/// The time a finished job stays there; its pictures are in the library anyway.
-const READY_SHOWN_MS: i64 = 30 * MINUTE_MS;
+/// The time a finished job stays there: a day's work is in sight across reloads, and
+/// older pictures are in the library.
+const READY_SHOWN_MS: i64 = DAY_MS;
 
 /// The composer's data.
 pub async fn composer(context: &Context) -> Result<Composer, AppError> {
@@ -94,9 +91,10 @@ pub async fn submit(context: &Context, sent: &Submission<'_>) -> Result<String, 
     // Kept whatever becomes of the form, so that one that is refused for something
     // else does not ask again.
     let age_stated = age_to_state(state, Some(&user)).filter(|_| sent.age_stated);
-    let json = drafts::to_json(draft);
+    let (json, next) = (drafts::to_json(draft), drafts::to_json(&draft.next()));
     let form = SentForm {
         draft: json.as_deref(),
+        next: next.as_deref(),
         age_stated,
     };
     match check_and_queue(state, &user, sent, form).await {

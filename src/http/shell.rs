@@ -37,6 +37,35 @@ const AGAIN: &str = "let b;addEventListener('click',e=>{\
     if(!('hydrated' in document.documentElement.dataset)&&e.target.closest)\
     b=e.target.closest('button[type=button]')},true);";
 
+/// What the composer needs no WASM for. It is in every page from which the composer can
+/// be reached without a new document.
+///
+/// Whoever points with a mouse may type at once, and again once the form has been sent; a
+/// chip says what has been chosen in its panel, which closes when something beside it is
+/// used, when the form goes, or by Escape; Ctrl or Command with Enter sends the form; an
+/// example fills the field; a file that is dropped beside the field for files does not
+/// replace the page. An address that names an error or an example is that of a form that
+/// nobody has touched since.
+const COMPOSER: &str = "const q=(s,e=document)=>e.querySelector(s),\
+    o=(t,f)=>t.split(' ').forEach(t=>addEventListener(t,e=>f(e,s=>e.target.closest?.(s)),true)),\
+    m=()=>matchMedia('(hover:hover)').matches&&q('#prompt')?.focus({preventScroll:true}),\
+    p=()=>[...document.querySelectorAll('.pop[open]')];\
+    !location.hash&&document.activeElement===document.body&&m();\
+    o('click focusin submit',(e,c)=>{if(!c('.toasts')&&(e.type!='focusin'||e.target.matches?.(':focus-visible')))\
+    p().forEach(d=>d.contains(e.target)||(d.open=false))});\
+    o('keydown',(e,c)=>{const f=c('.composer form');if(q('dialog[open]'))return;\
+    if(e.key=='Escape')p().forEach(d=>{d.contains(document.activeElement)&&d.firstElementChild.focus();d.open=false});\
+    if(f&&e.key=='Enter'&&(e.ctrlKey||e.metaKey)){e.preventDefault();f.requestSubmit()}});\
+    o('change',(e,c)=>{const t=e.target,v=c('.pop')?.querySelector('.pop-value'),\
+    s=t.selectedOptions?.[0]||t.type=='radio'&&q('.chip-words',t.parentElement)?.firstChild;\
+    if(v&&s)v.textContent=s.textContent});\
+    o('click',(e,c)=>{const a=c('.example'),t=q('#prompt');if(a&&t){e.preventDefault();t.value=a.textContent;\
+    t.focus();t.dispatchEvent(new Event('input',{bubbles:true}))}});\
+    o('dragover drop',(e,c)=>q('.composer')&&!c('input[type=file]')&&e.dataTransfer?.types.includes('Files')&&e.preventDefault());\
+    o('input submit',(e,c)=>{if(!c('.composer'))return;\
+    if(location.search&&'hydrated' in document.documentElement.dataset)history.replaceState(history.state,'',location.pathname);\
+    e.type=='submit'&&!e.submitter?.formNoValidate&&m()});";
+
 /// The reader's choice between light and dark, made before anything is
 /// painted. It stays in this browser: it is nobody else's business.
 const THEME: &str = "{const k='imgc-theme',d=document.documentElement,\
@@ -60,7 +89,7 @@ fn loader(assets: &Assets, at_once: bool) -> String {
          b&&b.isConnected&&b.click()}},e=>{{w();throw e}});"
     );
     let when = if at_once { "h();" } else { "w();" };
-    format!("{AGAIN}{ON_INTENT}{hydrate}{when}")
+    format!("{AGAIN}{ON_INTENT}{hydrate}{COMPOSER}{when}")
 }
 
 /// What the page needs before it is awake, asked for with the page itself.
@@ -153,7 +182,7 @@ fn document(
         <html lang=i18n::code(locale)>
             <head>
                 <meta charset="utf-8" />
-                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content" />
                 <meta name="color-scheme" content="light dark" />
                 <script nonce=use_nonce() inner_html=THEME></script>
                 <style inner_html=TRANSITIONS></style>

@@ -85,6 +85,19 @@ impl Draft {
         self
     }
 
+    /// The form that follows once this one is a job: its settings and its look stay as
+    /// they were chosen, its words and pictures went with the job.
+    #[must_use]
+    pub fn next(&self) -> Draft {
+        Draft {
+            prompt: Prompt::default(),
+            references: String::new(),
+            mask: String::new(),
+            parent: String::new(),
+            ..self.clone()
+        }
+    }
+
     /// The form that asks for these settings.
     pub fn from_settings(prompt: Prompt, settings: &Settings, model: &Model) -> Draft {
         let offered = settings.size == "auto" || model.sizes.offered.contains(&settings.size);
@@ -187,5 +200,40 @@ impl Draft {
         let prompt = self.asked(locale);
         model.check(&prompt, &settings)?;
         Ok((prompt, settings))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_form_has_the_settings_and_neither_words_nor_pictures() {
+        let sent = Draft {
+            prompt: Prompt("a fox".into()),
+            model: "gpt-image-2.5-flare".into(),
+            size: "custom".into(),
+            width: "1008".into(),
+            height: "1024".into(),
+            quality: "high".into(),
+            count: "4".into(),
+            format: "webp".into(),
+            compression: "90".into(),
+            background: "opaque".into(),
+            style: "vivid".into(),
+            look: "ink".into(),
+            references: "a,b".into(),
+            mask: "c".into(),
+            parent: "d".into(),
+        };
+        let next = sent.next();
+        assert_eq!((&*next.prompt, &*next.references), ("", ""));
+        assert_eq!((&*next.mask, &*next.parent), ("", ""));
+        assert_eq!(next.look, sent.look);
+        let back = Draft {
+            prompt: sent.prompt.clone(),
+            ..next.with_rest_of(&sent)
+        };
+        assert_eq!(back, sent, "everything else stays");
     }
 }

@@ -3,11 +3,14 @@
 //! Adding, removing, reordering and masking are buttons of the composer's own
 //! form (`formaction`), so that whatever is typed comes along and is kept as
 //! the draft: without a script the answer is the composer again, nothing lost.
-//! Scripts post the very same form and ask for JSON, so that both roads have
-//! one set of rules.
+//! Scripts post the very same form and ask for the list alone, so that both roads
+//! have one set of rules. Of theirs only the pictures are kept, because the rest of the
+//! form is kept as it is filled in.
+
+mod apply;
 
 use super::{
-    door, inputs, intake,
+    door, intake,
     tray::{Refusal, Tray, to_query},
 };
 use crate::{
@@ -25,12 +28,10 @@ use crate::{
         plain_page,
         session::{Visitor, keep_draft},
     },
-    store::{
-        images,
-        uploads::{self, Upload},
-        users::User,
-    },
+    store::{uploads::Upload, users::User},
 };
+pub(super) use apply::apply_and_keep;
+use apply::apply_to_kept;
 use axum::{
     Extension,
     extract::{Request, State},
@@ -110,26 +111,14 @@ pub async fn change(
         read?;
         // The statement asked for once is part of the same form.
         let age = (sent.age && html).then_some(state.config.imgc.minimum_age);
-        apply_and_keep(&state, &user, &mut sent, &mut draft, age).await
+        if html {
+            apply_and_keep(&state, &user, &mut sent, &mut draft, age).await
+        } else {
+            apply_to_kept(&state, &user, &mut sent, draft).await
+        }
     };
     let done = done.await;
     answer(&headers, html, &sent.lang, done)
-}
-
-/// Does what was asked, and keeps the form as the person's draft, with the age
-/// that they stated in it.
-pub(super) async fn apply_and_keep(
-    state: &AppState,
-    user: &User,
-    sent: &mut Sent,
-    draft: &mut Draft,
-    age_stated: Option<u32>,
-) -> Result<Tray, AppError> {
-    apply(state, user, sent, draft).await?;
-    let mut tray = inputs::tray(state, user, draft).await?;
-    tray.refused = std::mem::take(&mut sent.refused);
-    drafts::keep_with_age(state, user, draft, age_stated).await?;
-    Ok(tray)
 }
 
 /// Reads the form to its end; files become uploads as they come.
@@ -230,95 +219,6 @@ fn references_max(state: &AppState) -> u8 {
 
 fn draft(fields: Map<String, Value>) -> Draft {
     serde_json::from_value(Value::Object(fields)).unwrap_or_default()
-}
-
-/// Does what was asked with the draft's references.
-async fn apply(
-    state: &AppState,
-    user: &User,
-    sent: &mut Sent,
-    draft: &mut Draft,
-) -> Result<(), AppError> {
-    let limit = references_max(state);
-    let mut ids = draft.reference_ids();
-    ids.extend(sent.added.iter().map(|upload| upload.id.clone()));
-    let first_before = ids.first().cloned();
-    let (verb, id) = sent.change.split_once(':').unwrap_or((&sent.change, ""));
-    match verb {
-        "remove" => {
-            ids.retain(|known| known != id);
-            let now_ms = state.clock.now_ms();
-            uploads::remove(&state.db, id, &user.id, now_ms).await?;
-        }
-        "earlier" => {
-            if let Some(at) = ids
-                .iter()
-                .position(|known| known == id)
-                .filter(|at| *at > 0)
-            {
-                ids.swap(at, at - 1);
-            }
-        }
-        "picture" if ids.len() >= usize::from(limit) => sent.refused.push(Refusal {
-            file: 0,
-            problem: UploadProblem::TooMany { limit }.into(),
-        }),
-        "picture" => {
-            let image = images::by_owner(&state.db, id, &user.id).await?;
-            let image = image.ok_or(AppError::NotFound)?;
-            match inputs::add_picture(state, user, &image).await? {
-                Ok(upload) => ids.push(upload.id),
-                Err(problem) => sent.refused.push(Refusal {
-                    file: 0,
-                    problem: problem.into(),
-                }),
-            }
-        }
-        "unmask" => draft.mask.clear(),
-        "unparent" => draft.parent.clear(),
-        _ => {}
-    }
-    // A request whose fields came in an order of its own may hold too many.
-    ids.truncate(usize::from(limit));
-    if ids.first() != first_before.as_ref() {
-        // A mask belongs to its picture: another first picture has another, or none.
-        let mask = match ids.first() {
-            Some(first) => uploads::mask_of(&state.db, first, &user.id).await?,
-            None => None,
-        };
-        draft.mask = mask.map(|mask| mask.id).unwrap_or_default();
-    }
-    draft.references = ids.join(",");
-    take_mask(state, user, sent, draft).await
-}
-
-/// Makes the mask that was sent the first reference's.
-async fn take_mask(
-    state: &AppState,
-    user: &User,
-    sent: &mut Sent,
-    draft: &mut Draft,
-) -> Result<(), AppError> {
-    let Some(received) = sent.mask.take() else {
-        return Ok(());
-    };
-    let first = match draft.reference_ids().first() {
-        Some(first) => uploads::by_owner(&state.db, first, &user.id).await?,
-        None => None,
-    };
-    let taken = match (received, first) {
-        (Err(problem), _) => Err(problem),
-        (Ok(_), None) => Err(UploadProblem::MaskAlone),
-        (Ok(file), Some(first)) => intake::mask(state, &user.id, &first, &file).await?,
-    };
-    match taken {
-        Ok(mask) => draft.mask = mask.id,
-        Err(problem) => sent.refused.push(Refusal {
-            file: 0,
-            problem: problem.into(),
-        }),
-    }
-    Ok(())
 }
 
 /// A stranger's words wait under the sign-in's cookie, if the address has not

@@ -1,6 +1,6 @@
 //! The pictures of the composer, and where more of them come from.
 
-use super::{FormButton, MULTIPART, mask::MaskEditor, sender::Sender, tray::Reference};
+use super::{MULTIPART, form_button, mask::MaskEditor, sender::Sender, tray::Reference};
 use crate::{
     i18n::{td_string, use_locale},
     model::{ImageCard, catalogue::Model},
@@ -15,19 +15,16 @@ use crate::{
 use leptos::prelude::*;
 
 /// A button of the form that changes the list: without a script it sends the
-/// form, with one it asks in the background.
-#[component]
-fn Change(
+/// form, with one it asks in the background. `change` is its value, as `form::apply`
+/// reads it, and `label` its name; the element of the id `then` takes the focus afterwards.
+fn changing(
     sender: Sender,
-    /// The button's value, as `form::apply` reads it.
+    class: &'static str,
     change: String,
-    /// The button's text.
-    text: &'static str,
-    /// The button's `aria-label`: the text in full.
     label: String,
-    /// The element that takes the focus afterwards.
     then: String,
-) -> impl IntoView {
+    content: AnyView,
+) -> AnyView {
     let locale = use_locale();
     let id = change.replace(':', "-");
     let asked = change.clone();
@@ -37,7 +34,7 @@ fn Change(
     };
     view! {
         <button
-            class="button button-small"
+            class=class
             id=id
             type="submit"
             name="change"
@@ -50,23 +47,34 @@ fn Change(
             formnovalidate
             on:click=on(press)
         >
-            {text}
+            {content}
         </button>
     }
+    .into_any()
+}
+
+/// Such a button with a text, which `label` says in full.
+fn small(
+    sender: Sender,
+    change: String,
+    text: &'static str,
+    label: String,
+    then: String,
+) -> AnyView {
+    let class = "button button-small";
+    changing(sender, class, change, label, then, text.into_any())
 }
 
 /// The pictures in order, each with what can be done to it.
 #[component]
 pub(super) fn Items(sender: Sender, live: RwSignal<bool>, able: Memo<bool>) -> impl IntoView {
     let locale = use_locale();
-    let items = memo(move || sender.tray.with(|tray| tray.items.clone()));
-    let first = memo(move || items.with(|items| items.first().cloned()));
     let paints = move || {
-        let first = first.get().filter(|_| live.get() && able.get());
+        let first = first(sender).filter(|_| live.get() && able.get());
         first.into_iter().collect()
     };
     let tiles = part(move || {
-        let items = items.get();
+        let items = sender.tray.with(|tray| tray.items.clone());
         let count = items.len();
         let tiles: Vec<AnyView> = items
             .into_iter()
@@ -96,6 +104,11 @@ pub(super) fn Items(sender: Sender, live: RwSignal<bool>, able: Memo<bool>) -> i
     }
 }
 
+/// The first picture, which is the one that may have a mask.
+fn first(sender: Sender) -> Option<Reference> {
+    sender.tray.with(|tray| tray.items.first().cloned())
+}
+
 #[component]
 fn Item(sender: Sender, item: Reference, index: usize) -> impl IntoView {
     let locale = use_locale();
@@ -108,16 +121,14 @@ fn Item(sender: Sender, item: Reference, index: usize) -> impl IntoView {
         } else {
             format!("earlier-{id}")
         };
-        view! {
-            <Change
-                sender
-                change=format!("earlier:{id}")
-                text=td_string!(locale, reference.earlier)
-                label=td_string!(locale, reference.earlier_label, number = number)
-                then
-            />
-        }
+        let label = td_string!(locale, reference.earlier_label, number = number);
+        let text = td_string!(locale, reference.earlier);
+        small(sender, format!("earlier:{id}"), text, label, then)
     });
+    let label = td_string!(locale, reference.remove_label, number = number);
+    let text = td_string!(locale, reference.remove);
+    let then = "reference-files".to_owned();
+    let remove = small(sender, format!("remove:{}", item.id), text, label, then);
     view! {
         <li class="reference">
             <div class="reference-picture">
@@ -134,13 +145,7 @@ fn Item(sender: Sender, item: Reference, index: usize) -> impl IntoView {
             <p class="reference-size field-hint">{format::pixels(item.width, item.height)}</p>
             <div class="reference-acts">
                 {earlier}
-                <Change
-                    sender
-                    change=format!("remove:{}", item.id)
-                    text=td_string!(locale, reference.remove)
-                    label=td_string!(locale, reference.remove_label, number = number)
-                    then="reference-files".to_owned()
-                />
+                {remove}
             </div>
         </li>
     }
@@ -154,16 +159,12 @@ fn MaskState(sender: Sender) -> impl IntoView {
     part(move || {
         masked.get().then(|| {
             let remove = td_string!(locale, mask.remove);
+            let label = remove.to_owned();
+            let then = "reference-files".to_owned();
             view! {
                 <div class="mask-state note note-good">
                     <p>{td_string!(locale, mask.active)}</p>
-                    <Change
-                        sender
-                        change="unmask".to_owned()
-                        text=remove
-                        label=remove.to_owned()
-                        then="reference-files".to_owned()
-                    />
+                    {small(sender, "unmask".to_owned(), remove, label, then)}
                 </div>
             }
         })
@@ -174,9 +175,9 @@ fn MaskState(sender: Sender) -> impl IntoView {
 #[component]
 pub(super) fn Parent(sender: Sender) -> impl IntoView {
     let locale = use_locale();
-    let parent = memo(move || sender.tray.with(|tray| tray.parent.clone()));
     part(move || {
-        parent.get().map(|parent| {
+        let parent = sender.tray.with(|tray| tray.parent.clone());
+        parent.map(|parent| {
             let drop = td_string!(locale, reference.remix_drop);
             let words = words::shortened(&parent.prompt, 60);
             let words = if words.is_empty() {
@@ -193,13 +194,13 @@ pub(super) fn Parent(sender: Sender) -> impl IntoView {
                             {words}
                         </a>
                     </p>
-                    <Change
-                        sender
-                        change="unparent".to_owned()
-                        text=drop
-                        label=drop.to_owned()
-                        then="prompt".to_owned()
-                    />
+                    {small(
+                        sender,
+                        "unparent".to_owned(),
+                        drop,
+                        drop.to_owned(),
+                        "prompt".to_owned(),
+                    )}
                 </div>
             }
         })
@@ -220,37 +221,26 @@ pub(super) fn LibraryChoices(sender: Sender, choices: Vec<ImageCard>) -> impl In
             let alt = alt_text(locale, &card.prompt, false);
             let label = td_string!(locale, reference.library_pick, words = alt);
             let source = card.renditions.first().map(|r| r.src.clone());
-            let asked = change.clone();
-            let press = move |event: leptos::ev::MouseEvent| {
-                event.prevent_default();
-                sender.change(locale, asked.clone(), String::new());
-            };
-            view! {
-                <li>
-                    <button
-                        class="library-choice"
-                        type="submit"
-                        name="change"
-                        value=change
-                        disabled=dynamic(move || sender.busy.get())
-                        formaction=UPLOADS
-                        formenctype=MULTIPART
-                        formmethod="post"
-                        formnovalidate
-                        on:click=on(press)
-                    >
-                        <img
-                            src=source
-                            width=card.width
-                            height=card.height
-                            alt=label
-                            loading="lazy"
-                            decoding="async"
-                        />
-                    </button>
-                </li>
+            let picture = view! {
+                <img
+                    src=source
+                    width=card.width
+                    height=card.height
+                    alt=String::new()
+                    loading="lazy"
+                    decoding="async"
+                />
             }
-            .into_any()
+            .into_any();
+            let pick = changing(
+                sender,
+                "library-choice",
+                change,
+                label,
+                String::new(),
+                picture,
+            );
+            view! { <li>{pick}</li> }.into_any()
         })
         .collect();
     view! {
@@ -265,24 +255,19 @@ pub(super) fn LibraryChoices(sender: Sender, choices: Vec<ImageCard>) -> impl In
 /// A mask made elsewhere: for those who paint with another program, or
 /// without a script.
 #[component]
-pub(super) fn MaskFile(
-    sender: Sender,
-    models: StoredValue<Vec<Model>>,
-    live: RwSignal<bool>,
-) -> impl IntoView {
+pub(super) fn MaskFile(sender: Sender, models: StoredValue<Vec<Model>>) -> impl IntoView {
     let locale = use_locale();
     let offered = models.with_value(|models| {
         let mut edits = models.iter().filter_map(|m| m.edits.as_ref());
         edits.any(|e| e.mask)
     });
-    let first = memo(move || sender.tray.with(|tray| tray.items.first().cloned()));
     let chosen = move |event: leptos::ev::Event| {
         if let Some(file) = platform::chosen_files(&event).into_iter().next() {
             sender.mask(locale, file, Box::new(|_| {}));
         }
     };
     part(move || {
-        first.get().filter(|_| offered).map(|first| {
+        first(sender).filter(|_| offered).map(|first| {
             let size = format::pixels(first.width, first.height);
             view! {
                 <details class="mask-file">
@@ -302,9 +287,7 @@ pub(super) fn MaskFile(
                             aria-describedby="mask-file-hint"
                             on:change=on(chosen)
                         />
-                        <span hidden=dynamic(move || live.get())>
-                            <FormButton label=td_string!(locale, mask.file_button).to_string() />
-                        </span>
+                        {form_button(td_string!(locale, mask.file_button))}
                     </div>
                 </details>
             }

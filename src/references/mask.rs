@@ -195,7 +195,7 @@ fn MaskDialogue(sender: Sender, first: Reference, pressed: RwSignal<u32>) -> imp
                 <p class="field-hint" role="status">
                     {dynamic(move || {
                         if easel.marked.get() {
-                            sender.problems.with(|problems| problems.join(" "))
+                            sender.problems.get()
                         } else {
                             td_string!(locale, mask.nothing).to_string()
                         }
@@ -217,7 +217,7 @@ fn open_dialog(
         if easel.sheet.with_value(Option::is_none) {
             easel.sheet.set_value(Sheet::open(&canvas));
         }
-        sender.problems.set(Vec::new());
+        sender.problems.set(String::new());
         // Fails only where the dialogue is open already.
         let _ = dialog.show_modal();
     }

@@ -1,9 +1,8 @@
 //! Sends the composer's form for its pictures in the background, and keeps
 //! what the server says of them.
 
-use super::tray::Tray;
+use super::{tray::Tray, turn::Turn};
 use crate::{
-    error::AppError,
     i18n::{Locale, singular, td_string},
     model::draft::Draft,
     routes::UPLOADS,
@@ -12,10 +11,8 @@ use crate::{
         platform::{self, PickedFile},
         words,
     },
-    wire,
 };
 use leptos::{html, prelude::*};
-use std::time::Duration;
 
 /// The list of pictures as the page knows it, and the way to change it.
 #[derive(Clone, Copy)]
@@ -24,28 +21,33 @@ pub(super) struct Sender {
     pub tray: RwSignal<Tray>,
     /// The message for what is under way.
     pub status: RwSignal<String>,
-    /// The messages for what went wrong, one a file.
-    pub problems: RwSignal<Vec<String>>,
+    /// The messages for what went wrong, a line a file.
+    pub problems: RwSignal<String>,
     /// True while something is on its way: one thing at a time.
     pub busy: RwSignal<bool>,
+    turn: Turn,
     draft: RwSignal<Draft>,
     form_ref: NodeRef<html::Form>,
 }
-
-/// The time that a request waits, while another is on its way, before it tries again.
-const TURN: Duration = Duration::from_millis(300);
 
 /// A callback for the server's answer; its argument is true if the upload was taken.
 pub(super) type Done = Box<dyn FnOnce(bool)>;
 
 impl Sender {
-    /// A sender for this form, which keeps `draft` at the pictures' fields.
-    pub fn new(tray: Tray, draft: RwSignal<Draft>, form_ref: NodeRef<html::Form>) -> Sender {
+    /// A sender for this form, which keeps `draft` at the pictures' fields, and puts away
+    /// the pictures of a form that was accepted.
+    pub fn new(
+        tray: Tray,
+        draft: RwSignal<Draft>,
+        turn: Turn,
+        form_ref: NodeRef<html::Form>,
+    ) -> Sender {
         let sender = Sender {
             tray: RwSignal::new(tray),
-            status: RwSignal::new(String::new()),
-            problems: RwSignal::new(Vec::new()),
-            busy: RwSignal::new(false),
+            status: turn.status,
+            problems: turn.problems,
+            busy: turn.busy,
+            turn,
             draft,
             form_ref,
         };
@@ -58,6 +60,13 @@ impl Sender {
                 draft.parent = parent.1;
             });
         });
+        effect(move || {
+            let sent = turn.accepted.get();
+            if !sent.is_empty() {
+                turn.accepted.set(String::new());
+                sender.tray.update(|tray| tray.put_away(&sent));
+            }
+        });
         sender
     }
 
@@ -66,8 +75,8 @@ impl Sender {
         if files.is_empty() {
             return;
         }
-        self.in_turn(Box::new(move || {
-            self.begin();
+        self.turn.wait(Box::new(move |waited| {
+            self.begin(waited);
             let count = files.len();
             self.add_next(locale, files.into_iter(), 1, count, 0);
         }));
@@ -104,8 +113,8 @@ impl Sender {
 
     /// Sends a mask; `done` hears whether it was taken.
     pub fn mask(self, locale: Locale, file: PickedFile, done: Done) {
-        self.in_turn(Box::new(move || {
-            self.begin();
+        self.turn.wait(Box::new(move |waited| {
+            self.begin(waited);
             self.status
                 .set(td_string!(locale, reference.working).to_string());
             let finish = Box::new(move |taken| {
@@ -119,10 +128,10 @@ impl Sender {
     /// Asks for a change as a button of the form would. Then the element of
     /// the id `then` has the focus, because the button may be gone.
     pub fn change(self, locale: Locale, change: String, then: String) {
-        if self.busy.get_untracked() {
+        if self.turn.is_taken() {
             return;
         }
-        self.begin();
+        self.begin(false);
         self.status
             .set(td_string!(locale, reference.working).to_string());
         let finish = Box::new(move |_| {
@@ -137,25 +146,19 @@ impl Sender {
         );
     }
 
-    /// Does this at once, or when what is on its way has come to its end.
-    fn in_turn(self, work: Box<dyn FnOnce()>) {
-        match self.busy.try_get_untracked() {
-            Some(true) => set_timeout(move || self.in_turn(work), TURN),
-            Some(false) => work(),
-            // The page has been left meanwhile.
-            None => {}
-        }
-    }
-
-    fn begin(self) {
+    /// What went wrong with the pictures before one that `waited` for them is still to be
+    /// read, by the person and by a form that waits for all of them.
+    fn begin(self, waited: bool) {
         self.busy.set(true);
-        self.problems.set(Vec::new());
+        if !waited {
+            self.problems.set(String::new());
+        }
         self.tray.update(|tray| tray.refused.clear());
     }
 
     fn end(self, locale: Locale) {
         self.busy.set(false);
-        let fine = self.problems.with_untracked(Vec::is_empty);
+        let fine = self.problems.with_untracked(String::is_empty);
         self.status.set(if fine {
             td_string!(locale, reference.done).to_string()
         } else {
@@ -165,13 +168,18 @@ impl Sender {
 
     /// Posts the composer's form with one more part, and takes the answer over.
     fn post(self, locale: Locale, part: (&'static str, PickedFile), name: String, done: Done) {
-        let Some(form) = self.form_ref.get_untracked() else {
-            self.busy.set(false);
+        // The page may have been left between two files.
+        let Some(form) = self.form_ref.try_get_untracked().flatten() else {
+            let _ = self.busy.try_set(false);
             return;
         };
         let fields = self.tray.with_untracked(Tray::fields);
         platform::post_form(UPLOADS, &form, &fields, part, move |answer| {
-            let error = match read(answer) {
+            // Whoever has left the page meanwhile finds the picture in the kept form.
+            if self.busy.is_disposed() {
+                return;
+            }
+            let error = match platform::told::<Tray>(answer) {
                 Ok(mut tray) => {
                     let refused = std::mem::take(&mut tray.refused);
                     self.tray.set(tray);
@@ -187,19 +195,9 @@ impl Sender {
                 } else {
                     td_string!(locale, reference.named, name = name, words = text)
                 };
-                self.problems.update(|problems| problems.push(line));
+                self.problems.update(|problems| *problems += &(line + "\n"));
             }
             done(taken);
         });
     }
-}
-
-/// The list, or the error that was answered in its place.
-fn read(answer: platform::Answer) -> Result<Tray, AppError> {
-    let told = match answer {
-        Some(Ok(bytes)) => wire::from_bytes(bytes).map(Ok),
-        Some(Err(bytes)) => wire::from_bytes(bytes).map(Err),
-        None => None,
-    };
-    told.unwrap_or(Err(AppError::Connection))
 }

@@ -61,6 +61,14 @@ impl Tray {
             ("draft[parent]", parent.unwrap_or_default()),
         ]
     }
+
+    /// Leaves out what went with a form that was sent, whose ids are in `sent`.
+    pub fn put_away(&mut self, sent: &str) {
+        // Ids are all of one length: none is a piece of another.
+        self.items.retain(|item| !sent.contains(&item.id));
+        self.mask.take_if(|mask| sent.contains(mask.as_str()));
+        self.parent.take_if(|parent| sent.contains(&parent.id));
+    }
 }
 
 /// Refusals for an address's query: codes and numbers only.
@@ -80,6 +88,29 @@ pub fn from_query(text: &str) -> Vec<Refusal> {
 mod tests {
     use super::*;
     use crate::error::UploadProblem;
+
+    #[test]
+    fn what_was_sent_is_put_away_and_what_was_added_meanwhile_stays() {
+        let item = |id: &str| Reference {
+            id: id.into(),
+            width: 1,
+            height: 1,
+            picture: String::new(),
+            thumbnail: String::new(),
+        };
+        let mut tray = Tray {
+            items: ["a1", "b2", "c3"].map(item).into(),
+            mask: Some("m4".into()),
+            ..Tray::default()
+        };
+        let sent = "a1,b2 m4 ";
+        tray.put_away(sent);
+        assert_eq!(tray.ids(), "c3");
+        assert_eq!(tray.mask, None);
+        tray.mask = Some("m5".into());
+        tray.put_away(sent);
+        assert_eq!(tray.mask.as_deref(), Some("m5"));
+    }
 
     #[test]
     fn refusals_travel_as_codes_and_nothing_else_is_read() {

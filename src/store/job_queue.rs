@@ -45,9 +45,10 @@ statements! {
     /// is a job of the key `?3`.
     MET = used!(", (SELECT value FROM service_state WHERE name = 'budget_break_until') AS break_until
         WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE user_id = ?1 AND request_key = ?3)");
-    /// A form is no draft any more once it is a job; one that was refused is the draft.
+    /// Once a form is a job, its settings alone are the draft; one that was refused is
+    /// the draft as a whole.
     SETTLE_DRAFT = "UPDATE users SET draft = CASE
-            WHEN EXISTS (SELECT 1 FROM jobs WHERE user_id = ?1 AND request_key = ?2) THEN NULL
+            WHEN EXISTS (SELECT 1 FROM jobs WHERE user_id = ?1 AND request_key = ?2) THEN ?4
             ELSE COALESCE(?3, draft) END
         WHERE id = ?1";
 }
@@ -82,6 +83,8 @@ pub struct SentForm<'a> {
     /// The form as JSON, to be kept should the job be refused; `None` for one that
     /// is too long for a draft.
     pub draft: Option<&'a str>,
+    /// The form that follows, as JSON: its settings without its words. `None` for a fresh one.
+    pub next: Option<&'a str>,
     /// The age in years that the person stated with it to have reached.
     pub age_stated: Option<u32>,
 }
@@ -120,7 +123,7 @@ pub enum Enqueued {
 }
 
 /// Queues a job within the limits, once per request key. The form it was sent with
-/// is settled in the same step: no draft any more, or the draft again.
+/// is settled in the same step: its settings stay as the draft, or all of it does.
 pub async fn enqueue(db: &Db, job: &NewJob<'_>, limits: Limits) -> Result<Enqueued, DbError> {
     let mut batch = vec![insert(job, limits)?];
     // The job and what it works on are one step: no worker sees one without the other.
@@ -132,7 +135,12 @@ pub async fn enqueue(db: &Db, job: &NewJob<'_>, limits: Limits) -> Result<Enqueu
     )?);
     if let Some(form) = job.form {
         let settle = Statement::new(SETTLE_DRAFT).bind(job.user_id);
-        batch.push(settle.bind(job.request_key).bind(form.draft));
+        batch.push(
+            settle
+                .bind(job.request_key)
+                .bind(form.draft)
+                .bind(form.next),
+        );
         let age = form.age_stated;
         batch.extend(age.map(|age| users::state_age_statement(job.user_id, age, job.now_ms)));
     }

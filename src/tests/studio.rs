@@ -7,6 +7,53 @@ use imgc::{
 };
 use std::time::Duration;
 
+/// Whether the field of this value is the chosen one in a page's HTML.
+fn is_chosen(page: &str, value: &str) -> bool {
+    let mut tags = page.split('<').filter_map(|tag| tag.split('>').next());
+    let field = tags.find(|tag| tag.contains(&format!("value=\"{value}\"")));
+    field.is_some_and(|tag| tag.contains("checked") || tag.contains("selected"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_stay_as_they_were_chosen_and_words_go_with_their_job() {
+    let server = Server::start(&[("IMGC_LIMITS_PICTURES_PER_DAY", "1")]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    let chosen = [
+        ("draft[size]", "1024x1536"),
+        ("draft[quality]", "high"),
+        ("draft[look]", "paper"),
+        ("draft[format]", "webp"),
+    ];
+    let key = new_key();
+    let sent = ada.submit("a heron at the weir", &key, &chosen).await;
+    let job = crate::harness::job_id(&sent);
+    let values = ["1024x1536", "high", "paper", "webp"];
+    // Another device finds them, too.
+    let mut other_device = server.signed_in("Ada Martin").await;
+    for device in [&mut ada, &mut other_device] {
+        let page = device.get("/create").await.text;
+        for value in values {
+            assert!(is_chosen(&page, value), "{value}");
+        }
+        let field = page.split("<textarea").nth(1).unwrap();
+        let field = field.split("</textarea").next().unwrap();
+        assert!(!field.contains("heron"), "words go with their job");
+    }
+    // The same form once more is the same job, and changes nothing.
+    let again = ada.submit("a heron at the weir", &key, &chosen).await;
+    assert_eq!(crate::harness::job_id(&again), job);
+    // What is refused is the draft with its words: the day's pictures are used up.
+    let other = [("draft[look]", "ink")];
+    let refused = ada.submit("a dam in the evening", &new_key(), &other).await;
+    assert!(refused.location().starts_with("/create?error="));
+    let page = ada.get("/create").await.text;
+    assert!(page.contains("a dam in the evening") && is_chosen(&page, "ink"));
+    // Nobody else's form is touched.
+    let mut sam = server.signed_in("Sam Rivera").await;
+    let page = sam.get("/create").await.text;
+    assert!(!is_chosen(&page, "paper") && !is_chosen(&page, "webp"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unfinished_form_is_there_again_and_gone_once_sent() {
     let server = Server::start(&[]).await;

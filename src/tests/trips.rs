@@ -4,7 +4,7 @@
 //! of that request alone, whatever the server does by itself meanwhile.
 
 use crate::{
-    harness::{Browser, Server, job_id, new_key, refusal},
+    harness::{Browser, PATIENCE, Server, job_id, new_key, refusal},
     references::{add, samples, tray},
 };
 use axum::{
@@ -17,9 +17,10 @@ use imgc::{
     i18n::Locale,
     model::{ImageCard, Page},
     routes::Route,
-    store::trips::Counter,
+    store::{Statement, trips::Counter},
 };
 use serde_json::Value;
+use std::time::{Duration, Instant};
 use tower::ServiceExt;
 
 const ADMIN: (&str, &str) = ("IMGC_ADMINS", "mina.okafor@example.com");
@@ -149,12 +150,31 @@ async fn remixed(ada: &mut Browser) -> (String, String) {
     (id, told.location().to_owned())
 }
 
+/// Waits until every picture has its renditions: whoever asks for one that is being made
+/// waits for it, and looks twice.
+async fn until_rendered(server: &Server) {
+    let due = "SELECT id FROM images WHERE renditions_due IS NOT NULL";
+    let began = Instant::now();
+    while !server
+        .state
+        .db
+        .fetch_all(Statement::new(due))
+        .await
+        .unwrap()
+        .is_empty()
+    {
+        assert!(began.elapsed() < PATIENCE, "no renditions");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
 /// A form with a reference, its mask and the picture it remixes, kept as the draft.
 async fn masked(ada: &mut Browser, parent: &str) -> Value {
     let reference = add(ada, "", &samples::plain(640, 640, [230, 20, 200])).await;
     let mask = samples::left_half(640, 640);
+    ada.call("/api/draft", &[("draft[prompt]", "a forest")])
+        .await;
     let fields = [
-        ("draft[prompt]", "a forest"),
         ("draft[references]", reference.as_str()),
         ("draft[parent]", parent),
     ];
@@ -250,6 +270,7 @@ async fn a_thumbnail_costs_one_trip_and_shows_itself_to_its_owner_alone() {
     let server = Server::start(&[]).await;
     let mut ada = server.signed_in("Ada Martin").await;
     let (id, _) = remixed(&mut ada).await;
+    until_rendered(&server).await;
     let reference = add(&mut ada, "", &samples::plain(640, 640, [1, 2, 3])).await;
     let mut stranger = server.browser();
     let sam = server.signed_in("Sam Rivera").await;

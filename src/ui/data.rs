@@ -122,6 +122,11 @@ where
     Fut: Future<Output = AnyView> + Send + 'static,
 {
     let view: Box<dyn Fn() -> Boxed<AnyView> + Send + Sync> = Box::new(move || Box::pin(view()));
+    boxed_when_loaded(view)
+}
+
+/// In a function of its own, so that it is compiled once: see `dynamic`.
+fn boxed_when_loaded(view: Box<dyn Fn() -> Boxed<AnyView> + Send + Sync>) -> AnyView {
     view! { <Transition>{move || Suspend::new(view())}</Transition> }.into_any()
 }
 

@@ -2,7 +2,9 @@
 //!
 //! Every closure is a type of its own, and Leptos compiles the code that
 //! follows one anew for each type. In a box they share that code: a quarter
-//! of the browser's download was copies of it.
+//! of the browser's download was copies of it. A closure is of the type of the
+//! function around it, too: what shares its code is made in functions that know
+//! nothing but boxes.
 
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -27,6 +29,10 @@ pub fn memo<T: PartialEq + Send + Sync + 'static>(
     value: impl Fn() -> T + Send + Sync + 'static,
 ) -> Memo<T> {
     let value: Dynamic<T> = Box::new(value);
+    boxed_memo(value)
+}
+
+fn boxed_memo<T: PartialEq + Send + Sync + 'static>(value: Dynamic<T>) -> Memo<T> {
     Memo::new(move |_| value())
 }
 
@@ -55,7 +61,15 @@ pub fn each<T: Clone + Send + Sync + 'static>(
     key: fn(&T) -> String,
     make: impl Fn(T) -> AnyView + Send + Sync + 'static,
 ) -> AnyView {
-    let make = Arc::new(make);
+    let entries: Dynamic<Vec<T>> = Box::new(entries);
+    boxed_each(entries, key, Arc::new(make))
+}
+
+fn boxed_each<T: Clone + Send + Sync + 'static>(
+    entries: Dynamic<Vec<T>>,
+    key: fn(&T) -> String,
+    make: Arc<dyn Fn(T) -> AnyView + Send + Sync>,
+) -> AnyView {
     let entry = move |entry: T| {
         let (key, make) = (key(&entry), make.clone());
         KeyedPart {
@@ -64,7 +78,7 @@ pub fn each<T: Clone + Send + Sync + 'static>(
         }
     };
     let entries: Dynamic<Vec<KeyedPart>> =
-        Box::new(move || entries().into_iter().map(entry.clone()).collect());
+        Box::new(move || entries().into_iter().map(&entry).collect());
     list(entries)
 }
 

@@ -5,7 +5,7 @@
     reason = "the properties of components become public fields"
 )]
 
-use super::{dynamic::part, head::PrivateHead, words};
+use super::{head::PrivateHead, words};
 use crate::{
     error::AppError,
     i18n::{Locale, td_string, use_locale},
@@ -27,23 +27,21 @@ pub fn error_in_address() -> Option<AppError> {
     })
 }
 
-/// Tells of an error where the person looks, as soon as there is one.
+/// Tells of an error where the person looks, if there is one.
 #[component]
-pub fn ErrorNote(#[prop(into)] error: Signal<Option<AppError>>) -> impl IntoView {
+pub fn ErrorNote(error: Option<AppError>) -> impl IntoView {
     let locale = use_locale();
     let here = use_location().pathname;
-    part(move || {
-        error.get().map(|error| {
-            let sign_in = matches!(error, AppError::SignInNeeded).then(|| {
-                let href = sign_in_address(locale, &here.get_untracked());
-                view! { <a href=href rel="external">{td_string!(locale, error.to_sign_in)}</a> }
-            });
-            view! {
-                <div class="note note-error" role="alert">
-                    <p>{words::error(locale, &error)} " " {sign_in}</p>
-                </div>
-            }
-        })
+    error.map(|error| {
+        let sign_in = matches!(error, AppError::SignInNeeded).then(|| {
+            let href = sign_in_address(locale, &here.get_untracked());
+            view! { <a href=href rel="external">{td_string!(locale, error.to_sign_in)}</a> }
+        });
+        view! {
+            <div class="note note-error" role="alert">
+                <p>{words::error(locale, &error)} " " {sign_in}</p>
+            </div>
+        }
     })
 }
 

@@ -5,7 +5,10 @@
     reason = "the properties of components become public fields"
 )]
 
-use super::{dynamic::on, platform};
+use super::{
+    dynamic::{Dynamic, on},
+    platform,
+};
 use crate::i18n::{self, td_string, use_locale};
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use std::time::Duration;
@@ -77,13 +80,14 @@ pub fn TextArea(
     node_ref: NodeRef<html::Textarea>,
 ) -> impl IntoView {
     view! {
-        <label class="field-label" for=id>
+        // Said to those who listen: what to write stands in the field.
+        <label class="unseen" for=id>
             {label}
         </label>
         <textarea
             id=id
             name=name
-            rows="4"
+            rows="1"
             required
             dir="auto"
             placeholder=placeholder
@@ -227,21 +231,15 @@ pub fn Select(
 }
 
 /// A labelled row of choices of which one holds: radio buttons, so that it
-/// works by keyboard and without a script. Nothing where there is nothing to choose.
-#[component]
-pub fn Chips(
+/// works by keyboard and without a script. `chosen` holds at first, or the first entry
+/// where none of them is it; `icon` draws what stands before a label, from its value.
+pub fn chips(
     name: &'static str,
     label: &'static str,
     choices: Vec<Choice>,
-    /// The value chosen at first; the first entry where none of them is it.
-    chosen: String,
-    /// The icon before an entry's label, from its value.
-    #[prop(optional)]
+    chosen: &str,
     icon: Option<fn(&str) -> AnyView>,
-) -> impl IntoView {
-    if choices.is_empty() {
-        return ().into_any();
-    }
+) -> AnyView {
     let known = choices.iter().any(|choice| choice.value == chosen);
     let chips: Vec<AnyView> = choices
         .into_iter()
@@ -268,6 +266,38 @@ pub fn Chips(
         </fieldset>
     }
     .into_any()
+}
+
+/// A chip that opens a panel of its own, by the browser's means alone; of all chips of
+/// a page one is open at a time. Its summary has an id, by which it keeps the focus.
+pub fn pop(id: &'static str, open: bool, summary: AnyView, panel: AnyView) -> AnyView {
+    view! {
+        <details class="pop" id=id open=open name="pop">
+            <summary class="pop-chip" id=format!("{id}-chip")>
+                {summary}
+            </summary>
+            <div class="pop-panel">{panel}</div>
+        </details>
+    }
+    .into_any()
+}
+
+/// The words on such a chip: what it is about, and what holds. What is chosen in its
+/// panel is written there by the page's own script (`http/shell.rs`).
+pub fn pop_words(name: &'static str, value: Dynamic<String>) -> AnyView {
+    view! {
+        <span class="pop-name">{name}</span>
+        " "
+        <span class="pop-value">{value}</span>
+    }
+    .into_any()
+}
+
+/// The words of the entry that holds.
+pub fn held(choices: &[Choice], chosen: &str) -> String {
+    let entry = choices.iter().find(|choice| choice.value == chosen);
+    let entry = entry.or(choices.first());
+    entry.map(|entry| entry.label.clone()).unwrap_or_default()
 }
 
 fn option(choice: &Choice, chosen: &str) -> AnyView {

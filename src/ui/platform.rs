@@ -14,6 +14,19 @@ pub use browser::*;
 #[cfg(feature = "ssr")]
 pub use server::*;
 
-/// The answer to a form posted by a script: its bytes, as an error's where the
+use crate::{error::AppError, wire};
+use serde::de::DeserializeOwned;
+
+/// The answer to what a script has asked for: its bytes, as an error's where the
 /// status says so; `None` where there was none.
 pub type Answer = Option<Result<Vec<u8>, Vec<u8>>>;
+
+/// What an answer says, or the error that was answered in its place.
+pub fn told<T: DeserializeOwned>(answer: Answer) -> Result<T, AppError> {
+    let told = match answer {
+        Some(Ok(bytes)) => wire::from_bytes(bytes).map(Ok),
+        Some(Err(bytes)) => wire::from_bytes(bytes).map(Err),
+        None => None,
+    };
+    told.unwrap_or(Err(AppError::Connection))
+}

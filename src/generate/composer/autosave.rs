@@ -2,7 +2,7 @@
 //! a crash or another device finds it. Nothing is kept in the browser.
 
 use crate::{
-    generate::api::SaveDraft,
+    generate::api::{Edit, SaveDraft},
     ui::{dynamic::effect, platform},
 };
 use leptos::{html, leptos_dom::helpers::TimeoutHandle, prelude::*, server_fn::ServerFn};
@@ -11,51 +11,70 @@ use std::time::Duration;
 /// The time without a change after which the form is kept.
 const PAUSE: Duration = Duration::from_millis(1500);
 
-/// Watches the form of a signed-in person; the function is to be called at
-/// each change. Nothing is kept once the form is on its way: sending it
-/// empties the draft.
-pub(super) fn autosave(
+/// Keeps the form of a signed-in person. While the form is on its way that waits for the
+/// answer, which settles the draft, or for the page's end.
+#[derive(Clone, Copy)]
+pub(super) struct Autosave {
     form: NodeRef<html::Form>,
     sending: RwSignal<bool>,
     signed_in: bool,
-) -> impl Fn() + Copy + 'static {
-    let timer = StoredValue::new(None::<TimeoutHandle>);
-    let keep = move || {
-        // By then another page of the site may have taken this one's place.
-        let sending = sending.try_get_untracked();
-        let form = form.try_get_untracked().flatten();
-        if let (Some(false), Some(form)) = (sending, form) {
-            platform::send_quietly(SaveDraft::url(), &form);
-        }
-    };
-    // What would have been kept soon, where the page goes away before.
-    let leave = move || {
-        if let Some(timer) = timer.try_update_value(Option::take).flatten() {
-            timer.clear();
-            keep();
-        }
-    };
-    // Effects run in a browser only.
-    effect(move || {
-        if signed_in {
-            let leaving = window_event_listener_untyped("pagehide", move |_| leave());
-            on_cleanup(move || {
-                leaving.remove();
-                leave();
-            });
-        }
-    });
-    move || {
-        if !signed_in {
+    timer: StoredValue<Option<TimeoutHandle>>,
+}
+
+impl Autosave {
+    /// Watches for the page's end, when what was typed just before is kept.
+    pub fn new(form: NodeRef<html::Form>, sending: RwSignal<bool>, signed_in: bool) -> Autosave {
+        let autosave = Autosave {
+            form,
+            sending,
+            signed_in,
+            timer: StoredValue::new(None),
+        };
+        // Effects run in a browser only.
+        effect(move || {
+            if signed_in {
+                let leaving = window_event_listener_untyped("pagehide", move |_| autosave.leave());
+                // What is opened to be edited takes the draft's place, and keeps it.
+                let editing = window_event_listener_untyped("submit", move |event| {
+                    if platform::destination(&event) == Edit::url() {
+                        autosave.rest();
+                    }
+                });
+                // And where another page of the site takes this one's place.
+                on_cleanup(move || {
+                    leaving.remove();
+                    editing.remove();
+                    autosave.leave();
+                });
+            }
+        });
+        autosave
+    }
+
+    /// The form has changed: it is kept once it rests.
+    pub fn changed(self) {
+        if !self.signed_in {
             return;
         }
-        if let Some(timer) = timer.get_value() {
-            timer.clear();
-        }
-        let later = move || {
-            timer.set_value(None);
-            keep();
+        self.rest();
+        let later = move || match self.sending.try_get_untracked() {
+            Some(true) => self.changed(),
+            _ => self.leave(),
         };
-        timer.set_value(set_timeout_with_handle(later, PAUSE).ok());
+        self.timer
+            .set_value(set_timeout_with_handle(later, PAUSE).ok());
+    }
+
+    /// Nothing is to be kept any more; whether anything was.
+    pub fn rest(self) -> bool {
+        let timer = self.timer.try_update_value(Option::take).flatten();
+        timer.inspect(TimeoutHandle::clear).is_some()
+    }
+
+    /// Keeps at once what would have been kept soon.
+    fn leave(self) {
+        if let (true, Some(form)) = (self.rest(), self.form.try_get_untracked().flatten()) {
+            platform::send_quietly(SaveDraft::url(), &form);
+        }
     }
 }

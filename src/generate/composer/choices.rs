@@ -182,7 +182,7 @@ pub(super) fn styles(locale: Locale, models: &[Model]) -> Vec<Choice> {
 
 /// A sentence naming the models a setting is for, where not all of them have
 /// it; those that lack it, where they are fewer.
-pub(super) fn only_for(locale: Locale, models: &[Model], has: impl Fn(&Model) -> bool) -> String {
+pub(super) fn only_for(locale: Locale, models: &[Model], has: fn(&Model) -> bool) -> String {
     let (having, lacking): (Vec<&Model>, Vec<&Model>) = models.iter().partition(|m| has(m));
     let names = |models: Vec<&Model>| {
         let names: Vec<&str> = models.iter().map(|m| m.name.as_str()).collect();
@@ -198,7 +198,7 @@ pub(super) fn only_for(locale: Locale, models: &[Model], has: impl Fn(&Model) ->
 }
 
 /// Each value some model takes, once, in the order they are met.
-fn union(models: &[Model], list: impl Fn(&Model) -> &Vec<String>) -> Vec<String> {
+fn union(models: &[Model], list: fn(&Model) -> &Vec<String>) -> Vec<String> {
     let mut values: Vec<String> = Vec::new();
     for value in models.iter().flat_map(list) {
         if !values.contains(value) {

@@ -6,29 +6,86 @@ use crate::{
     model::catalogue::Model,
     ui::{
         dynamic::{dynamic, each, memo, part},
-        form::{Chips, FieldKind, Select, TextField},
-        format, words,
+        form::{Choice, FieldKind, Select, TextField, chips, held, pop, pop_words},
+        format, platform, words,
     },
 };
 use leptos::prelude::*;
 
-/// The choice of the model.
-#[component]
-fn ModelField(form: Form) -> impl IntoView {
-    let locale = use_locale();
+/// One of the form's choices, behind a chip that says what holds.
+struct Setting {
+    /// The panel's id.
+    id: &'static str,
+    /// The field's name.
+    name: &'static str,
+    label: &'static str,
+    choices: Vec<Choice>,
+    /// The value chosen at first.
+    chosen: String,
+    /// What the chip says at first.
+    held: String,
+    /// What stands before an entry, from its value.
+    icon: Option<fn(&str) -> AnyView>,
+}
+
+impl Setting {
+    fn new(
+        id: &'static str,
+        name: &'static str,
+        label: &'static str,
+        choices: Vec<Choice>,
+        chosen: &str,
+    ) -> Setting {
+        Setting {
+            id,
+            name,
+            label,
+            held: held(&choices, chosen),
+            choices,
+            chosen: chosen.to_owned(),
+            icon: None,
+        }
+    }
+
+    /// The chip, and its panel with `more` below the choices; nothing where there is
+    /// nothing to choose.
+    fn draw(self, more: AnyView) -> AnyView {
+        if self.choices.is_empty() {
+            return ().into_any();
+        }
+        let choices = chips(self.name, self.label, self.choices, &self.chosen, self.icon);
+        chip(self.id, self.label, self.held, vec![choices, more])
+    }
+}
+
+/// A chip that says what holds, and the panel it opens.
+fn chip(id: &'static str, label: &'static str, held: String, fields: Vec<AnyView>) -> AnyView {
+    let held = dynamic(move || held.clone());
+    pop(id, false, pop_words(label, held), fields.into_any())
+}
+
+/// The choice of the model, and how long it is still there.
+fn model_field(locale: Locale, form: Form) -> AnyView {
     let chosen = form.draft.with_untracked(|draft| draft.model.clone());
     let models = form
         .models
         .with_value(|models| choices::models(locale, models));
-    view! {
-        <Select
-            id="model"
-            name="draft[model]"
-            label=td_string!(locale, create.model)
-            choices=models
-            chosen
-        />
-    }
+    let ending = part(move || {
+        let ends_ms = form.model.with(choices::ends_ms)?;
+        let name = form.model.with(|model| model.name.clone());
+        let date = format::date(locale, ends_ms);
+        let text = td_string!(locale, create.model_ends, name = name, date = date);
+        Some(view! { <p class="note">{text}</p> })
+    });
+    let label = td_string!(locale, create.model);
+    let name = form.model.with_untracked(|model| model.name.clone());
+    let list = view! { <Select id="model" name="draft[model]" label choices=models chosen /> };
+    chip(
+        "pop-model",
+        label,
+        name,
+        vec![list.into_any(), ending.into_any()],
+    )
 }
 
 /// Fields that are made anew when another model's settings are shown, or only
@@ -52,125 +109,101 @@ fn offered(form: Form) -> Vec<Model> {
     }
 }
 
-/// Shape, quality, count and format.
-#[component]
-pub(super) fn MainSettings(form: Form) -> impl IntoView {
-    view! {
-        {anew(form, move || view! { <MainFields form /> }.into_any())}
-    }
+/// Look, shape, quality and count, the model, and what people rarely change: each behind
+/// a chip of its own.
+pub(super) fn settings(locale: Locale, form: Form) -> AnyView {
+    let look = form.draft.with_untracked(|draft| draft.look.clone());
+    let label = td_string!(locale, create.look);
+    let looks = choices::looks(locale);
+    let look = Setting::new("pop-look", "draft[look]", label, looks, &look);
+    let more = view! {
+        <div class="settings-row">{anew(form, move || more_fields(locale, form))}</div>
+    };
+    let more_name = td_string!(locale, create.more).into_any();
+    vec![
+        look.draw(().into_any()),
+        anew(form, move || main_fields(locale, form)),
+        model_field(locale, form),
+        pop("pop-more", false, more_name, more.into_any()),
+    ]
+    .into_any()
 }
 
-#[component]
-fn MainFields(form: Form) -> impl IntoView {
-    let locale = use_locale();
+fn main_fields(locale: Locale, form: Form) -> AnyView {
     let models = offered(form);
     let draft = form.draft.get_untracked();
+    let label = td_string!(locale, create.size);
+    let sizes = choices::sizes(locale, &models);
+    let mut size = Setting::new("pop-size", "draft[size]", label, sizes, &draft.size);
+    size.icon = Some(choices::shape_icon);
+    let label = td_string!(locale, create.quality);
+    let qualities = choices::qualities(locale, &models);
+    let id = "pop-quality";
+    let mut quality = Setting::new(id, "draft[quality]", label, qualities, &draft.quality);
     // While several models share the list, the model's own default is shown as
     // "recommended", so that choosing another model keeps the form valid.
     let recommended = form
         .model
         .with_untracked(|model| model.default_quality == draft.quality);
-    let quality = if models.len() > 1 && recommended {
-        String::new()
-    } else {
-        draft.quality.clone()
-    };
-    view! {
-        <Chips
-            name="draft[size]"
-            label=td_string!(locale, create.size)
-            choices=choices::sizes(locale, &models)
-            chosen=draft.size.clone()
-            icon=choices::shape_icon
-        />
-        <CustomSize form models=models.clone() width=draft.width height=draft.height />
-        <Chips
-            name="draft[quality]"
-            label=td_string!(locale, create.quality)
-            choices=choices::qualities(locale, &models)
-            chosen=quality
-        />
-        <div class="settings-row">
-            <Select
-                id="count"
-                name="draft[count]"
-                label=td_string!(locale, create.count)
-                choices=choices::counts(&models)
-                chosen=draft.count
-            />
-            <Select
-                id="format"
-                name="draft[format]"
-                label=td_string!(locale, create.format)
-                choices=choices::formats(&models)
-                chosen=draft.format
-            />
-        </div>
+    if models.len() > 1 && recommended {
+        quality.chosen.clear();
     }
+    let label = td_string!(locale, create.count);
+    let counts = choices::counts(&models);
+    let count = Setting::new("pop-count", "draft[count]", label, counts, &draft.count);
+    let own = view! { <CustomSize form models width=draft.width height=draft.height /> };
+    vec![
+        size.draw(own.into_any()),
+        quality.draw(().into_any()),
+        count.draw(().into_any()),
+    ]
+    .into_any()
 }
 
-/// Model, background and style: what people rarely change.
-#[component]
-pub(super) fn MoreSettings(form: Form) -> impl IntoView {
-    let locale = use_locale();
-    let model = dynamic(move || form.model.with(|model| model.name.clone()));
-    let ending = part(move || {
-        let ends_ms = form.model.with(choices::ends_ms)?;
-        let name = form.model.with(|model| model.name.clone());
-        let date = format::date(locale, ends_ms);
-        let text = td_string!(locale, create.model_ends, name = name, date = date);
-        Some(view! { <p class="note">{text}</p> })
-    });
-    view! {
-        {ending}
-        <details class="more-settings">
-            <summary>
-                <span class="field-label">{td_string!(locale, create.more)}</span>
-                " "
-                <span class="quiet">{model}</span>
-            </summary>
-            <div class="settings-row">
-                <ModelField form />
-                {anew(form, move || view! { <MoreFields form /> }.into_any())}
-            </div>
-        </details>
-    }
-}
+/// Whether a model has a setting.
+type Has = fn(&Model) -> bool;
 
-#[component]
-fn MoreFields(form: Form) -> impl IntoView {
-    let locale = use_locale();
+fn more_fields(locale: Locale, form: Form) -> AnyView {
     let models = offered(form);
     let draft = form.draft.get_untracked();
-    let compression_hint = td_string!(locale, create.compression_hint);
-    let background_hint = choices::only_for(locale, &models, |m| !m.backgrounds.is_empty());
-    let style_hint = choices::only_for(locale, &models, |m| !m.styles.is_empty());
-    view! {
-        <Select
-            id="compression"
-            name="draft[compression]"
-            label=td_string!(locale, create.compression)
-            choices=choices::compressions(locale, &models)
-            chosen=draft.compression
-            hint=compression_hint
-        />
-        <Select
-            id="background"
-            name="draft[background]"
-            label=td_string!(locale, create.background)
-            choices=choices::backgrounds(locale, &models)
-            chosen=draft.background
-            hint=background_hint
-        />
-        <Select
-            id="style"
-            name="draft[style]"
-            label=td_string!(locale, create.style)
-            choices=choices::styles(locale, &models)
-            chosen=draft.style
-            hint=style_hint
-        />
-    }
+    // A list of one model's settings is for that model.
+    let only =
+        |has: Has| platform::words_without_script(|| choices::only_for(locale, &models, has));
+    let fields = [
+        (
+            ("format", "draft[format]", td_string!(locale, create.format)),
+            (choices::formats(&models), draft.format),
+            String::new(),
+        ),
+        (
+            (
+                "compression",
+                "draft[compression]",
+                td_string!(locale, create.compression),
+            ),
+            (choices::compressions(locale, &models), draft.compression),
+            td_string!(locale, create.compression_hint).to_string(),
+        ),
+        (
+            (
+                "background",
+                "draft[background]",
+                td_string!(locale, create.background),
+            ),
+            (choices::backgrounds(locale, &models), draft.background),
+            only(|m| !m.backgrounds.is_empty()),
+        ),
+        (
+            ("style", "draft[style]", td_string!(locale, create.style)),
+            (choices::styles(locale, &models), draft.style),
+            only(|m| !m.styles.is_empty()),
+        ),
+    ];
+    let fields = fields.into_iter().map(|(names, values, hint)| {
+        let ((id, name, label), (choices, chosen)) = (names, values);
+        view! { <Select id name label choices chosen hint /> }.into_any()
+    });
+    fields.collect::<Vec<AnyView>>().into_any()
 }
 
 /// Width and height of one's own. The style sheet shows them while "custom"

@@ -90,7 +90,8 @@ impl Form {
         }
     }
 
-    /// Puts an example in the place of what is written.
+    /// Takes over words that were written into the field by the program: earlier ones, or
+    /// what is left of the field when the form has been accepted.
     pub fn set_prompt(self, prompt: &str) {
         self.draft
             .update(|draft| draft.prompt.0 = prompt.to_owned());

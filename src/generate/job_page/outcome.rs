@@ -5,7 +5,7 @@ use crate::{
     model::{ImageCard, JobState, JobView},
     routes::Route,
     ui::{
-        dynamic::{memo, part},
+        dynamic::part,
         image_card::{alt_text, fallback_source, srcset},
         placeholder::Placeholder,
         words,
@@ -13,66 +13,85 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// The place of the picture, reserved at its true proportions from the start.
+/// The place of the picture, reserved at its true proportions from the start. What has not
+/// changed in it stays as it is, however often the job is told of.
 #[component]
-pub(in crate::generate) fn Stage(job: RwSignal<JobView>) -> impl IntoView {
+pub(in crate::generate) fn Stage(
+    job: RwSignal<JobView>,
+    /// Whether it is one of many, and small.
+    #[prop(optional)]
+    in_feed: bool,
+) -> impl IntoView {
     let locale = use_locale();
-    let images = memo(move || job.with(|job| job.images.clone()));
-    let failed = memo(move || job.with(|job| job.state.is_final() && job.state != JobState::Ready));
-    let expected = memo(move || job.with(|job| job.expected_size.unwrap_or((1024, 1024))));
     part(move || {
-        let images = images.get();
+        let (images, state) = job.with(|job| (job.images.clone(), job.state));
         if !images.is_empty() {
-            return view! { <Results images /> }.into_any();
+            return view! { <Results images in_feed /> }.into_any();
         }
-        if failed.get() {
+        if state.is_final() && state != JobState::Ready {
             return ().into_any();
         }
-        let (width, height) = expected.get();
-        let partial = memo(move || job.with(|job| job.partial.clone()));
-        view! {
-            <figure class="stage frame frame-busy">
-                <Placeholder width height />
-                {part(move || {
-                    partial
-                        .get()
-                        .map(|src| {
-                            view! {
-                                <img
-                                    class="partial"
-                                    src=src
-                                    width=width
-                                    height=height
-                                    alt=td_string!(locale, job.partial)
-                                />
-                            }
-                        })
-                })}
-            </figure>
-        }
-        .into_any()
+        // What is there of a picture before it is ready comes of single ones only.
+        let (size, count, partial) = job.with(|job| {
+            let size = job.expected_size.unwrap_or((1024, 1024));
+            (size, job.settings.count, job.partial.clone())
+        });
+        let count = usize::from(count.max(1));
+        let places = (0..count).map(|_| place(locale, size, partial.clone()));
+        let places: Vec<AnyView> = places.collect();
+        view! { <ul class=stage_class(count)>{places}</ul> }.into_any()
     })
+}
+
+/// The place of a picture to be, with what is there of it.
+fn place(locale: Locale, (width, height): (u32, u32), partial: Option<String>) -> AnyView {
+    let partial = partial.map(|src| {
+        let alt = td_string!(locale, job.partial);
+        view! { <img class="partial" src=src width=width height=height alt=alt /> }
+    });
+    view! {
+        <li>
+            <figure class="frame frame-busy">
+                <Placeholder width height />
+                {partial}
+            </figure>
+        </li>
+    }
+    .into_any()
+}
+
+/// One picture has the whole stage, several share it.
+fn stage_class(count: usize) -> &'static str {
+    match count {
+        1 => "stage results",
+        _ => "stage results results-many",
+    }
 }
 
 /// The finished pictures, each leading to its page.
 #[component]
-fn Results(images: Vec<ImageCard>) -> impl IntoView {
+fn Results(images: Vec<ImageCard>, in_feed: bool) -> impl IntoView {
     let count = images.len();
-    let class = if count == 1 {
-        "stage results"
-    } else {
-        "stage results results-many"
-    };
     let tiles: Vec<AnyView> = images
         .into_iter()
         .zip(1..)
-        .map(|(card, number)| view! { <li>{result(card, number, count)}</li> }.into_any())
+        .map(|(card, number)| view! { <li>{result(card, number, count, in_feed)}</li> }.into_any())
         .collect();
-    view! { <ul class=class>{tiles}</ul> }
+    view! { <ul class=stage_class(count)>{tiles}</ul> }
 }
 
-fn result(card: ImageCard, number: usize, count: usize) -> AnyView {
+fn result(card: ImageCard, number: usize, count: usize, in_feed: bool) -> AnyView {
     let locale = use_locale();
+    // As wide as the style sheet draws it (a single one of the feed is 17rem high at most):
+    // a file larger than that is for nobody.
+    let sizes = match (in_feed, count) {
+        (true, 1) => {
+            let width = (17 * card.width).div_ceil(card.height.max(1));
+            format!("min(100vw, {width}rem)")
+        }
+        (true, _) => "14rem".to_owned(),
+        (false, _) => "(min-width: 1024px) calc(100vw - 440px), 100vw".to_owned(),
+    };
     let href = Route::Image(&card.id).address(locale);
     let mut alt = alt_text(locale, &card.prompt, false);
     if count > 1 {
@@ -86,7 +105,8 @@ fn result(card: ImageCard, number: usize, count: usize) -> AnyView {
                 <img
                     src=fallback_source(&card.renditions)
                     srcset=srcset(&card.renditions)
-                    sizes="(min-width: 1024px) calc(100vw - 440px), 100vw"
+                    sizes=sizes
+                    loading=in_feed.then_some("lazy")
                     width=card.width
                     height=card.height
                     alt=alt
@@ -101,13 +121,11 @@ fn result(card: ImageCard, number: usize, count: usize) -> AnyView {
 #[component]
 pub(super) fn Outcome(job: RwSignal<JobView>, contact: Option<String>) -> impl IntoView {
     let locale = use_locale();
-    let ended = memo(move || job.with(|job| (job.state, job.failure.clone())));
-    let text = memo(move || job.with(|job| (ready(locale, job), fewer(locale, job))));
     part(move || {
-        let (state, failure) = ended.get();
-        match (state, failure) {
+        let ended = job.with(|job| (job.state, job.failure.clone()));
+        match ended {
             (JobState::Ready, _) => {
-                let (text, fewer) = text.get();
+                let (text, fewer) = job.with(|job| (ready(locale, job), fewer(locale, job)));
                 let fewer = fewer.map(|text| view! { <p class="note">{text}</p> });
                 view! {
                     <p class="note note-good">{text}</p>

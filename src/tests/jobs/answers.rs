@@ -55,9 +55,14 @@ async fn what_came_is_what_is_said_counted_and_priced() {
     assert!(html.contains("1 of 4 pictures came"), "{html}");
     assert!(html.contains("Cost: about"), "an estimate says so");
     let image = job["images"][0]["id"].as_str().unwrap();
-    assert!(ada.get(&format!("/i/{image}")).await.text.contains("≈ $"));
+    assert!(
+        ada.get(&format!("/i/{image}"))
+            .await
+            .text
+            .contains("≈\u{a0}$")
+    );
     let usage = ada.get("/usage").await.text;
-    assert!(usage.contains("≈ $"), "{usage}");
+    assert!(usage.contains("≈\u{a0}$"), "{usage}");
     let totals = Selector::parse("dl.totals dd").unwrap();
     let pictures = Html::parse_document(&usage);
     let pictures: String = pictures.select(&totals).next().unwrap().text().collect();

@@ -5,12 +5,17 @@ mod files;
 mod grid;
 mod keys;
 mod later;
+mod stage;
 
 pub use canvas::{Sheet, capture_pointer};
-pub use files::{PickedFile, chosen_files, dropped_files, focus, pasted_files, post_form};
+pub use files::{
+    PickedFile, chosen_files, dropped_files, focus, get, pasted_files, post_fields, post_form,
+    unfold,
+};
 pub use grid::*;
 pub use keys::*;
 pub use later::{hydrating, later};
+pub use stage::*;
 
 use crate::{
     i18n::{Locale, td_string},
@@ -18,9 +23,9 @@ use crate::{
 };
 use js_sys::{Array, Intl::Segmenter, Object, Reflect};
 use leptos::{
-    prelude::{AnyView, document, window},
+    prelude::{AnyView, IntoAny, document, window},
     wasm_bindgen::{JsCast, closure::Closure},
-    web_sys::{FormData, HtmlFormElement, HtmlInputElement, HtmlTextAreaElement},
+    web_sys::{Element, Event, FormData, HtmlFormElement, HtmlInputElement, HtmlTextAreaElement},
 };
 use send_wrapper::SendWrapper;
 use web_sys::{EventSource, MessageEvent, Notification, NotificationPermission, UrlSearchParams};
@@ -144,6 +149,28 @@ pub fn field(form: &HtmlFormElement, name: &str) -> String {
         .unwrap_or_default()
 }
 
+/// Gives a hidden field of a form another value.
+pub fn set_hidden(form: &HtmlFormElement, name: &str, value: &str) {
+    if let Ok(Some(field)) = form.query_selector(&format!("[name={name}]")) {
+        let _ = field.set_attribute("value", value);
+    }
+}
+
+/// True where a mouse, or what is like one, is the main way to point.
+pub fn has_mouse() -> bool {
+    let hovers = window().match_media("(hover: hover)").ok().flatten();
+    hovers.is_some_and(|hovers| hovers.matches())
+}
+
+/// Where the form goes that this event sends.
+pub fn destination(event: &Event) -> String {
+    let form = event
+        .target()
+        .and_then(|form| form.dyn_into::<Element>().ok());
+    form.and_then(|form| form.get_attribute("action"))
+        .unwrap_or_default()
+}
+
 /// The query string of a form that is sent by GET, empty fields left out.
 pub fn form_query(form: &HtmlFormElement) -> String {
     let query = FormData::new_with_form(form)
@@ -241,6 +268,17 @@ pub fn server_words(locale: Locale, _: impl FnOnce() -> &'static str) -> &'stati
 /// Text for crawlers: empty here, so that the code that makes it is not in the
 /// WASM bundle.
 pub fn for_crawlers(_make: impl FnOnce() -> String) -> String {
+    String::new()
+}
+
+/// What is of use without a script only: nothing here, so that the code that draws it
+/// is not in the WASM bundle. For what is not hydrated, but drawn anew as it wakes.
+pub fn without_script(_draw: impl FnOnce() -> AnyView) -> AnyView {
+    ().into_any()
+}
+
+/// Words that are of use without a script only; see [`without_script`].
+pub fn words_without_script(_make: impl FnOnce() -> String) -> String {
     String::new()
 }
 

@@ -9,7 +9,7 @@ pub use later::{hydrating, later};
 use crate::{error::AppError, i18n::Locale, store::trips::Counter, ui::data::Writer, wire};
 use axum::http::StatusCode;
 use leptos::{
-    prelude::use_context,
+    prelude::{AnyView, use_context},
     web_sys::{
         ClipboardEvent, DragEvent, Event, HtmlCanvasElement, HtmlFormElement, HtmlInputElement,
         HtmlTextAreaElement, PointerEvent,
@@ -123,7 +123,7 @@ pub fn tile_of(_event: &leptos::ev::MouseEvent) -> Option<String> {
 pub fn focus_tile(_href: &str) {}
 
 /// Nothing is looked at here.
-pub fn preload(_srcset: &str) {}
+pub fn preload(_srcset: &str, _sizes: &str) {}
 
 /// There is no address bar here.
 pub fn push_address(_address: &str) {}
@@ -163,6 +163,19 @@ pub fn now_ms() -> i64 {
 /// A form's fields exist in a browser only.
 pub fn field(_form: &HtmlFormElement, _name: &str) -> String {
     String::new()
+}
+
+/// Nothing is filled in here.
+pub fn set_hidden(_form: &HtmlFormElement, _name: &str, _value: &str) {}
+
+/// Nothing is sent from here.
+pub fn destination(_event: &Event) -> String {
+    String::new()
+}
+
+/// Nobody points here.
+pub fn has_mouse() -> bool {
+    false
 }
 
 /// A form's fields exist in a browser only.
@@ -220,8 +233,61 @@ pub fn post_form(
 ) {
 }
 
+/// Nothing is posted from here.
+pub fn post_fields(
+    _address: &str,
+    _form: &HtmlFormElement,
+    _fields: &[(&str, String)],
+    _on_answer: impl FnOnce(super::Answer) + 'static,
+) {
+}
+
+/// Nothing is asked for from here.
+pub fn get(_address: &str, _on_answer: impl FnOnce(super::Answer) + 'static) {}
+
+/// Nothing is folded here.
+pub fn unfold(_id: &str) {}
+
 /// Nothing has the focus here.
 pub fn focus(_id: String) {}
+
+/// There is no stage.
+pub fn stage_size() -> (f64, f64) {
+    (0.0, 0.0)
+}
+
+/// Nothing is pointed at here.
+pub fn point_on_picture(_event: &leptos::ev::MouseEvent) -> Option<(f64, f64)> {
+    None
+}
+
+/// Nothing is looked at here.
+pub fn show_look(_scale: f64, _corner: (f64, f64), _sizes: &str) {}
+
+/// Nothing listens here.
+pub struct Listening;
+
+impl Listening {
+    /// Nothing did.
+    pub fn end(self) {}
+}
+
+/// There are no events.
+pub fn listen_on(
+    _element: &leptos::web_sys::HtmlElement,
+    _kinds: &[&str],
+    _on_event: impl Fn(&Event) + 'static,
+) -> Listening {
+    Listening
+}
+
+/// Nothing has the focus here.
+pub fn focus_on(_selector: &str) {}
+
+/// There is no panel.
+pub fn in_panel(_event: &leptos::web_sys::KeyboardEvent) -> bool {
+    false
+}
 
 /// Nothing is pointed at here.
 pub fn capture_pointer(_event: &PointerEvent) {}
@@ -296,6 +362,16 @@ pub fn server_words(_: Locale, words: impl FnOnce() -> &'static str) -> &'static
 
 /// Text for crawlers, which only the server renders.
 pub fn for_crawlers(make: impl FnOnce() -> String) -> String {
+    make()
+}
+
+/// What is of use without a script only.
+pub fn without_script(draw: impl FnOnce() -> AnyView) -> AnyView {
+    draw()
+}
+
+/// Words that are of use without a script only.
+pub fn words_without_script(make: impl FnOnce() -> String) -> String {
     make()
 }
 

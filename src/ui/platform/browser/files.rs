@@ -4,8 +4,11 @@ use crate::{ui::platform::Answer, wire};
 use leptos::wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{
     Blob, ClipboardEvent, DataTransfer, DragEvent, Event, FileList, FormData, HtmlElement,
-    HtmlFormElement, HtmlInputElement, XmlHttpRequest, XmlHttpRequestResponseType,
+    HtmlFormElement, HtmlInputElement, UrlSearchParams, XmlHttpRequest, XmlHttpRequestResponseType,
 };
+
+/// The composer's fields of files.
+const FILES: [&str; 2] = ["files[]", "mask_file"];
 
 /// Something to send along with a form.
 pub struct PickedFile(Content);
@@ -87,20 +90,67 @@ pub fn post_form(
     part: (&str, PickedFile),
     on_answer: impl FnOnce(Answer) + 'static,
 ) {
+    post(address, form, fields, Some(part), Box::new(on_answer));
+}
+
+/// Posts a form's fields as its button would, with `fields` as they are said here, and
+/// hands the answer on. Files are not among them: what was chosen is on its way or there.
+pub fn post_fields(
+    address: &str,
+    form: &HtmlFormElement,
+    fields: &[(&str, String)],
+    on_answer: impl FnOnce(Answer) + 'static,
+) {
+    post(address, form, fields, None, Box::new(on_answer));
+}
+
+fn post(
+    address: &str,
+    form: &HtmlFormElement,
+    fields: &[(&str, String)],
+    part: Option<(&str, PickedFile)>,
+    on_answer: Box<dyn FnOnce(Answer)>,
+) {
     let (Ok(data), Ok(request)) = (FormData::new_with_form(form), XmlHttpRequest::new()) else {
         return on_answer(None);
     };
-    data.delete("files[]");
-    data.delete("mask_file");
+    prepare(&request, "POST", address, on_answer);
+    for name in FILES {
+        data.delete(name);
+    }
     for (name, value) in fields {
         let _ = data.set_with_str(name, value);
     }
-    let (name, part) = part;
+    let Some((name, part)) = part else {
+        let fields = UrlSearchParams::new_with_str_sequence_sequence(&data).ok();
+        let _ = request.send_with_opt_url_search_params(fields.as_ref());
+        return;
+    };
     let _ = match &part.0 {
         // Names of files are nobody's business but their owner's.
         Content::File { bytes, .. } => data.append_with_blob_and_filename(name, bytes, "picture"),
         Content::Text(text) => data.append_with_str(name, text),
     };
+    let _ = request.send_with_opt_form_data(Some(&data));
+}
+
+/// Asks for what is at an address, and hands the answer on.
+pub fn get(address: &str, on_answer: impl FnOnce(Answer) + 'static) {
+    let Ok(request) = XmlHttpRequest::new() else {
+        return on_answer(None);
+    };
+    prepare(&request, "GET", address, Box::new(on_answer));
+    let _ = request.send();
+}
+
+/// Opens a request whose answer is bytes of ours. What fails afterwards is told by the
+/// same event.
+fn prepare(
+    request: &XmlHttpRequest,
+    method: &str,
+    address: &str,
+    on_answer: Box<dyn FnOnce(Answer)>,
+) {
     let answered = request.clone();
     let done = Closure::once_into_js(move || {
         let bytes = answered.response().ok().filter(JsValue::is_object);
@@ -109,11 +159,15 @@ pub fn post_form(
         on_answer(bytes.map(|bytes| if good { Ok(bytes) } else { Err(bytes) }));
     });
     request.set_onloadend(Some(done.unchecked_ref()));
-    // What fails here is told by the event too.
-    let _ = request.open("POST", address);
+    let _ = request.open(method, address);
     let _ = request.set_request_header("accept", wire::CONTENT_TYPE);
     request.set_response_type(XmlHttpRequestResponseType::Arraybuffer);
-    let _ = request.send_with_opt_form_data(Some(&data));
+}
+
+/// Opens the `<details>` of that id.
+pub fn unfold(id: &str) {
+    let details = leptos::prelude::document().get_element_by_id(id);
+    let _ = details.map(|details| details.set_attribute("open", ""));
 }
 
 /// Moves the focus to the element of that id, once the page shows it.

@@ -28,7 +28,8 @@ struct Sleeper {
     load: Box<dyn Fn() -> Coming + Send + Sync>,
     /// Whose context the part finds, and with whom it ends.
     owner: Option<WeakOwner>,
-    state: StoredValue<Option<AnyViewState>, LocalStorage>,
+    /// What it has been filled with, and whom that belongs to.
+    state: StoredValue<Option<(AnyViewState, Owner)>, LocalStorage>,
     missing: Option<Missing>,
 }
 
@@ -77,19 +78,24 @@ impl Sleeper {
 
 fn begin(sleeper: Arc<Sleeper>) {
     let owner = sleeper.owner.as_ref().and_then(WeakOwner::upgrade);
-    let (Some(owner), Some(_)) = (owner, sleeper.place()) else {
+    let (Some(owner), Some(place)) = (owner, sleeper.place()) else {
         return;
     };
+    if is_held(&place) {
+        set_timeout(move || begin(sleeper), PRESS);
+        return;
+    }
     // What the part draws belongs to the page: once that is gone, its signals are,
-    // and the part must not run.
+    // and the part must not run. What is drawn and not shown goes by itself.
+    let own = owner.child();
     let (handle, registration) = AbortHandle::new_pair();
-    let coming = owner.with(|| {
+    let coming = own.with(|| {
         on_cleanup(move || handle.abort());
         ScopedFuture::new_untracked((sleeper.load)())
     });
     spawn_local(async move {
         match (Abortable::new(coming, registration).await, sleeper.missing) {
-            (Ok(Ok(view)), _) => wake(sleeper, view),
+            (Ok(Ok(view)), _) => wake(sleeper, own, view),
             (Ok(Err(_)), Some(missing)) => missing.tell(move || begin(sleeper.clone())),
             (Ok(Err(_)), None) | (Err(_), _) => {}
         }
@@ -97,29 +103,27 @@ fn begin(sleeper: Arc<Sleeper>) {
 }
 
 /// Puts the part's view in the place of what the server drew, in one step.
-fn wake(sleeper: Arc<Sleeper>, view: AnyView) {
-    let owner = sleeper.owner.as_ref().and_then(WeakOwner::upgrade);
-    let (Some(owner), Some(place)) = (owner, sleeper.place()) else {
+fn wake(sleeper: Arc<Sleeper>, own: Owner, view: AnyView) {
+    let Some(place) = sleeper.place() else {
         return;
     };
-    // A browser that does not know the second selector has nothing that it finds.
-    let is_open = place
-        .query_selector("select:open")
-        .is_ok_and(|open| open.is_some());
-    if is_open || place.matches(":active").unwrap_or_default() {
-        // Something in it is pressed, or open, and would be gone before it is let go.
-        set_timeout(move || wake(sleeper, view), PRESS);
+    if is_held(&place) {
+        // Drawn anew afterwards, because it shows what was chosen until now. What it owns
+        // outlives the first run of its effects, which is still to come.
+        let again = move || {
+            drop((view, own));
+            begin(sleeper);
+        };
+        set_timeout(again, PRESS);
         return;
     }
     let focus = focused(&place).map(|control| names(&control));
     let open = unfolded(&place);
     let files: Vec<HtmlInputElement> = all(&place, FILES).collect();
     place.set_text_content(None);
-    owner.with(|| {
-        let mut state = view.build();
-        state.mount(&place, None);
-        sleeper.state.set_value(Some(state));
-    });
+    let mut state = own.with(|| view.build());
+    state.mount(&place, None);
+    sleeper.state.set_value(Some((state, own)));
     for (details, open) in all::<HtmlDetailsElement>(&place, "details").zip(open) {
         details.set_open(open);
     }
@@ -133,6 +137,15 @@ fn wake(sleeper: Arc<Sleeper>, view: AnyView) {
     }
     // Tests wait for it.
     let _ = place.set_attribute("data-awake", "");
+}
+
+/// Whether something in it is pressed, or open, and would be gone before it is let go.
+fn is_held(place: &Element) -> bool {
+    // A browser that does not know this selector has nothing that it finds.
+    let is_open = place
+        .query_selector("select:open")
+        .is_ok_and(|open| open.is_some());
+    is_open || place.matches(":active").unwrap_or_default()
 }
 
 /// Gives the files that `old` holds, or will hold once its open dialogue is
