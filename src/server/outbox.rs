@@ -22,18 +22,17 @@ const LISTING: Duration = Duration::from_secs(10);
 pub fn object_keys(image: &Image) -> Vec<String> {
     let original = archive::original(image);
     let mut widths = image.widths.clone();
-    if widths.is_empty() {
-        // None are noted, and some may be on their way into the store.
-        widths.extend(THUMBNAIL_WIDTHS);
-        widths.extend(
-            [image.width, image.height]
-                .iter()
-                .filter(|side| **side < THUMBNAIL_WIDTHS[0]),
-        );
+    // Some may be on their way into the store.
+    widths.extend(imgc_pictures::thumbnail_widths(image.width));
+    if image.widths.is_empty() {
+        // Which side is the width, only decoding tells.
+        widths.extend(imgc_pictures::thumbnail_widths(image.height));
     }
-    let renditions = widths.iter().map(|width| ObjectKey::Rendition {
+    widths.sort_unstable();
+    widths.dedup();
+    let renditions = widths.into_iter().map(|width| ObjectKey::Rendition {
         image: &image.id,
-        width: *width,
+        width,
     });
     let card = ObjectKey::Card { image: &image.id };
     [original, card]

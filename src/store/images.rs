@@ -9,10 +9,12 @@ pub const RENDITIONS_TAKEN_MS: i64 = 2 * MINUTE_MS;
 statements! {
     INSERT = "INSERT INTO images (id, user_id, job_id, position, width, height, format, bytes,
             sha256, placeholder, widths, model, prompt, revised_prompt, settings, cost_micros, created_at,
-            credentials, parent_id, shows_prompt, renditions_due, other_format, cost_estimated, search_text)
+            credentials, parent_id, shows_prompt, renditions_due, other_format, cost_estimated, search_text,
+            rendition_set)
         SELECT ?1, j.user_id, j.id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '[]', j.model, j.prompt, ?10, j.settings,
             ?11, ?12, ?14, j.parent_id,
-            (SELECT u.shows_prompts FROM users u WHERE u.id = j.user_id), ?15, ?16, j.cost_estimated, ?17
+            (SELECT u.shows_prompts FROM users u WHERE u.id = j.user_id), ?15, ?16, j.cost_estimated, ?17,
+            CASE WHEN ?15 IS NULL THEN 2 ELSE 1 END
         FROM jobs j WHERE j.id = ?2 AND j.state = 'stored' AND j.lease_owner = ?13";
     BY_OWNER = "SELECT * FROM images WHERE id = ?1 AND user_id = ?2";
     /// `?4` is the picture.
@@ -30,15 +32,22 @@ statements! {
     WITHOUT_RENDITIONS = "SELECT * FROM images WHERE renditions_due <= ?1
         ORDER BY renditions_due LIMIT ?2";
     RENDERED = "UPDATE images SET renditions_due = NULL, width = ?2, height = ?3, placeholder = ?4,
-            widths = ?5 WHERE id = ?1 RETURNING id";
+            widths = ?5, rendition_set = 2 WHERE id = ?1 RETURNING id";
     /// Each time waits twice as long as the one before, a day at most. A public page
     /// that named renditions names the original from then on: a column that such pages
     /// are made of is set, so that they are drawn anew.
     RENDER_LATER = "UPDATE images SET renditions_tries = renditions_tries + 1,
             renditions_due = ?2 + MIN(86400000, 2000 << MIN(renditions_tries, 20)), placeholder = placeholder
         WHERE id = ?1 AND renditions_due IS NOT NULL";
+    /// The newest first: those are looked at most. They stay of their set until they are
+    /// made: a node of the release before this one makes those that it knows.
+    RENDER_AGAIN = "UPDATE images SET renditions_due = ?1, renditions_tries = 0
+        WHERE id IN (SELECT id FROM images INDEXED BY images_of_old_renditions
+            WHERE rendition_set < 2 AND renditions_due IS NULL AND widths <> '[]'
+            ORDER BY id DESC LIMIT ?2) RETURNING id";
     IS_THERE = "SELECT 1 AS yes FROM images WHERE id = ?1";
-    RENDER_NEVER = "UPDATE images SET renditions_due = NULL, placeholder = placeholder WHERE id = ?1";
+    RENDER_NEVER = "UPDATE images SET renditions_due = NULL, placeholder = placeholder, rendition_set = 2
+        WHERE id = ?1";
     /// One node at a time makes them: the others find them due later.
     RENDER_TAKE = "UPDATE images SET renditions_due = ?3 WHERE id = ?1 AND renditions_due <= ?2
         RETURNING id";
@@ -103,6 +112,7 @@ impl Image {
         let pixels = |column| -> Result<u32, DbError> {
             u32::try_from(row.int(column)?).map_err(|_| DbError::Shape)
         };
+        let widths: Vec<u32> = row.json("widths")?;
         Ok(Image {
             id: row.text("id")?,
             user_id: row.text("user_id")?,
@@ -116,9 +126,10 @@ impl Image {
             bytes: row.int("bytes")?.unsigned_abs(),
             sha256: row.text("sha256")?,
             placeholder: row.text("placeholder")?,
-            widths: row.json("widths")?,
-            renditions_coming: row.opt_int("renditions_due")?.is_some()
+            renditions_coming: widths.is_empty()
+                && row.opt_int("renditions_due")?.is_some()
                 && row.int("renditions_tries")? == 0,
+            widths,
             model: row.text("model")?,
             prompt: Prompt(row.text("prompt")?),
             revised_prompt: row.opt_text("revised_prompt")?.map(Prompt),
@@ -266,6 +277,13 @@ pub async fn rendered(
         .bind(placeholder)
         .bind(json(widths)?);
     Ok(!db.write(statement).await?.is_empty())
+}
+
+/// Has renditions made again, from now on, of some of the pictures that have those of an
+/// earlier set of widths; how many. What they have is shown meanwhile.
+pub async fn render_again(db: &Db, now_ms: i64, limit: u32) -> Result<usize, DbError> {
+    let statement = Statement::new(RENDER_AGAIN).bind(now_ms).bind(limit);
+    Ok(db.write(statement).await?.len())
 }
 
 /// Takes a picture whose renditions are due by now, until this moment; false if

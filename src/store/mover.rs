@@ -123,7 +123,7 @@ pub static PARTS: [Part; 26] = [
         "placeholder", "widths", "model", "prompt", "revised_prompt", "settings", "cost_micros",
         "public_key", "published_at", "created_at", "favourite", "trashed_at", "credentials",
         "shows_prompt", "renditions_due", "renditions_tries", "other_format", "search_text",
-        "cost_estimated",
+        "cost_estimated", "rendition_set",
     ]),
     parents_of!("jobs", "parents of jobs"),
     parents_of!("images", "parents of images"),

@@ -177,6 +177,48 @@ async fn a_picture_is_ready_before_its_renditions_and_gets_them_later() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_picture_of_an_earlier_release_gets_the_renditions_it_lacks() {
+    let mut machine = Machine::with(&[]).await;
+    let key = new_key();
+    let job = machine.ada.generate(&format!("a boat [key:{key}]")).await;
+    let image = machine.assert_ready(&job, &key).await;
+    let largest = format!("/files/{image}/1024.webp");
+    machine.file(&largest).await;
+    until_noted(&mut machine, &image, "1024.webp").await;
+
+    kill(&mut machine.server);
+    let older = "UPDATE images SET widths = '[320,640]', rendition_set = 1 WHERE id = ?1";
+    folder::alter(&machine.data(""), older, &[&image]).await;
+    if !on_d1() {
+        let object = format!("objects/renditions/{image}/1024.webp");
+        std::fs::remove_file(machine.data(&object)).unwrap();
+    }
+    machine.restart(&[]).await;
+    // What it has is shown until then, and never the original in its place.
+    let page = machine.ada.get(&format!("/i/{image}")).await;
+    assert!(page.text.contains("640.webp 640w"), "{}", page.text);
+    until_noted(&mut machine, &image, "1024.webp").await;
+    assert_eq!(machine.file(&largest).await.0, "image/webp");
+    let due = "SELECT id FROM images WHERE renditions_due IS NOT NULL OR rendition_set < 2";
+    assert!(folder::rows(&machine.data(""), due, &[]).await.is_empty());
+}
+
+/// Waits until the row of a picture tells of this rendition.
+async fn until_noted(machine: &mut Machine, image: &str, rendition: &str) {
+    let began = Instant::now();
+    let noted = "SELECT id FROM images WHERE id = ?1 AND renditions_due IS NULL";
+    loop {
+        let rows = folder::rows(&machine.data(""), noted, &[image]).await;
+        let page = machine.ada.get(&format!("/i/{image}")).await;
+        if !rows.is_empty() && page.text.contains(rendition) {
+            return;
+        }
+        assert!(began.elapsed() < PATIENCE, "no {rendition}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn whoever_asks_for_a_rendition_that_is_being_made_gets_it() {
     let mut machine = Machine::failing("renditions-slow=1*sleep(1500)").await;
     let job = machine.ada.generate("a boat").await;

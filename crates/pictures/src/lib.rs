@@ -34,8 +34,9 @@ pub use original::{Original, OriginalFormat, identify};
 pub use reference::{MaskError, Reference, mask, reference};
 use slots::{PAID, SENT, off_thread};
 
-/// Widths of the thumbnails in pixels, smallest first.
-pub const THUMBNAIL_WIDTHS: [u32; 3] = [320, 640, 1280];
+/// Widths of the thumbnails in pixels, smallest first. A picture has those it is wider than,
+/// and one as wide as itself, up to the widest.
+pub const THUMBNAIL_WIDTHS: [u32; 4] = [320, 640, 1280, 2048];
 
 /// Side of an avatar in pixels.
 pub const AVATAR_SIDE: u32 = 96;
@@ -201,15 +202,12 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, PictureError> {
 }
 
 /// The widths of the thumbnails of a picture of this width, in pixels, smallest first: each that
-/// fits, or the picture's own if none does.
+/// is narrower, and the picture's own, up to the widest.
 #[must_use]
 pub fn thumbnail_widths(width: u32) -> Vec<u32> {
-    let fitting = THUMBNAIL_WIDTHS.into_iter();
-    let mut widths: Vec<u32> = fitting.filter(|candidate| *candidate <= width).collect();
-    if widths.is_empty() {
-        widths.push(width);
-    }
-    widths
+    let own = THUMBNAIL_WIDTHS[THUMBNAIL_WIDTHS.len() - 1].min(width);
+    let narrower = THUMBNAIL_WIDTHS.into_iter().filter(|other| *other < own);
+    narrower.chain([own]).collect()
 }
 
 /// Decodes a picture that was paid for once, and makes its thumbnails and placeholder colour. Each

@@ -21,6 +21,13 @@ use super::{
 /// libwebp's quality, of 100: where files are small and painted textures still hold.
 const QUALITY: f32 = 80.0;
 
+/// The most pixels that are written with sharp chroma, which takes nine bytes for each.
+const SHARP_MAX: u64 = 5_000_000;
+
+/// The same for the largest, which stands for the picture itself where somebody looks closely:
+/// nobody tells it from the original by eye.
+const FINE: f32 = 92.0;
+
 /// What shows through transparent pictures in the placeholder colour: a light, slightly warm grey.
 pub(super) const NEUTRAL: [f64; 3] = [242.0, 242.0, 240.0];
 
@@ -43,9 +50,14 @@ pub(super) fn derive(
     let placeholder = average_colour(smallest);
     // Encoding takes longest, and the larger the longer: nobody waits for the largest who looks
     // at the smallest.
-    for image in &scaled {
+    let largest = scaled.len() - 1;
+    for (index, image) in scaled.iter().enumerate() {
         effort.check()?;
-        made(thumbnail(image)?);
+        let written = match index == largest {
+            true => encode_fine(image)?,
+            false => encode(image)?,
+        };
+        made(thumbnail(image, &written)?);
     }
     Ok(Derived {
         format: inspection.format,
@@ -63,8 +75,8 @@ fn scaled_down(
 ) -> Result<Vec<Image<'static>>, PictureError> {
     let (width, height) = seen((stored.width(), stored.height()), orientation);
     let mut scaled: Vec<Image<'static>> = Vec::with_capacity(THUMBNAIL_WIDTHS.len());
-    // From large to small: each width is half of the one before, so scaling from the previous
-    // result costs a quarter each time and loses nothing to speak of.
+    // From large to small: scaling from the previous result costs a fraction each time and loses
+    // nothing to speak of.
     for size in thumbnail_sizes(width, height).into_iter().rev() {
         effort.check()?;
         scaled.push(match scaled.last() {
@@ -77,10 +89,10 @@ fn scaled_down(
     Ok(scaled)
 }
 
-/// Encodes one thumbnail and marks it as made by a trained model.
-fn thumbnail(image: &Image<'_>) -> Result<Thumbnail, PictureError> {
+/// Marks the file of one thumbnail as made by a trained model.
+fn thumbnail(image: &Image<'_>, written: &[u8]) -> Result<Thumbnail, PictureError> {
     let (width, height) = (image.width(), image.height());
-    let bytes = webp_xmp::with_xmp(&encode(image)?, width, height, webp_xmp::AI_GENERATED)
+    let bytes = webp_xmp::with_xmp(written, width, height, webp_xmp::AI_GENERATED)
         .ok_or(PictureError::Failed)?;
     Ok(Thumbnail {
         width,
@@ -292,12 +304,28 @@ pub(super) fn straight(mut image: Image<'static>) -> Image<'static> {
 
 /// Encodes as lossy WebP; fully opaque pictures get no alpha plane.
 pub(super) fn encode(image: &Image<'_>) -> Result<Vec<u8>, PictureError> {
+    write(image, |encoder| encoder.encode_simple(false, QUALITY))
+}
+
+/// The same for close looks: edges between strong colours keep theirs.
+fn encode_fine(image: &Image<'_>) -> Result<Vec<u8>, PictureError> {
+    let mut config = webp::WebPConfig::new().map_err(|()| PictureError::Failed)?;
+    config.quality = FINE;
+    let pixels = u64::from(image.width()) * u64::from(image.height());
+    config.use_sharp_yuv = i32::from(pixels <= SHARP_MAX);
+    write(image, |encoder| encoder.encode_advanced(&config))
+}
+
+fn write(
+    image: &Image<'_>,
+    encode: impl FnOnce(webp::Encoder<'_>) -> Result<webp::WebPMemory, webp::WebPEncodingError>,
+) -> Result<Vec<u8>, PictureError> {
     let (width, height) = (image.width(), image.height());
     let written = if image.pixel_type() == PixelType::U8x4 {
         let straight = straight(image.copy());
-        webp::Encoder::from_rgba(straight.buffer(), width, height).encode_simple(false, QUALITY)
+        encode(webp::Encoder::from_rgba(straight.buffer(), width, height))
     } else {
-        webp::Encoder::from_rgb(image.buffer(), width, height).encode_simple(false, QUALITY)
+        encode(webp::Encoder::from_rgb(image.buffer(), width, height))
     };
     written
         .map(|memory| memory.to_vec())

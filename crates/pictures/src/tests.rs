@@ -512,7 +512,7 @@ async fn thumbnails_fit_and_are_marked() {
         .iter()
         .map(|thumb| (thumb.width, thumb.height))
         .collect();
-    assert_eq!(sizes, [(320, 213), (640, 427), (1280, 853)]);
+    assert_eq!(sizes, [(320, 213), (640, 427), (1280, 853), (1500, 1000)]);
     for thumb in &thumbnails {
         let decoded = image::load_from_memory_with_format(&thumb.bytes, ImageFormat::WebP);
         let decoded = decoded.expect("a sound WebP file");
@@ -522,6 +522,46 @@ async fn thumbnails_fit_and_are_marked() {
         );
         assert_mark(thumb, b"VP8X VP8 XMP ", 0x04);
     }
+}
+
+#[test]
+fn a_picture_has_its_own_width_up_to_the_widest() {
+    for (width, widths) in [
+        (1, &[1][..]),
+        (320, &[320]),
+        (321, &[320, 321]),
+        (1024, &[320, 640, 1024]),
+        (1536, &[320, 640, 1280, 1536]),
+        (2048, &[320, 640, 1280, 2048]),
+        (3840, &[320, 640, 1280, 2048]),
+    ] {
+        assert_eq!(thumbnail_widths(width), widths);
+    }
+}
+
+#[test]
+fn the_largest_thumbnail_looks_like_the_picture() {
+    // Hard edges, as of letters, over a soft ground.
+    let picture = image::RgbImage::from_fn(512, 512, |x, y| match (x / 7 + y / 11) % 4 {
+        0 => image::Rgb([30, 28, 25]),
+        1 => image::Rgb([240, 238, 230]),
+        _ => image::Rgb([(x / 2) as u8, (y / 2) as u8, 120]),
+    });
+    let bytes = file(image::DynamicImage::from(picture.clone()), ImageFormat::Png);
+    let made = derive_now(&bytes).expect("thumbnails");
+    let largest = made.thumbnails.last().expect("a thumbnail");
+    let shown = image::load_from_memory(&largest.bytes).expect("a sound file");
+    let shown = shown.to_rgb8();
+    assert_eq!(shown.dimensions(), picture.dimensions());
+    let luma = |pixel: &image::Rgb<u8>| {
+        let [r, g, b] = pixel.0.map(f64::from);
+        0.2126 * r + 0.7152 * g + 0.0722 * b
+    };
+    let squares = picture.pixels().zip(shown.pixels());
+    let squares = squares.map(|(a, b)| (luma(a) - luma(b)).powi(2));
+    let mean = squares.sum::<f64>() / f64::from(512 * 512);
+    let decibels = 10.0 * (255.0_f64.powi(2) / mean).log10();
+    assert!(decibels > 38.0, "{decibels}");
 }
 
 /// Reads the RIFF structure of a thumbnail by hand.
@@ -548,7 +588,7 @@ fn sizes_never_exceed_the_original() {
         (1, 1, vec![(1, 1)]),
         (319, 100, vec![(319, 100)]),
         (320, 10, vec![(320, 10)]),
-        (1279, 1, vec![(320, 1), (640, 1)]),
+        (1279, 1, vec![(320, 1), (640, 1), (1279, 1)]),
         (100, 9_000, vec![(100, 9_000)]),
     ] {
         let made = derive_now(&file(painted(width, height), ImageFormat::Png));

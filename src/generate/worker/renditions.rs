@@ -31,6 +31,11 @@ const EVERY: Duration = Duration::from_secs(2);
 const EVERY_AMONG_OTHERS: Duration = Duration::from_secs(10);
 /// Pictures taken up at once.
 const BATCH: u32 = 8;
+/// Pictures of earlier releases whose renditions are made again at once.
+const AGAIN: u32 = 4;
+/// How often such pictures are looked for once there are none: a node of the release
+/// before this one may still bring some.
+const OLDER: Duration = Duration::from_secs(3600);
 /// How long a job's pictures have their renditions made by who brought them, all
 /// together. Those of [`run`] hold nobody up, so nothing ends them but work beyond
 /// measure.
@@ -70,7 +75,7 @@ struct Decoding {
 impl Decoding {
     /// Decodes an original in the line of the pictures that were paid for.
     fn begin(original: Bytes) -> Decoding {
-        // Three at most wait in it.
+        // Four at most wait in it.
         let (sender, thumbnails) = mpsc::unbounded_channel();
         let bytes = original.clone();
         let work = async move {
@@ -155,18 +160,19 @@ async fn make_new(state: &AppState, picture: &New, ahead: &Ahead) -> Made {
             }
         }
     };
-    make(state, &picture.making, ahead.decoding(original)).await
+    make(state, &picture.making, ahead.decoding(original), &[]).await
 }
 
-/// Makes a picture's renditions and puts each in the object store when it is there.
-async fn make(state: &AppState, making: &Making, mut decoding: Decoding) -> Made {
+/// Makes a picture's renditions and puts each in the object store when it is there. Those
+/// it has stay as they are: browsers and caches know their bytes by the address.
+async fn make(state: &AppState, making: &Making, mut decoding: Decoding, has: &[u32]) -> Made {
     let image = making.image();
     fail_point!("renditions-slow");
     let mut widths = Vec::new();
     while let Some(thumbnail) = decoding.thumbnails.recv().await {
         let width = thumbnail.width;
         let key = ObjectKey::Rendition { image, width };
-        if state.objects.put(key, thumbnail.bytes).await.is_err() {
+        if !has.contains(&width) && state.objects.put(key, thumbnail.bytes).await.is_err() {
             return Made::Later;
         }
         making.there(width);
@@ -189,18 +195,26 @@ async fn make(state: &AppState, making: &Making, mut decoding: Decoding) -> Made
     }
 }
 
-/// Makes, until shutdown, the renditions that are still to be made.
+/// Makes, until shutdown, the renditions that are still to be made, and, where there is
+/// nothing else to do, those of earlier releases anew.
 pub(super) async fn run(state: AppState) {
     let every = match state.db.is_shared() {
         true => EVERY_AMONG_OTHERS,
         false => EVERY,
     };
+    let mut older = Instant::now();
     loop {
         tokio::select! {
             () = state.shutdown.cancelled() => return,
             () = tokio::time::sleep(every) => {}
         }
         let waiting = images::without_renditions(&state.db, due_ms(&state), BATCH).await;
+        if waiting.as_ref().is_ok_and(Vec::is_empty) && Instant::now() >= older {
+            let begun = images::render_again(&state.db, state.clock.now_ms(), AGAIN).await;
+            if begun.is_ok_and(|begun| begun == 0) {
+                older = Instant::now() + OLDER;
+            }
+        }
         for image in waiting.unwrap_or_default() {
             tokio::select! {
                 () = state.shutdown.cancelled() => return,
@@ -235,7 +249,7 @@ async fn catch_up(state: &AppState, image: &Image) {
     }
     let making = state.renditions.announce(&image.id, &image.user_id);
     let made = match state.objects.read(archive::original(image)).await {
-        Ok(bytes) => make(state, &making, Decoding::begin(bytes)).await,
+        Ok(bytes) => make(state, &making, Decoding::begin(bytes), &image.widths).await,
         Err(_) => Made::Later,
     };
     note(state, &image.id, made).await;
