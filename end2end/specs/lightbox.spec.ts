@@ -1,10 +1,11 @@
 // The lightbox over the library, the picture's own page, and the keys.
 
+import type { Page } from "@playwright/test";
 import { axe } from "../support/axe";
 import { havePicture } from "../support/road";
 import { signIn } from "../support/sign-in";
 import { expect, test } from "../support/test";
-import { BOTH_SCREENS_WITH_SCRIPTS, DIAGONAL, WITH_SCRIPTS } from "../support/tiers";
+import { BOTH_SCREENS_WITH_SCRIPTS, DIAGONAL, PHONE_WITH_SCRIPTS, WITH_SCRIPTS } from "../support/tiers";
 
 test("a picture opens over the library, has its address, and Back closes it", BOTH_SCREENS_WITH_SCRIPTS, async ({ page, ui, person, js }) => {
   test.slow();
@@ -90,4 +91,154 @@ test("keys move, open and close, and can be switched off", WITH_SCRIPTS, async (
   // The sheet itself still opens, or nobody could switch them on again.
   await page.keyboard.press("?");
   await expect(page.getByRole("checkbox", { name: /Single-key shortcuts/ })).not.toBeChecked();
+});
+
+/** Where the picture is on the screen, as it is scaled and moved. */
+async function placed(page: Page): Promise<{ x: number; y: number; width: number }> {
+  const box = await page.locator(".lightbox .frame").boundingBox();
+  if (!box) throw new Error("not shown");
+  return box;
+}
+
+test("a picture fills the window, is looked at closely, and is sharp then", WITH_SCRIPTS, async ({ page, ui, person, js, isMobile }) => {
+  test.skip(!js || Boolean(isMobile), "a wheel and keys; fingers below");
+  await signIn(page, person);
+  const older = await havePicture(page, "A mill by a stream");
+  const newer = await havePicture(page, "A harbour at dusk");
+  await ui.open("/library");
+  await ui.hydrated();
+  await ui.picture(newer).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toContainText("A harbour at dusk");
+  const shown = dialog.locator(".frame img");
+  await expect(shown).toHaveJSProperty("complete", true);
+  expect(await shown.evaluate((picture: HTMLImageElement) => picture.currentSrc), "as wide as the picture is").toContain("/1024.webp");
+
+  const whole = await placed(page);
+  const at = { x: whole.x + 300, y: whole.y + 200 };
+  const under = async () => {
+    const now = await placed(page);
+    return ((at.x - now.x) / now.width) * whole.width;
+  };
+  await page.mouse.move(at.x, at.y);
+  await page.mouse.wheel(0, -400);
+  await expect.poll(async () => (await placed(page)).width).toBeGreaterThan(whole.width * 1.5);
+  expect(Math.abs((await under()) - 300), "what is under the pointer stays there").toBeLessThan(2);
+  await page.mouse.down();
+  await page.mouse.move(at.x - 60, at.y, { steps: 4 });
+  await page.mouse.up();
+  expect(Math.abs((await placed(page)).x - (whole.x - 300 * ((await placed(page)).width / whole.width - 1)) + 60)).toBeLessThan(3);
+  // The arrows move it while it is close, and lead on when it is whole.
+  const before = await placed(page);
+  await page.keyboard.press("ArrowRight");
+  await expect.poll(async () => (await placed(page)).x).toBeLessThan(before.x - 50);
+  await expect(page).toHaveURL(new RegExp(`/i/${newer}$`));
+  await axe(page, js);
+  await page.mouse.dblclick(at.x, at.y);
+  await expect.poll(async () => (await placed(page)).width).toBe(whole.width);
+  await page.keyboard.press("+");
+  await expect.poll(async () => (await placed(page)).width).toBeCloseTo(whole.width * 1.5, 0);
+  await page.keyboard.press("-");
+  await expect.poll(async () => (await placed(page)).width).toBe(whole.width);
+  await dialog.getByRole("button", { name: "Picture only" }).click();
+  await expect(dialog.getByRole("heading").first()).toBeHidden();
+  expect((await placed(page)).width).toBe(page.viewportSize()?.width);
+  await page.keyboard.press("ArrowRight");
+  await expect(page).toHaveURL(new RegExp(`/i/${older}$`));
+});
+
+test("fingers spread, drag and swipe", PHONE_WITH_SCRIPTS, async ({ page, ui, person, js, isMobile }) => {
+  test.skip(!js || !isMobile, "a screen that is touched");
+  await signIn(page, person);
+  const older = await havePicture(page, "A mill by a stream");
+  const newer = await havePicture(page, "A harbour at dusk");
+  await ui.open("/library");
+  await ui.hydrated();
+  await ui.picture(newer).click();
+  await expect(page.getByRole("dialog")).toContainText("A harbour at dusk");
+  const screen = await page.context().newCDPSession(page);
+  type Points = { x: number; y: number; id: number }[];
+  const touch = (type: "touchStart" | "touchMove" | "touchEnd", touchPoints: Points) => screen.send("Input.dispatchTouchEvent", { type, touchPoints });
+  const whole = await placed(page);
+  const y = whole.y + 250;
+  const pair = (gap: number) => [
+    { x: 195 - gap, y, id: 1 },
+    { x: 195 + gap, y, id: 2 },
+  ];
+  await touch("touchStart", pair(30));
+  for (const gap of [45, 60, 90]) await touch("touchMove", pair(gap));
+  await touch("touchEnd", []);
+  await expect.poll(async () => (await placed(page)).width).toBeGreaterThan(whole.width * 2);
+  const close = await placed(page);
+  await touch("touchStart", [{ x: 200, y, id: 1 }]);
+  for (const x of [170, 140, 110]) await touch("touchMove", [{ x, y, id: 1 }]);
+  await touch("touchEnd", []);
+  await expect.poll(async () => (await placed(page)).x).toBeLessThan(close.x - 60);
+  await expect(page, "no swipe while it is close").toHaveURL(new RegExp(`/i/${newer}$`));
+
+  await page.getByRole("button", { name: "Smaller" }).click({ clickCount: 4 });
+  await expect.poll(async () => (await placed(page)).width).toBe(whole.width);
+  await touch("touchStart", [{ x: 300, y, id: 1 }]);
+  for (const x of [240, 180, 120]) await touch("touchMove", [{ x, y, id: 1 }]);
+  await touch("touchEnd", []);
+  await expect(page).toHaveURL(new RegExp(`/i/${older}$`));
+});
+
+test("what is done to a picture leaves it open", WITH_SCRIPTS, async ({ page, ui, watch, person, js }) => {
+  test.skip(!js, "without a script the picture's page answers");
+  test.slow();
+  watch.allow(/ERR_FAILED/);
+  await signIn(page, person);
+  const [, second, third] = [await havePicture(page, "A mill"), await havePicture(page, "A weir"), await havePicture(page, "A ferry")];
+  await ui.open("/library");
+  await ui.hydrated();
+  await ui.picture(third).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toContainText("A ferry");
+  const documents = () => watch.requests.filter((address) => /\/(library|i\/[^/]+)$/.test(address)).length;
+  const before = documents();
+
+  await page.keyboard.press(".");
+  const unmark = dialog.getByRole("button", { name: "Remove from favourites" });
+  await expect(unmark).toBeFocused();
+  await expect(page).toHaveURL(new RegExp(`/i/${third}$`));
+  await dialog.getByRole("button", { name: "Publish" }).click();
+  await expect(dialog.getByRole("button", { name: "Unpublish" })).toBeVisible();
+  await expect(dialog.getByRole("button", { name: "Undo" })).toBeFocused();
+
+  // What went to the trash is followed by the next, and Undo brings it back to its place.
+  await page.keyboard.press("Delete");
+  await expect(dialog).toContainText("A weir");
+  await expect(page).toHaveURL(new RegExp(`/i/${second}$`));
+  await expect(ui.picture(third)).toHaveCount(0);
+  await dialog.getByRole("button", { name: "Undo" }).click();
+  await expect(dialog).toContainText("A ferry");
+  await expect(page).toHaveURL(new RegExp(`/i/${third}$`));
+  await expect(ui.picture(third)).toHaveCount(1);
+
+  // What cannot be sent is told of, and nothing is lost.
+  await page.route("**/api/change", (route) => route.abort());
+  await unmark.click();
+  await expect(dialog.getByRole("alert")).toBeVisible();
+  await expect(unmark).toBeVisible();
+  await page.unroute("**/api/change");
+  await dialog.getByRole("button", { name: "Next" }).click();
+  await expect(dialog).toContainText("A weir");
+  expect(documents(), "no page was loaded for it").toBe(before);
+  await page.keyboard.press("Escape");
+  await expect(page).toHaveURL(/\/library$/);
+  await expect(ui.picture(second)).toBeFocused();
+});
+
+test("the last picture goes to the trash with its lightbox", WITH_SCRIPTS, async ({ page, ui, person, js }) => {
+  test.skip(!js, "without a script the library's page answers");
+  await signIn(page, person);
+  const id = await havePicture(page, "A mill");
+  await ui.open("/library");
+  await ui.hydrated();
+  await ui.picture(id).click();
+  await expect(page.getByRole("dialog")).toContainText("A mill");
+  await page.keyboard.press("Delete");
+  await expect(page.getByRole("button", { name: "Undo" })).toBeVisible();
+  await expect(ui.picture(id)).toHaveCount(0);
 });

@@ -49,9 +49,9 @@ pub async fn image(
         .map_err(|error| context.with_status(error))
 }
 
-/// Shows a picture in the gallery.
+/// Shows a picture in the gallery. Answers with the change's id, by which it is taken back.
 #[server(prefix = "/api", endpoint = "publish", input = PostUrl, output = Postcard)]
-pub async fn publish(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
+pub async fn publish(id: String, #[server(default)] lang: String) -> Result<String, AppError> {
     use crate::{routes::Route, server::Context};
     let context = Context::take();
     let user = context
@@ -61,9 +61,9 @@ pub async fn publish(id: String, #[server(default)] lang: String) -> Result<(), 
     super::views::change_one(&context, &user.id, &lang, &id, publish).await
 }
 
-/// Takes a picture out of the gallery.
+/// Takes a picture out of the gallery. Answers as `publish`.
 #[server(prefix = "/api", endpoint = "unpublish", input = PostUrl, output = Postcard)]
-pub async fn unpublish(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
+pub async fn unpublish(id: String, #[server(default)] lang: String) -> Result<String, AppError> {
     use crate::{routes::Route, server::Context};
     let context = Context::take();
     let user = context
@@ -112,7 +112,7 @@ pub async fn change(
     #[server(default)]
     page: String,
     #[server(default)] lang: String,
-) -> Result<(), AppError> {
+) -> Result<String, AppError> {
     use super::{
         action::{Action, Selection},
         change::{Outcome, change},
@@ -131,16 +131,22 @@ pub async fn change(
         let action = Action::read(&action, &about)?;
         change(&context.state, &user.id, &action, &selection).await
     };
+    let mut change_id = String::new();
     let next = match done.await {
         Err(error) => return Err(context.refuse(&lang, back, error)),
         Ok(Outcome::Deleted(count)) => query.path_after(&Notice::Deleted(count)),
-        Ok(_) if stays => back,
-        Ok(Outcome::Changed(id)) => query.path_after(&Notice::Changed(id)),
+        Ok(Outcome::Changed(id)) => {
+            change_id.clone_from(&id);
+            match stays {
+                true => back,
+                false => query.path_after(&Notice::Changed(id)),
+            }
+        }
         Ok(Outcome::Nothing) if page == "picture" => back,
         Ok(Outcome::Nothing) => query.path_after(&Notice::Nothing),
     };
     context.redirect(&lang, next);
-    Ok(())
+    Ok(change_id)
 }
 
 /// Takes back what was done to pictures a moment ago.
@@ -152,7 +158,7 @@ pub async fn undo(
     #[server(default)]
     picture: String,
     #[server(default)] lang: String,
-) -> Result<(), AppError> {
+) -> Result<String, AppError> {
     use super::query::{LibraryQuery, Notice};
     use crate::{routes::Route, server::Context};
     let context = Context::take();
@@ -162,19 +168,15 @@ pub async fn undo(
         id => Route::Image(id).path(),
     };
     let user = context.require_user_for_form(&lang, back.clone()).await?;
-    match super::change::undo(&context.state, &user.id, &id).await {
-        Ok(count) if picture.is_empty() => {
-            let next = query.path_after(&Notice::Undone(count));
-            context.redirect(&lang, next);
-            Ok(())
-        }
+    let next = match super::change::undo(&context.state, &user.id, &id).await {
+        Ok(count) if picture.is_empty() => query.path_after(&Notice::Undone(count)),
         // The picture's page shows how it stands.
-        Ok(_) => {
-            context.redirect(&lang, back);
-            Ok(())
-        }
-        Err(error) => Err(context.refuse(&lang, back, error)),
-    }
+        Ok(_) => back,
+        Err(error) => return Err(context.refuse(&lang, back, error)),
+    };
+    context.redirect(&lang, next);
+    // There is nothing of it to take back.
+    Ok(String::new())
 }
 
 /// Makes a collection, or renames the one with this id, and shows it.

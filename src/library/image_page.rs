@@ -26,6 +26,9 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use lineage::{Lineage, Remixing};
 
+/// The `sizes` attribute of a picture beside its panel.
+pub(super) const STAGE_SIZES: &str = "(min-width: 1024px) calc(100vw - 440px), 100vw";
+
 /// The page of the picture the address names.
 #[component]
 pub fn ImagePage() -> impl IntoView {
@@ -177,7 +180,7 @@ fn stage(locale: Locale, detail: &ImageDetail) -> AnyView {
                 <img
                     src=fallback_source(&card.renditions)
                     srcset=srcset(&card.renditions)
-                    sizes="(min-width: 1024px) calc(100vw - 440px), 100vw"
+                    sizes=STAGE_SIZES
                     width=card.width
                     height=card.height
                     alt=alt_text(locale, &card.prompt, detail.painted)

@@ -42,9 +42,14 @@ pub fn LibraryPage() -> impl IntoView {
             td_string!(locale, library.lead),
         )
     };
+    // What is changed in the lightbox changes what lies under it.
+    let changes = RwSignal::new(0);
     let view = load(
-        move || search.get(),
-        move |query| library(query, language.clone()),
+        move || format!("{}#{}", search.get(), changes.get()),
+        move |key| {
+            let query = key.split('#').next().unwrap_or_default();
+            library(query.to_owned(), language.clone())
+        },
     );
     let waiting = StoredValue::new(None);
     let found = when_loaded(move || async move {
@@ -60,7 +65,7 @@ pub fn LibraryPage() -> impl IntoView {
     });
     view! {
         <PrivateHead locale title=title.to_string() />
-        <Lightbox>
+        <Lightbox changes>
         <section class="wall">
             <header class="page-header">
                 <h1>{title}</h1>

@@ -74,19 +74,25 @@ pub async fn detail(
     })
 }
 
-/// Does something to one picture that can be taken back; its page says so.
+/// Does something to one picture that can be taken back; its page says so. Gives the
+/// change's id; nothing was changed where that is empty.
 pub async fn change_one(
     context: &Context,
     user_id: &str,
     lang: &str,
     id: &str,
     action: Action,
-) -> Result<(), AppError> {
+) -> Result<String, AppError> {
     let page = Route::Image(id);
     match change(&context.state, user_id, &action, &Selection::one(id)).await {
-        Ok(Outcome::Changed(done)) => context.redirect(lang, page.with("done", &done)),
-        Ok(_) => context.redirect(lang, page),
-        Err(error) => return Err(context.refuse(lang, page, error)),
+        Ok(Outcome::Changed(done)) => {
+            context.redirect(lang, page.with("done", &done));
+            Ok(done)
+        }
+        Ok(_) => {
+            context.redirect(lang, page);
+            Ok(String::new())
+        }
+        Err(error) => Err(context.refuse(lang, page, error)),
     }
-    Ok(())
 }

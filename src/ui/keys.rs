@@ -39,13 +39,14 @@ fn Sheet(open: RwSignal<bool>) -> impl IntoView {
             let _ = dialog.show_modal();
         }
     });
-    let rows: [(&str, &str); 13] = [
+    let rows: [(&str, &str); 14] = [
         ("Ctrl + Enter", td_string!(locale, keys.generate)),
         ("Alt + ↑ ↓", td_string!(locale, keys.history)),
         ("/", td_string!(locale, keys.search)),
         ("← ↑ → ↓", td_string!(locale, keys.arrows)),
         ("Enter", td_string!(locale, keys.enter)),
         ("Esc", td_string!(locale, keys.escape)),
+        ("+ −", td_string!(locale, keys.zoom)),
         (".", td_string!(locale, keys.favourite)),
         ("Del", td_string!(locale, keys.trash)),
         ("R", td_string!(locale, keys.remix)),

@@ -14,7 +14,7 @@ use crate::{
     },
     routes::LIBRARY_ZIP,
     ui::{
-        dynamic::{dynamic, effect, on},
+        dynamic::{dynamic, each, effect, on},
         form::{Choice, Language, Select, TextField},
         icon::icon,
         image_card::{Tile, alt_text},
@@ -156,12 +156,14 @@ pub(super) fn SelectionForm(view: LibraryView) -> impl IntoView {
             Duration::from_secs(3),
         );
     };
-    let tiles: Vec<AnyView> = view
-        .pictures
-        .into_iter()
-        .enumerate()
-        .map(|(index, card)| view! { <Pick card index /> }.into_any())
-        .collect();
+    // A tick stays with its picture when the list is another: what is ticked may be
+    // deleted for good.
+    let pictures: Vec<(usize, ImageCard)> = view.pictures.into_iter().enumerate().collect();
+    let tiles = each(
+        move || pictures.clone(),
+        |(_, card)| format!("{}{}{}", card.id, card.favourite, card.public),
+        |(index, card)| view! { <Pick card index /> }.into_any(),
+    );
     let collection = view.collection.map(|collection| collection.value);
     view! {
         <form

@@ -59,9 +59,9 @@ pub fn focus_tile(href: &str) {
 }
 
 /// Loads a picture that may be looked at next.
-pub fn preload(srcset: &str) {
+pub fn preload(srcset: &str, sizes: &str) {
     if let Ok(picture) = HtmlImageElement::new() {
-        picture.set_sizes("100vw");
+        picture.set_sizes(sizes);
         picture.set_srcset(srcset);
     }
 }
