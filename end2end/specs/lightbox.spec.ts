@@ -230,6 +230,27 @@ test("what is done to a picture leaves it open", WITH_SCRIPTS, async ({ page, ui
   await expect(ui.picture(second)).toBeFocused();
 });
 
+test("a tick stays with its picture while others come and go", WITH_SCRIPTS, async ({ page, ui, person, js }) => {
+  test.skip(!js, "without a script nothing changes under a tick");
+  test.slow();
+  await signIn(page, person);
+  const [oldest, middle, newest] = [await havePicture(page, "A mill"), await havePicture(page, "A weir"), await havePicture(page, "A ferry")];
+  await ui.open("/library");
+  await ui.hydrated();
+  const tick = (id: string) => page.locator(`input[name="ids[]"][value="${id}"]`);
+  await tick(middle).check();
+  await ui.picture(newest).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toContainText("A ferry");
+  await page.keyboard.press("Delete");
+  await expect(dialog).toContainText("A weir");
+  await page.keyboard.press("Escape");
+  await expect(ui.picture(newest)).toHaveCount(0);
+  await expect(tick(middle)).toBeChecked();
+  await expect(tick(oldest)).not.toBeChecked();
+  await expect(page.getByText(/^1 selected/)).toBeVisible();
+});
+
 test("the last picture goes to the trash with its lightbox", WITH_SCRIPTS, async ({ page, ui, person, js }) => {
   test.skip(!js, "without a script the library's page answers");
   await signIn(page, person);

@@ -48,8 +48,10 @@ statements! {
     IS_THERE = "SELECT 1 AS yes FROM images WHERE id = ?1";
     RENDER_NEVER = "UPDATE images SET renditions_due = NULL, placeholder = placeholder, rendition_set = 2
         WHERE id = ?1";
-    /// One node at a time makes them: the others find them due later.
-    RENDER_TAKE = "UPDATE images SET renditions_due = ?3 WHERE id = ?1 AND renditions_due <= ?2
+    /// One node at a time makes them: the others find them due later. Those that are made
+    /// again are no new picture's, for whose first ones an erasure waits.
+    RENDER_TAKE = "UPDATE images SET renditions_due = ?3,
+            renditions_tries = renditions_tries + (widths <> '[]') WHERE id = ?1 AND renditions_due <= ?2
         RETURNING id";
 }
 

@@ -143,6 +143,10 @@ impl Desk {
         self.sending.set(true);
         self.error.set(String::new());
         self.turn.status.set(String::new());
+        if !waits {
+            // What went wrong before is not this form's.
+            self.turn.problems.set(String::new());
+        }
         let words = area.value();
         self.going.set(words.clone());
         // Whoever leaves the page before its turn, or whose picture is refused, finds the
@@ -225,11 +229,16 @@ impl Desk {
         let (moved, unsent) = self.history.forget(sent.place);
         let going = self.going.get_untracked();
         // Words from before that took the place of what was sent may begin like it.
-        let rest: &str = match typed.strip_prefix(&going) {
-            Some("") if !moved && !unsent.is_empty() => &unsent,
+        let rest = match typed.strip_prefix(&going) {
             Some(rest) if !moved => rest,
             _ => &typed,
         };
+        // Half-written words come first, which an earlier prompt was sent instead of.
+        let parts = [unsent.as_str(), rest].into_iter();
+        let rest = &parts
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join("\n");
         area.set_value(rest);
         self.form.set_prompt(rest);
         // The next form is another job, which the id of this one makes unique.

@@ -85,6 +85,10 @@ impl Acts {
 
     /// What was refused is another picture's.
     pub fn forgive(self) {
+        // A page that was to be left, and was not.
+        if self.phase.get_value() == Phase::Leaving {
+            self.phase.set_value(Phase::Free);
+        }
         self.refused.set(String::new());
         self.focus.set_value(String::new());
     }

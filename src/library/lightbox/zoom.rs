@@ -52,7 +52,11 @@ const WHOLE: Look = Look {
 impl Look {
     /// So many times as large, with what is at this point staying there.
     fn zoomed(self, by: f64, at: Point) -> Look {
-        let scale = (self.scale * by).max(1.0).min(CLOSEST);
+        let scale = match self.scale * by {
+            // As good as the whole, which rounding would miss.
+            less if less < 1.001 => 1.0,
+            more => more.min(CLOSEST),
+        };
         let by = scale / self.scale;
         Look {
             scale,

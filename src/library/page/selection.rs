@@ -14,7 +14,7 @@ use crate::{
     },
     routes::LIBRARY_ZIP,
     ui::{
-        dynamic::{dynamic, each, effect, on},
+        dynamic::{dynamic, effect, kept_list, on},
         form::{Choice, Language, Select, TextField},
         icon::icon,
         image_card::{Tile, alt_text},
@@ -158,12 +158,12 @@ pub(super) fn SelectionForm(view: LibraryView) -> impl IntoView {
     };
     // A tick stays with its picture when the list is another: what is ticked may be
     // deleted for good.
-    let pictures: Vec<(usize, ImageCard)> = view.pictures.into_iter().enumerate().collect();
-    let tiles = each(
-        move || pictures.clone(),
-        |(_, card)| format!("{}{}{}", card.id, card.favourite, card.public),
-        |(index, card)| view! { <Pick card index /> }.into_any(),
-    );
+    let pictures = view.pictures.into_iter().enumerate();
+    let tiles = pictures.map(|(index, card)| {
+        let key = format!("{}{}{}", card.id, card.favourite, card.public);
+        (key, view! { <Pick card index /> }.into_any())
+    });
+    let tiles = kept_list(tiles.collect());
     let collection = view.collection.map(|collection| collection.value);
     view! {
         <form

@@ -80,6 +80,10 @@ pub fn pasted_files(event: &ClipboardEvent) -> Vec<PickedFile> {
     carried(event.clipboard_data())
 }
 
+/// The longest that words alone wait for their answer, in milliseconds. A file takes as
+/// long as the line does.
+const ANSWER_MS: u32 = 60_000;
+
 /// Posts a form as it stands, with `fields` as they are said here (the page may
 /// not show them yet) and `part` in the place of its file fields, and hands the
 /// answer on.
@@ -122,6 +126,7 @@ fn post(
         let _ = data.set_with_str(name, value);
     }
     let Some((name, part)) = part else {
+        request.set_timeout(ANSWER_MS);
         let fields = UrlSearchParams::new_with_str_sequence_sequence(&data).ok();
         let _ = request.send_with_opt_url_search_params(fields.as_ref());
         return;

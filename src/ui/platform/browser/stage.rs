@@ -65,13 +65,20 @@ pub fn in_panel(event: &KeyboardEvent) -> bool {
     target.is_some_and(|target| matches!(target.closest(".picture-panel"), Ok(Some(_))))
 }
 
-/// What listens to events of an element, as long as it is kept.
-pub struct Listening(SendWrapper<Closure<dyn Fn(Event)>>);
+/// What listens to events of an element, until it ends.
+pub struct Listening {
+    element: SendWrapper<HtmlElement>,
+    kinds: &'static [&'static str],
+    closure: SendWrapper<Closure<dyn Fn(Event)>>,
+}
 
 impl Listening {
-    /// The element is gone.
+    /// Nothing is heard any more.
     pub fn end(self) {
-        drop(self.0);
+        let act = self.closure.as_ref().unchecked_ref();
+        for kind in self.kinds {
+            let _ = self.element.remove_event_listener_with_callback(kind, act);
+        }
     }
 }
 
@@ -79,14 +86,18 @@ impl Listening {
 /// the browser shall do nothing else about them.
 pub fn listen_on(
     element: &HtmlElement,
-    kinds: &[&str],
+    kinds: &'static [&'static str],
     on_event: impl Fn(&Event) + 'static,
 ) -> Listening {
     let closure = Closure::<dyn Fn(Event)>::new(move |event: Event| on_event(&event));
     for kind in kinds {
         let _ = element.add_event_listener_with_callback(kind, closure.as_ref().unchecked_ref());
     }
-    Listening(SendWrapper::new(closure))
+    Listening {
+        element: SendWrapper::new(element.clone()),
+        kinds,
+        closure: SendWrapper::new(closure),
+    }
 }
 
 /// Puts the focus on the first element of a selector that can have it.
