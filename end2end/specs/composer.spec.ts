@@ -298,8 +298,11 @@ test("what was typed last is kept when another page of the site follows", WITH_S
   test.skip(!js, "without a script nothing can be kept before it is sent");
   await awakeComposer(page, ui, person);
   await ui.prompt.fill("A reed bed");
+  // It travels in the background, and may be overtaken by somebody who is back at once.
+  const kept = page.waitForResponse((answer) => answer.url().endsWith("/api/draft"));
   await ui.navLink(ui.words.library).click();
   await expect(ui.heading).toHaveText(/library/i);
+  await kept;
   await ui.navLink(ui.words.create).click();
   await expect(ui.prompt).toHaveValue("A reed bed");
 });
