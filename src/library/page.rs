@@ -51,13 +51,13 @@ pub fn LibraryPage() -> impl IntoView {
             library(query.to_owned(), language.clone())
         },
     );
-    let waiting = StoredValue::new(None);
+    let (waiting, chosen) = (StoredValue::new(None), StoredValue::new(None));
     let found = when_loaded(move || async move {
         match view.await {
             Ok(view) => view! {
                 <Places facets=view.facets.clone() />
                 <Finder facets=view.facets.clone() waiting />
-                <Results view />
+                <Results view chosen />
             }
             .into_any(),
             Err(error) => view! { <ErrorNote error=Some(error) /> }.into_any(),

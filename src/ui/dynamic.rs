@@ -6,7 +6,7 @@
 //! function around it, too: what shares its code is made in functions that know
 //! nothing but boxes.
 
-use leptos::{prelude::*, tachys::view::keyed::keyed};
+use leptos::prelude::*;
 use std::sync::Arc;
 
 /// A value that follows the signals it reads: text or an attribute.
@@ -80,14 +80,6 @@ fn boxed_each<T: Clone + Send + Sync + 'static>(
     let entries: Dynamic<Vec<KeyedPart>> =
         Box::new(move || entries().into_iter().map(&entry).collect());
     list(entries)
-}
-
-/// A list that is drawn anew with what is around it: its entries keep their elements,
-/// with what is ticked in them, as long as they keep their keys.
-pub fn kept_list(entries: Vec<(String, AnyView)>) -> AnyView {
-    let key = |entry: &(String, AnyView)| entry.0.clone();
-    // Nothing follows an entry's place.
-    keyed(entries, key, |_, (_, view)| (|_| (), view)).into_any()
 }
 
 fn list(entries: Dynamic<Vec<KeyedPart>>) -> AnyView {

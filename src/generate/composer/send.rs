@@ -234,11 +234,11 @@ impl Desk {
             _ => &typed,
         };
         // Half-written words come first, which an earlier prompt was sent instead of.
-        let parts = [unsent.as_str(), rest].into_iter();
-        let rest = &parts
-            .filter(|part| !part.is_empty())
-            .collect::<Vec<_>>()
-            .join("\n");
+        let joined = [unsent.as_str(), rest].join("\n");
+        let rest = match unsent.is_empty() {
+            true => rest,
+            false => joined.trim_end(),
+        };
         area.set_value(rest);
         self.form.set_prompt(rest);
         // The next form is another job, which the id of this one makes unique.

@@ -1,6 +1,9 @@
 //! The pictures under the filters in force.
 
-use super::{places::CollectionHeader, selection::SelectionForm};
+use super::{
+    places::CollectionHeader,
+    selection::{Chosen, SelectionForm},
+};
 use crate::{
     i18n::{td_string, use_locale},
     library::{api::Change, notice_bar::NoticeBar},
@@ -12,7 +15,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 /// The notice of the last act, the filters in force, and the pictures.
 #[component]
-pub(super) fn Results(view: LibraryView) -> impl IntoView {
+pub(super) fn Results(view: LibraryView, chosen: Chosen) -> impl IntoView {
     let locale = use_locale();
     let count = if view.uncounted {
         td_string!(locale, library.count_over, count = view.total)
@@ -25,7 +28,7 @@ pub(super) fn Results(view: LibraryView) -> impl IntoView {
     let list = if view.pictures.is_empty() {
         empty(&view)
     } else {
-        view! { <SelectionForm view=view.clone() /> }.into_any()
+        view! { <SelectionForm view=view.clone() chosen /> }.into_any()
     };
     view! {
         {notice.map(|notice| view! { <NoticeBar notice query=view.query.clone() /> })}

@@ -14,7 +14,7 @@ use crate::{
     },
     routes::LIBRARY_ZIP,
     ui::{
-        dynamic::{dynamic, effect, kept_list, on},
+        dynamic::{dynamic, effect, on},
         form::{Choice, Language, Select, TextField},
         icon::icon,
         image_card::{Tile, alt_text},
@@ -37,9 +37,13 @@ const IN_SIGHT: usize = 6;
 const PICKS: &str = "ids[]";
 const ALL: &str = "all";
 
+/// The ids of the pictures chosen, which outlive the list; `None` before the page wakes up.
+pub(super) type Chosen = StoredValue<Option<Vec<String>>>;
+
 /// The selection as the hydrated page knows it.
 #[derive(Clone, Copy)]
 struct Picks {
+    chosen: Chosen,
     form: NodeRef<html::Form>,
     /// Pictures chosen; `None` before the page wakes up.
     count: RwSignal<Option<u32>>,
@@ -118,18 +122,24 @@ impl Picks {
         let picks = platform::checkboxes(form, PICKS);
         if let Some(all) = platform::checkboxes(form, ALL).first() {
             act(&picks, all);
-            let chosen = picks.iter().filter(|pick| pick.checked()).count() as u32;
-            let count = if all.checked() { self.total } else { chosen };
+            let chosen = picks.iter().filter(|pick| pick.checked());
+            let chosen: Vec<String> = chosen.map(HtmlInputElement::value).collect();
+            let count = match all.checked() {
+                true => self.total,
+                false => chosen.len() as u32,
+            };
             self.count.set(Some(count));
+            self.chosen.set_value(Some(chosen));
         }
     }
 }
 
 /// The pictures with their checkboxes, and the bar with the actions.
 #[component]
-pub(super) fn SelectionForm(view: LibraryView) -> impl IntoView {
+pub(super) fn SelectionForm(view: LibraryView, chosen: Chosen) -> impl IntoView {
     let locale = use_locale();
     let picks = Picks {
+        chosen,
         form: NodeRef::new(),
         count: RwSignal::new(None),
         last: StoredValue::new(0),
@@ -137,10 +147,18 @@ pub(super) fn SelectionForm(view: LibraryView) -> impl IntoView {
         uncounted: view.uncounted,
     };
     let all = picks.text(view.total);
-    // Runs in a browser only: the checkboxes may have been used before.
+    // Runs in a browser only: the checkboxes may have been used before. A list that is drawn
+    // anew keeps the elements of the one before, with their ticks: each is the picture's that
+    // was chosen, and not its place's, because what is ticked may be deleted for good.
     effect(move || {
         if picks.form.get().is_some() {
-            picks.change(|_, _| {});
+            let chosen = chosen.get_value();
+            picks.change(|boxes, _| {
+                for pick in boxes.iter().filter(|_| chosen.is_some()) {
+                    let is_chosen = chosen.iter().flatten().any(|id| *id == pick.value());
+                    pick.set_checked(is_chosen);
+                }
+            });
         }
     });
     let sent = StoredValue::new(false);
@@ -156,14 +174,12 @@ pub(super) fn SelectionForm(view: LibraryView) -> impl IntoView {
             Duration::from_secs(3),
         );
     };
-    // A tick stays with its picture when the list is another: what is ticked may be
-    // deleted for good.
-    let pictures = view.pictures.into_iter().enumerate();
-    let tiles = pictures.map(|(index, card)| {
-        let key = format!("{}{}{}", card.id, card.favourite, card.public);
-        (key, view! { <Pick card index /> }.into_any())
-    });
-    let tiles = kept_list(tiles.collect());
+    let tiles: Vec<AnyView> = view
+        .pictures
+        .into_iter()
+        .enumerate()
+        .map(|(index, card)| view! { <Pick card index /> }.into_any())
+        .collect();
     let collection = view.collection.map(|collection| collection.value);
     view! {
         <form

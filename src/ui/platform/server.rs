@@ -275,7 +275,7 @@ impl Listening {
 /// There are no events.
 pub fn listen_on(
     _element: &leptos::web_sys::HtmlElement,
-    _kinds: &'static [&'static str],
+    _kinds: &[&str],
     _on_event: impl Fn(&Event) + 'static,
 ) -> Listening {
     Listening

@@ -65,20 +65,13 @@ pub fn in_panel(event: &KeyboardEvent) -> bool {
     target.is_some_and(|target| matches!(target.closest(".picture-panel"), Ok(Some(_))))
 }
 
-/// What listens to events of an element, until it ends.
-pub struct Listening {
-    element: SendWrapper<HtmlElement>,
-    kinds: &'static [&'static str],
-    closure: SendWrapper<Closure<dyn Fn(Event)>>,
-}
+/// What listens to events of an element, until it ends with it.
+pub struct Listening(SendWrapper<Closure<dyn Fn(Event)>>);
 
 impl Listening {
-    /// Nothing is heard any more.
+    /// The element is gone.
     pub fn end(self) {
-        let act = self.closure.as_ref().unchecked_ref();
-        for kind in self.kinds {
-            let _ = self.element.remove_event_listener_with_callback(kind, act);
-        }
+        drop(self.0);
     }
 }
 
@@ -86,18 +79,14 @@ impl Listening {
 /// the browser shall do nothing else about them.
 pub fn listen_on(
     element: &HtmlElement,
-    kinds: &'static [&'static str],
+    kinds: &[&str],
     on_event: impl Fn(&Event) + 'static,
 ) -> Listening {
     let closure = Closure::<dyn Fn(Event)>::new(move |event: Event| on_event(&event));
     for kind in kinds {
         let _ = element.add_event_listener_with_callback(kind, closure.as_ref().unchecked_ref());
     }
-    Listening {
-        element: SendWrapper::new(element.clone()),
-        kinds,
-        closure: SendWrapper::new(closure),
-    }
+    Listening(SendWrapper::new(closure))
 }
 
 /// Puts the focus on the first element of a selector that can have it.
