@@ -717,7 +717,7 @@ fn mutated_pictures_do_no_harm() {
 #[test]
 #[ignore = "takes a minute"]
 fn mutated_pictures_do_no_harm_for_long() {
-    mutate(20_000);
+    mutate(10_000);
 }
 
 /// Changes every sample in `rounds` ways; nothing may panic, none may take a second.
