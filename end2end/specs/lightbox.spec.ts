@@ -6,6 +6,7 @@ import { havePicture } from "../support/road";
 import { signIn } from "../support/sign-in";
 import { expect, test } from "../support/test";
 import { BOTH_SCREENS_WITH_SCRIPTS, DIAGONAL, PHONE_WITH_SCRIPTS, WITH_SCRIPTS } from "../support/tiers";
+import type { Ui } from "../support/ui";
 
 test("a picture opens over the library, has its address, and Back closes it", BOTH_SCREENS_WITH_SCRIPTS, async ({ page, ui, person, js }) => {
   test.slow();
@@ -93,6 +94,17 @@ test("keys move, open and close, and can be switched off", WITH_SCRIPTS, async (
   await expect(page.getByRole("checkbox", { name: /Single-key shortcuts/ })).not.toBeChecked();
 });
 
+/** Two pictures in the library, the newer of which is open. */
+async function opened(page: Page, ui: Ui, person: string): Promise<{ older: string; newer: string }> {
+  await signIn(page, person);
+  const older = await havePicture(page, "A mill by a stream");
+  const newer = await havePicture(page, "A harbour at dusk");
+  await ui.open("/library");
+  await ui.hydrated();
+  await ui.picture(newer).click();
+  return { older, newer };
+}
+
 /** Where the picture is on the screen, as it is scaled and moved. */
 async function placed(page: Page): Promise<{ x: number; y: number; width: number }> {
   const box = await page.locator(".lightbox .frame").boundingBox();
@@ -102,12 +114,7 @@ async function placed(page: Page): Promise<{ x: number; y: number; width: number
 
 test("a picture fills the window, is looked at closely, and is sharp then", WITH_SCRIPTS, async ({ page, ui, person, js, isMobile }) => {
   test.skip(!js || Boolean(isMobile), "a wheel and keys; fingers below");
-  await signIn(page, person);
-  const older = await havePicture(page, "A mill by a stream");
-  const newer = await havePicture(page, "A harbour at dusk");
-  await ui.open("/library");
-  await ui.hydrated();
-  await ui.picture(newer).click();
+  const { older, newer } = await opened(page, ui, person);
   const dialog = page.getByRole("dialog");
   await expect(dialog).toContainText("A harbour at dusk");
   const shown = dialog.locator(".frame img");
@@ -149,12 +156,7 @@ test("a picture fills the window, is looked at closely, and is sharp then", WITH
 
 test("fingers spread, drag and swipe", PHONE_WITH_SCRIPTS, async ({ page, ui, person, js, isMobile }) => {
   test.skip(!js || !isMobile, "a screen that is touched");
-  await signIn(page, person);
-  const older = await havePicture(page, "A mill by a stream");
-  const newer = await havePicture(page, "A harbour at dusk");
-  await ui.open("/library");
-  await ui.hydrated();
-  await ui.picture(newer).click();
+  const { older, newer } = await opened(page, ui, person);
   await expect(page.getByRole("dialog")).toContainText("A harbour at dusk");
   const screen = await page.context().newCDPSession(page);
   type Points = { x: number; y: number; id: number }[];

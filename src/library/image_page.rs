@@ -15,7 +15,7 @@ use crate::{
         error_view::ErrorPage,
         head::{PrivateHead, Public, PublicHead, SharedPicture},
         icon::icon,
-        image_card::{alt_text, fallback_source, srcset},
+        image_card::{STAGE_SIZES, alt_text, fallback_source, srcset},
         placeholder::Placeholder,
         platform, words,
     },
@@ -25,9 +25,6 @@ use facts::Facts;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use lineage::{Lineage, Remixing};
-
-/// The `sizes` attribute of a picture beside its panel.
-pub(super) const STAGE_SIZES: &str = "(min-width: 1024px) calc(100vw - 440px), 100vw";
 
 /// The page of the picture the address names.
 #[component]

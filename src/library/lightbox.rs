@@ -5,10 +5,7 @@
 mod act;
 mod zoom;
 
-use super::{
-    api::image,
-    image_page::{Picture, STAGE_SIZES},
-};
+use super::{api::image, image_page::Picture};
 use crate::{
     i18n::{self, Locale, td_string, use_locale},
     ui::{
@@ -16,6 +13,7 @@ use crate::{
         dynamic::{Dynamic, dynamic, effect, memo, on, part},
         error_view::ErrorPage,
         icon::icon,
+        image_card::STAGE_SIZES,
         platform::{self, Tile},
     },
 };

@@ -16,6 +16,8 @@ use leptos::prelude::*;
 /// The `sizes` attribute: a tile's width in each of the grid's column counts.
 const TILE_SIZES: &str =
     "(min-width: 1600px) 19vw, (min-width: 1200px) 24vw, (min-width: 768px) 32vw, 48vw";
+/// The `sizes` attribute of a picture beside its panel.
+pub const STAGE_SIZES: &str = "(min-width: 1024px) calc(100vw - 440px), 100vw";
 /// Tiles that are in sight when the page opens, so that they load at once.
 const IN_SIGHT: usize = 6;
 /// Characters of a prompt that describe a picture well enough.

@@ -6,7 +6,7 @@ use crate::{
     routes::Route,
     ui::{
         dynamic::part,
-        image_card::{alt_text, fallback_source, srcset},
+        image_card::{STAGE_SIZES, alt_text, fallback_source, srcset},
         placeholder::Placeholder,
         words,
     },
@@ -90,7 +90,7 @@ fn result(card: ImageCard, number: usize, count: usize, in_feed: bool) -> AnyVie
             format!("min(100vw, {width}rem)")
         }
         (true, _) => "14rem".to_owned(),
-        (false, _) => "(min-width: 1024px) calc(100vw - 440px), 100vw".to_owned(),
+        (false, _) => STAGE_SIZES.to_owned(),
     };
     let href = Route::Image(&card.id).address(locale);
     let mut alt = alt_text(locale, &card.prompt, false);

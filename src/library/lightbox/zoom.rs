@@ -7,7 +7,7 @@
     reason = "clamp can panic with words about floats, and the code that writes those weighs more than all of this"
 )]
 
-use crate::{library::image_page::STAGE_SIZES, ui::platform};
+use crate::ui::{image_card::STAGE_SIZES, platform};
 use leptos::{
     ev::{Event, KeyboardEvent, MouseEvent, PointerEvent, WheelEvent},
     prelude::*,
