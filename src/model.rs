@@ -10,6 +10,7 @@ pub mod library;
 pub mod limits;
 pub mod local_path;
 pub mod looks;
+pub mod retention;
 pub mod typed;
 
 use serde::{Deserialize, Serialize};

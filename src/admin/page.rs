@@ -13,7 +13,8 @@ use crate::{
     i18n::{self, Locale, td_string, use_locale},
     model::{
         catalogue::midnight_ms,
-        limits::{ADMIN_REASON_CHARS, DAY_MS, RetentionRule},
+        limits::{ADMIN_REASON_CHARS, DAY_MS},
+        retention::RetentionRule,
         typed::isolated,
     },
     routes::Route,

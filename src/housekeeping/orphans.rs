@@ -3,7 +3,7 @@
 
 use super::late_answers;
 use crate::{
-    model::limits::RetentionRule,
+    model::retention::RetentionRule,
     server::{AppState, leftovers, objects::FileError},
     store::{
         DbError, outbox,

@@ -4,7 +4,8 @@ use super::{dated_files, late_answers, orphans};
 use crate::{
     account::erasure,
     library::trash,
-    model::limits::{DAY_MS, HOUR_MS, RetentionRule, SESSION_IDLE_MS},
+    model::limits::{DAY_MS, HOUR_MS, SESSION_IDLE_MS},
+    model::retention::RetentionRule,
     server::{AppState, outbox},
     store::{
         DbError, rate_windows,

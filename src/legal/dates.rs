@@ -4,7 +4,7 @@
 use super::Document;
 use crate::{
     i18n,
-    model::limits::RetentionRule,
+    model::retention::RetentionRule,
     server::{
         config::{Config, processors},
         secrets,

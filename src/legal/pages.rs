@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     i18n::{Locale, td_string},
-    model::limits::RetentionRule,
+    model::retention::RetentionRule,
     routes::Route,
     server::{AppState, config::SignUpMode, session::Cookie},
 };

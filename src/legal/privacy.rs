@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     i18n::{Locale, td_string},
-    model::limits::RetentionRule,
+    model::retention::RetentionRule,
     routes::Route,
     server::{
         AppState,

@@ -14,7 +14,7 @@ use super::hold::HoldError;
 use crate::{
     account::erasure::ErasureError,
     housekeeping::rules,
-    model::limits::RetentionRule,
+    model::retention::RetentionRule,
     server::{
         AppState, config::Config, data_lock::LockError, sharing::SharingError, state::StartError,
     },

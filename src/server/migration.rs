@@ -4,7 +4,7 @@
 //! The copies lie in plain beside the database, for their owner to read alone;
 //! housekeeping removes them ([`RetentionRule::MigrationCopies`]).
 //!
-//! [`RetentionRule::MigrationCopies`]: crate::model::limits::RetentionRule::MigrationCopies
+//! [`RetentionRule::MigrationCopies`]: crate::model::retention::RetentionRule::MigrationCopies
 
 use super::state::{StartError, at};
 use crate::{

@@ -8,7 +8,7 @@ use crate::{
 };
 use imgc::{
     housekeeping::{dated_files, rules},
-    model::limits::RetentionRule,
+    model::retention::RetentionRule,
     ops::backup,
     store::Statement,
 };

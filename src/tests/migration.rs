@@ -7,7 +7,7 @@ use crate::{
 };
 use imgc::{
     housekeeping::rules,
-    model::limits::RetentionRule,
+    model::retention::RetentionRule,
     ops::backup,
     server::migration::copies,
     store::{Db, Statement},

@@ -118,7 +118,7 @@ fn other_services_are_called_where_the_policy_knows_of_it() {
     assert_eq!(found, Vec::<String>::new());
 }
 
-/// The policy prints what `model/limits.rs` says: a period written elsewhere
+/// The policy prints what `model/limits.rs` and `model/retention.rs` say: a period written elsewhere
 /// could be another one.
 #[test]
 fn periods_are_written_in_one_place() {

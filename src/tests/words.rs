@@ -390,7 +390,7 @@ async fn titles_and_file_names_are_cut_between_what_is_seen_as_characters() {
 
 #[test]
 fn the_guides_name_the_limits_of_the_code() {
-    use imgc::model::limits as of;
+    use imgc::model::{limits as of, retention::RetentionRule};
     let read = |path: &str| {
         std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
     };
@@ -400,7 +400,7 @@ fn the_guides_name_the_limits_of_the_code() {
         limit.unwrap().parse::<u32>().unwrap() / 1000
     };
     let (create, all) = (kilobytes("CREATE_BYTES="), kilobytes("ALL_BYTES="));
-    let days = |rule: of::RetentionRule| rule.kept_ms() / of::DAY_MS;
+    let days = |rule: RetentionRule| rule.kept_ms() / of::DAY_MS;
     let mebibytes = |bytes: usize| bytes.div_ceil(1024 * 1024);
     for (path, said) in [
         ("Makefile", format!("fails above {create} and {all} kB")),
@@ -411,7 +411,7 @@ fn the_guides_name_the_limits_of_the_code() {
         ),
         (
             "README.md",
-            format!("older than {} days", days(of::RetentionRule::Backups)),
+            format!("older than {} days", days(RetentionRule::Backups)),
         ),
         (
             "docs/operate.md",
@@ -434,7 +434,7 @@ fn the_guides_name_the_limits_of_the_code() {
         ),
         (
             "docs/operate.md",
-            format!("removes after {} days", days(of::RetentionRule::Logs)),
+            format!("removes after {} days", days(RetentionRule::Logs)),
         ),
         (
             "ARCHITECTURE.md",

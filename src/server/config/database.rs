@@ -3,7 +3,8 @@
 //! the periods that people are told.
 
 use super::Config;
-use crate::model::limits::{CLOSING_GRACE_MS, DAY_MS, ERASED_WITHIN_MS, RetentionRule};
+use crate::model::limits::{CLOSING_GRACE_MS, DAY_MS, ERASED_WITHIN_MS};
+use crate::model::retention::RetentionRule;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};

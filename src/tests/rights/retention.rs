@@ -4,7 +4,8 @@ use super::{DAY_MS, HOUR_MS, count};
 use crate::harness::{Server, on_d1};
 use imgc::{
     housekeeping::{self, orphans, rules},
-    model::limits::{CLOSING_GRACE_MS, RetentionRule},
+    model::limits::CLOSING_GRACE_MS,
+    model::retention::RetentionRule,
     server::objects::ObjectKey,
     store::retention,
 };

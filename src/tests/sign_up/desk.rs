@@ -8,7 +8,8 @@ use crate::{
 };
 use imgc::{
     housekeeping,
-    model::limits::{FRESH_SIGN_IN_MS, RetentionRule},
+    model::limits::FRESH_SIGN_IN_MS,
+    model::retention::RetentionRule,
     store::{
         Statement,
         export::{self, List},
