@@ -2,15 +2,14 @@
 
 use crate::{
     error::AppError,
-    gallery::api::gallery,
+    gallery::{api::gallery, grid::PublicGrid},
     generate::examples::examples,
     i18n::{td_string, use_locale},
     model::{ImageCard, Page, Site},
     routes::Route,
     ui::{
         data::{Shared, load, when_loaded},
-        head::{Public, PublicHead},
-        image_card::ImageGrid,
+        public_head::{Public, PublicHead},
     },
 };
 use leptos::prelude::*;
@@ -101,7 +100,7 @@ fn Newest(newest: Result<Page<ImageCard>, AppError>) -> impl IntoView {
         Ok(mut page) => {
             page.items.truncate(NEWEST);
             view! {
-                <ImageGrid items=page.items />
+                <PublicGrid items=page.items />
                 <p class="more">
                     <a href=Route::Gallery.address(locale)>
                         {td_string!(locale, home.everything)}

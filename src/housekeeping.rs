@@ -69,6 +69,7 @@ pub async fn round(state: &AppState) {
     state.limits.sweep();
     state.kept.pages.forget_old(state.db.public().current());
     state.kept.pictures.forget_idle();
+    state.kept.tiles.forget_idle();
     write_statistics(state).await;
     if !state.db.is_shared() {
         return keep_house(state, Share::All).await;

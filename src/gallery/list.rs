@@ -16,7 +16,7 @@ pub async fn gallery(state: &AppState, cursor: Option<&str>) -> Result<Page<Imag
     let before = before.as_ref().map(|(at, id)| (*at, id.as_str()));
     let rows = images::gallery(&state.db, before, PAGE_SIZE + 1).await?;
     Ok(page(rows, |image| {
-        format!("{}-{}", image.published_at_ms.unwrap_or_default(), image.id)
+        cursor_after(image.published_at_ms.unwrap_or_default(), &image.id)
     }))
 }
 
@@ -28,6 +28,11 @@ fn page(mut rows: Vec<Image>, cursor: impl Fn(&Image) -> String) -> Page<ImageCa
         next: rows.last().filter(|_| more).map(cursor),
         items: rows.iter().map(|image| card(image, false)).collect(),
     }
+}
+
+/// The cursor of the page that begins after this picture.
+pub fn cursor_after(published_at_ms: i64, id: &str) -> String {
+    format!("{published_at_ms}-{id}")
 }
 
 fn gallery_cursor(text: &str) -> Result<(i64, String), AppError> {

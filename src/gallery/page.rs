@@ -1,6 +1,6 @@
 //! The gallery: published pictures, newest first, complete in the HTML.
 
-use super::api::gallery;
+use super::{api::gallery, grid::PublicGrid};
 use crate::{
     i18n::{td_string, use_locale},
     model::{ImageCard, Page, Site},
@@ -8,9 +8,8 @@ use crate::{
     ui::{
         data::{Shared, load, when_loaded},
         error_view::ErrorPage,
-        head::{Public, PublicHead},
-        image_card::ImageGrid,
         pager::{Pager, given, page_path, use_cursor},
+        public_head::{Public, PublicHead},
     },
 };
 use leptos::prelude::*;
@@ -48,7 +47,7 @@ fn Gallery(site: Site, page: Page<ImageCard>, cursor: Option<String>) -> impl In
     let list = if items.is_empty() {
         view! { <p class="empty">{td_string!(locale, gallery.empty)}</p> }.into_any()
     } else {
-        view! { <ImageGrid items /> }.into_any()
+        view! { <PublicGrid items /> }.into_any()
     };
     view! {
         <PublicHead locale site page=head />

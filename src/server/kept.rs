@@ -1,26 +1,31 @@
-//! What strangers ask for again and again, kept in memory: finished pages and small
-//! files of published pictures. Nothing that depends on who asks is ever in here.
+//! What strangers ask for again and again, kept in memory: finished pages, small
+//! files of published pictures, and tiles. Nothing that depends on who asks is ever in
+//! here.
 //!
-//! What is kept is kept with the version of what strangers see
-//! ([`crate::store::PublicVersion`]): once anything of that changes, it is drawn or
-//! looked up again. Both are weighed in bytes; what is asked for least makes room.
+//! Pages and files are kept with the version of what strangers see
+//! ([`crate::store::PublicVersion`]): once anything of that changes, they are drawn or
+//! looked up again. All is weighed in bytes; what is asked for least makes room.
 
 mod pack;
 mod pages;
 mod pictures;
+mod tiles;
 
 pub use pack::Encoding;
 pub use pages::{AskedPage, Page, PageKey, Pages, StandsForPage};
 pub use pictures::{Picture, Pictures};
+pub use tiles::Tiles;
 
 use super::config::Cache;
 
-/// Both.
+/// All of it.
 pub struct Kept {
     /// Finished pages.
     pub pages: Pages,
     /// Renditions and cards of published pictures.
     pub pictures: Pictures,
+    /// Tiles of published pictures.
+    pub tiles: Tiles,
 }
 
 impl Kept {
@@ -29,6 +34,7 @@ impl Kept {
         Kept {
             pages: Pages::new(settings.pages_mb),
             pictures: Pictures::new(settings.pictures_mb),
+            tiles: Tiles::new(),
         }
     }
 }

@@ -19,7 +19,7 @@ const TILE_SIZES: &str =
 /// The `sizes` attribute of a picture beside its panel.
 pub const STAGE_SIZES: &str = "(min-width: 1024px) calc(100vw - 440px), 100vw";
 /// Tiles that are in sight when the page opens, so that they load at once.
-const IN_SIGHT: usize = 6;
+pub const IN_SIGHT: usize = 6;
 /// Characters of a prompt that describe a picture well enough.
 pub const ALT_CHARS: usize = 160;
 
@@ -52,9 +52,9 @@ pub fn fallback_source(renditions: &[Rendition]) -> String {
         .unwrap_or_default()
 }
 
-/// Pictures as a list of tiles; `marked` shows which of them are public.
+/// Pictures as a list of tiles.
 #[component]
-pub fn ImageGrid(items: Vec<ImageCard>, #[prop(optional)] marked: bool) -> impl IntoView {
+pub fn ImageGrid(items: Vec<ImageCard>) -> impl IntoView {
     let tiles: Vec<AnyView> = items
         .into_iter()
         .enumerate()
@@ -62,7 +62,7 @@ pub fn ImageGrid(items: Vec<ImageCard>, #[prop(optional)] marked: bool) -> impl 
             let lazy = index >= IN_SIGHT;
             view! {
                 <li>
-                    <Tile card marked lazy />
+                    <Tile card marked=false lazy />
                 </li>
             }
             .into_any()
@@ -71,7 +71,7 @@ pub fn ImageGrid(items: Vec<ImageCard>, #[prop(optional)] marked: bool) -> impl 
     view! { <ul class="grid">{tiles}</ul> }
 }
 
-/// One picture that leads to its page.
+/// One picture that leads to its page; `marked` shows whether it is public.
 #[component]
 pub fn Tile(card: ImageCard, marked: bool, lazy: bool) -> impl IntoView {
     let locale = use_locale();
@@ -87,7 +87,7 @@ pub fn Tile(card: ImageCard, marked: bool, lazy: bool) -> impl IntoView {
     let caption = words::shortened(&card.prompt, 90);
     view! {
         <article class="tile">
-            <a href=href>
+            <a href=href rel="external">
                 <Placeholder width=card.width height=card.height colour=card.placeholder.clone() />
                 <img
                     src=fallback_source(&card.renditions)

@@ -1,0 +1,159 @@
+//! Tiles of published pictures as HTML: whenever something is published, the lists of
+//! pictures are drawn anew, and nearly all of their tiles are as they were.
+//!
+//! A tile is found by its picture and shown where it says what the picture's row says
+//! now; so nothing of what has changed or was taken back is shown, whatever is kept.
+
+use crate::{
+    i18n::{self, Locale},
+    model::ImageCard,
+};
+use quick_cache::{Weighter, sync::Cache};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+/// Bytes of all tiles together.
+const ROOM_BYTES: u64 = 4 * 1024 * 1024;
+/// Tiles of this many bytes are what the cache is made ready for.
+const TYPICAL_BYTES: u64 = 2 * 1024;
+/// How long a tile may stay that nobody is shown: its picture may have been taken back
+/// or erased since.
+const MOST_IDLE: Duration = Duration::from_secs(60);
+
+/// The tiles.
+pub struct Tiles {
+    cache: Cache<String, Arc<Tile>, Weight>,
+    began: Instant,
+}
+
+#[derive(Clone)]
+struct Weight;
+
+impl Weighter<String, Arc<Tile>> for Weight {
+    fn weight(&self, key: &String, tile: &Arc<Tile>) -> u64 {
+        let renditions = tile.card.renditions.iter().map(|r| r.src.len() + 48);
+        let card = size_of::<Tile>() + tile.card.prompt.len() + renditions.sum::<usize>();
+        u64::try_from(key.len() + tile.html.len() + card).unwrap_or(u64::MAX / 2)
+    }
+}
+
+struct Tile {
+    /// What it was drawn from.
+    card: ImageCard,
+    html: Box<str>,
+    /// Seconds after the cache began, of the last look-up.
+    seen_s: AtomicU64,
+}
+
+impl Tiles {
+    pub(super) fn new() -> Tiles {
+        let items = usize::try_from(ROOM_BYTES / TYPICAL_BYTES).unwrap_or(usize::MAX);
+        Tiles {
+            cache: Cache::with_weighter(items, ROOM_BYTES, Weight),
+            began: Instant::now(),
+        }
+    }
+
+    /// Adds the tile of this picture to a page; `draw` makes it where it is not kept as
+    /// the picture is now. `lazy` is for one that is out of sight when the page opens.
+    pub fn write(
+        &self,
+        page: &mut String,
+        (locale, lazy): (Locale, bool),
+        card: ImageCard,
+        draw: impl FnOnce(ImageCard) -> String,
+    ) {
+        let key = format!("{}{}{}", i18n::code(locale), u8::from(lazy), card.id);
+        let now_s = self.began.elapsed().as_secs();
+        match self.cache.get(&key) {
+            Some(tile) if tile.card == card => {
+                tile.seen_s.store(now_s, Ordering::Relaxed);
+                page.push_str(&tile.html);
+            }
+            _ => {
+                let html = draw(card.clone()).into_boxed_str();
+                page.push_str(&html);
+                let seen_s = AtomicU64::new(now_s);
+                self.cache
+                    .insert(key, Arc::new(Tile { card, html, seen_s }));
+            }
+        }
+    }
+
+    /// Forgets what nobody has been shown in a while.
+    pub fn forget_idle(&self) {
+        self.forget_idle_at(self.began.elapsed().as_secs());
+    }
+
+    fn forget_idle_at(&self, now_s: u64) {
+        self.cache.retain(|_, tile| {
+            now_s.saturating_sub(tile.seen_s.load(Ordering::Relaxed)) < MOST_IDLE.as_secs()
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Prompt, Rendition};
+
+    fn card(id: &str, prompt: &str) -> ImageCard {
+        ImageCard {
+            id: id.to_owned(),
+            width: 1,
+            height: 1,
+            placeholder: String::new(),
+            renditions: vec![Rendition {
+                src: "/a.webp".to_owned(),
+                width: 1,
+            }],
+            prompt: Prompt(prompt.to_owned()),
+            public: true,
+            created_at_ms: 0,
+            favourite: false,
+            days_left: None,
+        }
+    }
+
+    #[test]
+    fn a_tile_is_drawn_again_when_it_would_say_something_else_and_no_sooner() {
+        let tiles = Tiles::new();
+        let drawn = |of: (Locale, bool), card: ImageCard| {
+            let (mut page, mut anew) = (String::new(), false);
+            tiles.write(&mut page, of, card, |card| {
+                anew = true;
+                card.prompt.to_string()
+            });
+            (page, anew)
+        };
+        let english = (Locale::en, false);
+        assert_eq!(drawn(english, card("1", "a fox")), ("a fox".into(), true));
+        assert_eq!(drawn(english, card("1", "a fox")), ("a fox".into(), false));
+        // Words that their owner shows no more.
+        assert_eq!(drawn(english, card("1", "")), (String::new(), true));
+        assert_eq!(drawn(english, card("2", "a fox")), ("a fox".into(), true));
+        assert!(drawn((Locale::fr, false), card("1", "")).1);
+        assert!(drawn((Locale::en, true), card("1", "")).1);
+        tiles.forget_idle_at(MOST_IDLE.as_secs() - 1);
+        assert!(!drawn(english, card("2", "a fox")).1, "just shown");
+        tiles.forget_idle_at(2 * MOST_IDLE.as_secs());
+        assert_eq!(tiles.cache.len(), 0);
+    }
+
+    #[test]
+    fn there_is_an_end_to_all() {
+        let tiles = Tiles::new();
+        for number in 0..1_000 {
+            let card = card(&number.to_string(), "");
+            let draw = |_| "x".repeat(10_000);
+            tiles.write(&mut String::new(), (Locale::en, false), card, draw);
+        }
+        assert!(tiles.cache.weight() <= ROOM_BYTES);
+        assert!(tiles.cache.len() > 200);
+    }
+}
