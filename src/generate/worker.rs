@@ -39,7 +39,7 @@ use fail::fail_point;
 use hand::InHand;
 use imgc_pictures::PictureFormat;
 use outcome::{JobError, back_in_the_queue, ended, give_up_or_wait, lost_after_answer, refused};
-use patience::{Tries, patiently};
+use patience::{Tries, keep_safe, patiently};
 use renditions::Ahead;
 use standing::{Standing, regain, standing, standing_now};
 use std::{
@@ -173,8 +173,18 @@ async fn dispatch(state: &AppState, job: &Job, asked: Instant) -> Result<(), Job
     };
     fail_point!("job-answered");
     let ahead = Ahead::begin(&answer);
-    keep_safe(state, job, Arc::new(answer)).await;
+    let answer = Arc::new(answer);
+    let manifest = keep_safe(state, job, answer.clone()).await;
     fail_point!("job-spooled");
+    // A node that is alone has in memory what it has just written, and nobody else has
+    // the job: it needs not be read again. Whatever does not work is tried from there.
+    let in_memory = (!state.db.is_shared()).then_some(answer);
+    if in_memory.is_some() {
+        let done = lead_on(state, job, &manifest, in_memory, &ahead).await;
+        if done.is_ok() {
+            return done;
+        }
+    }
     go_on(state, job, &ahead).await
 }
 
@@ -205,24 +215,6 @@ async fn ask(state: &AppState, job: &Job, sent: &[Input]) -> Result<Answer, Imag
         .await
 }
 
-/// Brings an answer from memory to the spool, however long that takes: it was
-/// paid for and is nowhere else. At shutdown it is tried all the more.
-async fn keep_safe(state: &AppState, job: &Job, answer: Arc<Answer>) {
-    let mut wait = patience::FIRST;
-    while let Err(error) = state.spool.save(&job.id, answer.clone()).await {
-        tracing::error!(job = job.id, %error, "an answer could not be spooled; it is held in memory");
-        if state.shutdown.is_cancelled() {
-            tokio::time::sleep(patience::FIRST).await;
-            continue;
-        }
-        tokio::select! {
-            () = state.shutdown.cancelled() => {}
-            () = tokio::time::sleep(wait) => {}
-        }
-        wait = (wait * 2).min(patience::LONGEST_IN_MEMORY);
-    }
-}
-
 /// Carries a job whose answer is in the spool on to its end. Every step begins
 /// from the row as it is, and can be repeated.
 async fn go_on(state: &AppState, job: &Job, ahead: &Ahead) -> Result<(), JobError> {
@@ -232,6 +224,9 @@ async fn go_on(state: &AppState, job: &Job, ahead: &Ahead) -> Result<(), JobErro
 async fn step(state: &AppState, job: &Job, ahead: &Ahead) -> Result<(), JobError> {
     let Some(row) = leases::by_id(&state.db, &job.id).await? else {
         // Its owner is gone: nothing of theirs may stay behind.
+        if let Some(manifest) = manifest(state, job).await? {
+            keep::leave_nothing(state, job, &manifest).await?;
+        }
         let erased = state.spool.erase(&job.id).await;
         erased.map_err(|error| later(job, "spool", &error))?;
         return Err(JobError::LeaseLost);
@@ -245,7 +240,7 @@ async fn step(state: &AppState, job: &Job, ahead: &Ahead) -> Result<(), JobError
     };
     let manifest = manifest(state, &job).await?;
     let done = match &manifest {
-        Some(manifest) => lead_on(state, &job, manifest, ahead).await,
+        Some(manifest) => lead_on(state, &job, manifest, None, ahead).await,
         None => Err(lost_after_answer(FailureKind::StorageFailed)),
     };
     if !matches!(done, Err(JobError::LeaseLost | JobError::Failed { .. })) {
@@ -272,14 +267,16 @@ async fn step(state: &AppState, job: &Job, ahead: &Ahead) -> Result<(), JobError
 
 /// From the spool to the library, from where a job is: in one step if the object store
 /// is quick, and else in as many as there are states, because what came is to be
-/// booked soon.
+/// booked soon. `answer` is what the manifest lists, where it is still in memory: until
+/// the originals are kept.
 async fn lead_on(
     state: &AppState,
     job: &Job,
     manifest: &Manifest,
+    answer: Option<Arc<Answer>>,
     ahead: &Ahead,
 ) -> Result<(), JobError> {
-    let mut originals = pin!(keep::keep_originals(state, job, manifest));
+    let mut originals = pin!(keep::keep_originals(state, job, manifest, answer));
     let mut soon = None;
     if job.state == JobState::Dispatching && !keeps_one_waiting() {
         soon = timeout(SOON, &mut originals).await.ok();

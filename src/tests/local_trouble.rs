@@ -244,6 +244,35 @@ async fn renditions_under_way_do_not_outlive_their_owner() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_answer_whose_owner_left_meanwhile_leaves_nothing() {
+    // One worker sleeps at the fail point; the others have to answer.
+    let more = [
+        ("FAILPOINTS", "job-spooled=1*sleep(3000)".to_owned()),
+        ("TOKIO_WORKER_THREADS", "4".to_owned()),
+    ];
+    let mut machine = Machine::with(&more).await;
+    let job = machine.ada.generate("a boat").await;
+    let began = Instant::now();
+    while !folder::arrived(&machine.data("")).await.contains(&job) {
+        assert!(began.elapsed() < PATIENCE, "the answer never came");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let receipt = rights::close(&mut machine.ada, "now").await;
+    rights::until_receipt_says(&mut machine.ada, &receipt, "Every file erased").await;
+    // Whatever was brought to the store after that goes again.
+    let began = Instant::now();
+    loop {
+        let objects = folder::objects(&machine.data("")).await;
+        let spooled = folder::arrived(&machine.data("")).await.contains(&job);
+        if began.elapsed() > Duration::from_secs(4) && objects.is_empty() && !spooled {
+            break;
+        }
+        assert!(began.elapsed() < PATIENCE, "{objects:?} {spooled}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_job_in_hand_is_not_adopted_when_the_clock_jumps() {
     let server = Server::start(&[("IMGC_JOBS_LEASE_S", "5")]).await;
     let mut ada = server.signed_in("Ada Martin").await;

@@ -84,7 +84,7 @@ fn thread_time() -> Duration {
     START.elapsed()
 }
 
-/// Runs `work` on a blocking thread when a decoder is free. The permit travels with it, so that
+/// Runs `work` on a thread when a decoder is free. The permit travels with it, so that
 /// work whose caller went away still counts as a decode.
 pub(super) async fn off_thread<T, W>(
     decoders: &'static Decoders,
@@ -103,16 +103,40 @@ where
     };
     let permit = permit.map_err(|_| PictureError::Failed)?;
     let most = decoders.bounds.map(|(_, most)| most);
-    let handle = tokio::task::spawn_blocking(move || {
+    let (sender, done) = tokio::sync::oneshot::channel();
+    // A thread of its own, because it steps back behind the others and could not come
+    // forward again.
+    let thread = std::thread::Builder::new().name("decoder".to_owned());
+    let begun = thread.spawn(move || {
         let _permit = permit;
-        work(most.map_or(Effort::unbounded(), Effort::at_most))
+        step_back();
+        // Whoever asked may have given up.
+        let _ = sender.send(work(most.map_or(Effort::unbounded(), Effort::at_most)));
     });
-    handle.await.unwrap_or_else(|error| {
-        if error.is_panic() {
-            tracing::error!("a picture decoder panicked");
-            Err(decoders.panicked)
-        } else {
-            Err(PictureError::Failed)
-        }
+    if let Err(error) = begun {
+        tracing::error!(%error, "no thread could be had for a picture");
+        return Err(PictureError::Busy);
+    }
+    done.await.unwrap_or_else(|_| {
+        tracing::error!("a picture decoder panicked");
+        Err(decoders.panicked)
     })
 }
+
+/// How much nicer a decoder is than the threads that answer requests and bring paid
+/// pictures to safety: it still gets a quarter of a processor that one of them wants.
+#[cfg(target_os = "linux")]
+const NICER: i32 = 5;
+
+/// Lets other threads of this process go first.
+#[cfg(target_os = "linux")]
+fn step_back() {
+    // Where the system refuses, all are equal.
+    if let Ok(own) = rustix::process::getpriority_process(None) {
+        let thread = Some(rustix::thread::gettid());
+        let _ = rustix::process::setpriority_process(thread, own + NICER);
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn step_back() {}

@@ -9,6 +9,7 @@ use crate::{
     model::{FailureKind, JobState},
     server::{
         AppState,
+        image_api::Answer,
         objects::ObjectKey,
         outbox,
         spool::{Manifest, SpooledPicture},
@@ -23,6 +24,7 @@ use crate::{
 use bytes::Bytes;
 use fail::fail_point;
 use imgc_pictures::Original;
+use std::sync::Arc;
 
 /// Colour to show for an original whose own is not known, or not yet.
 const NEUTRAL: &str = "#f2f2f0";
@@ -56,12 +58,13 @@ pub(super) async fn keep_originals<'a>(
     state: &AppState,
     job: &Job,
     manifest: &'a Manifest,
+    answer: Option<Arc<Answer>>,
 ) -> Result<Vec<Kept<'a>>, JobError> {
     let mut kept = Vec::new();
     let mut damaged = manifest.listed_again;
     let mut unusable = Vec::new();
     for index in 0..manifest.pictures.len() {
-        match read(state, job, manifest, index).await? {
+        match read(state, job, manifest, answer.as_deref(), index).await? {
             Ok(mut picture) => {
                 fail_point!("store-down", |_| Err(JobError::Later("object store")));
                 let brought = state.spool.keep_original(
@@ -241,11 +244,18 @@ async fn read<'a>(
     state: &AppState,
     job: &Job,
     manifest: &'a Manifest,
+    answer: Option<&Answer>,
     index: usize,
 ) -> Result<Result<Kept<'a>, Unusable>, JobError> {
     let spooled = &manifest.pictures[index];
-    let read = state.spool.picture(&job.id, index, spooled).await;
-    let found = read.map_err(|error| later(job, "spool", &error))?;
+    let in_memory = answer.and_then(|answer| answer.pictures.get(index));
+    let found = match in_memory {
+        Some(picture) => Some(picture.bytes.clone()),
+        None => {
+            let read = state.spool.picture(&job.id, index, spooled).await;
+            read.map_err(|error| later(job, "spool", &error))?
+        }
+    };
     let unusable = match found {
         None => Unusable::Damaged,
         Some(bytes) => match imgc_pictures::identify(&bytes) {

@@ -3,17 +3,17 @@
 
 use super::outcome::JobError;
 use crate::{
-    server::AppState,
+    server::{AppState, image_api::Answer, spool::Manifest},
     store::{jobs::Job, leases},
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// The first wait, which doubles.
-pub(super) const FIRST: Duration = Duration::from_millis(500);
+const FIRST: Duration = Duration::from_millis(500);
 /// The longest wait between two tries.
 const LONGEST: Duration = Duration::from_secs(60);
 /// The longest wait while bytes are in memory and nowhere else.
-pub(super) const LONGEST_IN_MEMORY: Duration = Duration::from_secs(5);
+const LONGEST_IN_MEMORY: Duration = Duration::from_secs(5);
 /// Tries until a job is let go of, so that others get its turn; whoever looks
 /// for jobs that nobody works on takes it up again.
 const FEW: u32 = 8;
@@ -61,5 +61,27 @@ where
             () = tokio::time::sleep(wait) => {}
         }
         wait = (wait * 2).min(LONGEST);
+    }
+}
+
+/// Brings an answer from memory to the spool, however long that takes: it was
+/// paid for and is nowhere else. At shutdown it is tried all the more.
+pub(super) async fn keep_safe(state: &AppState, job: &Job, answer: Arc<Answer>) -> Manifest {
+    let mut wait = FIRST;
+    loop {
+        let error = match state.spool.save(&job.id, answer.clone()).await {
+            Ok(manifest) => return manifest,
+            Err(error) => error,
+        };
+        tracing::error!(job = job.id, %error, "an answer could not be spooled; it is held in memory");
+        if state.shutdown.is_cancelled() {
+            tokio::time::sleep(FIRST).await;
+            continue;
+        }
+        tokio::select! {
+            () = state.shutdown.cancelled() => {}
+            () = tokio::time::sleep(wait) => {}
+        }
+        wait = (wait * 2).min(LONGEST_IN_MEMORY);
     }
 }
