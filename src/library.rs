@@ -7,10 +7,12 @@ pub mod api;
 pub mod browse;
 #[cfg(feature = "ssr")]
 pub mod change;
+#[cfg(feature = "ssr")]
 pub mod image_page;
 mod lightbox;
 mod notice_bar;
 pub mod page;
+mod picture;
 #[cfg(feature = "ssr")]
 pub mod query;
 #[cfg(feature = "ssr")]

@@ -109,6 +109,7 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         job_queue::SQL,
         job_views::SQL,
         usage::SQL,
+        image_page::SQL,
         images::SQL,
         invitations::SQL,
         sitemap::SQL,

@@ -5,7 +5,7 @@ import type { Locator, Page } from "@playwright/test";
 import { axe } from "../support/axe";
 import { hold } from "../support/hold";
 import { png } from "../support/png";
-import { havePicture, order, submit } from "../support/road";
+import { order, submit } from "../support/road";
 import { haveSession, signIn } from "../support/sign-in";
 import { expect, test } from "../support/test";
 import { BOTH_SCREENS_WITH_SCRIPTS, OTHER_DIAGONAL, WITH_SCRIPTS } from "../support/tiers";
@@ -584,10 +584,7 @@ test("an address that fills the field does so once", WITH_SCRIPTS, async ({ page
 test("panels close in a composer that another kind of page led to", WITH_SCRIPTS, async ({ page, ui, person, js }) => {
   test.skip(!js, "without a script a panel is closed by its chip");
   await haveSession(page, person);
-  const id = await havePicture(page, "A stile");
-  await ui.open(`/i/${id}`);
-  // It wakes when somebody reaches for something that a link cannot do.
-  await page.getByRole("main").getByRole("button").first().focus();
+  await ui.open("/library");
   await ui.awake();
   await page.evaluate(() => ((window as { here?: boolean }).here = true));
   await ui.navLink(ui.words.create).click();

@@ -14,7 +14,7 @@ use crate::{
         job_page::JobPage,
     },
     i18n::{self, Locale, languages},
-    library::{image_page::ImagePage, page::LibraryPage},
+    library::page::LibraryPage,
     routes,
     ui::{
         data::{Shared, load},
@@ -74,7 +74,6 @@ fn Pages() -> AnyNestedRoute {
         <Route path=path!("/create") view=CreatePage ssr=SsrMode::Async />
         <Route path=path!("/jobs/:id") view=LazyPage::Job ssr=SsrMode::Async />
         <Route path=path!("/library") view=LazyPage::Library ssr=SsrMode::Async />
-        <Route path=path!("/i/:id") view=LazyPage::Image ssr=SsrMode::Async />
     }
     .into_inner()
     .into_any_nested_route()
@@ -86,7 +85,6 @@ fn Pages() -> AnyNestedRoute {
 enum LazyPage {
     Job,
     Library,
-    Image,
 }
 
 // One function for all of them, because each remembers for itself what is loaded.
@@ -97,7 +95,6 @@ part! {
         match page {
             LazyPage::Job => view! { <JobPage /> }.into_any(),
             LazyPage::Library => view! { <LibraryPage /> }.into_any(),
-            LazyPage::Image => view! { <ImagePage /> }.into_any(),
         }
     }
 }
@@ -126,11 +123,7 @@ pub async fn load_parts_of(path: &str) -> Result<(), NotLoaded> {
 /// The parts that the page at an address needs before it is awake.
 pub fn parts_of(path: &str) -> &'static [&'static str] {
     let (_, path) = i18n::split(path);
-    let lazy = [
-        routes::Route::Job(""),
-        routes::Route::Library,
-        routes::Route::Image(""),
-    ];
+    let lazy = [routes::Route::Job(""), routes::Route::Library];
     if lazy.iter().any(|page| page.begins(&path)) {
         &["rest"]
     } else {

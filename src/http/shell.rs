@@ -1,8 +1,7 @@
 //! The HTML around the components, and the loader that hydrates them.
 //!
-//! Studio pages hydrate at once. Pages that are only read download no WASM
-//! until the visitor reaches for something a plain link cannot do: a few
-//! inline bytes wait for that, and links and forms work meanwhile.
+//! Studio pages hydrate at once. Pages that are only read download no WASM; on a picture's
+//! page a few inline bytes copy its words and answer its keys.
 
 use crate::{
     http::{
@@ -22,11 +21,8 @@ use axum::http::request::Parts;
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
-/// The pages that hydrate at once, with what lies below them.
-const STUDIO: [Route<'_>; 3] = [Route::Create, Route::Job(""), Route::Library];
-
-/// Hydrates when an intention shows: a press or a focus on a control. Links
-/// are left out, because following one needs no script.
+/// Tries again to hydrate when an intention shows: a press or a focus on a control.
+/// Links are left out, because following one needs no script.
 const ON_INTENT: &str = "const c='button,input,select,textarea,summary',\
     n=['pointerdown','focusin'],\
     g=e=>{if(e.target.closest&&e.target.closest(c)){n.forEach(t=>removeEventListener(t,g,true));h()}},\
@@ -66,6 +62,29 @@ const COMPOSER: &str = "const q=(s,e=document)=>e.querySelector(s),\
     if(location.search&&'hydrated' in document.documentElement.dataset)history.replaceState(history.state,'',location.pathname);\
     e.type=='submit'&&!e.submitter?.formNoValidate&&m()});";
 
+/// Copies the words before a button, which says so for a while.
+const COPY: &str = "addEventListener('click',e=>{\
+    const b=e.target.closest?.('.copy'),s=b?.querySelector('[data-copied]'),w=s?.textContent,d=s?.dataset.copied;\
+    if(s&&w!=d)navigator.clipboard?.writeText(b.parentElement.firstChild.textContent)\
+    .then(()=>{s.textContent=d;setTimeout(()=>s.textContent=w,3000)},()=>{})});";
+
+/// The keys of a picture's page, which are found in its markup: `ui/platform/browser/keys.rs`
+/// has the same for the studio. Letters are for those who know the sheet there on which
+/// they are listed and switched off; while somebody looks closely, arrows move the picture.
+///
+/// The lightbox gives its page this address without loading it: loaded anew under it, the
+/// page before is no page that was left, and must be loaded when one goes back.
+const KEYS: &str = "addEventListener('keydown',e=>{\
+    const q=s=>document.querySelector(s),k=e.key.length==1?e.key.toLowerCase():e.key;\
+    if(e.repeat||e.altKey||e.ctrlKey||e.metaKey||e.shiftKey||e.isComposing||e.defaultPrevented||\
+    e.target.closest?.('input:not([type=checkbox]),textarea,select,[contenteditable]')||\
+    q('.zoom[open]')&&k.startsWith('Arrow'))return;\
+    try{if(k.length==1&&(!q('.account')||localStorage.getItem('imgc-keys-off')!=null))return}catch{}\
+    const a=[...document.querySelectorAll('[data-key]')]\
+    .find(a=>a.dataset.key.split(' ').includes(k)&&a.getClientRects().length);\
+    if(a){e.preventDefault();a.click()}});\
+    const here=location.pathname;addEventListener('popstate',()=>location.pathname!=here&&location.reload());";
+
 /// The reader's choice between light and dark, made before anything is
 /// painted. It stays in this browser: it is nobody else's business.
 const THEME: &str = "{const k='imgc-theme',d=document.documentElement,\
@@ -81,15 +100,14 @@ const ICONS: &str = include_str!("icons.svg");
 
 /// The inline script that loads the components' code. What could not be loaded is
 /// tried again when an intention shows.
-fn loader(assets: &Assets, at_once: bool) -> String {
+fn loader(assets: &Assets) -> String {
     let Assets { js, wasm, .. } = assets;
     let hydrate = format!(
-        "const h=()=>import('{js}').then(m=>m.default({{module_or_path:'{wasm}'}})\
-         .then(()=>m.hydrate())).then(()=>{{document.documentElement.dataset.hydrated='';\
+        "const here=location.pathname,h=()=>import('{js}').then(m=>m.default({{module_or_path:'{wasm}'}})\
+         .then(()=>m.hydrate(here))).then(()=>{{document.documentElement.dataset.hydrated='';\
          b&&b.isConnected&&b.click()}},e=>{{w();throw e}});"
     );
-    let when = if at_once { "h();" } else { "w();" };
-    format!("{AGAIN}{ON_INTENT}{hydrate}{COMPOSER}{when}")
+    format!("{AGAIN}{ON_INTENT}{hydrate}{COMPOSER}{COPY}h();")
 }
 
 /// What the page needs before it is awake, asked for with the page itself.
@@ -112,21 +130,13 @@ fn preloads(assets: &Assets, path: &str) -> AnyView {
     .into_any()
 }
 
-/// Whether the page at `path` is one people work on.
-fn is_studio(path: &str) -> bool {
-    let (_, path) = i18n::split(path);
-    STUDIO.iter().any(|studio| studio.begins(&path))
-}
-
 /// The document around [`App`], which the browser takes over.
 pub fn shell(state: &AppState, assets: &Assets) -> impl IntoView + use<> {
     let path = path();
-    let at_once = is_studio(&path);
-    let preload = at_once.then(|| preloads(assets, &path));
     let script = view! {
-        {preload}
+        {preloads(assets, &path)}
         <script type="module" nonce=use_nonce()>
-            {loader(assets, at_once)}
+            {loader(assets)}
         </script>
     };
     document(state, assets, script.into_any(), || {
@@ -136,7 +146,15 @@ pub fn shell(state: &AppState, assets: &Assets) -> impl IntoView + use<> {
 
 /// The document around [`SsrPages`], which stays as the server sent it.
 pub fn ssr_shell(state: &AppState, assets: &Assets) -> impl IntoView + use<> {
-    document(state, assets, ().into_any(), || {
+    let (_, path) = i18n::split(&path());
+    let script = Route::Image("").begins(&path).then(|| {
+        view! {
+            <script type="module" nonce=use_nonce()>
+                {[COPY, KEYS].concat()}
+            </script>
+        }
+    });
+    document(state, assets, script.into_any(), || {
         view! { <SsrPages /> }.into_any()
     })
 }

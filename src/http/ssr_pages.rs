@@ -13,6 +13,7 @@ use crate::{
     http::app::{frame, pages_in, provide},
     i18n::{self, Locale, languages},
     legal::{AccessibilityPage, CookiesPage, ImprintPage, PrivacyPage, TermsPage},
+    library::image_page::ImagePage,
     reports::page::ReportChildPage,
     ui::{error_view::ErrorPage, layout::Layout},
     usage::page::UsagePage,
@@ -45,6 +46,7 @@ fn Pages() -> AnyNestedRoute {
     view! {
         <Route path=path!("") view=HomePage ssr=SsrMode::Async />
         <Route path=path!("/gallery") view=GalleryPage ssr=SsrMode::Async />
+        <Route path=path!("/i/:id") view=ImagePage ssr=SsrMode::Async />
         <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
         <Route path=path!("/invitation/:id") view=InvitationPage ssr=SsrMode::Async />
         <Route path=path!("/turned-away") view=TurnedAwayPage ssr=SsrMode::Async />

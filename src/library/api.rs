@@ -42,11 +42,8 @@ pub async fn image(
     #[server(default)] done: String,
     lang: String,
 ) -> Result<ImageDetail, AppError> {
-    let context = crate::server::Context::take();
-    let user = context.user().await?;
-    super::views::detail(&context.state, user.as_ref(), &id, &done, &lang)
-        .await
-        .map_err(|error| context.with_status(error))
+    let placed = super::views::placed(&id, &done, &lang).await?;
+    Ok(placed.detail)
 }
 
 /// Shows a picture in the gallery. Answers with the change's id, by which it is taken back.

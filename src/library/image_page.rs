@@ -1,11 +1,15 @@
-//! One picture's page: for everybody while it is published, for its owner always.
+//! One picture's page: for everybody while it is published, for its owner always. It is
+//! only read, or answered by plain forms: what acts in place is the lightbox.
 
-mod actions;
-mod facts;
-mod keep;
-mod lineage;
+#![allow(
+    missing_docs,
+    reason = "the properties of components become public fields"
+)]
 
-use super::api::image;
+use super::{
+    picture::{Picture, label, title},
+    views::{Placed, placed},
+};
 use crate::{
     i18n::{self, Locale, td_string, use_locale},
     model::{ImageDetail, Site, typed::isolated},
@@ -13,38 +17,37 @@ use crate::{
     ui::{
         data::{Shared, load, when_loaded},
         error_view::ErrorPage,
-        head::{PrivateHead, Public, PublicHead, SharedPicture},
+        head::PrivateHead,
         icon::icon,
-        image_card::{STAGE_SIZES, alt_text, fallback_source, srcset},
-        placeholder::Placeholder,
-        platform, words,
+        image_card::{alt_text, fallback_source},
+        pager::page_path,
+        public_head::{Public, PublicHead, SharedPicture},
+        words,
     },
 };
-use actions::OwnerActions;
-use facts::Facts;
-use leptos::prelude::*;
+use leptos::{nonce::use_nonce, prelude::*};
 use leptos_router::hooks::{use_params_map, use_query_map};
-use lineage::{Lineage, Remixing};
 
 /// The page of the picture the address names.
 #[component]
 pub fn ImagePage() -> impl IntoView {
-    let language = i18n::code(use_locale()).to_owned();
+    let locale = use_locale();
     let shared = expect_context::<Shared>();
     let (params, query) = (use_params_map(), use_query_map());
-    let detail = load(
+    let picture = load(
         move || params.with(|params| params.get("id").unwrap_or_default()),
-        move |id| {
+        move |id| async move {
             let done = query.with_untracked(|query| query.get("done").unwrap_or_default());
-            image(id, done, language.clone())
+            placed(&id, &done, i18n::code(locale)).await
         },
     );
     when_loaded(move || async move {
         let site = shared.site().await;
-        match detail.await {
-            Ok(detail) => view! {
-                <Head site detail=detail.clone() />
-                <Picture detail />
+        match picture.await {
+            Ok(placed) => view! {
+                <Head site detail=placed.detail.clone() />
+                {beside(locale, &placed)}
+                <Picture closer=closer_look(locale, &placed.detail) detail=placed.detail />
             }
             .into_any(),
             Err(error) => view! { <ErrorPage error /> }.into_any(),
@@ -52,23 +55,64 @@ pub fn ImagePage() -> impl IntoView {
     })
 }
 
-/// The picture's title: the start of its words, or a general one.
-fn title(locale: Locale, detail: &ImageDetail) -> String {
-    let short = words::shortened(&detail.card.prompt, 60);
-    if short.is_empty() {
-        alt_text(locale, "", detail.painted)
-    } else {
-        short
+/// The ways back, and to the pictures before and after it in the gallery. They stand at
+/// the same place on each page, so that one can go on without looking for them.
+fn beside(locale: Locale, placed: &Placed) -> AnyView {
+    let Placed { detail, .. } = placed;
+    let library = detail.mine.then(|| {
+        view! {
+            <a class="button" href=Route::Library.address(locale)>
+                {icon("library")}
+                {td_string!(locale, picture.to_library)}
+            </a>
+        }
+    });
+    let gallery = detail.card.public.then(|| {
+        // Where it is the first one, so that one comes back to the place one left.
+        let here = page_path(Route::Gallery, placed.cursor.as_deref());
+        view! {
+            <a class="button" href=here.address(locale) rel="nofollow">
+                {icon("images")}
+                {td_string!(locale, picture.to_gallery)}
+            </a>
+            <span class="beside-ways">
+                {way(locale, "arrow-left", "prev", "ArrowLeft", placed.newer.as_deref(), td_string!(locale, lightbox.newer))}
+                {way(locale, "arrow-right", "next", "ArrowRight", placed.older.as_deref(), td_string!(locale, lightbox.older))}
+            </span>
+        }
+    });
+    if library.is_none() && gallery.is_none() {
+        return ().into_any();
     }
+    view! {
+        <nav class="beside" aria-label=td_string!(locale, picture.beside)>
+            {library}
+            {gallery}
+        </nav>
+    }
+    .into_any()
 }
 
-/// Who made it: a model, or the demo's painter.
-fn label(locale: Locale, painted: bool) -> &'static str {
-    if painted {
-        td_string!(locale, picture.painted)
-    } else {
-        td_string!(locale, picture.made_with_ai)
+/// The way to a neighbour. Where there is none it keeps its place.
+fn way(
+    locale: Locale,
+    drawing: &'static str,
+    rel: &'static str,
+    key: &'static str,
+    picture: Option<&str>,
+    words: &'static str,
+) -> AnyView {
+    let href = picture.map(|id| Route::Image(id).address(locale));
+    let missing = href.is_none().then_some("true");
+    let role = missing.map(|_| "link");
+    let rel = href.is_some().then_some(rel);
+    view! {
+        <a class="button" href=href rel=rel role=role aria-disabled=missing data-key=key>
+            {icon(drawing)}
+            <span class="beside-words">{words}</span>
+        </a>
     }
+    .into_any()
 }
 
 /// What crawlers and those who share the page are told; nothing while it is private.
@@ -96,7 +140,7 @@ fn Head(site: Site, detail: ImageDetail) -> impl IntoView {
         }),
         kind: "article",
     };
-    let data = platform::for_crawlers(|| structured_data(locale, &detail, &alt, absolute));
+    let data = structured_data(locale, &detail, &alt, absolute);
     view! {
         <PublicHead locale site page />
         <script type="application/ld+json" nonce=use_nonce()>
@@ -167,23 +211,10 @@ fn structured_data(
     .replace('<', "\\u003c")
 }
 
-/// The picture on neutral ground, and a closer look at it.
-fn stage(locale: Locale, detail: &ImageDetail) -> AnyView {
+/// A closer look at it.
+fn closer_look(locale: Locale, detail: &ImageDetail) -> AnyView {
     let card = &detail.card;
     view! {
-        <figure class="picture-stage">
-            <div class="frame">
-                <Placeholder width=card.width height=card.height colour=card.placeholder.clone() />
-                <img
-                    src=fallback_source(&card.renditions)
-                    srcset=srcset(&card.renditions)
-                    sizes=STAGE_SIZES
-                    width=card.width
-                    height=card.height
-                    alt=alt_text(locale, &card.prompt, detail.painted)
-                    fetchpriority="high"
-                />
-            </div>
             // Closed, it is not shown, and what is not shown is not loaded; but
             // without scripts browsers load everything, so a link stands in.
             <noscript>
@@ -208,54 +239,6 @@ fn stage(locale: Locale, detail: &ImageDetail) -> AnyView {
                     />
                 </div>
             </details>
-        </figure>
     }
     .into_any()
-}
-
-/// The picture on neutral ground, and beside it what is known of it.
-#[component]
-pub(super) fn Picture(detail: ImageDetail) -> impl IntoView {
-    let locale = use_locale();
-    let owner = detail.keeping.clone().map(|keeping| {
-        let card = detail.card.clone();
-        view! { <OwnerActions card keeping /> }
-    });
-    let card = detail.card.clone();
-    let smaller = card.renditions.last().map(|rendition| {
-        view! {
-            <a
-                class="button"
-                href=rendition.src.clone()
-                rel="external"
-                download=format!("imgc-{}-{}.webp", card.id, rendition.width)
-            >
-                {icon("download")} {td_string!(locale, picture.smaller)}
-            </a>
-        }
-    });
-    view! {
-        <article class="picture">
-            {stage(locale, &detail)}
-            <div class="picture-panel">
-                <h1 dir="auto">{title(locale, &detail)}</h1>
-                <p class="made-with">{label(locale, detail.painted)}</p>
-                <p class="actions">
-                    <a
-                        class="button"
-                        href=detail.original.clone()
-                        rel="external"
-                        download=format!("imgc-{}.{}", card.id, detail.format)
-                    >
-                        {icon("download")} {td_string!(locale, picture.download)}
-                    </a>
-                    {smaller}
-                </p>
-                <Remixing id=detail.card.id.clone() />
-                {owner}
-                <Facts detail=detail.clone() />
-                <Lineage detail />
-            </div>
-        </article>
-    }
 }

@@ -5,7 +5,7 @@
 mod act;
 mod zoom;
 
-use super::{api::image, image_page::Picture};
+use super::{api::image, picture::Picture};
 use crate::{
     i18n::{self, Locale, td_string, use_locale},
     ui::{

@@ -6,29 +6,56 @@ use super::{
     change::{Outcome, change},
     trash,
 };
-use crate::server::cards::card;
 use crate::{
     error::AppError,
+    gallery::list::cursor_after,
     i18n,
     model::{ImageCard, ImageDetail, Prompt},
     routes::Route,
-    server::{AppState, Context, cards, context::localised, media},
+    server::{
+        AppState, Context,
+        cards::{self, card},
+        context::localised,
+        media,
+    },
     store::{
-        image_page::{self, Shown},
+        image_page::{self, Place, Shown},
         images::Image,
         users::User,
     },
 };
+use serde::{Deserialize, Serialize};
 
-/// One picture, as far as this viewer may see it; `done` is the change that was
-/// made a moment ago, empty for none.
-pub async fn detail(
+/// One picture, and where it stands in the gallery.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Placed {
+    /// The picture.
+    pub detail: ImageDetail,
+    /// The id of the picture before it; `None` for the first, and while it is private.
+    pub newer: Option<String>,
+    /// The id of the picture after it.
+    pub older: Option<String>,
+    /// Where the gallery begins with this picture; `None` for its first page.
+    pub cursor: Option<String>,
+}
+
+/// One picture, as far as who asks may see it; `done` is the change that they made a
+/// moment ago, empty for none.
+pub async fn placed(id: &str, done: &str, lang: &str) -> Result<Placed, AppError> {
+    let context = Context::take();
+    let user = context.user().await?;
+    of_viewer(&context.state, user.as_ref(), id, done, lang)
+        .await
+        .map_err(|error| context.with_status(error))
+}
+
+async fn of_viewer(
     state: &AppState,
     viewer: Option<&User>,
     id: &str,
     done: &str,
     lang: &str,
-) -> Result<ImageDetail, AppError> {
+) -> Result<Placed, AppError> {
     let viewer_id = viewer.map(|u| u.id.as_str());
     let shown = image_page::read(&state.db, id, viewer_id, done).await?;
     let Shown {
@@ -36,6 +63,8 @@ pub async fn detail(
         author,
         parent,
         remixes,
+        newer,
+        older,
         own,
     } = shown.ok_or(AppError::NotFound)?;
     let mine = own.is_some();
@@ -44,7 +73,11 @@ pub async fn detail(
     // What stands above and below it in the line of remixes may be somebody else's.
     let related = |image: &Image| card(image, viewer_id == Some(image.user_id.as_str()));
     let locale = i18n::from_code(lang);
-    Ok(ImageDetail {
+    let cursor = newer.as_ref();
+    let cursor = cursor.map(|newer| cursor_after(newer.published_at_ms, &newer.id));
+    let id = |place: Place| place.id;
+    let (newer, older) = (newer.map(id), older.map(id));
+    let detail = ImageDetail {
         parent: parent.as_ref().map(related),
         remixes: remixes.iter().map(related).collect(),
         card: ImageCard {
@@ -71,6 +104,12 @@ pub async fn detail(
             .revised_prompt
             .filter(|p: &Prompt| !p.is_empty() && (mine || image.shows_prompt)),
         published_at_ms: image.published_at_ms,
+    };
+    Ok(Placed {
+        detail,
+        newer,
+        older,
+        cursor,
     })
 }
 

@@ -1,7 +1,7 @@
 //! One picture with everything its page shows, read in one trip.
 
 use super::{
-    Db, DbError,
+    Db, DbError, Row, Statement,
     changes::{self, Change},
     collections::{self, Collection},
     images::{self, Author, Image},
@@ -9,6 +9,17 @@ use super::{
     reads::Reads,
     tags::{self, Tag},
 };
+
+statements! {
+    /// The picture before this one in the gallery, and the one after it.
+    NEWER = "SELECT near.id, near.published_at FROM images here CROSS JOIN images near
+        ON near.published_at IS NOT NULL AND (near.published_at, near.id) > (here.published_at, here.id)
+        WHERE here.id = ?1 AND here.published_at IS NOT NULL ORDER BY near.published_at, near.id LIMIT 1";
+    OLDER = "SELECT near.id, near.published_at FROM images here CROSS JOIN images near
+        ON near.published_at IS NOT NULL AND (near.published_at, near.id) < (here.published_at, here.id)
+        WHERE here.id = ?1 AND here.published_at IS NOT NULL
+        ORDER BY near.published_at DESC, near.id DESC LIMIT 1";
+}
 
 /// A picture and what stands around it.
 pub struct Shown {
@@ -20,6 +31,10 @@ pub struct Shown {
     pub parent: Option<Image>,
     /// The pictures remixed from it that the viewer may see, newest first.
     pub remixes: Vec<Image>,
+    /// The picture before it in the gallery, while it is published and not the first.
+    pub newer: Option<Place>,
+    /// The picture after it.
+    pub older: Option<Place>,
     /// What only its owner is shown; `None` for everybody else.
     pub own: Option<Own>,
 }
@@ -48,6 +63,7 @@ pub async fn read(
     let image = reads.add(images::visible_statement(id, viewer_id));
     let parent = reads.add(lineage::parent_statement(id, viewer_id));
     let remixes = reads.add(lineage::remixes_statement(id, viewer_id));
+    let [newer, older] = neighbours(id).map(|near| reads.add(near));
     // Whose the picture is comes with the same answer: what follows is about the
     // viewer's own things and no picture's of somebody else.
     let tags = viewer_id.map(|viewer| tags::of_image_statement(id, viewer));
@@ -74,11 +90,39 @@ pub async fn read(
         }),
     };
     let parent = answers.first(parent).map(Image::from_row).transpose()?;
+    let near = |place| answers.first(place).map(Place::from_row).transpose();
     Ok(Some(Shown {
         parent,
         remixes: Image::list(answers.rows(remixes))?,
+        newer: near(newer)?,
+        older: near(older)?,
         image,
         author,
         own,
     }))
+}
+
+/// A published picture's place in the gallery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The picture.
+    pub id: String,
+    /// When it was published, Unix milliseconds.
+    pub published_at_ms: i64,
+}
+
+impl Place {
+    /// From a row of [`neighbours`].
+    fn from_row(row: &Row) -> Result<Place, DbError> {
+        Ok(Place {
+            id: row.text("id")?,
+            published_at_ms: row.int("published_at")?,
+        })
+    }
+}
+
+/// What reads the pictures before and after one in the gallery; neither has a row while
+/// it is private.
+fn neighbours(id: &str) -> [Statement; 2] {
+    [NEWER, OLDER].map(|sql| Statement::new(sql).bind(id))
 }

@@ -10,6 +10,7 @@ mod cluster;
 mod crash;
 mod edge;
 mod fuzz;
+mod gallery;
 mod harness;
 mod head;
 mod housekeeping;

@@ -31,11 +31,25 @@ pub fn PostForm(
     /// The keys it answers to, separated by spaces; see `platform::answer_key`.
     #[prop(optional)]
     keys: Option<&'static str>,
+    /// Tells one press from the next, where each is to count.
+    #[prop(optional)]
+    request_key: Option<String>,
 ) -> impl IntoView {
     let (sent, on_submit) = sending();
+    // Pressed twice, a form that has a key of its own is one form.
+    let rests = request_key.is_none();
+    let on_submit = move |event| {
+        if rests {
+            on_submit(event);
+        }
+    };
+    let request_key = request_key.map(|key| {
+        view! { <input type="hidden" name="request_key" value=key /> }
+    });
     view! {
         <form method="post" action=action on:submit=on(on_submit)>
             <input type="hidden" name="id" value=id />
+            {request_key}
             <Language />
             <button class=class type="submit" disabled=sent data-key=keys>
                 {button}

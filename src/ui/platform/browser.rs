@@ -244,9 +244,10 @@ pub fn set_text(area: &HtmlTextAreaElement, text: &str) {
     let _ = area.focus();
 }
 
-/// Copies a text; whether the browser let us is not known at once.
-pub fn copy(text: &str) {
-    let _ = window().navigator().clipboard().write_text(text);
+/// What tells one press of a button from the next: when it was drawn, and later the id of
+/// what came of the press before (`set_hidden`).
+pub fn request_key() -> String {
+    now_ms().to_string()
 }
 
 /// The content of a `<textarea>`: a text node, which needs no escaping here.
@@ -254,21 +255,10 @@ pub fn textarea_text(text: &str) -> String {
     text.to_owned()
 }
 
-/// The tags are there already, and the code that makes them is not downloaded.
-pub fn ssr_head(title: AnyView, _tags: impl FnOnce() -> AnyView) -> AnyView {
-    title
-}
-
 /// Server-rendered text, excluded from the WASM bundle. Should it be asked for
 /// after all, this text is true of every error.
 pub fn server_words(locale: Locale, _: impl FnOnce() -> &'static str) -> &'static str {
     td_string!(locale, error.trouble_title)
-}
-
-/// Text for crawlers: empty here, so that the code that makes it is not in the
-/// WASM bundle.
-pub fn for_crawlers(_make: impl FnOnce() -> String) -> String {
-    String::new()
 }
 
 /// What is of use without a script only: nothing here, so that the code that draws it

@@ -134,8 +134,10 @@ pub fn replace_address(_address: &str) {}
 /// There is nowhere to go back to.
 pub fn go_back() {}
 
-/// Nothing can be copied here.
-pub fn copy(_text: &str) {}
+/// What tells one press of a button from the next: another one each time it is drawn.
+pub fn request_key() -> String {
+    uuid::Uuid::new_v4().to_string()
+}
 
 /// Keys are on at first.
 pub fn keys_are_on() -> bool {
@@ -358,11 +360,6 @@ pub fn title_text(text: String) -> String {
 /// renders itself has it.
 pub fn server_words(_: Locale, words: impl FnOnce() -> &'static str) -> &'static str {
     words()
-}
-
-/// Text for crawlers, which only the server renders.
-pub fn for_crawlers(make: impl FnOnce() -> String) -> String {
-    make()
 }
 
 /// What is of use without a script only.

@@ -3,15 +3,9 @@
 use crate::{
     i18n::{Locale, td_string, use_locale},
     model::{ImageDetail, typed::isolated},
-    ui::{
-        dynamic::{dynamic, on},
-        format,
-        icon::icon,
-        platform, words,
-    },
+    ui::{format, icon::icon, words},
 };
 use leptos::prelude::*;
-use std::time::Duration;
 
 /// Prompt, settings, dates, cost and the original's SHA-256.
 #[component]
@@ -74,33 +68,23 @@ fn Words(detail: ImageDetail) -> impl IntoView {
         <div class="fact fact-wide">
             <dt>{td_string!(locale, picture.words)}</dt>
             <dd class=class dir="auto">
-                {words.clone()} {(class == "prompt").then(|| view! { <CopyButton text=words /> })}
+                {words} {(class == "prompt").then(|| copy_button(locale))}
             </dd>
         </div>
         {revised}
     }
 }
 
-/// Copies the words. Seen only where scripts run.
-#[component]
-fn CopyButton(text: String) -> impl IntoView {
-    let locale = use_locale();
-    let copied = RwSignal::new(false);
-    let copy = move |_| {
-        platform::copy(&text);
-        copied.set(true);
-        set_timeout(move || _ = copied.try_set(false), Duration::from_secs(3));
-    };
-    let words = dynamic(move || match copied.get() {
-        true => td_string!(locale, picture.copied).to_string(),
-        false => td_string!(locale, picture.copy).to_string(),
-    });
+/// Copies the words that stand before it; the page's own small script answers it
+/// (`http/shell.rs`). Seen only where scripts run.
+fn copy_button(locale: Locale) -> AnyView {
     view! {
-        <button class="button copy scripted" type="button" aria-live="polite" on:click=on(copy)>
+        <button class="button copy scripted" type="button" aria-live="polite">
             {icon("copy")}
-            {words}
+            <span data-copied=td_string!(locale, picture.copied)>{td_string!(locale, picture.copy)}</span>
         </button>
     }
+    .into_any()
 }
 
 fn settings(locale: Locale, detail: &ImageDetail) -> Vec<AnyView> {

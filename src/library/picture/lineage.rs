@@ -56,7 +56,7 @@ pub(super) fn Lineage(detail: ImageDetail) -> impl IntoView {
         view! {
             <section class="remix-of" aria-labelledby="remix-of">
                 <h2 id="remix-of">{td_string!(locale, remix.of)}</h2>
-                <a href=href>
+                <a href=href rel="external">
                     // The words beside it say what it shows.
                     <img src=small width=parent.width height=parent.height alt="" />
                     <span dir="auto">{words}</span>

@@ -1,0 +1,95 @@
+// Looking at the gallery, picture after picture: by the links of each page, and by keys.
+
+import { havePicture, havePublished } from "../support/road";
+import { haveSession } from "../support/sign-in";
+import { expect, test } from "../support/test";
+import { BOTH_SCREENS_WITH_SCRIPTS, SERVER_ALONE, WITH_SCRIPTS } from "../support/tiers";
+import type { Page } from "@playwright/test";
+
+/** Goes on until the picture is reached: other tests publish, too. */
+async function walk(page: Page, id: string, step: () => Promise<void>): Promise<void> {
+  for (let steps = 0; steps < 20 && !page.url().endsWith(`/i/${id}`); steps += 1) {
+    const here = page.url();
+    await step();
+    await page.waitForURL((url) => url.href !== here);
+  }
+  await expect(page).toHaveURL(new RegExp(`/i/${id}$`));
+}
+
+test("one looks at pictures one after the other, and goes back to where one was", BOTH_SCREENS_WITH_SCRIPTS, async ({ page, stranger, person, js, isMobile }) => {
+  test.skip(!js, "arrow keys are a script's");
+  test.slow();
+  await haveSession(page, person);
+  const older = await havePublished(page, "A lamp on a pier");
+  const newer = await havePublished(page, "A lamp in a window");
+  await stranger.goto("/gallery");
+  await stranger.locator(`.grid a[href="/i/${newer}"]`).click();
+  const way = (name: string) => stranger.getByRole("link", { name, exact: true });
+  const on = async () => (isMobile ? way("Next").click() : stranger.keyboard.press("ArrowRight"));
+  const back = async () => (isMobile ? way("Previous").click() : stranger.keyboard.press("ArrowLeft"));
+  const place = await way("Next").boundingBox();
+  await walk(stranger, older, on);
+  // One presses the same spot again and again, whatever shapes the pictures have.
+  expect((await way("Next").boundingBox())?.y).toBe(place?.y);
+  expect((await way("Next").boundingBox())?.x).toBe(place?.x);
+  await way("Back to the gallery").click();
+  await expect(stranger.locator(".grid a").first()).toHaveAttribute("href", `/i/${older}`);
+  await stranger.goBack();
+  await walk(stranger, newer, back);
+});
+
+test("one comes back from a picture, however its page was reached", WITH_SCRIPTS, async ({ page, ui, person, js }) => {
+  test.skip(!js, "the lightbox is a script's");
+  await haveSession(page, person);
+  const id = await havePicture(page, "A lamp on a quay");
+  const atHome = async () => {
+    await expect(page).toHaveURL(/\/library$/);
+    await expect(ui.picture(id)).toBeVisible();
+    await expect(page.locator(".picture-stage")).toHaveCount(0);
+  };
+  await ui.open("/library");
+  await ui.hydrated();
+  await ui.picture(id).click();
+  await expect(page.getByRole("dialog")).toBeVisible();
+  // Loaded again, the picture's own page stands there.
+  await page.reload();
+  await expect(page.locator(".picture-stage")).toBeVisible();
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await page.goBack();
+  await atHome();
+  // And on again, and back once more.
+  await page.goForward();
+  await expect(page.locator(".picture-stage")).toBeVisible();
+  await page.goBack();
+  await atHome();
+});
+
+test("keys of a picture's page are left alone where they mean something else", WITH_SCRIPTS, async ({ page, stranger, person, js }) => {
+  test.skip(!js, "keys are a script's");
+  await haveSession(page, person);
+  await havePublished(page, "A lamp on a pier");
+  const id = await havePublished(page, "A lamp in a window");
+  await stranger.goto(`/i/${id}`);
+  // Who is not signed in has no sheet to switch letters off.
+  await stranger.keyboard.press("r");
+  await stranger.keyboard.press("i");
+  await expect(stranger.locator("details.facts")).toHaveAttribute("open", "");
+  // Arrows move what is looked at closely.
+  await stranger.locator(".zoom summary").click();
+  await stranger.keyboard.press("ArrowRight");
+  await stranger.waitForTimeout(300);
+  expect(stranger.url()).toMatch(new RegExp(`/i/${id}$`));
+  await stranger.locator(".zoom summary").click();
+  await stranger.keyboard.press("ArrowRight");
+  await expect(stranger).not.toHaveURL(new RegExp(`/i/${id}$`));
+});
+
+test("the row of pictures is there without scripts, in the reader's language", SERVER_ALONE, async ({ page, ui, person }) => {
+  await haveSession(page, person);
+  const older = await havePublished(page, "A lamp on a pier");
+  const newer = await havePublished(page, "A lamp in a window");
+  await ui.open(`/i/${newer}`);
+  await walk(page, older, () => page.locator(".beside a[rel=next]").click());
+  await page.getByRole("link", { name: "Back to the gallery" }).click();
+  await expect(page.locator(".grid a").first()).toHaveAttribute("href", `/i/${older}`);
+});

@@ -1,0 +1,115 @@
+//! A picture and its panel: on its page, and in the lightbox.
+
+mod actions;
+mod facts;
+mod keep;
+mod lineage;
+
+use crate::{
+    i18n::{Locale, td_string, use_locale},
+    model::ImageDetail,
+    ui::{
+        icon::icon,
+        image_card::{STAGE_SIZES, alt_text, fallback_source, srcset},
+        placeholder::Placeholder,
+        words,
+    },
+};
+use actions::OwnerActions;
+use facts::Facts;
+use leptos::prelude::*;
+use lineage::{Lineage, Remixing};
+
+/// The picture's title: the start of its words, or a general one.
+pub(super) fn title(locale: Locale, detail: &ImageDetail) -> String {
+    let short = words::shortened(&detail.card.prompt, 60);
+    if short.is_empty() {
+        alt_text(locale, "", detail.painted)
+    } else {
+        short
+    }
+}
+
+/// Who made it: a model, or the demo's painter.
+pub(super) fn label(locale: Locale, painted: bool) -> &'static str {
+    if painted {
+        td_string!(locale, picture.painted)
+    } else {
+        td_string!(locale, picture.made_with_ai)
+    }
+}
+
+/// The picture on neutral ground.
+fn stage(locale: Locale, detail: &ImageDetail, closer: Option<AnyView>) -> AnyView {
+    let card = &detail.card;
+    view! {
+        <figure class="picture-stage">
+            <div class="frame">
+                <Placeholder width=card.width height=card.height colour=card.placeholder.clone() />
+                <img
+                    src=fallback_source(&card.renditions)
+                    srcset=srcset(&card.renditions)
+                    sizes=STAGE_SIZES
+                    width=card.width
+                    height=card.height
+                    alt=alt_text(locale, &card.prompt, detail.painted)
+                    fetchpriority="high"
+                />
+            </div>
+            {closer}
+        </figure>
+    }
+    .into_any()
+}
+
+/// The picture on neutral ground, and beside it what is known of it.
+#[component]
+pub(super) fn Picture(
+    detail: ImageDetail,
+    /// A way to look closer, under the picture.
+    #[prop(optional)]
+    closer: Option<AnyView>,
+) -> impl IntoView {
+    let locale = use_locale();
+    let owner = detail.keeping.clone().map(|keeping| {
+        let card = detail.card.clone();
+        view! { <OwnerActions card keeping /> }
+    });
+    let card = detail.card.clone();
+    let smaller = card.renditions.last().map(|rendition| {
+        view! {
+            <a
+                class="button"
+                href=rendition.src.clone()
+                rel="external"
+                download=format!("imgc-{}-{}.webp", card.id, rendition.width)
+            >
+                {icon("download")} {td_string!(locale, picture.smaller)}
+            </a>
+        }
+    });
+    view! {
+        <article class="picture">
+            {stage(locale, &detail, closer)}
+            <div class="picture-panel">
+                <h1 dir="auto">{title(locale, &detail)}</h1>
+                <p class="made-with">{label(locale, detail.painted)}</p>
+                <p class="actions">
+                    <a
+                        class="button"
+                        href=detail.original.clone()
+                        rel="external"
+                        download=format!("imgc-{}.{}", card.id, detail.format)
+                    >
+                        {icon("download")} {td_string!(locale, picture.download)}
+                    </a>
+                    {smaller}
+                </p>
+                <Remixing id=detail.card.id.clone() />
+                {owner}
+                <Facts detail=detail.clone() />
+                <Lineage detail />
+            </div>
+        </article>
+    }
+}
