@@ -117,27 +117,33 @@ pub async fn job(id: String) -> Result<JobView, AppError> {
         .map_err(|error| context.with_status(error))
 }
 
-/// Cancels a queued job.
+/// Cancels a queued job, and answers with its id.
 #[server(prefix = "/api", endpoint = "cancel", input = PostUrl, output = Postcard)]
-pub async fn cancel(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
+pub async fn cancel(id: String, #[server(default)] lang: String) -> Result<String, AppError> {
     use crate::{routes::Route, server::Context};
     let context = Context::take();
     let user = context
         .require_user_for_form(&lang, Route::Job(&id))
         .await?;
     let done = super::pipeline::cancel(&context.state, &user.id, &id).await;
-    context.answer(&lang, Route::Job(&id), done)
+    context.answer(&lang, Route::Job(&id), done)?;
+    Ok(id)
 }
 
-/// Starts a failed, unknown or cancelled job again, as a new job, and goes to its page.
+/// Starts an ended job again, as a new job, and goes to its page. One whose pictures are
+/// there may be started any number of times, each with a `request_key` of its own.
 #[server(prefix = "/api", endpoint = "retry", input = PostUrl, output = Postcard)]
-pub async fn retry(id: String, #[server(default)] lang: String) -> Result<String, AppError> {
+pub async fn retry(
+    id: String,
+    #[server(default)] request_key: String,
+    #[server(default)] lang: String,
+) -> Result<String, AppError> {
     use crate::{routes::Route, server::Context};
     let context = Context::take();
     let user = context
         .require_user_for_form(&lang, Route::Job(&id))
         .await?;
-    match super::pipeline::retry(&context, &user, &id).await {
+    match super::pipeline::retry(&context, &user, &id, &request_key).await {
         Ok(new) => {
             context.redirect(&lang, Route::Job(&new));
             Ok(new)

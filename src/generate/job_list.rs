@@ -3,12 +3,13 @@
 //! scripts run.
 
 use super::{
-    api::Composer,
+    api::{Cancel, Composer, Retry},
     job_feed::{JobFeed, NotifyButton},
     job_page::{Actions, Progress, Stage, Status, facts},
 };
 use crate::{
-    i18n::{td_string, use_locale},
+    error::AppError,
+    i18n::{Locale, td_string, use_locale},
     model::JobView,
     routes::Route,
     ui::{
@@ -19,7 +20,14 @@ use crate::{
     },
     wire::Sealed,
 };
-use leptos::prelude::*;
+use leptos::{
+    ev::Event,
+    html,
+    prelude::*,
+    server_fn::ServerFn,
+    wasm_bindgen::JsCast,
+    web_sys::{HtmlElement, HtmlFormElement},
+};
 use std::time::Duration;
 
 /// The jobs under way or ended lately, as the composer's data have them; nothing
@@ -132,8 +140,20 @@ fn Card(
     });
     let failure =
         move || job.with(|job| job.failure.as_ref().map(|f| words::failure(locale, f.kind)));
+    let card = NodeRef::<html::Article>::new();
+    let said = RwSignal::new(Said::default());
+    let feed = expect_context::<JobFeed>();
+    effect(move || {
+        if let Some(card) = card.get() {
+            let acts = move |event: &Event| act(locale, feed, event, said);
+            let listening = platform::listen_on(&card, &["submit"], acts);
+            on_cleanup(move || listening.end());
+        }
+    });
+    let class = dynamic(move || ["quiet", "job-card-failure"][usize::from(said.get().refused)]);
+    let words_said = dynamic(move || said.get().words);
     view! {
-        <article class="job-card">
+        <article class="job-card" node_ref=card>
             <Stage job in_feed=true />
             <div class="job-card-text">
                 <Status job />
@@ -148,9 +168,75 @@ fn Card(
                 })}
                 <p class="quiet">{settings}</p>
                 <Progress job waited_ms brief=true />
+                <p class=class role="status">
+                    {words_said}
+                </p>
                 <Actions job id />
             </div>
         </article>
     }
     .into_any()
+}
+
+/// Two presses on one button within this are one.
+const TWICE_MS: i64 = 1_000;
+
+/// What came of the last thing that was done to a job of the list.
+#[derive(Clone, Default)]
+struct Said {
+    /// When it was asked for, Unix milliseconds.
+    asked_ms: i64,
+    /// Empty until there is an answer.
+    words: String,
+    refused: bool,
+}
+
+/// A form of a job in the list is sent: in the background where the list itself shows what
+/// comes of it, so that whoever is looking stays where they are.
+fn act(locale: Locale, feed: JobFeed, event: &Event, said: RwSignal<Said>) {
+    let address = platform::destination(event);
+    let again = address == Retry::url();
+    let form = event.target().and_then(|target| target.dyn_into().ok());
+    let Some(form): Option<HtmlFormElement> =
+        form.filter(|_| feed.is_live() && (again || address == Cancel::url()))
+    else {
+        return;
+    };
+    event.prevent_default();
+    let asked_ms = platform::now_ms();
+    if asked_ms - said.get_untracked().asked_ms < TWICE_MS {
+        return;
+    }
+    let tell = move |words, refused| {
+        _ = said.try_set(Said {
+            asked_ms,
+            words,
+            refused,
+        });
+    };
+    tell(String::new(), false);
+    let sent = form.clone();
+    platform::post_fields(&address, &form, &[], move |answer| {
+        match platform::told::<String>(answer) {
+            Ok(id) => {
+                platform::set_hidden(&sent, "request_key", &id);
+                let words = td_string!(locale, create.accepted);
+                tell(if again { words } else { "" }.to_owned(), false);
+            }
+            // As without a script: the answer asks for the sign-in.
+            Err(AppError::SignInNeeded) => _ = sent.submit(),
+            Err(error) => tell(words::error(locale, &error), true),
+        }
+    });
+    // A button that rests now has the focus no more, and what is cancelled leaves the list.
+    if platform::field(&form, "request_key").is_empty()
+        && let Ok(Some(row)) = form.closest("li")
+    {
+        let next = row.next_element_sibling();
+        let next = next.or_else(|| row.previous_element_sibling());
+        let row = next.filter(|_| !again).unwrap_or(row);
+        if let Ok(Some(link)) = row.query_selector(".job-card-words") {
+            let _ = link.unchecked_into::<HtmlElement>().focus();
+        }
+    }
 }

@@ -279,7 +279,12 @@ pub(super) fn Actions(job: RwSignal<JobView>, id: String) -> impl IntoView {
             let retry = td_string!(locale, job.retry);
             vec![form(Retry::url(), retry, "button button-primary"), edit()]
         } else if editable.get() {
-            vec![edit()]
+            let (id, key) = (id.clone(), platform::request_key());
+            let again = td_string!(locale, job.again);
+            let again = view! {
+                <PostForm action=Retry::url() id button=again class="button" request_key=key />
+            };
+            vec![again.into_any(), edit()]
         } else {
             vec![]
         }

@@ -30,6 +30,9 @@ const FAILED_SHOWN_MS: i64 = DAY_MS;
 /// older pictures are in the library.
 const READY_SHOWN_MS: i64 = DAY_MS;
 
+/// The longest name of a press on a button, in characters.
+const PRESS_MAX: usize = 40;
+
 /// The composer's data.
 pub async fn composer(context: &Context) -> Result<Composer, AppError> {
     let state = &context.state;
@@ -308,14 +311,30 @@ pub async fn cancel(state: &AppState, user_id: &str, id: &str) -> Result<(), App
 }
 
 /// Starts an ended job again. The key follows from the job, so that pressing
-/// twice is one new job.
-pub async fn retry(context: &Context, user: &User, id: &str) -> Result<String, AppError> {
+/// twice is one new job; of one whose pictures are there, the form's own key says
+/// which press it was.
+pub async fn retry(
+    context: &Context,
+    user: &User,
+    id: &str,
+    request_key: &str,
+) -> Result<String, AppError> {
     let state = &context.state;
     let (job, uploads) = with_uploads(state, &user.id, id).await?;
-    if !job.state.is_final() || job.state == JobState::Ready {
-        return Err(AppError::TooLate);
-    }
-    let key = format!("retry:{}", job.id);
+    let key = match job.state {
+        // Its words may have gone with its pictures.
+        JobState::Ready if !job.prompt.0.is_empty() => {
+            let key = request_key.as_bytes();
+            let is_one = (1..=PRESS_MAX).contains(&key.len())
+                && key.iter().all(|b| b.is_ascii_hexdigit() || *b == b'-');
+            if !is_one {
+                return Err(AppError::TooLate);
+            }
+            format!("again:{}:{request_key}", job.id)
+        }
+        state if state.is_final() && state != JobState::Ready => format!("retry:{}", job.id),
+        _ => return Err(AppError::TooLate),
+    };
     let inputs = inputs::of_job(&job, uploads)?;
     let (prompt, settings) = (&job.prompt, &job.settings);
     let enqueued = queue(state, user, prompt, settings, &inputs, &key, None).await?;

@@ -193,6 +193,63 @@ async fn a_busy_api_is_asked_again_and_a_broken_one_is_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn another_of_the_same_is_made_as_often_as_it_is_asked_for() {
+    let server = Server::start(&[]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    let first = ada.generate("a tram on a steep street").await;
+    ada.until(&first, &["ready"]).await;
+    // The page's form has a key of its own, another one each time it is drawn.
+    let key = |page: &str| {
+        let selector = "form[action=\"/api/retry\"] [name=request_key]";
+        let selector = scraper::Selector::parse(selector).unwrap();
+        let page = scraper::Html::parse_document(page);
+        let field = page.select(&selector).next().expect("the form's key");
+        field.attr("value").unwrap().to_owned()
+    };
+    let page = format!("/jobs/{first}");
+    let one = key(&ada.get(&page).await.text);
+    let two = key(&ada.get(&page).await.text);
+    assert_ne!(one, two);
+    let mut made = Vec::new();
+    for key in [&one, &one, &two] {
+        let fields = [("id", &*first), ("request_key", key), ("lang", "en")];
+        made.push(job_id(&ada.post("/api/retry", &fields).await));
+    }
+    assert_eq!(made[0], made[1], "pressing twice is one");
+    assert_ne!(made[0], made[2]);
+    assert!(!made.contains(&first));
+    let (was, is) = (ada.job(&first).await, ada.until(&made[2], &["ready"]).await);
+    assert_eq!(was["prompt"], is["prompt"]);
+    assert_eq!(was["settings"], is["settings"]);
+
+    // Without a key nobody can tell how often it was meant.
+    for key in ["", "no key", &"a".repeat(41)] {
+        let fields = [("id", &*first), ("request_key", key), ("lang", "en")];
+        let refused = ada.post("/api/retry", &fields).await;
+        assert!(refused.refusal().contains("too_late"), "{key}");
+    }
+    // Somebody else's job is none.
+    let mut bob = server.signed_in("Bob Martin").await;
+    let fields = [("id", &*first), ("request_key", &*one), ("lang", "en")];
+    let stranger = bob.post("/api/retry", &fields).await;
+    assert!(
+        stranger.refusal().contains("not_found"),
+        "{}",
+        stranger.location()
+    );
+    // Words that went with their pictures make no picture.
+    let gone = imgc::store::Statement::new("UPDATE jobs SET prompt = '' WHERE id = ?1");
+    server.state.db.write(gone.bind(&*first)).await.unwrap();
+    let fields = [("id", &*first), ("request_key", &*two), ("lang", "en")];
+    let refused = ada.post("/api/retry", &fields).await;
+    assert!(
+        refused.refusal().contains("too_late"),
+        "{}",
+        refused.location()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_queued_job_can_be_cancelled_and_a_running_one_cannot() {
     let server = Server::start(&[("IMGC_JOBS_CONCURRENCY", "1")]).await;
     let mut ada = server.signed_in("Ada Martin").await;

@@ -100,7 +100,7 @@ fn result(card: ImageCard, number: usize, count: usize, in_feed: bool) -> AnyVie
     }
     view! {
         <figure>
-            <a class="frame" href=href>
+            <a class="frame" href=href rel="external">
                 <Placeholder width=card.width height=card.height colour=card.placeholder.clone() />
                 <img
                     src=fallback_source(&card.renditions)
