@@ -18,5 +18,7 @@ pub mod layout;
 pub mod pager;
 pub mod part;
 pub mod platform;
+#[cfg(feature = "ssr")]
+pub mod public_head;
 pub mod placeholder;
 pub mod words;

@@ -11,7 +11,7 @@ use crate::{
         error_view::ErrorPage,
         format,
         found::when_found,
-        head::{Public, PublicHead},
+        public_head::{Public, PublicHead},
     },
 };
 use leptos::prelude::*;
