@@ -140,6 +140,37 @@ check_types() {
   npx tsc --noEmit
 }
 
+# --- Side by side ---------------------------------------------------------------
+
+# aside command…: begins it in the background, saying nothing.
+aside() {
+  ASIDE_LOG="$(mktemp)"
+  # A process group of its own, so that whatever it started can be ended with it.
+  set -m
+  (
+    set +e
+    (set -e; "$@")
+    echo "$?" >"$ASIDE_LOG.status"
+  ) >"$ASIDE_LOG" 2>&1 </dev/null &
+  ASIDE=$!
+  set +m
+}
+
+# Waits for what `aside` began, shows what it said, and fails as it did. A step
+# runs in a shell of its own, which cannot `wait` for it.
+rejoin() {
+  while [[ ! -s "$ASIDE_LOG.status" ]] && kill -0 "$ASIDE" 2>/dev/null; do sleep 0.5; done
+  cat "$ASIDE_LOG"
+  return "$(cat "$ASIDE_LOG.status" 2>/dev/null || echo 1)"
+}
+
+# Ends it if it still goes on, and clears up.
+end_aside() {
+  [[ -n "${ASIDE_LOG:-}" ]] || return 0
+  if [[ ! -s "$ASIDE_LOG.status" ]]; then kill -- "-$ASIDE" 2>/dev/null || true; fi
+  rm -f "$ASIDE_LOG" "$ASIDE_LOG.status"
+}
+
 # --- Counting -------------------------------------------------------------------
 
 TALLY="$(mktemp)"
