@@ -107,7 +107,7 @@ fn way(
     let role = missing.map(|_| "link");
     let rel = href.is_some().then_some(rel);
     view! {
-        <a class="button" href=href rel=rel role=role aria-disabled=missing data-key=key>
+        <a class="button" href=href rel=rel role=role aria-label=words aria-disabled=missing data-key=key>
             {icon(drawing)}
             <span class="beside-words">{words}</span>
         </a>

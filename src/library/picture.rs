@@ -62,6 +62,18 @@ fn stage(locale: Locale, detail: &ImageDetail, closer: Option<AnyView>) -> AnyVi
     .into_any()
 }
 
+/// A button that saves a file under this name.
+fn download(address: String, file: String, words: &'static str) -> AnyView {
+    view! {
+        <a class="button" href=address rel="external" download=file>
+            {icon("download")}
+            " "
+            {words}
+        </a>
+    }
+    .into_any()
+}
+
 /// The picture on neutral ground, and beside it what is known of it.
 #[component]
 pub(super) fn Picture(
@@ -77,17 +89,19 @@ pub(super) fn Picture(
     });
     let card = detail.card.clone();
     let smaller = card.renditions.last().map(|rendition| {
-        view! {
-            <a
-                class="button"
-                href=rendition.src.clone()
-                rel="external"
-                download=format!("imgc-{}-{}.webp", card.id, rendition.width)
-            >
-                {icon("download")} {td_string!(locale, picture.smaller)}
-            </a>
-        }
+        let file = format!("imgc-{}-{}.webp", card.id, rendition.width);
+        download(
+            rendition.src.clone(),
+            file,
+            td_string!(locale, picture.smaller),
+        )
     });
+    let file = format!("imgc-{}.{}", card.id, detail.format);
+    let original = download(
+        detail.original.clone(),
+        file,
+        td_string!(locale, picture.download),
+    );
     view! {
         <article class="picture">
             {stage(locale, &detail, closer)}
@@ -95,14 +109,7 @@ pub(super) fn Picture(
                 <h1 dir="auto">{title(locale, &detail)}</h1>
                 <p class="made-with">{label(locale, detail.painted)}</p>
                 <p class="actions">
-                    <a
-                        class="button"
-                        href=detail.original.clone()
-                        rel="external"
-                        download=format!("imgc-{}.{}", card.id, detail.format)
-                    >
-                        {icon("download")} {td_string!(locale, picture.download)}
-                    </a>
+                    {original}
                     {smaller}
                 </p>
                 <Remixing id=detail.card.id.clone() />

@@ -9,6 +9,7 @@
 mod pack;
 mod pages;
 mod pictures;
+mod seen;
 mod tiles;
 
 pub use pack::Encoding;

@@ -3,16 +3,16 @@
 //! Their bytes never change, so they outlive a version; but before one is shown in
 //! another version, it is looked up whether the picture is still public.
 
-use super::mebibytes;
+use super::{
+    mebibytes,
+    seen::{Seen, now_s},
+};
 use axum::{body::Body, http::HeaderMap, response::Response};
 use bytes::Bytes;
 use quick_cache::{Weighter, sync::Cache};
-use std::{
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::{Duration, Instant},
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicU64, Ordering},
 };
 
 /// A file of more bytes is not kept.
@@ -21,14 +21,10 @@ const MOST_BYTES: usize = 512 * 1024;
 const TYPICAL_BYTES: u64 = 32 * 1024;
 /// Bytes of an entry beside its file's: mostly the heads of its answers.
 const ENTRY_BYTES: u64 = 3 * 1024;
-/// How long the bytes of a picture may stay that nobody asks for: it may have been
-/// taken back or erased since.
-const MOST_IDLE: Duration = Duration::from_secs(60);
 
 /// The files, by their address.
 pub struct Pictures {
     cache: Option<Cache<String, Arc<Picture>, Weight>>,
-    began: Instant,
 }
 
 #[derive(Clone)]
@@ -51,8 +47,7 @@ pub struct Picture {
     head: OnceLock<HeaderMap>,
     /// The version in which it was known to be public.
     version: AtomicU64,
-    /// Seconds after the cache began, of the last look-up.
-    seen_s: AtomicU64,
+    seen: Seen,
 }
 
 impl Picture {
@@ -63,7 +58,7 @@ impl Picture {
             bytes,
             head: OnceLock::new(),
             version: AtomicU64::new(version),
-            seen_s: AtomicU64::new(0),
+            seen: Seen::now(),
         }
     }
 
@@ -97,7 +92,6 @@ impl Pictures {
         let items = usize::try_from(room / TYPICAL_BYTES).unwrap_or(usize::MAX);
         Pictures {
             cache: (room > 0).then(|| Cache::with_weighter(items.max(16), room, Weight)),
-            began: Instant::now(),
         }
     }
 
@@ -109,13 +103,13 @@ impl Pictures {
     /// The file at this address.
     pub fn get(&self, address: &str) -> Option<Arc<Picture>> {
         let picture = self.cache.as_ref()?.get(address)?;
-        picture.seen_s.store(self.now_s(), Ordering::Relaxed);
+        picture.seen.again();
         Some(picture)
     }
 
     /// Keeps a file.
     pub fn keep(&self, address: &str, picture: Picture) {
-        picture.seen_s.store(self.now_s(), Ordering::Relaxed);
+        picture.seen.again();
         if let Some(cache) = &self.cache {
             cache.insert(address.to_owned(), Arc::new(picture));
         }
@@ -130,15 +124,10 @@ impl Pictures {
 
     /// Forgets what nobody has asked for in a while.
     pub fn forget_idle(&self) {
-        let now_s = self.now_s();
+        let now_s = now_s();
         if let Some(cache) = &self.cache {
-            let idle_s = |seen: &AtomicU64| now_s.saturating_sub(seen.load(Ordering::Relaxed));
-            cache.retain(|_, picture| idle_s(&picture.seen_s) < MOST_IDLE.as_secs());
+            cache.retain(|_, picture| !picture.seen.is_idle_at(now_s));
         }
-    }
-
-    fn now_s(&self) -> u64 {
-        self.began.elapsed().as_secs()
     }
 }
 

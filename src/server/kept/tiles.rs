@@ -4,31 +4,22 @@
 //! A tile is found by its picture and shown where it says what the picture's row says
 //! now; so nothing of what has changed or was taken back is shown, whatever is kept.
 
+use super::seen::{Seen, now_s};
 use crate::{
     i18n::{self, Locale},
     model::ImageCard,
 };
 use quick_cache::{Weighter, sync::Cache};
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::{Duration, Instant},
-};
+use std::sync::Arc;
 
 /// Bytes of all tiles together.
 const ROOM_BYTES: u64 = 4 * 1024 * 1024;
 /// Tiles of this many bytes are what the cache is made ready for.
 const TYPICAL_BYTES: u64 = 2 * 1024;
-/// How long a tile may stay that nobody is shown: its picture may have been taken back
-/// or erased since.
-const MOST_IDLE: Duration = Duration::from_secs(60);
 
 /// The tiles.
 pub struct Tiles {
     cache: Cache<String, Arc<Tile>, Weight>,
-    began: Instant,
 }
 
 #[derive(Clone)]
@@ -46,8 +37,7 @@ struct Tile {
     /// What it was drawn from.
     card: ImageCard,
     html: Box<str>,
-    /// Seconds after the cache began, of the last look-up.
-    seen_s: AtomicU64,
+    seen: Seen,
 }
 
 impl Tiles {
@@ -55,7 +45,6 @@ impl Tiles {
         let items = usize::try_from(ROOM_BYTES / TYPICAL_BYTES).unwrap_or(usize::MAX);
         Tiles {
             cache: Cache::with_weighter(items, ROOM_BYTES, Weight),
-            began: Instant::now(),
         }
     }
 
@@ -69,37 +58,33 @@ impl Tiles {
         draw: impl FnOnce(ImageCard) -> String,
     ) {
         let key = format!("{}{}{}", i18n::code(locale), u8::from(lazy), card.id);
-        let now_s = self.began.elapsed().as_secs();
         match self.cache.get(&key) {
             Some(tile) if tile.card == card => {
-                tile.seen_s.store(now_s, Ordering::Relaxed);
+                tile.seen.again();
                 page.push_str(&tile.html);
             }
             _ => {
                 let html = draw(card.clone()).into_boxed_str();
                 page.push_str(&html);
-                let seen_s = AtomicU64::new(now_s);
-                self.cache
-                    .insert(key, Arc::new(Tile { card, html, seen_s }));
+                let seen = Seen::now();
+                self.cache.insert(key, Arc::new(Tile { card, html, seen }));
             }
         }
     }
 
     /// Forgets what nobody has been shown in a while.
     pub fn forget_idle(&self) {
-        self.forget_idle_at(self.began.elapsed().as_secs());
+        self.forget_idle_at(now_s());
     }
 
     fn forget_idle_at(&self, now_s: u64) {
-        self.cache.retain(|_, tile| {
-            now_s.saturating_sub(tile.seen_s.load(Ordering::Relaxed)) < MOST_IDLE.as_secs()
-        });
+        self.cache.retain(|_, tile| !tile.seen.is_idle_at(now_s));
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::seen::MOST_IDLE_S, *};
     use crate::model::{Prompt, Rendition};
 
     fn card(id: &str, prompt: &str) -> ImageCard {
@@ -139,9 +124,9 @@ mod tests {
         assert_eq!(drawn(english, card("2", "a fox")), ("a fox".into(), true));
         assert!(drawn((Locale::fr, false), card("1", "")).1);
         assert!(drawn((Locale::en, true), card("1", "")).1);
-        tiles.forget_idle_at(MOST_IDLE.as_secs() - 1);
+        tiles.forget_idle_at(now_s() + MOST_IDLE_S - 2);
         assert!(!drawn(english, card("2", "a fox")).1, "just shown");
-        tiles.forget_idle_at(2 * MOST_IDLE.as_secs());
+        tiles.forget_idle_at(now_s() + 2 * MOST_IDLE_S);
         assert_eq!(tiles.cache.len(), 0);
     }
 
