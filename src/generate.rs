@@ -4,6 +4,8 @@ pub mod api;
 pub mod composer;
 #[cfg(feature = "ssr")]
 pub mod events;
+pub mod example_list;
+#[cfg(feature = "ssr")]
 pub mod examples;
 pub mod job_feed;
 pub mod job_list;

@@ -3,19 +3,24 @@
 use crate::{
     error::AppError,
     gallery::{api::gallery, grid::PublicGrid},
-    generate::examples::examples,
-    i18n::{td_string, use_locale},
+    generate::{api::Begin, example_list::ExampleList, examples::prompts},
+    i18n::{Locale, td_string, use_locale},
     model::{ImageCard, Page, Site},
     routes::Route,
     ui::{
         data::{Shared, load, when_loaded},
+        form::Language,
         public_head::{Public, PublicHead},
     },
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 
 /// Pictures shown here; the gallery has the rest.
 const NEWEST: usize = 12;
+/// A wall of fewer pictures than this begins with the examples.
+const ENOUGH: usize = 4;
+/// Tiles that are in sight as the page opens.
+const IN_SIGHT: usize = 4;
 
 /// The home page.
 #[component]
@@ -24,12 +29,13 @@ pub fn HomePage() -> impl IntoView {
     let newest = load(String::new, |_| gallery(None));
     when_loaded(move || async move {
         let (site, newest) = (shared.site().await, newest.await);
-        view! { <Home site newest /> }.into_any()
+        let signed_in = shared.viewer().await.is_some();
+        view! { <Home site newest signed_in /> }.into_any()
     })
 }
 
 #[component]
-fn Home(site: Site, newest: Result<Page<ImageCard>, AppError>) -> impl IntoView {
+fn Home(site: Site, newest: Result<Page<ImageCard>, AppError>, signed_in: bool) -> impl IntoView {
     let locale = use_locale();
     let page = Public {
         title: td_string!(locale, home.title).to_string(),
@@ -38,12 +44,37 @@ fn Home(site: Site, newest: Result<Page<ImageCard>, AppError>) -> impl IntoView 
         picture: None,
         kind: "website",
     };
-    let demo = site.demo;
+    let shown = newest.as_ref().map_or(0, |page| page.items.len());
+    let newest = view! {
+        <section class="wall newest" aria-labelledby="newest">
+            <h2 id="newest">{td_string!(locale, home.newest)}</h2>
+            <Newest newest />
+        </section>
+    }
+    .into_any();
+    // Pictures come first, whosever they are.
+    let walls = if shown < ENOUGH {
+        [examples(locale, usize::MAX, IN_SIGHT), newest]
+    } else {
+        [newest, examples(locale, ENOUGH, 0)]
+    };
     view! {
         <PublicHead locale site page />
         <section class="hero">
             <h1>{td_string!(locale, home.heading)}</h1>
             <p class="lead">{td_string!(locale, home.lead)}</p>
+            {begin(locale, signed_in)}
+        </section>
+        {walls}
+        <Promises />
+    }
+}
+
+/// The way to begin. A person's form waits in the composer; a stranger's words are
+/// taken there.
+fn begin(locale: Locale, signed_in: bool) -> AnyView {
+    if signed_in {
+        return view! {
             <div class="actions">
                 <a class="button button-primary button-large" href=Route::Create.address(locale)>
                     {td_string!(locale, home.start)}
@@ -52,41 +83,48 @@ fn Home(site: Site, newest: Result<Page<ImageCard>, AppError>) -> impl IntoView 
                     {td_string!(locale, home.look)}
                 </a>
             </div>
-        </section>
-        {demo.then(|| view! { <Examples /> })}
-        <section class="wall newest" aria-labelledby="newest">
-            <h2 id="newest">{td_string!(locale, home.newest)}</h2>
-            <Newest newest />
-        </section>
-        <Promises />
+        }
+        .into_any();
     }
+    view! {
+        <form class="hero-form" method="post" action=Begin::url()>
+            <Language />
+            <label class="unseen" for="words">
+                {td_string!(locale, create.prompt)}
+            </label>
+            // Without words, it leads to the composer.
+            <textarea
+                id="words"
+                name="prompt"
+                rows="1"
+                dir="auto"
+                placeholder=td_string!(locale, create.prompt_hint)
+                aria-describedby="begin-hint"
+                spellcheck="true"
+            ></textarea>
+            <button class="button button-primary button-large">{td_string!(locale, home.start)}</button>
+        </form>
+        <p class="quiet">
+            <span id="begin-hint">{td_string!(locale, home.begin_hint)}</span>
+            " "
+            <a href=Route::Gallery.address(locale)>{td_string!(locale, home.look)}</a>
+        </p>
+    }
+    .into_any()
 }
 
-/// Example prompts as plain links to the composer.
-#[component]
-fn Examples() -> impl IntoView {
-    let locale = use_locale();
-    let links: Vec<AnyView> = examples(locale)
-        .into_iter()
-        .zip(1..)
-        .map(|(prompt, number)| {
-            let page = Route::Create.with("example", &number.to_string());
-            view! {
-                <li>
-                    <a class="example" href=page.address(locale)>
-                        {prompt}
-                    </a>
-                </li>
-            }
-            .into_any()
-        })
-        .collect();
+/// Example prompts as pictures, this many at most.
+fn examples(locale: Locale, most: usize, in_sight: usize) -> AnyView {
+    let prompts = prompts(locale).into_iter().take(most);
+    let prompts: Vec<String> = prompts.map(str::to_owned).collect();
     view! {
         <section class="examples" aria-labelledby="examples">
             <h2 id="examples">{td_string!(locale, home.examples)}</h2>
-            <ul class="example-list">{links}</ul>
+            <ExampleList prompts in_sight />
+            <p class="quiet">{td_string!(locale, home.examples_painted)}</p>
         </section>
     }
+    .into_any()
 }
 
 #[component]

@@ -240,6 +240,14 @@ pub const ACCOUNT_EXPORT: &str = "/account/export";
 /// where they are shared.
 pub const SITE_CARD: &str = "/card.jpeg";
 
+/// The pictures of the examples.
+const EXAMPLES: &str = "/examples";
+
+/// The picture of the example of this number, from 1.
+pub fn example(number: usize) -> String {
+    format!("{EXAMPLES}/{number}.webp")
+}
+
 /// Where the composer's form is sent for its pictures.
 pub const UPLOADS: &str = "/uploads";
 /// Where the installed app's share target sends words and pictures.

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "ssr")]
 pub mod confirm;
+pub mod copy_button;
 pub mod data;
 pub mod dynamic;
 pub mod error_view;

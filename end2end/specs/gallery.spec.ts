@@ -10,8 +10,7 @@ import type { Page } from "@playwright/test";
 async function walk(page: Page, id: string, step: () => Promise<void>): Promise<void> {
   for (let steps = 0; steps < 20 && !page.url().endsWith(`/i/${id}`); steps += 1) {
     const here = page.url();
-    await step();
-    await page.waitForURL((url) => url.href !== here);
+    await Promise.all([page.waitForURL((url) => url.href !== here), step()]);
   }
   await expect(page).toHaveURL(new RegExp(`/i/${id}$`));
 }
@@ -27,6 +26,8 @@ test("one looks at pictures one after the other, and goes back to where one was"
   const way = (name: string) => stranger.getByRole("link", { name, exact: true });
   const on = async () => (isMobile ? way("Next").click() : stranger.keyboard.press("ArrowRight"));
   const back = async () => (isMobile ? way("Previous").click() : stranger.keyboard.press("ArrowLeft"));
+  // Measured once the page is whole, its style with it.
+  await stranger.waitForURL(new RegExp(`/i/${newer}$`));
   const place = await way("Next").boundingBox();
   await walk(stranger, older, on);
   // One presses the same spot again and again, whatever shapes the pictures have.
@@ -82,6 +83,41 @@ test("keys of a picture's page are left alone where they mean something else", W
   await stranger.locator(".zoom summary").click();
   await stranger.keyboard.press("ArrowRight");
   await expect(stranger).not.toHaveURL(new RegExp(`/i/${id}$`));
+});
+
+test("a picture is shared by its address", WITH_SCRIPTS, async ({ page, stranger, person, js }) => {
+  test.skip(!js, "copying is a script's");
+  await haveSession(page, person);
+  const id = await havePublished(page, "A lamp on a jetty");
+  await stranger.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await stranger.goto(`/i/${id}?from=somewhere`);
+  const share = stranger.locator(".share summary");
+  const panel = stranger.locator(".share-panel");
+  await share.click();
+  await panel.getByRole("button", { name: "Copy link" }).click();
+  await expect(panel.getByRole("button", { name: "Copied" })).toBeVisible();
+  expect(await stranger.evaluate(() => navigator.clipboard.readText())).toMatch(new RegExp(`/i/${id}$`));
+  await stranger.keyboard.press("Escape");
+  await expect(panel).toBeHidden();
+  await expect(share).toBeFocused();
+  await share.click();
+  await stranger.getByRole("heading", { level: 1 }).click();
+  await expect(panel).toBeHidden();
+  // Where the system has a sheet for it, that is what opens.
+  await stranger.evaluate(() => {
+    const told = window as { told?: ShareData };
+    navigator.share = async (data) => void (told.told = data);
+  });
+  await share.click();
+  expect(await stranger.evaluate(() => (window as { told?: ShareData }).told?.url)).toMatch(new RegExp(`/i/${id}$`));
+  await expect(panel).toBeHidden();
+  // On paper there are the picture and its words.
+  await stranger.emulateMedia({ media: "print" });
+  await expect(stranger.locator(".picture-stage img").first()).toBeVisible();
+  await expect(stranger.getByText("A lamp on a jetty").first()).toBeVisible();
+  for (const pressed of ["header", "footer", "button", ".beside"]) {
+    for (const one of await stranger.locator(pressed).all()) await expect(one).toBeHidden();
+  }
 });
 
 test("the row of pictures is there without scripts, in the reader's language", SERVER_ALONE, async ({ page, ui, person }) => {

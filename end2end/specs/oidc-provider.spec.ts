@@ -62,7 +62,7 @@ test("a person signs in, is known again, and signs out", WITH_SCRIPTS, async ({ 
     const ui = new Ui(page);
     await signInThere(page, "zoe");
     await expect(page).toHaveURL(`${imgc.origin}/create`);
-    await expect(ui.signOut).toBeVisible();
+    await expect(ui.account).toBeVisible();
     await expect(page.getByText("Zoe Example").first()).toBeAttached();
     await isSafe(page);
 
@@ -71,8 +71,7 @@ test("a person signs in, is known again, and signs out", WITH_SCRIPTS, async ({ 
     watch.over(context);
     await ui.open("/library");
     await expect(ui.heading).toBeVisible();
-    await ui.signOut.click();
-    await expect(ui.signOut).toHaveCount(0);
+    await ui.signOut();
     expect(await sitesCookies(page)).toEqual([]);
     const library = await page.request.get("/library", { maxRedirects: 0 });
     expect(library.status()).not.toBe(200);

@@ -7,7 +7,7 @@ import { askForPicture, delivered, pictureOfJob } from "../support/road";
 import { signIn, signInByHand } from "../support/sign-in";
 import { expect, test } from "../support/test";
 import { DIAGONAL, OTHER_DIAGONAL, SERVER_ALONE, WITH_SCRIPTS } from "../support/tiers";
-import { EN, FR, Ui, type Words } from "../support/ui";
+import { EN, FR, Ui } from "../support/ui";
 
 for (const [language, words] of Object.entries({ English: EN, French: FR })) {
   test(`the whole road in ${language}`, language === "English" ? DIAGONAL : OTHER_DIAGONAL, async ({ page, stranger, watch, person, js }) => {
@@ -96,7 +96,8 @@ for (const [language, words] of Object.entries({ English: EN, French: FR })) {
     });
 
     await test.step("sign out", async () => {
-      await signOut(ui, words);
+      await ui.signOut();
+      await expect(page.getByRole("link", { name: words.signIn, exact: true }).first()).toBeVisible();
       expect(await page.context().cookies()).toEqual([]);
     });
   });
@@ -114,12 +115,6 @@ async function seenByStranger(ui: Ui, id: string, js: boolean): Promise<void> {
   await expect(ui.publish).toHaveCount(0);
   await expect(ui.unpublish).toHaveCount(0);
   await expect(ui.toTrash).toHaveCount(0);
-}
-
-async function signOut(ui: Ui, words: Words): Promise<void> {
-  await ui.signOut.click();
-  await expect(ui.signOut).toHaveCount(0);
-  await expect(ui.page.getByRole("link", { name: words.signIn, exact: true }).first()).toBeVisible();
 }
 
 test("the language of a page has its own address", SERVER_ALONE, async ({ page }) => {

@@ -191,7 +191,7 @@ test("usage says what was made and what it cost", DIAGONAL, async ({ page, ui, p
   if (js) await ui.hydrated();
   await askForPicture(ui, "A copper kettle");
   await expect(ui.jobPictures.first()).toBeVisible({ timeout: PAINTING_MS });
-  await page.locator(".account > summary").click();
+  await ui.account.click();
   await page.getByRole("link", { name: "Usage and cost" }).click();
   await expect(page).toHaveURL(/\/usage$/);
   await expect(page.getByRole("img", { name: /Cost by day/ })).toBeVisible();

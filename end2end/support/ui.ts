@@ -1,7 +1,7 @@
 // Every name and selector the specs rely on, in one place: when the interface
 // is renamed, this file changes and the specs do not.
 
-import type { Locator, Page } from "@playwright/test";
+import { expect, type Locator, type Page } from "@playwright/test";
 
 /** What a language calls things. Regular expressions where the wording may grow. */
 export interface Words {
@@ -107,8 +107,14 @@ export class Ui {
   get heading(): Locator {
     return this.page.getByRole("heading", { level: 1 });
   }
-  get signOut(): Locator {
-    return this.page.getByRole("button", { name: this.words.signOut, exact: true });
+  /** Who is signed in: the name that the account's menu opens from. */
+  get account(): Locator {
+    return this.page.locator(".account > summary");
+  }
+  async signOut(): Promise<void> {
+    await this.account.click();
+    await this.page.getByRole("button", { name: this.words.signOut, exact: true }).click();
+    await expect(this.account).toHaveCount(0);
   }
   /** What went wrong with the last thing the person did. */
   get alert(): Locator {
@@ -118,6 +124,11 @@ export class Ui {
   // The sign-in page, which explains before it leads to the provider
   get proceedToProvider(): Locator {
     return this.page.getByRole("main").getByRole("link", { name: /^(Continue|Continuer)$/ });
+  }
+
+  // The home page
+  get begin(): Locator {
+    return this.page.getByRole("main").getByText(/^(Make a picture|Créer une image)$/);
   }
 
   // The composer

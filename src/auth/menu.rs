@@ -44,7 +44,7 @@ fn Account(viewer: Viewer) -> impl IntoView {
         view! { <img class="avatar" src=src width="28" height="28" alt="" /> }
     });
     view! {
-        <details class="account">
+        <details class="account menu">
             <summary aria-label=format!("{} – {}", td_string!(locale, nav.account), isolated(&viewer.name))>
                 {avatar} <span class="account-name" dir="auto">{viewer.name.clone()}</span>
             </summary>
@@ -56,6 +56,12 @@ fn Account(viewer: Viewer) -> impl IntoView {
                 <a class="button" href=Route::Usage.address(locale) rel="external">
                     {td_string!(locale, nav.usage)}
                 </a>
+                <form method="post" action=SignOut::url()>
+                    <Language />
+                    <button class="button" type="submit">
+                        {td_string!(locale, nav.sign_out)}
+                    </button>
+                </form>
                 <form method="post" action=SignOutEverywhere::url()>
                     <Language />
                     <button class="button" type="submit">
@@ -64,11 +70,5 @@ fn Account(viewer: Viewer) -> impl IntoView {
                 </form>
             </div>
         </details>
-        <form method="post" action=SignOut::url()>
-            <Language />
-            <button class="button" type="submit">
-                {td_string!(locale, nav.sign_out)}
-            </button>
-        </form>
     }
 }

@@ -11,6 +11,7 @@ use crate::{
         admission::takes_invitations,
         client_addr::ClientAddr,
         context::localised,
+        drafts,
         fetch::{FetchRules, fetch_picture},
         incident, invitations,
         objects::ObjectKey,
@@ -256,6 +257,7 @@ async fn accept(
     // A form sent without a session left its words under the same cookie,
     // whichever tab is the first to finish.
     if let Some(draft) = browser.take_draft(state).await? {
+        let draft = drafts::after_sign_in(state, &user, draft);
         users::set_draft(&state.db, &user.id, Some(&draft)).await?;
     }
     fetch_avatar(state, &user, &person);

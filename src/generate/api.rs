@@ -39,13 +39,42 @@ pub struct Composer {
     /// The person's unfinished jobs and those that ended lately, newest first;
     /// none for a stranger.
     pub jobs: Sealed<Vec<JobView>>,
+    /// Prompts for somebody who has none yet, the first ones of `?example=`.
+    pub examples: Vec<String>,
 }
 
-/// The composer's data. Public: strangers see the form and sign in on submit.
+/// The composer's data, in a language; `example` is the number of the prompt that the
+/// form begins with, empty for what was left in it. Public: strangers see the form and
+/// sign in on submit.
 #[server(name = LoadComposer, prefix = "/api", endpoint = "composer", input = GetUrl, output = Postcard)]
-pub async fn composer() -> Result<Composer, AppError> {
+pub async fn composer(
+    #[server(default)] lang: String,
+    #[server(default)] example: String,
+) -> Result<Composer, AppError> {
     let context = crate::server::Context::take();
-    super::pipeline::composer(&context).await
+    super::pipeline::composer(&context, crate::i18n::from_code(&lang), &example).await
+}
+
+/// Takes the words of the home page's field along to the composer. Public: a stranger
+/// signs in first, and they wait.
+#[server(prefix = "/api", endpoint = "begin", input = PostUrl, output = Postcard)]
+pub async fn begin(
+    #[server(default)] prompt: Prompt,
+    #[server(default)] lang: String,
+) -> Result<(), AppError> {
+    use crate::routes::Route;
+    let context = crate::server::Context::take();
+    match super::pipeline::begin(&context, &prompt).await {
+        Ok(()) => {
+            context.redirect(&lang, Route::Create);
+            Ok(())
+        }
+        Err(AppError::SignInNeeded) => {
+            context.redirect(&lang, Route::sign_in_to(Route::Create.path().as_str()));
+            Err(AppError::SignInNeeded)
+        }
+        Err(error) => Err(context.refuse(&lang, Route::Create, error)),
+    }
 }
 
 /// Queues a job and answers its id; a plain form goes to its page. Without a session it

@@ -15,14 +15,13 @@ mod state;
 
 use super::{
     api::{Composer, Generate, composer},
-    examples::examples,
+    example_list::ExampleList,
     job_list::RecentJobs,
 };
 use crate::{
     error::AppError,
-    i18n::{Locale, singular, td_string, use_locale},
+    i18n::{self, Locale, singular, td_string, use_locale},
     references::{self, References, tray::Tray},
-    routes::Route,
     ui::{
         data::{load, when_loaded},
         dynamic::{dynamic, effect, on, part},
@@ -53,11 +52,12 @@ pub fn CreatePage() -> impl IntoView {
     // the page's own script takes it out of the address when the form is touched, and the
     // form must not be loaded anew for that.
     let example = query.with_untracked(|query| query.get("example").unwrap_or_default());
-    let composer = load(String::new, |_| composer());
+    let composer = load(String::new, move |_| {
+        composer(i18n::code(locale).to_owned(), example.clone())
+    });
     let error = error_in_address();
     let title = td_string!(locale, create.title);
     let form = when_loaded(move || {
-        let prompt = example_prompt(locale, &example);
         let error = error.clone();
         // Drawn here, it is drawn whole: without some of its fields it would be kept
         // and sent without what they hold.
@@ -68,12 +68,7 @@ pub fn CreatePage() -> impl IntoView {
                 return view! { <MissingPage /> }.into_any();
             }
             match composer.await {
-                Ok(mut composer) => {
-                    if let Some(prompt) = prompt {
-                        composer.draft.prompt.0 = prompt;
-                    }
-                    view! { <ComposerForm composer error drawn_here /> }.into_any()
-                }
+                Ok(composer) => view! { <ComposerForm composer error drawn_here /> }.into_any(),
                 Err(error) => view! {
                     <p>{td_string!(locale, create.words_lost)}</p>
                     <ErrorNote error=Some(error) />
@@ -96,12 +91,6 @@ pub fn CreatePage() -> impl IntoView {
 async fn load_parts() -> Result<(), NotLoaded> {
     load_settings().await.map_err(|_| NotLoaded)?;
     references::load().await
-}
-
-fn example_prompt(locale: Locale, number: &str) -> Option<String> {
-    let number: usize = number.parse().ok()?;
-    let prompt = examples(locale).get(number.checked_sub(1)?).copied()?;
-    Some(prompt.to_owned())
 }
 
 /// The form itself.
@@ -171,7 +160,7 @@ fn ComposerForm(
         </div>
         {stranger}
         <noscript class="quiet">{td_string!(locale, create.price_fixed)}</noscript>
-        {example_prompts(locale)}
+        {example_prompts(locale, composer.examples)}
     }
 }
 
@@ -306,26 +295,11 @@ fn PromptNote(form: Form, signed_in: bool) -> impl IntoView {
 /// Example prompts, as long as nothing is written: plain links, which the page's own
 /// script answers by filling the field, so that the settings stay as they are. The style
 /// sheet shows them to somebody who has written nothing and has nothing under way.
-fn example_prompts(locale: Locale) -> AnyView {
-    let links: Vec<AnyView> = examples(locale)
-        .into_iter()
-        .zip(1..)
-        .map(|(prompt, number)| {
-            let page = Route::Create.with("example", &number.to_string());
-            view! {
-                <li>
-                    <a class="example" href=page.address(locale)>
-                        {prompt}
-                    </a>
-                </li>
-            }
-            .into_any()
-        })
-        .collect();
+fn example_prompts(locale: Locale, prompts: Vec<String>) -> AnyView {
     view! {
         <div class="composer-examples">
             <p class="quiet">{td_string!(locale, create.examples)}</p>
-            <ul class="example-list">{links}</ul>
+            <ExampleList prompts in_sight=0 />
         </div>
     }
     .into_any()

@@ -1,10 +1,10 @@
 //! The composer's and the job page's requests: validate, reserve, queue, look up.
 
-use super::api::Composer;
+use super::{api::Composer, examples};
 use crate::{
     error::{AppError, Problem, UploadProblem},
     i18n::Locale,
-    model::{JobState, JobView, Prompt, draft::Draft, limits::DAY_MS},
+    model::{JobState, JobView, Prompt, draft::Draft, folding::says_nothing, limits::DAY_MS},
     references::{
         inputs::{self, Inputs},
         tray::Tray,
@@ -30,14 +30,25 @@ const FAILED_SHOWN_MS: i64 = DAY_MS;
 /// older pictures are in the library.
 const READY_SHOWN_MS: i64 = DAY_MS;
 
+/// Examples beside the composer's field; the home page has all.
+const EXAMPLES_SHOWN: usize = 4;
+
 /// The longest name of a press on a button, in characters.
 const PRESS_MAX: usize = 40;
 
-/// The composer's data.
-pub async fn composer(context: &Context) -> Result<Composer, AppError> {
+/// The composer's data. The form begins with the example of this number, if there is one.
+pub async fn composer(
+    context: &Context,
+    locale: Locale,
+    example: &str,
+) -> Result<Composer, AppError> {
     let state = &context.state;
     let user = context.user().await?;
     let mut draft = drafts::of_person(state, user.as_ref());
+    if let Some(prompt) = examples::prompt(locale, example) {
+        draft.prompt = Prompt(prompt.to_owned());
+    }
+    let shown = examples::prompts(locale).into_iter().take(EXAMPLES_SHOWN);
     let limits = &state.config.imgc.limits;
     let (tray, left_today, jobs) = match &user {
         None => (Tray::default(), None, Vec::new()),
@@ -58,6 +69,7 @@ pub async fn composer(context: &Context) -> Result<Composer, AppError> {
         left_today,
         pictures_per_day: limits.pictures_per_day,
         jobs: Sealed::of(&jobs),
+        examples: shown.map(str::to_owned).collect(),
     })
 }
 
@@ -117,6 +129,21 @@ pub async fn keep_draft_of_person(context: &Context, draft: &Draft) -> Result<()
         Some(user) => drafts::keep(&context.state, &user, draft).await,
         None => Ok(()),
     }
+}
+
+/// Puts words into the person's form, whose settings and pictures stay. A stranger's wait
+/// until they have signed in, and no words need no signing in.
+pub async fn begin(context: &Context, prompt: &Prompt) -> Result<(), AppError> {
+    if says_nothing(prompt) {
+        return Ok(());
+    }
+    let state = &context.state;
+    let Some(user) = context.user().await? else {
+        keep_strangers_form(context, &Draft::of_words(prompt)).await?;
+        return Err(AppError::SignInNeeded);
+    };
+    let draft = drafts::with_words(state, &user, prompt);
+    drafts::keep(state, &user, &draft).await
 }
 
 /// This person's recent prompts, newest first, each once.

@@ -12,6 +12,7 @@ use axum::{Router, routing::get};
 pub const BODY_LIMITS: &[(&str, usize)] = &[
     ("/api/generate", COMPOSER_BODY_MAX),
     ("/api/draft", COMPOSER_BODY_MAX),
+    ("/api/begin", COMPOSER_BODY_MAX),
 ];
 
 /// The streams that tell of jobs, and the pictures on their way.

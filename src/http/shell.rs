@@ -68,12 +68,21 @@ const COPY: &str = "addEventListener('click',e=>{\
     if(s&&w!=d)navigator.clipboard?.writeText(b.parentElement.firstChild.textContent)\
     .then(()=>{s.textContent=d;setTimeout(()=>s.textContent=w,3000)},()=>{})});";
 
+/// Opens the system's sheet for sharing, where there is one, with the address that search
+/// engines are given.
+const SHARE: &str = "addEventListener('click',e=>{\
+    if(e.target.closest?.('.share summary')&&navigator.share){e.preventDefault();\
+    navigator.share({title:document.title,url:document.querySelector('link[rel=canonical]').href}).catch(()=>{})}});";
+
+/// A menu closes when something beside it is pressed, and by Escape.
+const MENUS: &str = "for(const t of['click','keydown'])addEventListener(t,e=>\
+    (e.key||'Escape')=='Escape'&&document.querySelectorAll('.menu[open]').forEach(d=>{\
+    const i=d.contains(e.key?document.activeElement:e.target);\
+    if(e.key||!i){d.open=false;e.key&&i&&d.firstElementChild.focus()}}));";
+
 /// The keys of a picture's page, which are found in its markup: `ui/platform/browser/keys.rs`
 /// has the same for the studio. Letters are for those who know the sheet there on which
 /// they are listed and switched off; while somebody looks closely, arrows move the picture.
-///
-/// The lightbox gives its page this address without loading it: loaded anew under it, the
-/// page before is no page that was left, and must be loaded when one goes back.
 const KEYS: &str = "addEventListener('keydown',e=>{\
     const q=s=>document.querySelector(s),k=e.key.length==1?e.key.toLowerCase():e.key;\
     if(e.repeat||e.altKey||e.ctrlKey||e.metaKey||e.shiftKey||e.isComposing||e.defaultPrevented||\
@@ -82,8 +91,14 @@ const KEYS: &str = "addEventListener('keydown',e=>{\
     try{if(k.length==1&&(!q('.account')||localStorage.getItem('imgc-keys-off')!=null))return}catch{}\
     const a=[...document.querySelectorAll('[data-key]')]\
     .find(a=>a.dataset.key.split(' ').includes(k)&&a.getClientRects().length);\
-    if(a){e.preventDefault();a.click()}});\
-    const here=location.pathname;addEventListener('popstate',()=>location.pathname!=here&&location.reload());";
+    if(a){e.preventDefault();a.click()}});";
+
+/// The address that was loaded, and loading what one goes back or on to while no router
+/// listens: the lightbox gives the library a picture's address without leaving it, so that
+/// neither of the two is a document of its own to the browser once one was loaded anew.
+/// Known before anything can be pressed.
+const HERE: &str = "const here=location.pathname;addEventListener('popstate',()=>\
+    'hydrated' in document.documentElement.dataset||location.pathname!=here&&location.reload());";
 
 /// The reader's choice between light and dark, made before anything is
 /// painted. It stays in this browser: it is nobody else's business.
@@ -103,11 +118,11 @@ const ICONS: &str = include_str!("icons.svg");
 fn loader(assets: &Assets) -> String {
     let Assets { js, wasm, .. } = assets;
     let hydrate = format!(
-        "const here=location.pathname,h=()=>import('{js}').then(m=>m.default({{module_or_path:'{wasm}'}})\
+        "const h=()=>import('{js}').then(m=>m.default({{module_or_path:'{wasm}'}})\
          .then(()=>m.hydrate(here))).then(()=>{{document.documentElement.dataset.hydrated='';\
          b&&b.isConnected&&b.click()}},e=>{{w();throw e}});"
     );
-    format!("{AGAIN}{ON_INTENT}{hydrate}{COMPOSER}{COPY}h();")
+    format!("{AGAIN}{ON_INTENT}{hydrate}{COMPOSER}{COPY}{MENUS}h();")
 }
 
 /// What the page needs before it is awake, asked for with the page itself.
@@ -150,7 +165,7 @@ pub fn ssr_shell(state: &AppState, assets: &Assets) -> impl IntoView + use<> {
     let script = Route::Image("").begins(&path).then(|| {
         view! {
             <script type="module" nonce=use_nonce()>
-                {[COPY, KEYS].concat()}
+                {[COPY, SHARE, MENUS, KEYS].concat()}
             </script>
         }
     });
@@ -202,6 +217,7 @@ fn document(
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content" />
                 <meta name="color-scheme" content="light dark" />
+                <script nonce=use_nonce() inner_html=HERE></script>
                 <script nonce=use_nonce() inner_html=THEME></script>
                 <style inner_html=TRANSITIONS></style>
                 // Nothing is shown before the header is whole: what stands at its right moves as it grows.

@@ -15,6 +15,7 @@ use crate::{
     model::{ImageDetail, Site, typed::isolated},
     routes::Route,
     ui::{
+        copy_button::copy_button,
         data::{Shared, load, when_loaded},
         error_view::ErrorPage,
         head::PrivateHead,
@@ -75,6 +76,7 @@ fn beside(locale: Locale, placed: &Placed) -> AnyView {
                 {icon("images")}
                 {td_string!(locale, picture.to_gallery)}
             </a>
+            {share(locale, detail.canonical.clone())}
             <span class="beside-ways">
                 {way(locale, "arrow-left", "prev", "ArrowLeft", placed.newer.as_deref(), td_string!(locale, lightbox.newer))}
                 {way(locale, "arrow-right", "next", "ArrowRight", placed.older.as_deref(), td_string!(locale, lightbox.older))}
@@ -89,6 +91,25 @@ fn beside(locale: Locale, placed: &Placed) -> AnyView {
             {library}
             {gallery}
         </nav>
+    }
+    .into_any()
+}
+
+/// The picture's address to copy; where the system has a sheet for sharing, the page's
+/// own small script opens that instead (`http/shell.rs`).
+fn share(locale: Locale, address: String) -> AnyView {
+    let words = td_string!(locale, picture.share);
+    view! {
+        <details class="menu share">
+            <summary class="button" aria-label=words>
+                {icon("share-2")}
+                <span class="beside-words">{words}</span>
+            </summary>
+            <p class="share-panel">
+                <a href=address.clone()>{address.clone()}</a>
+                {copy_button(td_string!(locale, picture.copy_link), td_string!(locale, picture.copied))}
+            </p>
+        </details>
     }
     .into_any()
 }

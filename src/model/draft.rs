@@ -63,6 +63,20 @@ pub struct Draft {
 const IDS_MAX: usize = 64;
 
 impl Draft {
+    /// Words for a form whose settings are not chosen here.
+    pub fn of_words(prompt: &Prompt) -> Draft {
+        Draft {
+            prompt: prompt.clone(),
+            ..Draft::default()
+        }
+    }
+
+    /// Its words, if it was made by [`Draft::of_words`]: every form that was filled in
+    /// names a model.
+    pub fn only_words(&self) -> Option<&Prompt> {
+        Some(&self.prompt).filter(|_| self.model.is_empty())
+    }
+
     /// The reference pictures' ids in order, each once.
     pub fn reference_ids(&self) -> Vec<String> {
         let mut ids: Vec<String> = Vec::new();

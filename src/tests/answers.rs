@@ -92,6 +92,7 @@ fn others() -> Vec<String> {
     .to_vec();
     others.extend([
         routes::sitemap_file("pages.xml"),
+        routes::example(1),
         routes::sitemap_file("0.xml"),
         routes::sitemap_file("none"),
         routes::job_events(MISSING),

@@ -13,6 +13,7 @@ mod fuzz;
 mod gallery;
 mod harness;
 mod head;
+mod home;
 mod housekeeping;
 mod jobs;
 mod legal;

@@ -19,6 +19,7 @@ const FUNCTIONS: &[(&str, &str, bool)] = &[
     ("/api/admin_invitation_revoke", "POST", false),
     ("/api/admin_invite", "POST", false),
     ("/api/admin_report", "POST", false),
+    ("/api/begin", "POST", true),
     ("/api/cancel", "POST", false),
     ("/api/change", "POST", false),
     ("/api/collection", "POST", false),

@@ -1,9 +1,9 @@
 //! Icons: drawings of the page's one sprite, which the server writes into every
-//! page (`server/shell.rs`).
+//! page (`http/shell.rs`).
 
 use leptos::prelude::*;
 
-/// The drawing of this name in `server/icons.svg`. It says nothing to those who
+/// The drawing of this name in `http/icons.svg`. It says nothing to those who
 /// listen: the words beside it, or the label around it, do.
 pub fn icon(name: &'static str) -> AnyView {
     view! {

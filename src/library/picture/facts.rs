@@ -3,7 +3,7 @@
 use crate::{
     i18n::{Locale, td_string, use_locale},
     model::{ImageDetail, typed::isolated},
-    ui::{format, icon::icon, words},
+    ui::{copy_button::copy_button, format, words},
 };
 use leptos::prelude::*;
 
@@ -17,6 +17,7 @@ pub(super) fn Facts(detail: ImageDetail) -> impl IntoView {
                 <h2>{td_string!(locale, picture.details)}</h2>
             </summary>
             <dl>
+                {author(locale, &detail)}
                 <Words detail=detail.clone() />
                 {settings(locale, &detail)}
                 {dates(locale, &detail)}
@@ -33,6 +34,19 @@ pub(super) fn Facts(detail: ImageDetail) -> impl IntoView {
             </details>
         </details>
     }
+}
+
+/// Who made it, as others see them.
+fn author(locale: Locale, detail: &ImageDetail) -> Option<AnyView> {
+    (!detail.author.is_empty()).then(|| {
+        fact(
+            td_string!(locale, picture.author),
+            match &detail.handle {
+                Some(handle) => format!("{} · @{handle}", isolated(&detail.author)),
+                None => isolated(&detail.author),
+            },
+        )
+    })
 }
 
 fn fact(term: &'static str, value: String) -> AnyView {
@@ -68,23 +82,13 @@ fn Words(detail: ImageDetail) -> impl IntoView {
         <div class="fact fact-wide">
             <dt>{td_string!(locale, picture.words)}</dt>
             <dd class=class dir="auto">
-                {words} {(class == "prompt").then(|| copy_button(locale))}
+                {words}
+                {(class == "prompt")
+                    .then(|| copy_button(td_string!(locale, picture.copy), td_string!(locale, picture.copied)))}
             </dd>
         </div>
         {revised}
     }
-}
-
-/// Copies the words that stand before it; the page's own small script answers it
-/// (`http/shell.rs`). Seen only where scripts run.
-fn copy_button(locale: Locale) -> AnyView {
-    view! {
-        <button class="button copy scripted" type="button" aria-live="polite">
-            {icon("copy")}
-            <span data-copied=td_string!(locale, picture.copied)>{td_string!(locale, picture.copy)}</span>
-        </button>
-    }
-    .into_any()
 }
 
 fn settings(locale: Locale, detail: &ImageDetail) -> Vec<AnyView> {
@@ -150,15 +154,6 @@ fn dates(locale: Locale, detail: &ImageDetail) -> Vec<AnyView> {
     )];
     if let Some(ms) = detail.published_at_ms {
         facts.push(date(td_string!(locale, picture.published), ms));
-    }
-    if !detail.author.is_empty() {
-        facts.push(fact(
-            td_string!(locale, picture.author),
-            match &detail.handle {
-                Some(handle) => format!("{} · @{handle}", isolated(&detail.author)),
-                None => isolated(&detail.author),
-            },
-        ));
     }
     facts
 }
