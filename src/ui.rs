@@ -4,6 +4,7 @@
 pub mod confirm;
 pub mod copy_button;
 pub mod data;
+pub mod density;
 pub mod dynamic;
 pub mod error_view;
 pub mod form;

@@ -1,6 +1,6 @@
 // Looking at the gallery, picture after picture: by the links of each page, and by keys.
 
-import { havePicture, havePublished } from "../support/road";
+import { delivered, havePicture, havePublished, order } from "../support/road";
 import { haveSession } from "../support/sign-in";
 import { expect, test } from "../support/test";
 import { BOTH_SCREENS_WITH_SCRIPTS, SERVER_ALONE, WITH_SCRIPTS } from "../support/tiers";
@@ -128,4 +128,74 @@ test("the row of pictures is there without scripts, in the reader's language", S
   await walk(page, older, () => page.locator(".beside a[rel=next]").click());
   await page.getByRole("link", { name: "Back to the gallery" }).click();
   await expect(page.locator(".grid a").first()).toHaveAttribute("href", `/i/${older}`);
+});
+
+test("what follows is put below, and the size of the pictures is the reader's", WITH_SCRIPTS, async ({ page, stranger, person, js }) => {
+  test.skip(!js, "without a script the link leads on");
+  test.slow();
+  await haveSession(page, person);
+  const ids: string[] = [];
+  for (let made = 0; made < 25; made += 1) ids.push(await havePublished(page, `A lamp, number ${made}`));
+  await stranger.goto("/gallery");
+  const tiles = stranger.locator(".grid a");
+  await expect(tiles).toHaveCount(24);
+  const more = stranger.locator(".pager a[rel=next]");
+  const leads = (await more.getAttribute("href")) ?? "";
+  await more.click();
+  await expect.poll(() => tiles.count()).toBeGreaterThan(24);
+  await expect(tiles.nth(24)).toBeFocused();
+  expect(new URL(stranger.url()).pathname + new URL(stranger.url()).search).toBe(leads);
+  const shown = await tiles.evaluateAll((links) => links.map((link) => link.getAttribute("href")));
+  expect(new Set(shown).size, "no picture twice").toBe(shown.length);
+  // A picture far down is opened and left again: one is where one was.
+  await tiles.nth(24).click();
+  await stranger.goBack();
+  await expect(stranger.locator(`.grid a[href="${shown[24]}"]`)).toBeInViewport();
+  // And one of the first ones, after more was put below them.
+  await stranger.goto("/gallery");
+  await stranger.locator(".pager a[rel=next]").click();
+  await expect.poll(() => tiles.count()).toBeGreaterThan(24);
+  await tiles.first().click();
+  await stranger.goBack();
+  await expect(stranger.locator(`.grid a[href="${shown[0]}"]`)).toBeInViewport();
+
+  const height = async () => (await tiles.first().boundingBox())?.height ?? 0;
+  const before = await height();
+  await stranger.getByRole("button", { name: "Smaller pictures" }).click();
+  expect(await height()).toBeLessThan(before);
+  await stranger.goto("/fr/gallery");
+  const small = await height();
+  expect(small).toBeLessThan(before);
+  for (let press = 0; press < 6; press += 1) await stranger.getByRole("button", { name: "Images plus grandes" }).click();
+  expect(await height()).toBeGreaterThan(small);
+});
+
+test("rows are filled to the edge, and each picture keeps its shape", BOTH_SCREENS_WITH_SCRIPTS, async ({ page, ui, person }) => {
+  test.slow();
+  await haveSession(page, person);
+  const sizes = ["1024x640", "640x1024", "1024x1024", "1536x640", "640x1024"];
+  for (const [index, size] of sizes.entries()) await delivered(page, await order(page, `A lamp, shape ${index}`, size));
+  await ui.open("/library");
+  const boxes = await page.locator(".grid li").evaluateAll((tiles) =>
+    tiles.map((tile) => {
+      const box = tile.getBoundingClientRect();
+      const picture = tile.querySelector("img")!;
+      const [width, height] = ["width", "height"].map((side) => Number(picture.getAttribute(side)));
+      return { top: Math.round(box.top), right: box.right, height: box.height, ratio: box.width / box.height, own: width! / height! };
+    }),
+  );
+  expect(boxes).toHaveLength(sizes.length);
+  for (const box of boxes) expect(Math.abs(box.ratio - box.own)).toBeLessThan(0.06);
+  const edge = await page.locator(".grid").evaluate((grid) => grid.getBoundingClientRect().right);
+  const last = boxes.at(-1)!.top;
+  const rows = new Set(boxes.map((box) => box.top));
+  for (const top of rows) {
+    const row = boxes.filter((box) => box.top === top);
+    const filled = Math.abs(Math.max(...row.map((box) => box.right)) - edge) < 1;
+    // A picture is shown at twice a row's height at most.
+    if (top !== last && !filled) expect(row[0]!.height).toBeGreaterThan(240);
+    for (const box of row) expect(box.height).toBeLessThan(460);
+  }
+  // Pictures are what one came for.
+  expect(boxes[0]!.top).toBeLessThanOrEqual(page.viewportSize()!.width < 640 ? 240 : 260);
 });

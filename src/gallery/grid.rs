@@ -10,7 +10,7 @@ use crate::{
     i18n::use_locale,
     model::ImageCard,
     server::AppState,
-    ui::image_card::{IN_SIGHT, Tile},
+    ui::image_card::{IN_SIGHT, Tile, shape},
 };
 use leptos::prelude::*;
 
@@ -23,8 +23,9 @@ pub fn PublicGrid(items: Vec<ImageCard>) -> impl IntoView {
     for (index, card) in items.into_iter().enumerate() {
         let lazy = index >= IN_SIGHT;
         tiles.write(&mut list, (locale, lazy), card, |card| {
+            let class = shape(&card);
             view! {
-                <li>
+                <li class=class>
                     <Tile card marked=false lazy />
                 </li>
             }

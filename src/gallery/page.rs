@@ -7,6 +7,7 @@ use crate::{
     routes::Route,
     ui::{
         data::{Shared, load, when_loaded},
+        density::density,
         error_view::ErrorPage,
         pager::{Pager, given, page_path, use_cursor},
         public_head::{Public, PublicHead},
@@ -55,6 +56,7 @@ fn Gallery(site: Site, page: Page<ImageCard>, cursor: Option<String>) -> impl In
             <header class="page-header">
                 <h1>{title}</h1>
                 <p class="lead">{td_string!(locale, gallery.lead)}</p>
+                {density(locale)}
             </header>
             {list}
             <Pager list=Route::Gallery next paged=cursor.is_some() />

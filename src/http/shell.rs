@@ -31,7 +31,7 @@ const ON_INTENT: &str = "const c='button,input,select,textarea,summary',\
 /// A button pressed before the page is hydrated is pressed again once it is.
 const AGAIN: &str = "let b;addEventListener('click',e=>{\
     if(!('hydrated' in document.documentElement.dataset)&&e.target.closest)\
-    b=e.target.closest('button[type=button]')},true);";
+    b=e.target.closest('button[type=button]:not([data-density])')},true);";
 
 /// What the composer needs no WASM for. It is in every page from which the composer can
 /// be reached without a new document.
@@ -110,6 +110,30 @@ const THEME: &str = "{const k='imgc-theme',d=document.documentElement,\
     addEventListener('change',e=>{if(e.target===f()){s(f().value);\
     try{f().value?localStorage.setItem(k,f().value):localStorage.removeItem(k)}catch{}}})}";
 
+/// The size of the tiles, in steps from the middle one. It stays in this browser, too.
+const DENSITY: &str = "{const k='imgc-density',d=document.documentElement.dataset,\
+    s=n=>{n?d.density=n:delete d.density};let n=0;\
+    try{n=+localStorage.getItem(k)||0}catch{}s(n);\
+    addEventListener('click',e=>{const b=e.target.closest?.('button[data-density]');if(!b)return;\
+    n=Math.max(-2,Math.min(2,n+ +b.dataset.density));s(n);\
+    try{n?localStorage.setItem(k,n):localStorage.removeItem(k)}catch{}})}";
+
+/// In the gallery, what follows is put below what is there. The link is one without a
+/// script, too; the address follows, and what fails is what the link does. Whoever opens a
+/// picture comes back to the page of the list on which it is, where the browser did not
+/// keep all of them.
+const MORE: &str = "const l=[[0,location.href]],go=u=>history.replaceState(history.state,'',u);\
+    addEventListener('click',async e=>{const q=(s,d=document)=>d.querySelector(s),t=s=>e.target.closest?.(s),\
+    g=q('.grid'),i=t('.grid>li'),a=t('.pager a[rel=next]');\
+    if(i&&l[1]){history.scrollRestoration='manual';\
+    const n=[...g.children].indexOf(i);go(l.findLast(p=>p[0]<=n)[1])}\
+    if(!a||e.ctrlKey||e.metaKey||e.shiftKey||e.altKey||e.button)return;\
+    e.preventDefault();if(a.ariaBusy)return;a.ariaBusy='true';\
+    try{const r=await fetch(a.href),d=new DOMParser().parseFromString(await r.text(),'text/html'),\
+    m=[...q('.grid',d).children];if(!r.ok)throw 0;\
+    l.push([g.children.length,a.href]);g.append(...m);q('.pager').replaceWith(q('.pager',d));\
+    go(a.href);q('a',m[0]).focus({preventScroll:true})}catch{location=a.href}});";
+
 /// Every icon, as symbols; made by `scripts/icons`.
 const ICONS: &str = include_str!("icons.svg");
 
@@ -162,10 +186,15 @@ pub fn shell(state: &AppState, assets: &Assets) -> impl IntoView + use<> {
 /// The document around [`SsrPages`], which stays as the server sent it.
 pub fn ssr_shell(state: &AppState, assets: &Assets) -> impl IntoView + use<> {
     let (_, path) = i18n::split(&path());
-    let script = Route::Image("").begins(&path).then(|| {
+    let script = match () {
+        () if Route::Image("").begins(&path) => [COPY, SHARE, MENUS, KEYS].concat(),
+        () if Route::Gallery.begins(&path) => MORE.to_owned(),
+        () => String::new(),
+    };
+    let script = (!script.is_empty()).then(|| {
         view! {
             <script type="module" nonce=use_nonce()>
-                {[COPY, SHARE, MENUS, KEYS].concat()}
+                {script}
             </script>
         }
     });
@@ -219,6 +248,7 @@ fn document(
                 <meta name="color-scheme" content="light dark" />
                 <script nonce=use_nonce() inner_html=HERE></script>
                 <script nonce=use_nonce() inner_html=THEME></script>
+                <script nonce=use_nonce() inner_html=DENSITY></script>
                 <style inner_html=TRANSITIONS></style>
                 // Nothing is shown before the header is whole: what stands at its right moves as it grows.
                 <link rel="expect" href="#site-header" blocking="render" />

@@ -31,15 +31,18 @@ pub fn LibraryPage() -> impl IntoView {
     let search = use_location().search;
     let query = use_query_map();
     let trash = query.with_untracked(|query| query.get_str("trash").is_some());
-    let (title, lead) = if trash {
+    // In the library itself the pictures say it.
+    let (title, lead, class) = if trash {
         (
             td_string!(locale, library.trash),
             td_string!(locale, library.trash_lead),
+            "lead",
         )
     } else {
         (
             td_string!(locale, library.title),
             td_string!(locale, library.lead),
+            "lead unseen",
         )
     };
     // What is changed in the lightbox changes what lies under it.
@@ -66,10 +69,10 @@ pub fn LibraryPage() -> impl IntoView {
     view! {
         <PrivateHead locale title=title.to_string() />
         <Lightbox changes>
-        <section class="wall">
+        <section class="wall library">
             <header class="page-header">
                 <h1>{title}</h1>
-                <p class="lead">{lead}</p>
+                <p class=class>{lead}</p>
             </header>
             <ErrorNote error=error_in_address() />
             {found}

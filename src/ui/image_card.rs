@@ -13,11 +13,11 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// The `sizes` attribute: a tile's width in each of the grid's column counts.
-const TILE_SIZES: &str =
-    "(min-width: 1600px) 19vw, (min-width: 1200px) 24vw, (min-width: 768px) 32vw, 48vw";
 /// The `sizes` attribute of a picture beside its panel.
 pub const STAGE_SIZES: &str = "(min-width: 1024px) calc(100vw - 440px), 100vw";
+/// A tile's height in pixels, about, on a wide screen and on a narrow one: rows of tiles
+/// are filled to the edge, and so are a little higher than the style sheet says.
+const TILE_HEIGHT: (u32, u32) = (280, 190);
 /// Tiles that are in sight when the page opens, so that they load at once.
 pub const IN_SIGHT: usize = 6;
 /// Characters of a prompt that describe a picture well enough.
@@ -52,6 +52,17 @@ pub fn fallback_source(renditions: &[Rendition]) -> String {
         .unwrap_or_default()
 }
 
+/// A picture's width in tenths of its height, within what a row of tiles can show.
+fn tenths(card: &ImageCard) -> u32 {
+    let height = card.height.max(1);
+    ((card.width * 10 + height / 2) / height).clamp(4, 30)
+}
+
+/// The class that gives a tile the shape of its picture (`style/grid.css`).
+pub fn shape(card: &ImageCard) -> String {
+    format!("w{}", tenths(card))
+}
+
 /// Pictures as a list of tiles.
 #[component]
 pub fn ImageGrid(items: Vec<ImageCard>) -> impl IntoView {
@@ -60,8 +71,9 @@ pub fn ImageGrid(items: Vec<ImageCard>) -> impl IntoView {
         .enumerate()
         .map(|(index, card)| {
             let lazy = index >= IN_SIGHT;
+            let class = shape(&card);
             view! {
-                <li>
+                <li class=class>
                     <Tile card marked=false lazy />
                 </li>
             }
@@ -85,6 +97,12 @@ pub fn Tile(card: ImageCard, marked: bool, lazy: bool) -> impl IntoView {
         view! { <span class=class>{word}</span> }
     });
     let caption = words::shortened(&card.prompt, 90);
+    let width = |height| tenths(&card) * height / 10;
+    let sizes = format!(
+        "(min-width: 768px) {}px, {}px",
+        width(TILE_HEIGHT.0),
+        width(TILE_HEIGHT.1)
+    );
     view! {
         <article class="tile">
             <a href=href rel="external">
@@ -92,7 +110,7 @@ pub fn Tile(card: ImageCard, marked: bool, lazy: bool) -> impl IntoView {
                 <img
                     src=fallback_source(&card.renditions)
                     srcset=srcset(&card.renditions)
-                    sizes=TILE_SIZES
+                    sizes=sizes
                     width=card.width
                     height=card.height
                     alt=alt_text(locale, &card.prompt, false)

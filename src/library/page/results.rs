@@ -9,7 +9,7 @@ use crate::{
     library::{api::Change, notice_bar::NoticeBar},
     model::library::{LibraryView, NamedValue},
     routes::Route,
-    ui::{form::Language, icon::icon, words},
+    ui::{density::density, form::Language, icon::icon, words},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
@@ -34,9 +34,12 @@ pub(super) fn Results(view: LibraryView, chosen: Chosen) -> impl IntoView {
         {notice.map(|notice| view! { <NoticeBar notice query=view.query.clone() /> })}
         {view.collection.clone().map(|collection| view! { <CollectionHeader collection /> })}
         {empty_trash.then(|| view! { <EmptyTrash /> })}
-        <p class="quiet" role="status">
-            {count}
-        </p>
+        <div class="count">
+            <p class="quiet" role="status">
+                {count}
+            </p>
+            {density(locale)}
+        </div>
         <ActiveFilters filters=view.filters.clone() unfiltered=view.unfiltered.clone() />
         {list}
         <nav class="pager">

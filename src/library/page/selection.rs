@@ -17,7 +17,7 @@ use crate::{
         dynamic::{dynamic, effect, on},
         form::{Choice, Language, Select, TextField},
         icon::icon,
-        image_card::{Tile, alt_text},
+        image_card::{Tile, alt_text, shape},
         platform,
     },
 };
@@ -214,6 +214,7 @@ fn Pick(card: ImageCard, index: usize) -> impl IntoView {
     let label = td_string!(locale, library.select_one, name = name.as_str());
     let id = card.id.clone();
     let lazy = index >= IN_SIGHT;
+    let class = format!("pick {}", shape(&card));
     let left = days_left.map(|days| {
         let text = match days {
             0 | 1 => td_string!(locale, library.day_left).to_string(),
@@ -229,7 +230,7 @@ fn Pick(card: ImageCard, index: usize) -> impl IntoView {
         }
     });
     view! {
-        <li class="pick">
+        <li class=class>
             <Tile card marked=days_left.is_none() lazy />
             {heart}
             {left}
