@@ -151,13 +151,14 @@ test("what follows is put below, and the size of the pictures is the reader's", 
   await tiles.nth(24).click();
   await stranger.goBack();
   await expect(stranger.locator(`.grid a[href="${shown[24]}"]`)).toBeInViewport();
-  // And one of the first ones, after more was put below them.
+  // And one in the middle of the first ones, after more was put below them.
   await stranger.goto("/gallery");
   await stranger.locator(".pager a[rel=next]").click();
   await expect.poll(() => tiles.count()).toBeGreaterThan(24);
-  await tiles.first().click();
+  await tiles.nth(17).click();
   await stranger.goBack();
-  await expect(stranger.locator(`.grid a[href="${shown[0]}"]`)).toBeInViewport();
+  await expect(stranger.locator(`.grid a[href="${shown[17]}"]`)).toBeInViewport();
+  await expect.poll(() => stranger.evaluate(() => history.scrollRestoration)).toBe("auto");
 
   const height = async () => (await tiles.first().boundingBox())?.height ?? 0;
   const before = await height();
@@ -197,5 +198,38 @@ test("rows are filled to the edge, and each picture keeps its shape", BOTH_SCREE
     for (const box of row) expect(box.height).toBeLessThan(460);
   }
   // Pictures are what one came for.
-  expect(boxes[0]!.top).toBeLessThanOrEqual(page.viewportSize()!.width < 640 ? 240 : 260);
+  expect(boxes[0]!.top).toBeLessThanOrEqual(page.viewportSize()!.width < 640 ? 280 : 260);
+});
+
+test("arrow keys move by rows of any length", WITH_SCRIPTS, async ({ page, ui, person, js }) => {
+  test.skip(!js, "arrow keys are a script's");
+  test.slow();
+  await haveSession(page, person);
+  const sizes = ["1536x640", "640x1024", "640x1024", "1024x1024", "640x1024", "1536x640"];
+  for (const [index, size] of sizes.entries()) await delivered(page, await order(page, `A lamp, shape ${index}`, size));
+  await page.setViewportSize({ width: 1000, height: 800 });
+  await ui.open("/library");
+  await ui.hydrated();
+  const places = await page.locator(".grid li a").evaluateAll((links) =>
+    links.map((link) => {
+      const box = link.getBoundingClientRect();
+      return { top: Math.round(box.top), middle: (box.left + box.right) / 2 };
+    }),
+  );
+  const tops = [...new Set(places.map((place) => place.top))];
+  expect(tops.length).toBeGreaterThan(1);
+  const focused = () => page.locator(".grid li a").evaluateAll((links) => links.indexOf(document.activeElement as HTMLAnchorElement));
+  await page.locator(".grid li a").first().focus();
+  for (const top of tops.slice(1)) {
+    const from = places[await focused()]!;
+    await page.keyboard.press("ArrowDown");
+    const row = places.filter((place) => place.top === top);
+    const nearest = row.reduce((one, other) => (Math.abs(other.middle - from.middle) < Math.abs(one.middle - from.middle) ? other : one));
+    expect(places[await focused()]).toEqual(nearest);
+  }
+  const last = await focused();
+  await page.keyboard.press("ArrowDown");
+  expect(await focused(), "there is no row below").toBe(last);
+  await page.keyboard.press("ArrowUp");
+  expect(places[await focused()]!.top).toBe(tops.at(-2));
 });

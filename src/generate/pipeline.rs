@@ -11,7 +11,8 @@ use crate::{
     },
     routes,
     server::{
-        AppState, Context, budget_breaker, cards, drafts, incident, secrets, session::keep_draft,
+        AppState, Context, budget_breaker, cards, drafts, incident, secrets,
+        session::{SigningIn, keep_draft},
     },
     store::{
         job_views::{self, EndedSince, ShownJob},
@@ -100,7 +101,8 @@ pub async fn submit(context: &Context, sent: &Submission<'_>) -> Result<String, 
     let state = &context.state;
     let draft = sent.draft;
     let Some(user) = context.user().await? else {
-        keep_strangers_form(context, draft).await?;
+        may_wait(context).await?;
+        keep_for_stranger(context, draft).await?;
         return Err(AppError::SignInNeeded);
     };
     // Kept whatever becomes of the form, so that one that is refused for something
@@ -131,18 +133,24 @@ pub async fn keep_draft_of_person(context: &Context, draft: &Draft) -> Result<()
     }
 }
 
-/// Puts words into the person's form, whose settings and pictures stay. A stranger's wait
-/// until they have signed in, and no words need no signing in.
+/// Puts words into the person's form, below those that are there. A stranger's wait until
+/// they have signed in, with the form that waits already; no words need no signing in.
 pub async fn begin(context: &Context, prompt: &Prompt) -> Result<(), AppError> {
     if says_nothing(prompt) {
         return Ok(());
     }
     let state = &context.state;
     let Some(user) = context.user().await? else {
-        keep_strangers_form(context, &Draft::of_words(prompt)).await?;
+        may_wait(context).await?;
+        let waiting = match SigningIn::of(&state.config, &context.headers) {
+            Some(browser) => browser.take_draft(state).await?,
+            None => None,
+        };
+        let form = waiting.and_then(|json| serde_json::from_str::<Draft>(&json).ok());
+        keep_for_stranger(context, &form.unwrap_or_default().with_more_words(prompt)).await?;
         return Err(AppError::SignInNeeded);
     };
-    let draft = drafts::with_words(state, &user, prompt);
+    let draft = drafts::of_person(state, Some(&user)).with_more_words(prompt);
     drafts::keep(state, &user, &draft).await
 }
 
@@ -154,15 +162,19 @@ pub async fn recent_prompts(context: &Context) -> Result<Vec<Prompt>, AppError> 
     }
 }
 
+/// Counts a form that waits as the beginning of a sign-in: anybody can have it written.
+async fn may_wait(context: &Context) -> Result<(), AppError> {
+    if let Some(client) = context.client() {
+        let state = &context.state;
+        let waited = state.limits.sign_in(state, client).await;
+        waited.map_err(|retry_after_s| AppError::TooMany { retry_after_s })?;
+    }
+    Ok(())
+}
+
 /// The words of somebody whose session ended wait under the sign-in's cookie.
-/// They count as the beginning of one: anybody can have them written.
-async fn keep_strangers_form(context: &Context, draft: &Draft) -> Result<(), AppError> {
+async fn keep_for_stranger(context: &Context, draft: &Draft) -> Result<(), AppError> {
     if let Some(json) = drafts::to_json(draft) {
-        if let Some(client) = context.client() {
-            let state = &context.state;
-            let waited = state.limits.sign_in(state, client).await;
-            waited.map_err(|retry_after_s| AppError::TooMany { retry_after_s })?;
-        }
         let cookie = keep_draft(&context.state, &context.headers, json).await?;
         context.append_header(header::SET_COOKIE, cookie);
     }

@@ -1,7 +1,8 @@
 //! The HTML around the components, and the loader that hydrates them.
 //!
-//! Studio pages hydrate at once. Pages that are only read download no WASM; on a picture's
-//! page a few inline bytes copy its words and answer its keys.
+//! Studio pages hydrate at once. Pages that are only read download no WASM; what works on
+//! them without a new page (menus, a picture's keys, more of the gallery) is a few inline
+//! bytes.
 
 use crate::{
     http::{
@@ -71,8 +72,10 @@ const COPY: &str = "addEventListener('click',e=>{\
 /// Opens the system's sheet for sharing, where there is one, with the address that search
 /// engines are given.
 const SHARE: &str = "addEventListener('click',e=>{\
-    if(e.target.closest?.('.share summary')&&navigator.share){e.preventDefault();\
-    navigator.share({title:document.title,url:document.querySelector('link[rel=canonical]').href}).catch(()=>{})}});";
+    const d=e.target.closest?.('.share summary')?.parentElement;\
+    if(d&&!d.open&&navigator.share){e.preventDefault();\
+    navigator.share({title:document.title,url:document.querySelector('link[rel=canonical]').href})\
+    .catch(x=>d.open=x.name!='AbortError')}});";
 
 /// A menu closes when something beside it is pressed, and by Escape.
 const MENUS: &str = "for(const t of['click','keydown'])addEventListener(t,e=>\
@@ -120,19 +123,23 @@ const DENSITY: &str = "{const k='imgc-density',d=document.documentElement.datase
 
 /// In the gallery, what follows is put below what is there. The link is one without a
 /// script, too; the address follows, and what fails is what the link does. Whoever opens a
-/// picture comes back to the page of the list on which it is, where the browser did not
-/// keep all of them.
-const MORE: &str = "const l=[[0,location.href]],go=u=>history.replaceState(history.state,'',u);\
-    addEventListener('click',async e=>{const q=(s,d=document)=>d.querySelector(s),t=s=>e.target.closest?.(s),\
-    g=q('.grid'),i=t('.grid>li'),a=t('.pager a[rel=next]');\
-    if(i&&l[1]){history.scrollRestoration='manual';\
-    const n=[...g.children].indexOf(i);go(l.findLast(p=>p[0]<=n)[1])}\
-    if(!a||e.ctrlKey||e.metaKey||e.shiftKey||e.altKey||e.button)return;\
-    e.preventDefault();if(a.ariaBusy)return;a.ariaBusy='true';\
+/// picture finds it again: where the browser did not keep the whole, the page of the list
+/// on which it is, at its place.
+const MORE: &str = "const h=history,l=[[0,location.href]],q=(s,d=document)=>d.querySelector(s),\
+    go=(tile,u)=>h.replaceState({...h.state,tile},'',u),t=h.state?.tile;let gone;\
+    if(t){go();q(`.grid a[href=\"${t}\"]`)?.scrollIntoView({block:'center'})}\
+    addEventListener('load',()=>setTimeout(()=>h.scrollRestoration='auto'));\
+    for(const t of['pagehide','pageshow'])addEventListener(t,()=>gone=t=='pagehide');\
+    addEventListener('click',async e=>{const f=s=>e.target.closest?.(s),g=q('.grid'),i=f('.grid>li a'),\
+    a=f('.pager a[rel=next]');if(e.ctrlKey||e.metaKey||e.shiftKey||e.altKey||e.button)return;\
+    if(i&&l[1]){h.scrollRestoration='manual';const n=[...g.children].indexOf(i.closest('li'));\
+    go(i.getAttribute('href'),l.findLast(p=>p[0]<=n)[1])}\
+    if(!a)return;e.preventDefault();if(a.ariaBusy)return;a.ariaBusy='true';\
     try{const r=await fetch(a.href),d=new DOMParser().parseFromString(await r.text(),'text/html'),\
     m=[...q('.grid',d).children];if(!r.ok)throw 0;\
     l.push([g.children.length,a.href]);g.append(...m);q('.pager').replaceWith(q('.pager',d));\
-    go(a.href);q('a',m[0]).focus({preventScroll:true})}catch{location=a.href}});";
+    go(null,a.href);q('a',m[0]).focus({preventScroll:true})}\
+    catch{a.ariaBusy=null;gone||(location=a.href)}});";
 
 /// Every icon, as symbols; made by `scripts/icons`.
 const ICONS: &str = include_str!("icons.svg");
@@ -186,18 +193,16 @@ pub fn shell(state: &AppState, assets: &Assets) -> impl IntoView + use<> {
 /// The document around [`SsrPages`], which stays as the server sent it.
 pub fn ssr_shell(state: &AppState, assets: &Assets) -> impl IntoView + use<> {
     let (_, path) = i18n::split(&path());
-    let script = match () {
-        () if Route::Image("").begins(&path) => [COPY, SHARE, MENUS, KEYS].concat(),
+    let more = match () {
+        () if Route::Image("").begins(&path) => [COPY, SHARE, KEYS].concat(),
         () if Route::Gallery.begins(&path) => MORE.to_owned(),
         () => String::new(),
     };
-    let script = (!script.is_empty()).then(|| {
-        view! {
-            <script type="module" nonce=use_nonce()>
-                {script}
-            </script>
-        }
-    });
+    let script = view! {
+        <script type="module" nonce=use_nonce()>
+            {format!("{MENUS}{more}")}
+        </script>
+    };
     document(state, assets, script.into_any(), || {
         view! { <SsrPages /> }.into_any()
     })

@@ -63,18 +63,23 @@ pub struct Draft {
 const IDS_MAX: usize = 64;
 
 impl Draft {
-    /// Words for a form whose settings are not chosen here.
-    pub fn of_words(prompt: &Prompt) -> Draft {
-        Draft {
-            prompt: prompt.clone(),
-            ..Draft::default()
-        }
-    }
-
-    /// Its words, if it was made by [`Draft::of_words`]: every form that was filled in
-    /// names a model.
+    /// Its words, if it holds nothing else: every form that was filled in names a model.
     pub fn only_words(&self) -> Option<&Prompt> {
         Some(&self.prompt).filter(|_| self.model.is_empty())
+    }
+
+    /// The same form with these words below its own: nothing is replaced.
+    #[must_use]
+    pub fn with_more_words(mut self, words: &Prompt) -> Draft {
+        let (before, more) = (self.prompt.trim(), words.trim());
+        let joined = match (before.is_empty(), more.is_empty()) {
+            (true, _) => more.to_owned(),
+            (_, true) => before.to_owned(),
+            _ if before.ends_with(more) => before.to_owned(),
+            _ => format!("{before}\n{more}"),
+        };
+        self.prompt = Prompt(joined);
+        self
     }
 
     /// The reference pictures' ids in order, each once.

@@ -20,21 +20,13 @@ pub fn of_person(state: &AppState, user: Option<&User>) -> Draft {
         })
 }
 
-/// The person's form with these words in it, whatever else it holds.
-pub fn with_words(state: &AppState, user: &User, words: &Prompt) -> Draft {
-    Draft {
-        prompt: words.clone(),
-        ..of_person(state, Some(user))
-    }
-}
-
 /// What a person's form is once they have signed in: the one that waited for them, or
 /// theirs with the words, where only words waited.
 pub fn after_sign_in(state: &AppState, user: &User, waited: String) -> String {
     let words = serde_json::from_str::<Draft>(&waited).ok();
     let words = words.and_then(|draft| draft.only_words().cloned());
     words
-        .and_then(|words| to_json(&with_words(state, user, &words)))
+        .and_then(|words| to_json(&of_person(state, Some(user)).with_more_words(&words)))
         .unwrap_or(waited)
 }
 

@@ -1,6 +1,6 @@
 //! The home page: the field where words begin, and the pictures below it.
 
-use crate::harness::{Browser, Page, Server};
+use crate::harness::{Browser, Page, Server, new_key};
 use scraper::{Html, Selector};
 
 /// Words typed into the home page's field, and sent.
@@ -57,10 +57,28 @@ async fn somebody_who_comes_back_keeps_what_they_had_chosen() {
             "{value}: {field}"
         );
     }
-    // Signed in, the words go straight there.
-    let sent = begin(&mut ada, "a heron at the weir").await;
+    // Signed in, the words go straight there, below those that are there.
+    let sent = begin(&mut ada, "at the weir").await;
     assert_eq!(sent.location(), "/fr/create");
-    assert_eq!(words_of(&mut ada).await, "a heron at the weir");
+    assert_eq!(words_of(&mut ada).await, "a heron\nat the weir");
+    begin(&mut ada, "at the weir").await;
+    assert_eq!(words_of(&mut ada).await, "a heron\nat the weir");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_waits_already_keeps_what_was_chosen_in_it() {
+    let server = Server::start(&[]).await;
+    let mut ada = server.browser();
+    let chosen = [("draft[size]", "1024x1536")];
+    let sent = ada.submit("a heron", &new_key(), &chosen).await;
+    assert!(sent.location().contains("/sign-in?"), "{}", sent.location());
+    begin(&mut ada, "at the weir").await;
+    ada.sign_in("Ada Martin").await;
+    assert_eq!(words_of(&mut ada).await, "a heron\nat the weir");
+    let page = ada.get("/create").await.text;
+    let field = page.split("value=\"1024x1536\"").nth(1).unwrap();
+    let field = field.split('>').next().unwrap();
+    assert!(field.contains("checked") || field.contains("selected"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

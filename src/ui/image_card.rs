@@ -17,7 +17,7 @@ use leptos::prelude::*;
 pub const STAGE_SIZES: &str = "(min-width: 1024px) calc(100vw - 440px), 100vw";
 /// A tile's height in pixels, about, on a wide screen and on a narrow one: rows of tiles
 /// are filled to the edge, and so are a little higher than the style sheet says.
-const TILE_HEIGHT: (u32, u32) = (280, 190);
+const TILE_HEIGHT: (u32, u32) = (320, 220);
 /// Tiles that are in sight when the page opens, so that they load at once.
 pub const IN_SIGHT: usize = 6;
 /// Characters of a prompt that describe a picture well enough.
@@ -98,8 +98,10 @@ pub fn Tile(card: ImageCard, marked: bool, lazy: bool) -> impl IntoView {
     });
     let caption = words::shortened(&card.prompt, 90);
     let width = |height| tenths(&card) * height / 10;
+    // What is loaded later is measured by the browser, where it can.
+    let measured = if lazy { "auto, " } else { "" };
     let sizes = format!(
-        "(min-width: 768px) {}px, {}px",
+        "{measured}(min-width: 768px) {}px, {}px",
         width(TILE_HEIGHT.0),
         width(TILE_HEIGHT.1)
     );

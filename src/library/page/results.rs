@@ -34,13 +34,13 @@ pub(super) fn Results(view: LibraryView, chosen: Chosen) -> impl IntoView {
         {notice.map(|notice| view! { <NoticeBar notice query=view.query.clone() /> })}
         {view.collection.clone().map(|collection| view! { <CollectionHeader collection /> })}
         {empty_trash.then(|| view! { <EmptyTrash /> })}
+        <ActiveFilters filters=view.filters.clone() unfiltered=view.unfiltered.clone() />
         <div class="count">
             <p class="quiet" role="status">
                 {count}
             </p>
             {density(locale)}
         </div>
-        <ActiveFilters filters=view.filters.clone() unfiltered=view.unfiltered.clone() />
         {list}
         <nav class="pager">
             {first

@@ -10,7 +10,7 @@ use leptos::{
 };
 
 /// The `localStorage` key for the choice to have no single-key shortcuts: a
-/// display choice, and the only thing of ours in the browser's storage.
+/// display choice. `http/shell.rs` has the others.
 const OFF: &str = "imgc-keys-off";
 
 /// True if single-key shortcuts are on.
@@ -100,26 +100,47 @@ fn move_in_grid(name: &str) -> bool {
     let Some(first) = tile(0) else { return false };
     let here = document().active_element();
     let focused = (0..tiles.length()).find(|i| tile(*i).as_deref() == here.as_ref());
-    // Tiles of the first row begin at the same height.
-    let top = |e: &HtmlElement| e.get_bounding_client_rect().top();
-    let columns = (0..tiles.length())
-        .take_while(|i| tile(*i).is_some_and(|t| (top(&t) - top(&first)).abs() < 4.0))
-        .count()
-        .max(1) as i64;
-    let step = match name {
-        "ArrowRight" => 1,
-        "ArrowLeft" => -1,
-        "ArrowDown" => columns,
-        "ArrowUp" => -columns,
+    let forward = match name {
+        "ArrowRight" | "ArrowDown" => true,
+        "ArrowLeft" | "ArrowUp" => false,
         _ => return false,
     };
+    let beside = |index: u32| match forward {
+        true => tile(index + 1),
+        false => tile(index.checked_sub(1)?),
+    };
     let next = match focused {
-        None => 0,
-        Some(index) => i64::from(index) + step,
+        None => Some(first),
+        Some(index) if name == "ArrowRight" || name == "ArrowLeft" => beside(index),
+        // Rows differ in length: of the next one, the tile that is nearest.
+        Some(mut index) => {
+            let place = |e: &HtmlElement| {
+                let rect = e.get_bounding_client_rect();
+                (rect.top() as i32, (rect.left() + rect.right()) as i32)
+            };
+            let Some(from) = tile(index).as_ref().map(place) else {
+                return false;
+            };
+            let (mut row, mut best) = (from.0, None::<(i32, HtmlElement)>);
+            while let Some(other) = beside(index) {
+                index = if forward { index + 1 } else { index - 1 };
+                let (top, middle) = place(&other);
+                let is_new = (top - row).abs() > 3;
+                if is_new && row != from.0 {
+                    break;
+                }
+                if is_new {
+                    row = top;
+                }
+                let far = (middle - from.1).abs();
+                if row != from.0 && best.as_ref().is_none_or(|(least, _)| far < *least) {
+                    best = Some((far, other));
+                }
+            }
+            best.map(|(_, tile)| tile)
+        }
     };
-    let Some(next) = u32::try_from(next).ok().and_then(tile) else {
-        return false;
-    };
+    let Some(next) = next else { return false };
     let _ = next.focus();
     true
 }
