@@ -68,14 +68,15 @@ impl Draft {
         Some(&self.prompt).filter(|_| self.model.is_empty())
     }
 
-    /// The same form with these words below its own: nothing is replaced.
+    /// The same form with these words below its own, unless they were the last that came:
+    /// nothing is replaced.
     #[must_use]
     pub fn with_more_words(mut self, words: &Prompt) -> Draft {
         let (before, more) = (self.prompt.trim(), words.trim());
         let joined = match (before.is_empty(), more.is_empty()) {
             (true, _) => more.to_owned(),
             (_, true) => before.to_owned(),
-            _ if before.ends_with(more) => before.to_owned(),
+            _ if before == more || before.ends_with(&format!("\n{more}")) => before.to_owned(),
             _ => format!("{before}\n{more}"),
         };
         self.prompt = Prompt(joined);

@@ -63,6 +63,8 @@ async fn somebody_who_comes_back_keeps_what_they_had_chosen() {
     assert_eq!(words_of(&mut ada).await, "a heron\nat the weir");
     begin(&mut ada, "at the weir").await;
     assert_eq!(words_of(&mut ada).await, "a heron\nat the weir");
+    begin(&mut ada, "weir").await;
+    assert_eq!(words_of(&mut ada).await, "a heron\nat the weir\nweir");
 }
 
 #[tokio::test(flavor = "multi_thread")]
