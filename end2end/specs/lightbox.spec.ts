@@ -178,7 +178,7 @@ test("fingers spread, drag and swipe", PHONE_WITH_SCRIPTS, async ({ page, ui, pe
   await expect.poll(async () => (await placed(page)).x).toBeLessThan(close.x - 60);
   await expect(page, "no swipe while it is close").toHaveURL(new RegExp(`/i/${newer}$`));
 
-  await page.getByRole("button", { name: "Smaller" }).click({ clickCount: 4 });
+  await page.getByRole("button", { name: "Smaller", exact: true }).click({ clickCount: 4 });
   await expect.poll(async () => (await placed(page)).width).toBe(whole.width);
   await touch("touchStart", [{ x: 300, y, id: 1 }]);
   for (const x of [240, 180, 120]) await touch("touchMove", [{ x, y, id: 1 }]);
