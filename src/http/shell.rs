@@ -153,7 +153,7 @@ fn loader(assets: &Assets) -> String {
          .then(()=>m.hydrate(here))).then(()=>{{document.documentElement.dataset.hydrated='';\
          b&&b.isConnected&&b.click()}},e=>{{w();throw e}});"
     );
-    format!("{AGAIN}{ON_INTENT}{hydrate}{COMPOSER}{COPY}{MENUS}h();")
+    format!("{AGAIN}{ON_INTENT}{hydrate}{COMPOSER}{COPY}h();")
 }
 
 /// What the page needs before it is awake, asked for with the page itself.
@@ -198,11 +198,13 @@ pub fn ssr_shell(state: &AppState, assets: &Assets) -> impl IntoView + use<> {
         () if Route::Gallery.begins(&path) => MORE.to_owned(),
         () => String::new(),
     };
-    let script = view! {
-        <script type="module" nonce=use_nonce()>
-            {format!("{MENUS}{more}")}
-        </script>
-    };
+    let script = (!more.is_empty()).then(|| {
+        view! {
+            <script type="module" nonce=use_nonce()>
+                {more}
+            </script>
+        }
+    });
     document(state, assets, script.into_any(), || {
         view! { <SsrPages /> }.into_any()
     })
@@ -252,6 +254,7 @@ fn document(
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content" />
                 <meta name="color-scheme" content="light dark" />
                 <script nonce=use_nonce() inner_html=HERE></script>
+                <script nonce=use_nonce() inner_html=MENUS></script>
                 <script nonce=use_nonce() inner_html=THEME></script>
                 <script nonce=use_nonce() inner_html=DENSITY></script>
                 <style inner_html=TRANSITIONS></style>
