@@ -1,6 +1,6 @@
 // Looking at the gallery, picture after picture: by the links of each page, and by keys.
 
-import { delivered, havePicture, havePublished, order } from "../support/road";
+import { delivered, haveManyPublished, havePicture, havePublished, order } from "../support/road";
 import { haveSession } from "../support/sign-in";
 import { expect, test } from "../support/test";
 import { BOTH_SCREENS_WITH_SCRIPTS, SERVER_ALONE, WITH_SCRIPTS } from "../support/tiers";
@@ -134,8 +134,7 @@ test("what follows is put below, and the size of the pictures is the reader's", 
   test.skip(!js, "without a script the link leads on");
   test.slow();
   await haveSession(page, person);
-  const ids: string[] = [];
-  for (let made = 0; made < 25; made += 1) ids.push(await havePublished(page, `A lamp, number ${made}`));
+  await haveManyPublished(page, Array.from({ length: 25 }, (_, number) => `A lamp, number ${number}`));
   await stranger.goto("/gallery");
   const tiles = stranger.locator(".grid a");
   await expect(tiles).toHaveCount(24);

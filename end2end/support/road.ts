@@ -103,6 +103,16 @@ export async function havePublished(page: Page, prompt: string): Promise<string>
   return id;
 }
 
+/** Several of them, asked for a few at a time: one is painted while another is published. */
+export async function haveManyPublished(page: Page, prompts: string[]): Promise<void> {
+  const jobs: string[] = [];
+  for (let published = 0; published < prompts.length; published += 1) {
+    while (jobs.length < Math.min(prompts.length, published + 6)) jobs.push(await order(page, prompts[jobs.length]!));
+    const id = await delivered(page, jobs[published]!);
+    expect(await send(page, "/api/publish", { id })).toContain(`/i/${id}`);
+  }
+}
+
 /** Publishes a picture from its page. */
 export async function publish(ui: Ui, id: string): Promise<void> {
   await ui.open(`/i/${id}`);
