@@ -154,9 +154,10 @@ test("what follows is put below, and the size of the pictures is the reader's", 
   await stranger.goto("/gallery");
   await stranger.locator(".pager a[rel=next]").click();
   await expect.poll(() => tiles.count()).toBeGreaterThan(24);
+  const opened = await tiles.nth(17).getAttribute("href");
   await tiles.nth(17).click();
   await stranger.goBack();
-  await expect(stranger.locator(`.grid a[href="${shown[17]}"]`)).toBeInViewport();
+  await expect(stranger.locator(`.grid a[href="${opened}"]`)).toBeInViewport();
   await expect.poll(() => stranger.evaluate(() => history.scrollRestoration)).toBe("auto");
 
   const height = async () => (await tiles.first().boundingBox())?.height ?? 0;
