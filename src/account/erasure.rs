@@ -106,8 +106,12 @@ async fn erase_those(state: &AppState, whose: Whose<'_>) -> Erased {
         }
     };
     for (user_id, receipt) in due {
-        // What this node writes after its own deletion would stay for a while.
-        state.renditions.until_none_of(&user_id).await;
+        // What this node would write after its deletion is not begun any more; what was
+        // begun before comes to its end.
+        if !state.renditions.until_none_of(&user_id).await {
+            done.interrupted = true;
+            continue;
+        }
         // A lease that outlives its work must not tell who it was about.
         let lease = format!("erasing:{}", ledger::name_of(&user_id));
         match node_lease::for_once(state, &lease, erase_if_there(state, &user_id)).await {
@@ -166,6 +170,7 @@ async fn erase_if_there(state: &AppState, user_id: &str) -> Result<Ended, Erasur
 /// Erases one person: pictures and uploads with orders for their objects, the
 /// spool, then the person's row and all that goes with it.
 async fn erase(state: &AppState, user_id: &str) -> Result<(), ErasureError> {
+    fail_point!("erasing-begun");
     loop {
         let images = erasures::images(&state.db, user_id, BATCH).await?;
         if images.is_empty() {

@@ -63,9 +63,9 @@ impl Renditions {
         self.lock().contains_key(image)
     }
 
-    /// Waits until this node makes none of this person's pictures' any more, for a
-    /// while at most.
-    pub async fn until_none_of(&self, user_id: &str) {
+    /// Waits until this node makes none of this person's pictures' any more; false if it
+    /// still does after a while.
+    pub async fn until_none_of(&self, user_id: &str) -> bool {
         let theirs: Vec<_> = self
             .lock()
             .values()
@@ -78,7 +78,7 @@ impl Renditions {
                 let _ = there.wait_for(|_| false).await;
             }
         };
-        let _ = tokio::time::timeout(PATIENCE, ended).await;
+        tokio::time::timeout(PATIENCE, ended).await.is_ok()
     }
 
     /// Waits until this rendition is in the object store, or nobody here makes it.
@@ -174,7 +174,7 @@ mod tests {
         assert!(!renditions.are_under_way("a"));
 
         let making = renditions.announce("a", "ada");
-        renditions.until_none_of("sam").await;
+        assert!(renditions.until_none_of("sam").await);
         let leaving = renditions.clone();
         let leaving = tokio::spawn(async move { leaving.until_none_of("ada").await });
         tokio::task::yield_now().await;
@@ -182,6 +182,6 @@ mod tests {
         tokio::task::yield_now().await;
         assert!(!leaving.is_finished(), "there is more to come");
         drop(making);
-        leaving.await.unwrap();
+        assert!(leaving.await.unwrap());
     }
 }

@@ -6,6 +6,19 @@ use crate::model::{Prompt, Settings, folding, limits::MINUTE_MS};
 /// How long a node has a picture for itself that it makes renditions of.
 pub const RENDITIONS_TAKEN_MS: i64 = 2 * MINUTE_MS;
 
+/// Whether a picture's owner is not to be erased by this moment: what is begun then is
+/// written after the erasure has deleted everything.
+macro_rules! owner_stays {
+    ($now_ms:literal) => {
+        concat!(
+            "NOT EXISTS (SELECT 1 FROM users u JOIN erasures e ON e.id = u.erasure_id
+                WHERE u.id = images.user_id AND e.due_at <= ",
+            $now_ms,
+            ")"
+        )
+    };
+}
+
 statements! {
     INSERT = "INSERT INTO images (id, user_id, job_id, position, width, height, format, bytes,
             sha256, placeholder, widths, model, prompt, revised_prompt, settings, cost_micros, created_at,
@@ -29,8 +42,8 @@ statements! {
     GALLERY = "SELECT * FROM images WHERE published_at IS NOT NULL
         AND (published_at, id) < (?1, ?2) ORDER BY published_at DESC, id DESC LIMIT ?3";
     /// Originals whose renditions are to be made by now, the longest waiting first.
-    WITHOUT_RENDITIONS = "SELECT * FROM images WHERE renditions_due <= ?1
-        ORDER BY renditions_due LIMIT ?2";
+    WITHOUT_RENDITIONS = concat!("SELECT * FROM images WHERE renditions_due <= ?1
+        AND ", owner_stays!("?3"), " ORDER BY renditions_due LIMIT ?2");
     RENDERED = "UPDATE images SET renditions_due = NULL, width = ?2, height = ?3, placeholder = ?4,
             widths = ?5, rendition_set = 2 WHERE id = ?1 RETURNING id";
     /// Each time waits twice as long as the one before, a day at most. A public page
@@ -50,9 +63,9 @@ statements! {
         WHERE id = ?1";
     /// One node at a time makes them: the others find them due later. Those that are made
     /// again are no new picture's, for whose first ones an erasure waits.
-    RENDER_TAKE = "UPDATE images SET renditions_due = ?3,
+    RENDER_TAKE = concat!("UPDATE images SET renditions_due = ?3,
             renditions_tries = renditions_tries + (widths <> '[]') WHERE id = ?1 AND renditions_due <= ?2
-        RETURNING id";
+        AND ", owner_stays!("?4"), " RETURNING id");
 }
 
 /// An image's row.
@@ -257,9 +270,18 @@ pub async fn finish_job(db: &Db, job: &FinishedJob<'_>, now_ms: i64) -> Result<b
     Ok(results.last().is_some_and(|rows| !rows.is_empty()))
 }
 
-/// Pictures whose renditions are to be made by now.
-pub async fn without_renditions(db: &Db, now_ms: i64, limit: u32) -> Result<Vec<Image>, DbError> {
-    let statement = Statement::new(WITHOUT_RENDITIONS).bind(now_ms).bind(limit);
+/// Pictures whose renditions are to be made by `due_ms`, but for those of people who are
+/// being erased now.
+pub async fn without_renditions(
+    db: &Db,
+    due_ms: i64,
+    now_ms: i64,
+    limit: u32,
+) -> Result<Vec<Image>, DbError> {
+    let statement = Statement::new(WITHOUT_RENDITIONS)
+        .bind(due_ms)
+        .bind(limit)
+        .bind(now_ms);
     Image::list(&db.fetch_all(statement).await?)
 }
 
@@ -288,18 +310,14 @@ pub async fn render_again(db: &Db, now_ms: i64, limit: u32) -> Result<usize, DbE
     Ok(db.write(statement).await?.len())
 }
 
-/// Takes a picture whose renditions are due by now, until this moment; false if
-/// another node has taken it.
-pub async fn take_renditions(
-    db: &Db,
-    id: &str,
-    now_ms: i64,
-    until_ms: i64,
-) -> Result<bool, DbError> {
+/// Takes a picture whose renditions are due by `due_ms`, for [`RENDITIONS_TAKEN_MS`];
+/// false if another node has taken it, or its owner is being erased.
+pub async fn take_renditions(db: &Db, id: &str, due_ms: i64, now_ms: i64) -> Result<bool, DbError> {
     let statement = Statement::new(RENDER_TAKE)
         .bind(id)
-        .bind(now_ms)
-        .bind(until_ms);
+        .bind(due_ms)
+        .bind(now_ms + RENDITIONS_TAKEN_MS)
+        .bind(now_ms);
     Ok(!db.write(statement).await?.is_empty())
 }
 

@@ -244,6 +244,28 @@ async fn renditions_under_way_do_not_outlive_their_owner() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn no_rendition_is_begun_while_its_owner_is_erased() {
+    // The first try fails; the second would begin while the erasure sleeps, and write
+    // when everything is gone.
+    let trouble = "decoder-busy=1*return->off;renditions-slow=1*off->sleep(5000);\
+        erasing-begun=1*sleep(3000)";
+    let more = [
+        ("FAILPOINTS", trouble.to_owned()),
+        ("TOKIO_WORKER_THREADS", "4".to_owned()),
+    ];
+    let mut machine = Machine::with(&more).await;
+    let job = machine.ada.generate("a boat").await;
+    assert_eq!(machine.ended(&job).await["state"], "ready");
+    let receipt = rights::close(&mut machine.ada, "now").await;
+    rights::until_receipt_says(&mut machine.ada, &receipt, "Every file erased").await;
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_secs(6) {
+        assert_eq!(folder::objects(&machine.data("")).await, [""; 0]);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_answer_whose_owner_left_meanwhile_leaves_nothing() {
     // One worker sleeps at the fail point; the others have to answer.
     let more = [

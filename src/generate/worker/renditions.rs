@@ -8,6 +8,7 @@ use crate::{
         renditions::Making,
     },
     store::{
+        DbError,
         images::{self, Image},
         outbox,
     },
@@ -208,7 +209,7 @@ pub(super) async fn run(state: AppState) {
             () = state.shutdown.cancelled() => return,
             () = tokio::time::sleep(every) => {}
         }
-        let waiting = images::without_renditions(&state.db, due_ms(&state), BATCH).await;
+        let waiting = without_renditions(&state).await;
         if waiting.as_ref().is_ok_and(Vec::is_empty) && Instant::now() >= older {
             let begun = images::render_again(&state.db, state.clock.now_ms(), AGAIN).await;
             if begun.is_ok_and(|begun| begun == 0) {
@@ -224,6 +225,11 @@ pub(super) async fn run(state: AppState) {
     }
 }
 
+async fn without_renditions(state: &AppState) -> Result<Vec<Image>, DbError> {
+    let now_ms = state.clock.now_ms();
+    images::without_renditions(&state.db, due_ms(state), now_ms, BATCH).await
+}
+
 /// Up to when renditions are to be due for this node to make them. One that is alone
 /// knows itself what it is at: what is still another's is that of its former life.
 fn due_ms(state: &AppState) -> i64 {
@@ -237,17 +243,21 @@ fn due_ms(state: &AppState) -> i64 {
 /// Whether the picture is this node's to work on: one makes renditions that all would
 /// find missing, and none what has been made since they were listed.
 async fn takes(state: &AppState, image: &Image) -> bool {
-    let until_ms = state.clock.now_ms() + images::RENDITIONS_TAKEN_MS;
-    let taken = images::take_renditions(&state.db, &image.id, due_ms(state), until_ms);
+    let now_ms = state.clock.now_ms();
+    let taken = images::take_renditions(&state.db, &image.id, due_ms(state), now_ms);
     taken.await.unwrap_or(false)
 }
 
 async fn catch_up(state: &AppState, image: &Image) {
     // Who brought it is at it.
-    if state.renditions.are_under_way(&image.id) || !takes(state, image).await {
+    if state.renditions.are_under_way(&image.id) {
         return;
     }
+    // Before it is taken: an erasure that finds nothing announced finds nothing begun.
     let making = state.renditions.announce(&image.id, &image.user_id);
+    if !takes(state, image).await {
+        return;
+    }
     let made = match state.objects.read(archive::original(image)).await {
         Ok(bytes) => make(state, &making, Decoding::begin(bytes), &image.widths).await,
         Err(_) => Made::Later,
