@@ -210,6 +210,16 @@ pub enum AccountProblem {
     /// As many invitations hold as may:
     /// [`INVITATIONS_MAX`](crate::model::limits::INVITATIONS_MAX).
     TooManyInvitations,
+    /// A notice or an objection lacks what it is about, or why.
+    NoticeEmpty,
+    /// Its words are more than its limits allow.
+    NoticeTooLong,
+    /// A notice lacks who sends it, and where to answer.
+    ContactMissing,
+    /// A notice lacks the signature that its reason asks for.
+    SignatureMissing,
+    /// A decision stands in the way: the account is suspended, or the picture withdrawn.
+    Suspended,
 }
 
 /// What is wrong with a reference picture or a mask.

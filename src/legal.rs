@@ -2,6 +2,7 @@
 //! what this server does and nothing else.
 
 pub mod dates;
+mod decided;
 pub mod footer;
 mod history;
 mod pages;

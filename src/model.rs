@@ -10,6 +10,8 @@ pub mod library;
 pub mod limits;
 pub mod local_path;
 pub mod looks;
+#[cfg(feature = "ssr")]
+pub mod notice;
 pub mod retention;
 pub mod typed;
 

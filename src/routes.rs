@@ -38,6 +38,14 @@ pub enum Route<'a> {
     Receipt(&'a str),
     /// The form for a report of a child's account.
     ReportChild,
+    /// The form for a notice about a public picture, by the picture's id.
+    Report(&'a str),
+    /// How a notice stands, by its number.
+    Notice(&'a str),
+    /// The decisions about a person's pictures and account.
+    Decisions,
+    /// A case, by its id: for administrators.
+    Case(&'a str),
     /// The privacy policy.
     Privacy,
     /// The terms of use.
@@ -52,7 +60,7 @@ pub enum Route<'a> {
 
 impl<'a> Route<'a> {
     /// Every page once, with `id` where it has one.
-    pub const fn every(id: &'a str) -> [Route<'a>; 19] {
+    pub const fn every(id: &'a str) -> [Route<'a>; 23] {
         [
             Route::Home,
             Route::Gallery,
@@ -68,6 +76,10 @@ impl<'a> Route<'a> {
             Route::Admin,
             Route::Receipt(id),
             Route::ReportChild,
+            Route::Report(id),
+            Route::Notice(id),
+            Route::Decisions,
+            Route::Case(id),
             Route::Privacy,
             Route::Terms,
             Route::Cookies,
@@ -109,6 +121,10 @@ impl<'a> Route<'a> {
             Route::Admin => ("/admin", ""),
             Route::Receipt(id) => ("/erasure/", id),
             Route::ReportChild => ("/report-child", ""),
+            Route::Report(id) => ("/report/", id),
+            Route::Notice(id) => ("/notices/", id),
+            Route::Decisions => ("/decisions", ""),
+            Route::Case(id) => ("/admin/cases/", id),
             Route::Privacy => ("/privacy", ""),
             Route::Terms => ("/terms", ""),
             Route::Cookies => ("/cookies", ""),
@@ -275,6 +291,11 @@ pub fn file(id: &str, file: &str) -> String {
     [FILES, id, "/", file].concat()
 }
 
+/// The picture of a case: for administrators.
+pub fn case_picture(id: &str) -> String {
+    ["/admin/cases/", id, "/picture"].concat()
+}
+
 /// The map of the site for crawlers: it names its files.
 pub const SITEMAP: &str = "/sitemap.xml";
 
@@ -346,11 +367,15 @@ mod tests {
             Route::Admin => 11,
             Route::Receipt(_) => 12,
             Route::ReportChild => 13,
-            Route::Privacy => 14,
-            Route::Terms => 15,
-            Route::Cookies => 16,
-            Route::Imprint => 17,
-            Route::Accessibility => 18,
+            Route::Report(_) => 14,
+            Route::Notice(_) => 15,
+            Route::Decisions => 16,
+            Route::Case(_) => 17,
+            Route::Privacy => 18,
+            Route::Terms => 19,
+            Route::Cookies => 20,
+            Route::Imprint => 21,
+            Route::Accessibility => 22,
         };
         let places: Vec<usize> = Route::every("").iter().map(place).collect();
         assert_eq!(places, (0..places.len()).collect::<Vec<_>>());

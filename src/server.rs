@@ -19,6 +19,7 @@ pub mod image_api;
 pub mod incident;
 pub mod incoming;
 pub mod invitations;
+pub mod kept_forms;
 pub mod kept;
 pub mod leftovers;
 pub mod ledger;

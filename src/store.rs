@@ -47,6 +47,8 @@ pub mod outbox;
 
 pub mod account_page;
 pub mod admin_page;
+pub mod case_acts;
+pub mod cases;
 pub mod change_checks;
 pub mod changes;
 pub mod clock_watch;
@@ -70,9 +72,11 @@ pub mod library;
 mod lineage;
 pub mod mover;
 pub mod node_leases;
+pub mod notices;
 mod public;
 pub mod rate_windows;
 mod reads;
+pub mod renditions;
 pub mod reports;
 pub mod retention;
 mod rows;
@@ -111,6 +115,7 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         usage::SQL,
         image_page::SQL,
         images::SQL,
+        renditions::SQL,
         invitations::SQL,
         sitemap::SQL,
         uploads::SQL,
@@ -131,6 +136,9 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         clock_watch::SQL,
         legal::SQL,
         reports::SQL,
+        notices::SQL,
+        cases::SQL,
+        case_acts::SQL,
         statistics::SQL,
         rate_windows::SQL,
         watch::SQL,

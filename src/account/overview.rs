@@ -48,6 +48,8 @@ pub struct Overview {
     pub invited_by: Option<Invitation>,
     /// Invitations that the person made, the newest first.
     pub invitations: Vec<Invitation>,
+    /// True if there are decisions about their pictures or account, or they are suspended.
+    pub decisions: bool,
     /// True if the sign-in is of the last minutes, as closing and export need.
     pub fresh: bool,
     /// The server's clock when this was read, Unix milliseconds.
@@ -72,6 +74,7 @@ pub async fn overview(context: &Context, lang: &str) -> Result<Page, AppError> {
         sign_ins: rows.sign_ins,
         invited_by: rows.invited_by,
         invitations: rows.invitations,
+        decisions: rows.decisions || user.suspended_until(now_ms).is_some(),
         fresh: is_fresh(state, &context.visitor).await?,
         account: rows.account,
         avatar: user.avatar_key.map(|_| routes::avatar(&user.id)),

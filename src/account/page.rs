@@ -67,6 +67,7 @@ fn Everything(held: Overview, periods: Periods) -> impl IntoView {
                 <p class="lead">{td_string!(locale, account.lead)}</p>
             </header>
             <ErrorNote error=error />
+            {held.decisions.then(decisions)}
             <section class="card" aria-labelledby="you">
                 <h2 id="you">{td_string!(locale, account.you)}</h2>
                 {avatar}
@@ -80,6 +81,20 @@ fn Everything(held: Overview, periods: Periods) -> impl IntoView {
             <Leaving fresh=held.fresh now_ms=held.now_ms periods />
         </div>
     }
+}
+
+/// That there are decisions about the person, and where they are read.
+fn decisions() -> AnyView {
+    let locale = use_locale();
+    view! {
+        <div class="note note-error" role="note">
+            <p>
+                {td_string!(locale, decision.link_text)} " "
+                <a href=Route::Decisions.address(locale)>{td_string!(locale, decision.link)}</a>
+            </p>
+        </div>
+    }
+    .into_any()
 }
 
 /// Name, handle and language: what can be corrected.

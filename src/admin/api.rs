@@ -81,3 +81,62 @@ pub async fn revoke_invitation(
         Err(error) => Err(context.refuse(&lang, Route::Admin, error)),
     }
 }
+
+/// Decides a case: what becomes of the picture and of its owner's account, with the
+/// reasons. For administrators, after a sign-in of the last minutes; what was typed is
+/// kept meanwhile.
+#[server(prefix = "/api", endpoint = "admin_case", input = PostUrl, output = Postcard)]
+pub async fn decide_case(
+    id: String,
+    #[server(default)] picture: String,
+    #[server(default)] account: String,
+    #[server(default)] ground: String,
+    #[server(default)] rule: String,
+    #[server(default)] facts: String,
+    #[server(default)] lang: String,
+) -> Result<(), AppError> {
+    use super::case_decisions::{Form, decide};
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
+    let user = context
+        .require_user_for_form(&lang, Route::Case(&id))
+        .await?;
+    let form = Form {
+        id,
+        picture,
+        account,
+        ground,
+        rule,
+        facts,
+    };
+    let done = decide(&context, &user, &form).await;
+    context.answer(&lang, Route::Case(&form.id), done)
+}
+
+/// Decides an appeal: `uphold` takes the decision back, `reject` leaves it. For
+/// administrators, after a sign-in of the last minutes; what was typed is kept meanwhile.
+#[server(prefix = "/api", endpoint = "admin_appeal", input = PostUrl, output = Postcard)]
+pub async fn answer_appeal(
+    id: String,
+    #[server(default)] appeal: String,
+    #[server(default)] decision: String,
+    #[server(default)] answer: String,
+    #[server(default)] lang: String,
+) -> Result<(), AppError> {
+    use super::case_decisions;
+    use crate::{error::Problem, routes::Route, server::Context};
+    let context = Context::take();
+    let user = context
+        .require_user_for_form(&lang, Route::Case(&id))
+        .await?;
+    let upheld = match decision.as_str() {
+        "uphold" => Ok(true),
+        "reject" => Ok(false),
+        _ => Err(AppError::from(Problem::Malformed)),
+    };
+    let done = match upheld {
+        Ok(upheld) => case_decisions::answer(&context, &user, &id, &appeal, upheld, &answer).await,
+        Err(error) => Err(error),
+    };
+    context.answer(&lang, Route::Case(&id), done)
+}

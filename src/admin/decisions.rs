@@ -1,12 +1,16 @@
 //! What administrators do, and whether somebody is one.
 
-use super::kept_forms;
 use crate::{
     account,
     error::{AccountProblem, AppError, Problem},
     model::{folding::says_nothing, limits::ADMIN_REASON_CHARS, typed::line},
     reports::cases,
-    server::{AppState, Context, admission::names_admin, ledger},
+    server::{
+        AppState, Context,
+        admission::names_admin,
+        kept_forms::{self, Typed},
+        ledger,
+    },
     store::{
         reports::{self, Act, Decision},
         users::{self, IdentityClaims, User},
@@ -54,13 +58,24 @@ pub struct Wish {
 /// minutes. Until it is decided the form is kept, so that a refusal loses nothing
 /// of it.
 pub async fn decide_freshly(context: &Context, admin: &User, wish: &Wish) -> Result<(), AppError> {
-    kept_forms::keep(&admin.id, wish, context.state.clock.now_ms());
+    let key = kept_key(admin, &wish.id);
+    let typed = Typed::new([("account", &wish.account), ("reason", &wish.reason)]);
+    kept_forms::keep(&key, typed, context.state.clock.now_ms());
     if !account::is_fresh(&context.state, &context.visitor).await? {
         return Err(AccountProblem::FreshSignInNeeded.into());
     }
     decide(&context.state, admin, wish).await?;
-    kept_forms::forget(&admin.id, &wish.id);
+    kept_forms::forget(&key);
     Ok(())
+}
+
+/// What this administrator typed about a report.
+pub(super) fn kept(state: &AppState, admin: &User, report: &str) -> Typed {
+    kept_forms::about(&kept_key(admin, report), state.clock.now_ms())
+}
+
+fn kept_key(admin: &User, report: &str) -> String {
+    format!("report:{}:{report}", admin.id)
 }
 
 /// Decides an open report. The caller has made sure of the administrator.

@@ -2,10 +2,10 @@
 
 use super::{
     api::DecideReport,
+    case_decisions, cases,
     curves::{Counts, DAYS, curves},
-    decisions::require_admin,
+    decisions::{kept, require_admin},
     invitations,
-    kept_forms::{self, Typed},
 };
 use crate::{
     account,
@@ -18,9 +18,9 @@ use crate::{
         typed::isolated,
     },
     routes::Route,
-    server::{AppState, Context},
+    server::{AppState, Context, kept_forms::Typed},
     store::{
-        admin_page,
+        admin_page, cases as rows_of_cases,
         reports::{Act, Case},
         retention::Run,
     },
@@ -41,7 +41,10 @@ use std::sync::Arc;
 struct Shown {
     /// The reports, each with what was typed about it before; `None` where the
     /// sign-in is too old to read what other people wrote.
-    cases: Option<Vec<(Case, Typed)>>,
+    reports: Option<Vec<(Case, Typed)>>,
+    /// Reported pictures; `None` as for the reports.
+    cases: Option<Vec<rows_of_cases::Case>>,
+    now_ms: i64,
     invitations: invitations::Shown,
     runs: Vec<Run>,
     acts: Vec<Act>,
@@ -78,16 +81,17 @@ async fn shown(context: &Context, locale: Locale) -> Result<Shown, AppError> {
     let since_ms = today_ms - (DAYS - 1) * DAY_MS;
     let is_fresh = account::is_fresh(state, &context.visitor).await?;
     let rows = admin_page::read(&state.db, since_ms, is_fresh).await?;
-    let now_ms = state.clock.now_ms();
-    let typed = rows.cases.into_iter().map(|case| {
-        let typed = kept_forms::about(&user.id, &case.id, now_ms);
-        (case, typed)
+    let typed = rows.reports.into_iter().map(|report| {
+        let typed = kept(state, &user, &report.id);
+        (report, typed)
     });
     // What is not written yet belongs to the picture, too.
     let unwritten = state.statistics.unwritten().into_iter();
     let unwritten = unwritten.filter(|(day_ms, ..)| *day_ms >= since_ms);
     Ok(Shown {
-        cases: is_fresh.then(|| typed.collect()),
+        reports: is_fresh.then(|| typed.collect()),
+        cases: is_fresh.then_some(rows.cases),
+        now_ms: state.clock.now_ms(),
         invitations: invitations::Shown::of(state, locale, is_fresh.then_some(rows.invitations)),
         runs: rows.runs,
         acts: rows.acts,
@@ -109,10 +113,10 @@ fn ending(state: &AppState) -> Vec<(String, i64)> {
 fn page(locale: Locale, shown: Shown) -> AnyView {
     let title = td_string!(locale, admin.title);
     let none = || view! { <p class="empty">{td_string!(locale, admin.nothing)}</p> }.into_any();
-    let cases = match shown.cases {
+    let reports = match shown.reports {
         None => confirm(locale, Route::Admin),
-        Some(cases) if cases.is_empty() => none(),
-        Some(cases) => cases
+        Some(reports) if reports.is_empty() => none(),
+        Some(reports) => reports
             .into_iter()
             .map(|(one, typed)| case(locale, one, typed))
             .collect::<Vec<AnyView>>()
@@ -139,9 +143,10 @@ fn page(locale: Locale, shown: Shown) -> AnyView {
             </header>
             <ErrorNote error=error_in_address() />
             {ending}
+            {cases::section(locale, shown.cases, shown.now_ms)}
             <section class="card" aria-labelledby="reports">
                 <h2 id="reports">{td_string!(locale, admin.reports)}</h2>
-                {cases}
+                {reports}
             </section>
             {invitations::section(locale, shown.invitations)}
             <section class="card" aria-labelledby="use">
@@ -200,8 +205,8 @@ fn case(locale: Locale, case: Case, typed: Typed) -> AnyView {
             <form class="account-choices" method="post" action=DecideReport::url()>
                 <Language />
                 <input type="hidden" name="id" value=case.id />
-                {field("account", td_string!(locale, admin.other_account), 320, typed.account)}
-                {field("reason", td_string!(locale, admin.reason), ADMIN_REASON_CHARS, typed.reason)}
+                {field("account", td_string!(locale, admin.other_account), 320, typed.of("account"))}
+                {field("reason", td_string!(locale, admin.reason), ADMIN_REASON_CHARS, typed.of("reason"))}
                 <p class="actions">
                     <button class="button" type="submit" name="decision" value="dismiss">
                         {td_string!(locale, admin.dismiss)}
@@ -296,6 +301,9 @@ fn rule_name(locale: Locale, name: String) -> String {
         RetentionRule::ErasedUsage => td_string!(locale, retention.erased_usage),
         RetentionRule::Receipts => td_string!(locale, retention.receipts),
         RetentionRule::Reports => td_string!(locale, retention.reports),
+        RetentionRule::Notices => td_string!(locale, retention.notices),
+        RetentionRule::Cases => td_string!(locale, retention.cases),
+        RetentionRule::Suspensions => td_string!(locale, retention.suspensions),
         RetentionRule::AdminActs => td_string!(locale, retention.admin_acts),
         RetentionRule::Invitations => td_string!(locale, retention.invitations),
         RetentionRule::RateWindows => td_string!(locale, retention.rate_windows),
@@ -319,6 +327,9 @@ fn done(locale: Locale, acts: Vec<Act>) -> AnyView {
                 "erased" => td_string!(locale, admin.act_erased),
                 invitations::INVITED => td_string!(locale, admin.act_invited),
                 invitations::REVOKED => td_string!(locale, admin.act_revoked),
+                case_decisions::DECIDED => td_string!(locale, decision.act_decided),
+                case_decisions::OPENED => td_string!(locale, decision.act_opened),
+                case_decisions::ANSWERED => td_string!(locale, decision.act_answered),
                 _ => td_string!(locale, admin.act_dismissed),
             };
             let about = (!act.subject.is_empty()).then(|| format!(" → {}", short(act.subject)));

@@ -130,9 +130,9 @@ pub async fn callback(
     let mut response = match accept(&state, &query, &sign_in, &browser, &headers, client).await {
         Ok(Err(why)) => return turned_away(&state, &sign_in, &browser, why).await,
         Ok(Ok(accepted)) => {
-            let next = match accepted.closing {
-                true => localised(i18n::code(i18n::split(&sign_in.next).0), Route::Account),
-                false => sign_in.next,
+            let next = match accepted.page {
+                Some(page) => localised(i18n::code(i18n::split(&sign_in.next).0), page),
+                None => sign_in.next,
             };
             see_other(&next, &[accepted.cookie])
         }
@@ -254,6 +254,9 @@ async fn accept(
         Ok(user) => user,
         Err(why) => return Ok(Err(why)),
     };
+    let now_ms = state.clock.now_ms();
+    let again = users::suspend_again(&state.db, &user.id, &fingerprint, now_ms).await?;
+    let suspended = again.or(user.suspended_until(now_ms)).is_some();
     // A form sent without a session left its words under the same cookie,
     // whichever tab is the first to finish.
     if let Some(draft) = browser.take_draft(state).await? {
@@ -279,7 +282,11 @@ async fn accept(
     sessions::record(&state.db, &id, &user.id, &record).await?;
     Ok(Ok(Accepted {
         cookie: session::open(state, &user.id, agent).await?,
-        closing: user.erasure_id.is_some(),
+        page: match (user.erasure_id, suspended) {
+            (Some(_), _) => Some(Route::Account),
+            (None, true) => Some(Route::Decisions),
+            (None, false) => None,
+        },
     }))
 }
 
@@ -304,8 +311,9 @@ async fn turned_away(
 /// A sign-in that worked out.
 struct Accepted {
     cookie: HeaderValue,
-    /// Whether the account is being closed: the person is asked whether to come back.
-    closing: bool,
+    /// Where the person goes in place of where they wanted to: an account that is being
+    /// closed asks whether to come back, one that is suspended says why.
+    page: Option<Route<'static>>,
 }
 
 /// Fetches a person's picture once, beside the sign-in rather than in it.

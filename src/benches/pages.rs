@@ -10,7 +10,7 @@ use imgc::{
     http::serve,
     model::{Prompt, Settings, catalogue::Settled},
     server::{AppState, config::Config, objects::ObjectKey},
-    store::{changes, images, jobs, leases, users},
+    store::{changes, images, jobs, leases, renditions, users},
 };
 use std::time::{Duration, Instant};
 
@@ -214,7 +214,7 @@ async fn picture(
     let done = images::finish_job(&state.db, &finished, now_ms).await;
     assert!(done.unwrap());
     let size = (row.width, row.height);
-    images::rendered(&state.db, &image, size, &row.placeholder, &[320, 640])
+    renditions::rendered(&state.db, &image, size, &row.placeholder, &[320, 640])
         .await
         .unwrap();
     let (change, one) = (id(), [image.clone()]);

@@ -2,7 +2,7 @@
 
 use super::{api::Composer, examples};
 use crate::{
-    error::{AppError, Problem, UploadProblem},
+    error::{AccountProblem, AppError, Problem, UploadProblem},
     i18n::Locale,
     model::{JobState, JobView, Prompt, draft::Draft, folding::says_nothing, limits::DAY_MS},
     references::{
@@ -216,7 +216,11 @@ async fn queue(
     request_key: &str,
     form: Option<SentForm<'_>>,
 ) -> Result<Enqueued, AppError> {
-    let offered = state.config.offered(state.clock.now_ms());
+    let now_ms = state.clock.now_ms();
+    if user.suspended_until(now_ms).is_some() {
+        return Err(AccountProblem::Suspended.into());
+    }
+    let offered = state.config.offered(now_ms);
     let model = offered
         .iter()
         .find(|model| model.id == settings.model)
@@ -225,7 +229,6 @@ async fn queue(
     if let Err(retry_after_s) = state.limits.job(state, &user.id).await {
         return Err(AppError::TooMany { retry_after_s });
     }
-    let now_ms = state.clock.now_ms();
     let quote = model.quote(settings, prompt.chars().count());
     let job = NewJob {
         id: &uuid::Uuid::now_v7().to_string(),

@@ -295,6 +295,9 @@ fn rows_of(rule: RetentionRule) -> Option<Rows> {
         RetentionRule::ErasedUsage => Rows::ErasedUsage,
         RetentionRule::Receipts => Rows::Receipts,
         RetentionRule::Reports => Rows::Reports,
+        RetentionRule::Notices => Rows::Notices,
+        RetentionRule::Cases => Rows::Cases,
+        RetentionRule::Suspensions => Rows::Suspensions,
         RetentionRule::AdminActs => Rows::AdminActs,
         RetentionRule::Invitations => Rows::Invitations,
         _ => return None,
@@ -315,7 +318,7 @@ fn counted_of(rule: RetentionRule) -> Option<Counted> {
 fn rows_before(state: &AppState, rule: RetentionRule, now_ms: i64) -> (i64, i64) {
     let before_ms = match rule {
         // These rows say themselves when they end.
-        RetentionRule::Sessions | RetentionRule::SignIns => now_ms,
+        RetentionRule::Sessions | RetentionRule::SignIns | RetentionRule::Suspensions => now_ms,
         RetentionRule::ErasedUsage => state.clock.day_start_ms(),
         rule => now_ms - rule.kept_ms(),
     };

@@ -5,7 +5,7 @@
 
 use crate::{
     account::{page::AccountPage, receipt::ReceiptPage},
-    admin::page::AdminPage,
+    admin::{case_page::CasePage, page::AdminPage},
     auth::{invitation::InvitationPage, menu::Menu, page::SignInPage, turned_away::TurnedAwayPage},
     error::AppError,
     gallery::page::GalleryPage,
@@ -14,7 +14,10 @@ use crate::{
     i18n::{self, Locale, languages},
     legal::{AccessibilityPage, CookiesPage, ImprintPage, PrivacyPage, TermsPage},
     library::image_page::ImagePage,
-    reports::page::ReportChildPage,
+    reports::{
+        decisions_page::DecisionsPage, notice_page::ReportPage, page::ReportChildPage,
+        standing_page::NoticePage,
+    },
     ui::{error_view::ErrorPage, layout::Layout},
     usage::page::UsagePage,
 };
@@ -58,6 +61,10 @@ fn Pages() -> AnyNestedRoute {
         <Route path=path!("/imprint") view=ImprintPage ssr=SsrMode::Async />
         <Route path=path!("/accessibility") view=AccessibilityPage ssr=SsrMode::Async />
         <Route path=path!("/report-child") view=ReportChildPage ssr=SsrMode::Async />
+        <Route path=path!("/report/:id") view=ReportPage ssr=SsrMode::Async />
+        <Route path=path!("/notices/:id") view=NoticePage ssr=SsrMode::Async />
+        <Route path=path!("/decisions") view=DecisionsPage ssr=SsrMode::Async />
+        <Route path=path!("/admin/cases/:id") view=CasePage ssr=SsrMode::Async />
         <Route path=path!("/admin") view=AdminPage ssr=SsrMode::Async />
         <Route path=path!("/usage") view=UsagePage ssr=SsrMode::Async />
     }

@@ -2,7 +2,7 @@
 //! where each right is exercised.
 
 use super::{
-    Document, history,
+    Document, decided, history,
     parts::{
         Opening, document, operator, ours, period, row, section, table, theirs, words, write_to,
     },
@@ -217,6 +217,7 @@ fn inventory(state: &AppState, locale: Locale) -> AnyView {
     let rows = [
         held_for_pictures(locale),
         held_for_safety(locale),
+        decided::held(locale),
         history::counts(state, locale),
     ]
     .concat();

@@ -165,7 +165,7 @@ pub async fn undo(
         id => Route::Image(id).path(),
     };
     let user = context.require_user_for_form(&lang, back.clone()).await?;
-    let next = match super::change::undo(&context.state, &user.id, &id).await {
+    let next = match super::change::undo(&context.state, &user, &id).await {
         Ok(count) if picture.is_empty() => query.path_after(&Notice::Undone(count)),
         // The picture's page shows how it stands.
         Ok(_) => back,

@@ -15,6 +15,7 @@ use crate::{
         collections::{self, Collection},
         library::{self, Place},
         tags as tag_rows,
+        users::User,
     },
 };
 use std::ops::ControlFlow;
@@ -70,7 +71,7 @@ pub async fn change(
 }
 
 /// Refuses a selection of nothing that is the person's, one of another place, and
-/// publishing for somebody who keeps everything out of the gallery. Looks up the
+/// publishing for somebody who keeps everything out of the gallery, or against a decision. Looks up the
 /// tag or the collection on the way.
 async fn check(
     state: &AppState,
@@ -98,7 +99,7 @@ async fn check(
         ids,
         tag: tag.as_deref(),
         collection,
-        objection: *action == Action::Publish,
+        publishing: *action == Action::Publish,
     };
     let known = change_checks::know(&state.db, user_id, question).await?;
     if !known.owns_any {
@@ -106,6 +107,14 @@ async fn check(
     }
     if known.keeps_private {
         return Err(AccountProblem::KeptPrivate.into());
+    }
+    let now_ms = state.clock.now_ms();
+    let suspended = known
+        .person
+        .as_ref()
+        .and_then(|person| person.suspended_until(now_ms));
+    if *action == Action::Publish && (suspended.is_some() || known.all_withheld) {
+        return Err(AccountProblem::Suspended.into());
     }
     Ok(known)
 }
@@ -301,13 +310,17 @@ impl<'a> Batches<'a> {
     }
 }
 
-/// Takes a change back; returns how many pictures it had touched.
-pub async fn undo(state: &AppState, user_id: &str, id: &str) -> Result<u32, AppError> {
-    let found = changes::find(&state.db, id, user_id).await?;
+/// Takes a change back; returns how many pictures it had touched. Nothing becomes public
+/// again that is of somebody suspended.
+pub async fn undo(state: &AppState, user: &User, id: &str) -> Result<u32, AppError> {
+    let found = changes::find(&state.db, id, &user.id).await?;
     let (change, taken_down) = found.ok_or(AppError::NotFound)?;
-    let slugs = new_slugs(&taken_down);
     let now_ms = state.clock.now_ms();
-    match changes::undo(&state.db, id, user_id, &change.kind, &slugs, now_ms).await? {
+    let slugs = match user.suspended_until(now_ms) {
+        None => new_slugs(&taken_down),
+        Some(_) => Vec::new(),
+    };
+    match changes::undo(&state.db, id, &user.id, &change.kind, &slugs, now_ms).await? {
         true => Ok(change.pictures),
         false => Err(AppError::TooLate),
     }

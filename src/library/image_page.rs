@@ -48,7 +48,9 @@ pub fn ImagePage() -> impl IntoView {
             Ok(placed) => view! {
                 <Head site detail=placed.detail.clone() />
                 {beside(locale, &placed)}
-                <Picture closer=closer_look(locale, &placed.detail) detail=placed.detail />
+                {placed.withheld.then(|| withheld(locale))}
+                <Picture closer=closer_look(locale, &placed.detail) detail=placed.detail.clone() />
+                {report(locale, &placed.detail)}
             }
             .into_any(),
             Err(error) => view! { <ErrorPage error /> }.into_any(),
@@ -93,6 +95,36 @@ fn beside(locale: Locale, placed: &Placed) -> AnyView {
         </nav>
     }
     .into_any()
+}
+
+/// That a decision withdrew it, to its owner.
+fn withheld(locale: Locale) -> AnyView {
+    view! {
+        <div class="note note-error" role="note">
+            <p>
+                {td_string!(locale, decision.withheld)} " "
+                <a href=Route::Decisions.address(locale)>
+                    {td_string!(locale, decision.withheld_link)}
+                </a>
+            </p>
+        </div>
+    }
+    .into_any()
+}
+
+/// The way to say that a public picture breaks the law or the rules; nothing for its owner.
+fn report(locale: Locale, detail: &ImageDetail) -> Option<AnyView> {
+    let may = detail.card.public && !detail.mine;
+    may.then(|| {
+        view! {
+            <p class="report-link">
+                <a href=Route::Report(&detail.card.id).address(locale) rel="nofollow">
+                    {td_string!(locale, notice.link)}
+                </a>
+            </p>
+        }
+        .into_any()
+    })
 }
 
 /// The picture's address to copy; where the system has a sheet for sharing, the page's

@@ -37,6 +37,8 @@ pub struct Placed {
     pub older: Option<String>,
     /// Where the gallery begins with this picture; `None` for its first page.
     pub cursor: Option<String>,
+    /// True for the owner of a picture that a decision withdrew.
+    pub withheld: bool,
 }
 
 /// One picture, as far as who asks may see it; `done` is the change that they made a
@@ -76,6 +78,7 @@ async fn of_viewer(
     let cursor = newer.as_ref();
     let cursor = cursor.map(|newer| cursor_after(newer.published_at_ms, &newer.id));
     let id = |place: Place| place.id;
+    let withheld = mine && image.withheld;
     let (newer, older) = (newer.map(id), older.map(id));
     let detail = ImageDetail {
         parent: parent.as_ref().map(related),
@@ -110,6 +113,7 @@ async fn of_viewer(
         newer,
         older,
         cursor,
+        withheld,
     })
 }
 

@@ -140,3 +140,30 @@ pub const REPORT_ABOUT_CHARS: u32 = 300;
 pub const REPORT_DETAILS_CHARS: u32 = 2000;
 /// The longest reason of an administrator's decision, in characters.
 pub const ADMIN_REASON_CHARS: u32 = 500;
+
+/// A notice of child abuse is to be decided within this: at once.
+pub const CHILD_ABUSE_DUE_MS: i64 = 0;
+/// A notice of terrorist content is to be decided within this.
+pub const TERRORISM_DUE_MS: i64 = HOUR_MS;
+/// A notice of an intimate picture without consent is to be decided within this.
+pub const INTIMATE_DUE_MS: i64 = 2 * DAY_MS;
+/// Any other notice is to be decided within this.
+pub const NOTICE_DUE_MS: i64 = 7 * DAY_MS;
+/// A decision may be objected to for this long: six months, none of them shorter.
+pub const APPEAL_MS: i64 = 184 * DAY_MS;
+/// A strike counts this long.
+pub const STRIKE_MS: i64 = 365 * DAY_MS;
+/// So many strikes that count suspend.
+pub const STRIKES_MAX: u32 = 3;
+/// For so many days.
+pub const STRIKES_SUSPEND_DAYS: u32 = 30;
+/// An erased account's suspension is remembered this long at most.
+pub const SUSPENSION_REMEMBERED_MS: i64 = 365 * DAY_MS;
+/// The end of what has none: the last moment of the year 9999.
+pub const FOREVER_MS: i64 = 253_402_300_799_000;
+/// Notices of one picture that wait together; more are asked to come later.
+pub const NOTICES_PER_CASE: i64 = 1_000;
+/// The longest explanation of a notice, statement of facts or appeal, in characters.
+pub const NOTICE_CHARS: u32 = 2000;
+/// The longest name of a rule or a law, in characters.
+pub const RULE_CHARS: u32 = 200;

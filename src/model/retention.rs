@@ -2,8 +2,8 @@
 //! long it is kept. What carries a rule out stands in `housekeeping/rules.rs`.
 
 use super::limits::{
-    CLOSING_GRACE_MS, DAY_MS, PENDING_SIGN_IN_MS, RATE_WINDOW_KEPT_MS, SESSION_MS, TRASH_MS,
-    UNDO_MS, UPLOAD_MS,
+    APPEAL_MS, CLOSING_GRACE_MS, DAY_MS, PENDING_SIGN_IN_MS, RATE_WINDOW_KEPT_MS, SESSION_MS,
+    SUSPENSION_REMEMBERED_MS, TRASH_MS, UNDO_MS, UPLOAD_MS,
 };
 
 /// Something that is kept for a time and no longer.
@@ -31,6 +31,12 @@ pub enum RetentionRule {
     Receipts,
     /// Reports of children's accounts, after their decision.
     Reports,
+    /// Notices about public pictures, after the decision.
+    Notices,
+    /// Cases that were dismissed.
+    Cases,
+    /// That an erased account was suspended.
+    Suspensions,
     /// What administrators did.
     AdminActs,
     /// Invitations after their end, and who came by them.
@@ -54,7 +60,7 @@ pub enum RetentionRule {
 impl RetentionRule {
     /// Every rule, in the order they are carried out: what orders the deletion
     /// of objects comes before the deletion.
-    pub const ALL: [RetentionRule; 20] = [
+    pub const ALL: [RetentionRule; 23] = [
         RetentionRule::Sessions,
         RetentionRule::SignIns,
         RetentionRule::Addresses,
@@ -66,6 +72,9 @@ impl RetentionRule {
         RetentionRule::ErasedUsage,
         RetentionRule::Receipts,
         RetentionRule::Reports,
+        RetentionRule::Notices,
+        RetentionRule::Cases,
+        RetentionRule::Suspensions,
         RetentionRule::AdminActs,
         RetentionRule::Invitations,
         RetentionRule::RateWindows,
@@ -91,6 +100,9 @@ impl RetentionRule {
             RetentionRule::ErasedUsage => "erased usage",
             RetentionRule::Receipts => "erasure receipts",
             RetentionRule::Reports => "reports",
+            RetentionRule::Notices => "notices",
+            RetentionRule::Cases => "dismissed cases",
+            RetentionRule::Suspensions => "suspensions",
             RetentionRule::AdminActs => "admin acts",
             RetentionRule::Invitations => "invitations",
             RetentionRule::RateWindows => "rate windows",
@@ -118,6 +130,9 @@ impl RetentionRule {
             RetentionRule::SignInRecords | RetentionRule::Reports | RetentionRule::Logs => {
                 180 * DAY_MS
             }
+            // An appeal, for which there are six months, is to find what it is about.
+            RetentionRule::Notices | RetentionRule::Cases => APPEAL_MS + 6 * DAY_MS,
+            RetentionRule::Suspensions => SUSPENSION_REMEMBERED_MS,
             RetentionRule::Backups => 14 * DAY_MS,
             // They lie in plain beside the database, so for a shorter time.
             RetentionRule::MigrationCopies => 7 * DAY_MS,

@@ -1,7 +1,7 @@
 //! What a person's account page shows, read in one trip.
 
 use super::{
-    Db, DbError,
+    Db, DbError, cases,
     invitations::{self, Invitation},
     reads::Reads,
     sessions::{self, Session, SignInRecord},
@@ -20,6 +20,8 @@ pub struct Rows {
     pub invited_by: Option<Invitation>,
     /// Invitations that the person made, the newest first.
     pub invitations: Vec<Invitation>,
+    /// True if there are decisions about their pictures or account.
+    pub decisions: bool,
 }
 
 /// Reads the page of this person, with so many of their sign-ins.
@@ -34,6 +36,7 @@ pub async fn read(
     let live = reads.add(sessions::of_user_statement(user_id, now_ms));
     let records = reads.add(sessions::records_statement(user_id, sign_ins));
     let invited_by = reads.add(invitations::used_by_statement(user_id));
+    let decisions = reads.add(cases::any_of_user_statement(user_id));
     let made = reads.add(invitations::made_by_statement(user_id));
     let answers = reads.answers(db).await?;
     let Some(account) = answers.first(account) else {
@@ -45,5 +48,6 @@ pub async fn read(
         sign_ins: sessions::records_list(answers.rows(records))?,
         invited_by: Invitation::list(answers.rows(invited_by))?.pop(),
         invitations: Invitation::list(answers.rows(made))?,
+        decisions: answers.first(decisions).is_some(),
     }))
 }

@@ -2,9 +2,10 @@
 
 use super::{
     Db, DbError,
+    cases::{self, Case},
     invitations::{self, Invitation},
     reads::Reads,
-    reports::{self, Act, Case},
+    reports::{self, Act, Case as Report},
     retention::{self, Run},
     statistics,
 };
@@ -12,6 +13,8 @@ use super::{
 /// The rows of the page.
 pub struct Rows {
     /// Reports that wait, the oldest first; empty where none were asked for.
+    pub reports: Vec<Report>,
+    /// Cases that wait, the most urgent first; empty where none were asked for.
     pub cases: Vec<Case>,
     /// The last invitations, the newest first; empty where none were asked for.
     pub invitations: Vec<Invitation>,
@@ -28,13 +31,15 @@ pub struct Rows {
 /// other people wrote, and what opens accounts.
 pub async fn read(db: &Db, since_ms: i64, with_secrets: bool) -> Result<Rows, DbError> {
     let mut reads = Reads::default();
-    let cases = reads.add_some(with_secrets.then(reports::open_statement));
+    let reports = reads.add_some(with_secrets.then(reports::open_statement));
+    let cases = reads.add_some(with_secrets.then(cases::waiting_statement));
     let invitations = reads.add_some(with_secrets.then(invitations::list_statement));
     let runs = reads.add(retention::runs_statement());
-    let acts = reads.add(reports::acts_statement());
+    let acts = reads.add(super::reports::acts_statement());
     let counts = reads.add(statistics::since_statement(since_ms));
     let answers = reads.answers(db).await?;
     Ok(Rows {
+        reports: Report::list(answers.rows(reports))?,
         cases: Case::list(answers.rows(cases))?,
         invitations: Invitation::list(answers.rows(invitations))?,
         runs: Run::list(answers.rows(runs))?,

@@ -10,7 +10,7 @@ use super::{
 };
 
 statements! {
-    OWNED = "SELECT COUNT(*) AS pictures FROM images
+    OWNED = "SELECT COUNT(*) AS pictures, COUNT(withheld_by) AS withheld FROM images
         WHERE user_id = ?1 AND id IN (SELECT value FROM json_each(?2))";
 }
 
@@ -23,8 +23,8 @@ pub struct Question<'a> {
     pub tag: Option<&'a str>,
     /// A collection's id.
     pub collection: Option<&'a str>,
-    /// True to ask whether the person keeps everything out of the gallery.
-    pub objection: bool,
+    /// True to ask whether anything of the person's may be published.
+    pub publishing: bool,
 }
 
 /// The answer to a [`Question`].
@@ -37,6 +37,10 @@ pub struct Known {
     pub collection: Option<Collection>,
     /// True if the person keeps everything out of the gallery.
     pub keeps_private: bool,
+    /// The person, where it was asked whether anything of theirs may be published.
+    pub person: Option<User>,
+    /// True if all of the chosen pictures were withdrawn by decisions.
+    pub all_withheld: bool,
 }
 
 /// Answers what a change has to know.
@@ -45,7 +49,7 @@ pub async fn know(db: &Db, user_id: &str, question: Question<'_>) -> Result<Know
         ids,
         tag,
         collection,
-        objection,
+        publishing,
     } = question;
     let mut reads = Reads::default();
     let ids = ids.map(json).transpose()?;
@@ -54,16 +58,21 @@ pub async fn know(db: &Db, user_id: &str, question: Question<'_>) -> Result<Know
     let tag = reads.add_some(tag.map(|tag| tags::name_statement(user_id, tag)));
     let collection = collection.map(|id| collections::by_owner_statement(id, user_id));
     let collection = reads.add_some(collection);
-    let person = reads.add_some(objection.then(|| users::by_id_statement(user_id)));
+    let person = reads.add_some(publishing.then(|| users::by_id_statement(user_id)));
     let answers = reads.answers(db).await?;
-    let owned = answers.first(owned).map(|row| row.int("pictures"));
+    let owned = answers
+        .first(owned)
+        .map(|row| Ok::<_, DbError>((row.int("pictures")?, row.int("withheld")?)));
+    let owned = owned.transpose()?;
     let tag_name = answers.first(tag).map(|row| row.opt_text("name"));
     let collection = answers.first(collection).map(Collection::from_row);
     let person = answers.first(person).map(User::from_row).transpose()?;
     Ok(Known {
-        owns_any: owned.transpose()?.is_none_or(|pictures| pictures > 0),
+        owns_any: owned.is_none_or(|(pictures, _)| pictures > 0),
+        all_withheld: owned.is_some_and(|(pictures, withheld)| withheld >= pictures),
         tag_name: tag_name.transpose()?.flatten(),
         collection: collection.transpose()?,
-        keeps_private: person.is_some_and(|person| person.keeps_private),
+        keeps_private: person.as_ref().is_some_and(|person| person.keeps_private),
+        person,
     })
 }

@@ -42,7 +42,7 @@ macro_rules! publishing {
             " FROM json_each(?3) AS pair CROSS JOIN change_images note
                 ON note.change_id = ?1 AND note.image_id = json_extract(pair.value, '$[0]')
             WHERE images.id = note.image_id AND +images.user_id = ?2 AND note.user_id = ?2
-              AND +images.public_key IS NULL AND images.trashed_at IS NULL",
+              AND +images.public_key IS NULL AND images.trashed_at IS NULL AND images.withheld_by IS NULL",
             $condition
         )
     };
@@ -61,7 +61,7 @@ statements! {
     NOTE_FAVOURITE = noting!("i.trashed_at IS NULL AND i.favourite = 0");
     NOTE_UNFAVOURITE = noting!("i.trashed_at IS NULL AND i.favourite = 1");
     /// Not against the person's own objection, nor from an account being closed.
-    NOTE_PUBLISH = noting!("i.trashed_at IS NULL AND i.public_key IS NULL AND EXISTS (SELECT 1 FROM users u
+    NOTE_PUBLISH = noting!("i.trashed_at IS NULL AND i.public_key IS NULL AND i.withheld_by IS NULL AND EXISTS (SELECT 1 FROM users u
         WHERE u.id = ?2 AND u.keeps_private = 0 AND u.erasure_id IS NULL)");
     NOTE_UNPUBLISH = noting!("i.public_key IS NOT NULL");
     NOTE_TRASH = noting!("i.trashed_at IS NULL");

@@ -4,12 +4,9 @@
 //! schema, so that a new table cannot be forgotten.
 
 use super::{
-    Db, DbError, Row, Statement,
-    engine::json,
-    images::{Image, RENDITIONS_TAKEN_MS},
-    outbox,
+    Db, DbError, Row, Statement, engine::json, images::Image, outbox, renditions::TAKEN_MS,
 };
-use crate::model::FailureKind;
+use crate::model::{FailureKind, limits::SUSPENSION_REMEMBERED_MS};
 
 /// The way a table with something of a person's is emptied of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +34,7 @@ pub const PERSONAL: &[(&str, Rule)] = &[
     ("changes", Rule::Cascade),
     ("change_images", Rule::Cascade),
     ("reports", Rule::Cascade),
+    ("cases", Rule::Cascade),
     ("job_sums", Rule::Cascade),
     ("library_sums", Rule::Cascade),
     ("invitations", Rule::Cascade),
@@ -99,6 +97,10 @@ statements! {
                 ELSE ", booked_pictures!(), " END), 0),
             COALESCE(SUM(", billable_micros!(), "), 0)
         FROM jobs WHERE user_id = ?1 AND created_at >= ?3 HAVING COUNT(*) > 0");
+    /// Erasing lifts no suspension.
+    REMEMBER_SUSPENSION = "INSERT INTO suspended_sign_ins (person, until)
+        SELECT ?2, MIN(suspended_until, ?4) FROM users WHERE id = ?1 AND suspended_until > ?3
+        ON CONFLICT (person) DO UPDATE SET until = MAX(until, excluded.until)";
     ROWS_GONE = "UPDATE erasures SET rows_gone_at = ?2
         WHERE id = (SELECT erasure_id FROM users WHERE id = ?1)";
     DELETE_PERSON = "DELETE FROM users WHERE id = ?1";
@@ -232,11 +234,7 @@ async fn due_within(db: &Db, now_ms: i64, below_ms: i64) -> Result<Vec<(String, 
 
 async fn due_of(db: &Db, statement: Statement) -> Result<Vec<(String, String)>, DbError> {
     // A node that is alone knows itself what it is making.
-    let others_ms = if db.is_shared() {
-        RENDITIONS_TAKEN_MS
-    } else {
-        0
-    };
+    let others_ms = if db.is_shared() { TAKEN_MS } else { 0 };
     let rows = db.fetch_all(statement.bind(others_ms)).await?;
     rows.iter()
         .map(|row| Ok((row.text("id")?, row.text("erasure_id")?)))
@@ -299,6 +297,11 @@ pub async fn delete_person(
             .bind(user_id)
             .bind(person)
             .bind(day_start_ms),
+        Statement::new(REMEMBER_SUSPENSION)
+            .bind(user_id)
+            .bind(person)
+            .bind(now_ms)
+            .bind(now_ms + SUSPENSION_REMEMBERED_MS),
         Statement::new(ROWS_GONE).bind(user_id).bind(now_ms),
         Statement::new(DELETE_PERSON).bind(user_id),
     ])

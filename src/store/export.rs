@@ -24,6 +24,7 @@ statements! {
             'age_stated_years', age_stated_min, 'age_stated_at', ", iso!("age_stated_at"), ",
             'shows_prompts', json(CASE shows_prompts WHEN 1 THEN 'true' ELSE 'false' END),
             'keeps_private', json(CASE keeps_private WHEN 1 THEN 'true' ELSE 'false' END),
+            'suspended_until', ", iso!("suspended_until"), ",
             'unsent_form', json(draft),
             'created_at', ", iso!("created_at"), ", 'last_sign_in_at', ", iso!("last_sign_in_at"), ") AS item
         FROM users WHERE id = ?1");
@@ -62,6 +63,15 @@ statements! {
             'created_at', ", iso!("created_at"), ", 'ends_at', ", iso!("ends_at"), ",
             'revoked_at', ", iso!("revoked_at"), ") AS item
         FROM invitations WHERE user_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3");
+    DECISIONS = concat!("SELECT id, json_object('id', id, 'picture', about, 'decided_at', ", iso!("decided_at"), ",
+            'about_the_picture', picture, 'about_the_account', account,
+            'strike', json(CASE strike WHEN 0 THEN 'false' ELSE 'true' END),
+            'suspended_until', ", iso!("until"), ", 'ground', ground, 'rule', rule, 'facts', facts,
+            'overturned_at', ", iso!("overturned_at"), ",
+            'objections', json((SELECT json_group_array(json_object('words', a.words, 'sent_at', ", iso!("a.created_at"), ",
+                'answered_at', ", iso!("a.decided_at"), ", 'upheld', json(CASE a.upheld WHEN 1 THEN 'true' WHEN 0 THEN 'false' END),
+                'answer', a.answer)) FROM appeals a WHERE a.case_id = cases.id AND a.notice_id IS NULL))) AS item
+        FROM cases WHERE user_id = ?1 AND id > ?2 AND decided_at IS NOT NULL ORDER BY id LIMIT ?3");
     PICTURES = "SELECT i.*,
             (SELECT json_group_array(t.name) FROM image_tags t WHERE t.image_id = i.id) AS tag_list,
             (SELECT json_group_array(x.collection_id) FROM collection_images x WHERE x.image_id = i.id)
@@ -88,11 +98,13 @@ pub enum List {
     InvitedBy,
     /// Invitations that the person made.
     Invitations,
+    /// Decisions about their pictures and account, with what they objected.
+    Decisions,
 }
 
 impl List {
     /// Every list, in the file's order.
-    pub const ALL: [(List, &str); 8] = [
+    pub const ALL: [(List, &str); 9] = [
         (List::Sessions, "sessions"),
         (List::SignIns, "sign_ins"),
         (List::Jobs, "jobs"),
@@ -101,6 +113,7 @@ impl List {
         (List::Uploads, "uploads"),
         (List::InvitedBy, "invited_by"),
         (List::Invitations, "invitations"),
+        (List::Decisions, "decisions"),
     ];
 }
 
@@ -127,6 +140,7 @@ pub async fn list(
         List::Uploads => UPLOADS,
         List::InvitedBy => INVITED_BY,
         List::Invitations => INVITATIONS,
+        List::Decisions => DECISIONS,
     };
     page(db, sql, user_id, after)
         .await?

@@ -1,23 +1,7 @@
 //! Images: pictures that are ready, as their owner and the gallery see them.
 
 use super::{Db, DbError, INTEGER_MAX, Row, Statement, engine::json, jobs, outbox, sessions};
-use crate::model::{Prompt, Settings, folding, limits::MINUTE_MS};
-
-/// How long a node has a picture for itself that it makes renditions of.
-pub const RENDITIONS_TAKEN_MS: i64 = 2 * MINUTE_MS;
-
-/// Whether a picture's owner is not to be erased by this moment: what is begun then is
-/// written after the erasure has deleted everything.
-macro_rules! owner_stays {
-    ($now_ms:literal) => {
-        concat!(
-            "NOT EXISTS (SELECT 1 FROM users u JOIN erasures e ON e.id = u.erasure_id
-                WHERE u.id = images.user_id AND e.due_at <= ",
-            $now_ms,
-            ")"
-        )
-    };
-}
+use crate::model::{Prompt, Settings, folding};
 
 statements! {
     INSERT = "INSERT INTO images (id, user_id, job_id, position, width, height, format, bytes,
@@ -41,31 +25,6 @@ statements! {
     BY_PUBLIC_SLUG = "SELECT * FROM images WHERE public_key = ?1";
     GALLERY = "SELECT * FROM images WHERE published_at IS NOT NULL
         AND (published_at, id) < (?1, ?2) ORDER BY published_at DESC, id DESC LIMIT ?3";
-    /// Originals whose renditions are to be made by now, the longest waiting first.
-    WITHOUT_RENDITIONS = concat!("SELECT * FROM images WHERE renditions_due <= ?1
-        AND ", owner_stays!("?3"), " ORDER BY renditions_due LIMIT ?2");
-    RENDERED = "UPDATE images SET renditions_due = NULL, width = ?2, height = ?3, placeholder = ?4,
-            widths = ?5, rendition_set = 2 WHERE id = ?1 RETURNING id";
-    /// Each time waits twice as long as the one before, a day at most. A public page
-    /// that named renditions names the original from then on: a column that such pages
-    /// are made of is set, so that they are drawn anew.
-    RENDER_LATER = "UPDATE images SET renditions_tries = renditions_tries + 1,
-            renditions_due = ?2 + MIN(86400000, 2000 << MIN(renditions_tries, 20)), placeholder = placeholder
-        WHERE id = ?1 AND renditions_due IS NOT NULL";
-    /// The newest first: those are looked at most. They stay of their set until they are
-    /// made: a node of the release before this one makes those that it knows.
-    RENDER_AGAIN = "UPDATE images SET renditions_due = ?1, renditions_tries = 0
-        WHERE id IN (SELECT id FROM images INDEXED BY images_of_old_renditions
-            WHERE rendition_set < 2 AND renditions_due IS NULL AND widths <> '[]'
-            ORDER BY id DESC LIMIT ?2) RETURNING id";
-    IS_THERE = "SELECT 1 AS yes FROM images WHERE id = ?1";
-    RENDER_NEVER = "UPDATE images SET renditions_due = NULL, placeholder = placeholder, rendition_set = 2
-        WHERE id = ?1";
-    /// One node at a time makes them: the others find them due later. Those that are made
-    /// again are no new picture's, for whose first ones an erasure waits.
-    RENDER_TAKE = concat!("UPDATE images SET renditions_due = ?3,
-            renditions_tries = renditions_tries + (widths <> '[]') WHERE id = ?1 AND renditions_due <= ?2
-        AND ", owner_stays!("?4"), " RETURNING id");
 }
 
 /// An image's row.
@@ -120,6 +79,8 @@ pub struct Image {
     pub trashed_at_ms: Option<i64>,
     /// True if others may read the words it was made from.
     pub shows_prompt: bool,
+    /// True if a decision withdrew it, so that it cannot be published.
+    pub withheld: bool,
 }
 
 impl Image {
@@ -158,6 +119,7 @@ impl Image {
             favourite: row.int("favourite")? != 0,
             trashed_at_ms: row.opt_int("trashed_at")?,
             shows_prompt: row.int("shows_prompt")? != 0,
+            withheld: row.opt_text("withheld_by")?.is_some(),
         })
     }
 
@@ -267,69 +229,6 @@ pub async fn finish_job(db: &Db, job: &FinishedJob<'_>, now_ms: i64) -> Result<b
     batch.push(outbox::withdraw_statement(job.objects, id, owner)?);
     batch.push(jobs::ready_statement(id, owner, now_ms));
     let results = db.batch_repeatable(batch).await?;
-    Ok(results.last().is_some_and(|rows| !rows.is_empty()))
-}
-
-/// Pictures whose renditions are to be made by `due_ms`, but for those of people who are
-/// being erased now.
-pub async fn without_renditions(
-    db: &Db,
-    due_ms: i64,
-    now_ms: i64,
-    limit: u32,
-) -> Result<Vec<Image>, DbError> {
-    let statement = Statement::new(WITHOUT_RENDITIONS)
-        .bind(due_ms)
-        .bind(limit)
-        .bind(now_ms);
-    Image::list(&db.fetch_all(statement).await?)
-}
-
-/// Records a picture's renditions, with what only decoding tells; false if the
-/// picture is gone.
-pub async fn rendered(
-    db: &Db,
-    id: &str,
-    size: (u32, u32),
-    placeholder: &str,
-    widths: &[u32],
-) -> Result<bool, DbError> {
-    let statement = Statement::new(RENDERED)
-        .bind(id)
-        .bind(size.0)
-        .bind(size.1)
-        .bind(placeholder)
-        .bind(json(widths)?);
-    Ok(!db.write(statement).await?.is_empty())
-}
-
-/// Has renditions made again, from now on, of some of the pictures that have those of an
-/// earlier set of widths; how many. What they have is shown meanwhile.
-pub async fn render_again(db: &Db, now_ms: i64, limit: u32) -> Result<usize, DbError> {
-    let statement = Statement::new(RENDER_AGAIN).bind(now_ms).bind(limit);
-    Ok(db.write(statement).await?.len())
-}
-
-/// Takes a picture whose renditions are due by `due_ms`, for [`RENDITIONS_TAKEN_MS`];
-/// false if another node has taken it, or its owner is being erased.
-pub async fn take_renditions(db: &Db, id: &str, due_ms: i64, now_ms: i64) -> Result<bool, DbError> {
-    let statement = Statement::new(RENDER_TAKE)
-        .bind(id)
-        .bind(due_ms)
-        .bind(now_ms + RENDITIONS_TAKEN_MS)
-        .bind(now_ms);
-    Ok(!db.write(statement).await?.is_empty())
-}
-
-/// Puts off a picture's renditions; `None` for ever, because it cannot be decoded.
-/// False if the picture is gone.
-pub async fn put_off_renditions(db: &Db, id: &str, now_ms: Option<i64>) -> Result<bool, DbError> {
-    let statement = match now_ms {
-        Some(now_ms) => Statement::new(RENDER_LATER).bind(id).bind(now_ms),
-        None => Statement::new(RENDER_NEVER).bind(id),
-    };
-    let is_there = Statement::new(IS_THERE).bind(id);
-    let results = db.batch(vec![statement, is_there]).await?;
     Ok(results.last().is_some_and(|rows| !rows.is_empty()))
 }
 

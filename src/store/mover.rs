@@ -93,7 +93,7 @@ macro_rules! parents_of {
 
 /// Everything that moves, each after what it refers to.
 #[rustfmt::skip]
-pub static PARTS: [Part; 26] = [
+pub static PARTS: [Part; 30] = [
     rows_of!("erasures", 500, [
         "id", "requested_at", "due_at", "rows_gone_at", "done_at", "withdrawn_at",
     ]),
@@ -101,6 +101,7 @@ pub static PARTS: [Part; 26] = [
         "id", "issuer", "subject", "email", "name", "avatar_key", "age_stated_at",
         "age_stated_min", "draft", "created_at", "last_sign_in_at", "language", "handle",
         "shows_prompts", "keeps_private", "erasure_id", "email_assumed",
+        "suspended_until",
     ]),
     rows_of!("sessions", 500, [
         "token_hash", "user_id", "created_at", "last_seen_at", "expires_at", "user_agent",
@@ -123,7 +124,7 @@ pub static PARTS: [Part; 26] = [
         "placeholder", "widths", "model", "prompt", "revised_prompt", "settings", "cost_micros",
         "public_key", "published_at", "created_at", "favourite", "trashed_at", "credentials",
         "shows_prompt", "renditions_due", "renditions_tries", "other_format", "search_text",
-        "cost_estimated", "rendition_set",
+        "cost_estimated", "rendition_set", "withheld_by",
     ]),
     parents_of!("jobs", "parents of jobs"),
     parents_of!("images", "parents of images"),
@@ -144,6 +145,19 @@ pub static PARTS: [Part; 26] = [
     rows_of!("reports", 200, [
         "id", "user_id", "about", "details", "email", "created_at", "decided_at", "decision",
     ]),
+    rows_of!("cases", 200, [
+        "id", "user_id", "image_id", "about", "opened_at", "due_at", "decided_at", "act_id",
+        "decided_by", "picture", "account", "strike", "until", "ground", "rule", "facts",
+        "public_key", "published_at", "overturned_at",
+    ]),
+    rows_of!("notices", 200, [
+        "id", "case_id", "reason", "explanation", "name", "email", "signature", "created_at",
+    ]),
+    rows_of!("appeals", 200, [
+        "id", "case_id", "notice_id", "act_id", "words", "created_at", "decided_at", "upheld",
+        "answer", "decided_by",
+    ]),
+    rows_of!("suspended_sign_ins", 500, ["person", "until"]),
     rows_of!("admin_acts", 500, ["id", "at", "admin", "act", "subject", "reason"]),
     rows_of!("statistics", 500, ["day", "what", "count"]),
     rows_of!("legal_texts", 500, ["document", "fingerprint", "changed_at"]),

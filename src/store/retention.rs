@@ -9,16 +9,31 @@ const SLICE: usize = 5_000;
 
 /// Deletes some rows of a table that are due, one `SLICE` at most.
 macro_rules! deleting {
-    ($table:literal, $due:literal) => {
+    ($table:literal, $($due:tt)+) => {
         concat!(
             "DELETE FROM ",
             $table,
             " WHERE rowid IN (SELECT rowid FROM ",
             $table,
             " WHERE ",
-            $due,
+            $($due)+,
             " LIMIT 5000) RETURNING 1"
         )
+    };
+}
+
+/// Notices whose case was decided so long ago, or is gone with its account.
+macro_rules! notices_due {
+    () => {
+        "created_at <= ?1 AND (case_id IS NULL
+            OR case_id IN (SELECT c.id FROM cases c WHERE c.decided_at <= ?1))"
+    };
+}
+
+/// Cases in which nothing was found amiss: the others stay with the account.
+macro_rules! dismissed {
+    () => {
+        "decided_at <= ?1 AND picture = 'kept' AND account = 'none'"
     };
 }
 
@@ -46,6 +61,12 @@ statements! {
             (SELECT erasure_id FROM users WHERE erasure_id IS NOT NULL)");
     REPORTS_DUE = "SELECT COUNT(*) AS due FROM reports WHERE decided_at <= ?1";
     REPORTS = deleting!("reports", "decided_at <= ?1");
+    NOTICES_DUE = concat!("SELECT COUNT(*) AS due FROM notices WHERE ", notices_due!());
+    NOTICES = deleting!("notices", notices_due!());
+    CASES_DUE = concat!("SELECT COUNT(*) AS due FROM cases WHERE ", dismissed!());
+    CASES = deleting!("cases", dismissed!());
+    SUSPENSIONS_DUE = "SELECT COUNT(*) AS due FROM suspended_sign_ins WHERE until <= ?1";
+    SUSPENSIONS = deleting!("suspended_sign_ins", "until <= ?1");
     ADMIN_ACTS_DUE = "SELECT COUNT(*) AS due FROM admin_acts WHERE at <= ?1";
     ADMIN_ACTS = deleting!("admin_acts", "at <= ?1");
     INVITATIONS_DUE = "SELECT COUNT(*) AS due FROM invitations WHERE ends_at <= ?1";
@@ -94,6 +115,12 @@ pub enum Rows {
     Receipts,
     /// Reports that were decided.
     Reports,
+    /// Notices whose case was decided.
+    Notices,
+    /// Cases that were dismissed.
+    Cases,
+    /// Suspensions of erased accounts that have ended.
+    Suspensions,
     /// Acts of administrators.
     AdminActs,
     /// Invitations that ended, with who used them.
@@ -130,6 +157,9 @@ pub async fn rows_due(db: &Db, rows: Rows, before_ms: i64, idle_ms: i64) -> Resu
         Rows::ErasedUsage => ERASED_USAGE_DUE,
         Rows::Receipts => RECEIPTS_DUE,
         Rows::Reports => REPORTS_DUE,
+        Rows::Notices => NOTICES_DUE,
+        Rows::Cases => CASES_DUE,
+        Rows::Suspensions => SUSPENSIONS_DUE,
         Rows::AdminActs => ADMIN_ACTS_DUE,
         Rows::Invitations => INVITATIONS_DUE,
     };
@@ -151,6 +181,9 @@ pub async fn remove_rows(
         Rows::ErasedUsage => Statement::new(ERASED_USAGE).bind(before_ms),
         Rows::Receipts => Statement::new(RECEIPTS).bind(before_ms),
         Rows::Reports => Statement::new(REPORTS).bind(before_ms),
+        Rows::Notices => Statement::new(NOTICES).bind(before_ms),
+        Rows::Cases => Statement::new(CASES).bind(before_ms),
+        Rows::Suspensions => Statement::new(SUSPENSIONS).bind(before_ms),
         Rows::AdminActs => Statement::new(ADMIN_ACTS).bind(before_ms),
         Rows::Invitations => Statement::new(INVITATIONS).bind(before_ms),
     };

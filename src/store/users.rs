@@ -9,7 +9,7 @@ statements! {
         VALUES (?1, ?2, ?3, ?4, ?8, ?5, ?7, ?6, ?6)
         ON CONFLICT (issuer, subject) DO UPDATE SET email = ?4, email_assumed = ?8, last_sign_in_at = ?6
         RETURNING id, name, avatar_key, draft, age_stated_at, age_stated_min, language, keeps_private,
-            erasure_id";
+            erasure_id, suspended_until";
     SET_AVATAR = "UPDATE users SET avatar_key = ?2 WHERE id = ?1";
     SET_DRAFT = "UPDATE users SET draft = ?2 WHERE id = ?1";
     SET_NAME = "UPDATE users SET name = ?2 WHERE id = ?1";
@@ -34,8 +34,13 @@ statements! {
     STATE_AGE = "UPDATE users SET age_stated_at = ?2, age_stated_min = ?3
         WHERE id = ?1 AND (age_stated_at IS NULL OR age_stated_min < ?3)";
     BY_ID = "SELECT id, name, avatar_key, draft, age_stated_at, age_stated_min, language, keeps_private,
-            erasure_id
+            erasure_id, suspended_until
         FROM users WHERE id = ?1";
+    /// What an erased account was suspended for holds for the one that follows.
+    SUSPEND_AGAIN = "UPDATE users SET suspended_until = (SELECT s.until FROM suspended_sign_ins s WHERE s.person = ?2)
+        WHERE id = ?1 AND suspended_until IS NULL
+          AND EXISTS (SELECT 1 FROM suspended_sign_ins s WHERE s.person = ?2 AND s.until > ?3)
+        RETURNING suspended_until";
 }
 
 /// A person, as the server works with them.
@@ -57,6 +62,9 @@ pub struct User {
     pub keeps_private: bool,
     /// Id of the erasure under way, while the account is being closed.
     pub erasure_id: Option<String>,
+    /// Until when nothing may be made or published, Unix milliseconds; see
+    /// [`User::suspended_until`].
+    suspended_until_ms: Option<i64>,
 }
 
 impl User {
@@ -72,7 +80,14 @@ impl User {
             language: row.opt_text("language")?,
             keeps_private: row.int("keeps_private")? != 0,
             erasure_id: row.opt_text("erasure_id")?,
+            suspended_until_ms: row.opt_int("suspended_until")?,
         })
+    }
+
+    /// The end of the person's suspension, Unix milliseconds, if they are suspended now.
+    pub fn suspended_until(&self, now_ms: i64) -> Option<i64> {
+        self.suspended_until_ms
+            .filter(|until_ms| *until_ms > now_ms)
     }
 }
 
@@ -124,6 +139,21 @@ pub async fn sign_in(
     let statement = identity.bound(Statement::new(UPSERT), new_id, language, now_ms);
     let rows = db.write(statement).await?;
     User::from_row(rows.first().ok_or(DbError::Shape)?)
+}
+
+/// Suspends an account again that was made anew with the sign-in of an erased one, by its
+/// keyed hash; until when, if it was.
+pub async fn suspend_again(
+    db: &Db,
+    id: &str,
+    person: &str,
+    now_ms: i64,
+) -> Result<Option<i64>, DbError> {
+    let statement = Statement::new(SUSPEND_AGAIN).bind(id).bind(person);
+    let rows = db.write_repeatable(statement.bind(now_ms)).await?;
+    rows.first()
+        .map(|row| row.int("suspended_until"))
+        .transpose()
 }
 
 /// The person with this id.

@@ -114,10 +114,11 @@ fn pages(picture: &str, cursor: &str) -> Vec<(String, bool)> {
     for (locale, _) in LANGUAGES {
         for page in Route::every(picture) {
             let public = match page {
-                Route::Create | Route::SignIn | Route::ReportChild => false,
+                Route::Create | Route::SignIn | Route::ReportChild | Route::Report(_) => false,
                 Route::Invitation(_) | Route::TurnedAway => false,
                 Route::Library | Route::Account | Route::Usage | Route::Admin => continue,
-                Route::Job(_) | Route::Receipt(_) => continue,
+                Route::Job(_) | Route::Receipt(_) | Route::Notice(_) => continue,
+                Route::Decisions | Route::Case(_) => continue,
                 _ => true,
             };
             pages.push((page.address(locale), public));

@@ -21,6 +21,7 @@ mod kept;
 mod library;
 mod local_trouble;
 mod migration;
+mod notices;
 mod objects;
 mod operation;
 mod references;

@@ -152,6 +152,9 @@ fn account_problem(locale: Locale, problem: AccountProblem) -> &'static str {
     if problem == AccountProblem::KeptPrivate {
         return td_string!(locale, problem.kept_private);
     }
+    if problem == AccountProblem::Suspended {
+        return td_string!(locale, problem.suspended);
+    }
     platform::server_words(locale, || match problem {
         AccountProblem::FreshSignInNeeded => td_string!(locale, problem.fresh_sign_in_needed),
         AccountProblem::NotConfirmed => td_string!(locale, problem.not_confirmed),
@@ -166,6 +169,11 @@ fn account_problem(locale: Locale, problem: AccountProblem) -> &'static str {
         AccountProblem::KeptPrivate => td_string!(locale, problem.kept_private),
         AccountProblem::InvitationInvalid => td_string!(locale, problem.invitation_invalid),
         AccountProblem::TooManyInvitations => td_string!(locale, problem.too_many_invitations),
+        AccountProblem::NoticeEmpty => td_string!(locale, problem.notice_empty),
+        AccountProblem::NoticeTooLong => td_string!(locale, problem.notice_too_long),
+        AccountProblem::ContactMissing => td_string!(locale, problem.contact_missing),
+        AccountProblem::SignatureMissing => td_string!(locale, problem.signature_missing),
+        AccountProblem::Suspended => td_string!(locale, problem.suspended),
     })
 }
 

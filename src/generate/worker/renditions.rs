@@ -7,11 +7,7 @@ use crate::{
         AppState, archive, image_api::Answer, objects::ObjectKey, outbox as orders,
         renditions::Making,
     },
-    store::{
-        DbError,
-        images::{self, Image},
-        outbox,
-    },
+    store::{DbError, images::Image, outbox, renditions as rows},
 };
 use bytes::Bytes;
 use fail::fail_point;
@@ -211,7 +207,7 @@ pub(super) async fn run(state: AppState) {
         }
         let waiting = without_renditions(&state).await;
         if waiting.as_ref().is_ok_and(Vec::is_empty) && Instant::now() >= older {
-            let begun = images::render_again(&state.db, state.clock.now_ms(), AGAIN).await;
+            let begun = rows::render_again(&state.db, state.clock.now_ms(), AGAIN).await;
             if begun.is_ok_and(|begun| begun == 0) {
                 older = Instant::now() + OLDER;
             }
@@ -227,7 +223,7 @@ pub(super) async fn run(state: AppState) {
 
 async fn without_renditions(state: &AppState) -> Result<Vec<Image>, DbError> {
     let now_ms = state.clock.now_ms();
-    images::without_renditions(&state.db, due_ms(state), now_ms, BATCH).await
+    rows::due(&state.db, due_ms(state), now_ms, BATCH).await
 }
 
 /// Up to when renditions are to be due for this node to make them. One that is alone
@@ -244,7 +240,7 @@ fn due_ms(state: &AppState) -> i64 {
 /// find missing, and none what has been made since they were listed.
 async fn takes(state: &AppState, image: &Image) -> bool {
     let now_ms = state.clock.now_ms();
-    let taken = images::take_renditions(&state.db, &image.id, due_ms(state), now_ms);
+    let taken = rows::take(&state.db, &image.id, due_ms(state), now_ms);
     taken.await.unwrap_or(false)
 }
 
@@ -269,13 +265,13 @@ async fn catch_up(state: &AppState, image: &Image) {
 async fn note(state: &AppState, image: &str, made: Made) {
     let (db, now_ms) = (&state.db, state.clock.now_ms());
     let noted = match made {
-        Made::Later => images::put_off_renditions(db, image, Some(now_ms)).await,
-        Made::Never => images::put_off_renditions(db, image, None).await,
+        Made::Later => rows::put_off(db, image, Some(now_ms)).await,
+        Made::Never => rows::put_off(db, image, None).await,
         Made::All(Rendered {
             size,
             placeholder,
             widths,
-        }) => images::rendered(db, image, size, &placeholder, &widths).await,
+        }) => rows::rendered(db, image, size, &placeholder, &widths).await,
     };
     let noted = match noted {
         // It was deleted meanwhile, and so its renditions go, too.

@@ -65,6 +65,20 @@ async fn a_random_word_in_every_personal_field_is_found_nowhere_after_erasure() 
         used.bind(0_i64).bind(me.as_str()),
     ]);
     written.await.unwrap();
+    // What somebody else wrote about a picture of hers, the decision, and her objection.
+    let told = [
+        "INSERT INTO cases (id, user_id, image_id, about, opened_at, due_at, decided_at, act_id, decided_by,
+            picture, account, ground, rule, facts)
+            VALUES ('case', ?2, ?3, ?3, 0, 0, 1, 'act', '', 'withdrawn', 'strike', 'law', ?1, ?1)",
+        "INSERT INTO appeals (id, case_id, act_id, words, created_at, answer)
+            VALUES ('appeal', 'case', 'act', ?1, 0, ?1)",
+    ];
+    let [case, appeal] = told.map(Statement::new);
+    let written = server.state.db.batch(vec![
+        case.bind(word.as_str()).bind(me.as_str()).bind(id),
+        appeal.bind(word.as_str()),
+    ]);
+    written.await.unwrap();
     // Somebody else's remix of it stays, without what it began from.
     let remix = sam.post("/api/remix", &[("id", id), lang]).await;
     assert!(remix.location().starts_with("/create"));
@@ -83,6 +97,8 @@ async fn a_random_word_in_every_personal_field_is_found_nowhere_after_erasure() 
         "collections",
         "changes",
         "invitations",
+        "cases",
+        "appeals",
     ] {
         let sql: &'static str = Box::leak(
             format!(
@@ -116,6 +132,8 @@ fn columns(table: &str) -> &'static str {
         "users" => "name || email || COALESCE(draft, '') || COALESCE(handle, '')",
         "images" | "jobs" => "prompt",
         "invitations" => "note",
+        "cases" => "rule || facts",
+        "appeals" => "words || answer",
         _ => "name",
     }
 }

@@ -1,0 +1,217 @@
+//! What administrators decide about cases and appeals.
+
+use super::decisions::require_admin;
+use crate::{
+    account,
+    error::{AccountProblem, AppError, Problem},
+    model::{
+        folding::says_nothing,
+        limits::{DAY_MS, FOREVER_MS, NOTICE_CHARS, RULE_CHARS, STRIKES_MAX, STRIKES_SUSPEND_DAYS},
+        notice::{AccountMeasure, Ground, PictureMeasure},
+        typed,
+    },
+    server::{
+        AppState, Context,
+        kept_forms::{self, Typed},
+        ledger,
+    },
+    store::{
+        case_acts::{self, Decision},
+        cases::{self, Whole},
+        reports::Act,
+        users::User,
+    },
+};
+
+/// The record's words for what was done.
+pub(super) const DECIDED: &str = "case decided";
+pub(super) const OPENED: &str = "case opened";
+pub(super) const ANSWERED: &str = "appeal decided";
+
+/// The form of a decision, as it was sent.
+pub struct Form {
+    /// The case.
+    pub id: String,
+    /// The word of what becomes of the picture.
+    pub picture: String,
+    /// The word of what becomes of the account.
+    pub account: String,
+    /// The word of what it rests on.
+    pub ground: String,
+    /// Which law or rule.
+    pub rule: String,
+    /// The facts.
+    pub facts: String,
+}
+
+/// The case of this id, for an administrator who signed in during the last minutes.
+pub(super) async fn case(context: &Context, admin: &User, id: &str) -> Result<Whole, AppError> {
+    require_fresh(context, admin).await?;
+    let state = &context.state;
+    let whole = cases::find(&state.db, id, state.clock.now_ms()).await?;
+    whole.ok_or(AppError::NotFound)
+}
+
+async fn require_fresh(context: &Context, admin: &User) -> Result<(), AppError> {
+    // First, so that nobody else learns what there is.
+    require_admin(&context.state, admin).await?;
+    match account::is_fresh(&context.state, &context.visitor).await? {
+        true => Ok(()),
+        false => Err(AccountProblem::FreshSignInNeeded.into()),
+    }
+}
+
+/// Decides a case. Until it is decided the form is kept, so that a refusal loses nothing
+/// of it.
+pub async fn decide(context: &Context, admin: &User, form: &Form) -> Result<(), AppError> {
+    require_admin(&context.state, admin).await?;
+    let state = &context.state;
+    let key = kept_key(admin, &form.id);
+    let typed = Typed::new([
+        ("picture", &form.picture),
+        ("account", &form.account),
+        ("ground", &form.ground),
+        ("rule", &form.rule),
+        ("facts", &form.facts),
+    ]);
+    kept_forms::keep(&key, typed, state.clock.now_ms());
+    let whole = case(context, admin, &form.id).await?;
+    let (rule, facts) = (
+        typed::line(&form.rule),
+        typed::lines(&form.facts).trim().to_owned(),
+    );
+    if says_nothing(&facts) || says_nothing(&rule) {
+        return Err(AccountProblem::ReasonEmpty.into());
+    }
+    let is_longer = |text: &str, limit: u32| text.chars().count() > limit as usize;
+    if is_longer(&facts, NOTICE_CHARS) || is_longer(&rule, RULE_CHARS) {
+        return Err(AccountProblem::NoticeTooLong.into());
+    }
+    let (Some(picture), Some(measure), Some(ground)) = (
+        PictureMeasure::parse(&form.picture),
+        AccountMeasure::parse(&form.account),
+        Ground::parse(&form.ground),
+    ) else {
+        return Err(Problem::Malformed.into());
+    };
+    let now_ms = state.clock.now_ms();
+    let (account, until_ms) = effect(measure, whole.strikes, now_ms);
+    let decision = Decision {
+        picture,
+        account,
+        strike: measure == AccountMeasure::Strike,
+        until_ms,
+        ground,
+        rule: &rule,
+        facts: &facts,
+    };
+    let words = format!("{}, {account}: {facts}", picture.as_str());
+    let act = act(state, admin, DECIDED, &whole.case.user_id, &words);
+    let act_id = uuid::Uuid::now_v7().to_string();
+    if !case_acts::decide(&state.db, &form.id, &act_id, &act, &decision).await? {
+        return Err(AppError::TooLate);
+    }
+    kept_forms::forget(&key);
+    state
+        .statistics
+        .count(&format!("decision {}", picture.as_str()));
+    Ok(())
+}
+
+/// What a measure does to the account, and until when: the last strike that may be
+/// suspends.
+fn effect(measure: AccountMeasure, strikes: u32, now_ms: i64) -> (&'static str, Option<i64>) {
+    let days = |days: u32| Some(now_ms + i64::from(days) * DAY_MS);
+    match measure {
+        AccountMeasure::None => ("none", None),
+        AccountMeasure::Warn => ("warned", None),
+        AccountMeasure::Strike if strikes + 1 >= STRIKES_MAX => {
+            ("suspended", days(STRIKES_SUSPEND_DAYS))
+        }
+        AccountMeasure::Strike => ("strike", None),
+        AccountMeasure::Suspend(Some(count)) => ("suspended", days(count)),
+        AccountMeasure::Suspend(None) => ("suspended", Some(FOREVER_MS)),
+    }
+}
+
+/// Decides an appeal, by another administrator than the one whose decision it is about,
+/// where there is another.
+pub async fn answer(
+    context: &Context,
+    admin: &User,
+    case_id: &str,
+    appeal_id: &str,
+    upheld: bool,
+    words: &str,
+) -> Result<(), AppError> {
+    require_admin(&context.state, admin).await?;
+    let state = &context.state;
+    let key = kept_key(admin, appeal_id);
+    let typed = Typed::new([("answer", words)]);
+    kept_forms::keep(&key, typed, state.clock.now_ms());
+    let whole = case(context, admin, case_id).await?;
+    let decided = whole.case.decision.as_ref().ok_or(AppError::TooLate)?;
+    if !may_answer(state, admin, &decided.by) {
+        return Err(AppError::TooLate);
+    }
+    let appeal = whole.appeals.iter().find(|appeal| appeal.id == appeal_id);
+    appeal.ok_or(AppError::NotFound)?;
+    let answer = typed::lines(words).trim().to_owned();
+    if says_nothing(&answer) {
+        return Err(AccountProblem::ReasonEmpty.into());
+    }
+    if answer.chars().count() > NOTICE_CHARS as usize {
+        return Err(AccountProblem::NoticeTooLong.into());
+    }
+    let words = format!("{}: {answer}", if upheld { "upheld" } else { "rejected" });
+    let act = act(state, admin, ANSWERED, &whole.case.user_id, &words);
+    let act_id = uuid::Uuid::now_v7().to_string();
+    if !case_acts::answer(&state.db, appeal_id, upheld, &answer, &act_id, &act).await? {
+        return Err(AppError::TooLate);
+    }
+    kept_forms::forget(&key);
+    state.statistics.count("appeal decided");
+    Ok(())
+}
+
+/// Whether this administrator may decide about an appeal: not about their own decision,
+/// where there is anybody else.
+pub(super) fn may_answer(state: &AppState, admin: &User, decided_by: &str) -> bool {
+    ledger::name_of(&admin.id) != decided_by || state.config.imgc.admins.len() < 2
+}
+
+/// What was typed into the form of this case, or of this appeal.
+pub(super) fn kept(context: &Context, admin: &User, id: &str) -> Typed {
+    kept_forms::about(&kept_key(admin, id), context.state.clock.now_ms())
+}
+
+fn kept_key(admin: &User, id: &str) -> String {
+    format!("case:{}:{id}", admin.id)
+}
+
+pub(super) fn act(state: &AppState, admin: &User, act: &str, subject: &str, reason: &str) -> Act {
+    Act {
+        at_ms: state.clock.now_ms(),
+        admin: ledger::name_of(&admin.id),
+        subject: ledger::name_of(subject),
+        act: act.to_owned(),
+        reason: reason.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_third_strike_suspends() {
+        let strike = |before| effect(AccountMeasure::Strike, before, 0);
+        assert_eq!(strike(0), ("strike", None));
+        assert_eq!(strike(1), ("strike", None));
+        assert_eq!(strike(2), ("suspended", Some(30 * DAY_MS)));
+        assert_eq!(
+            effect(AccountMeasure::Suspend(None), 0, 0),
+            ("suspended", Some(FOREVER_MS))
+        );
+    }
+}

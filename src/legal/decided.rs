@@ -1,0 +1,35 @@
+//! What is held of notices about public pictures and of the decisions about them.
+
+use super::parts::{period, row};
+use crate::{
+    i18n::{Locale, td_string},
+    model::retention::RetentionRule,
+};
+
+/// The rows of the inventory.
+pub(super) fn held(locale: Locale) -> Vec<Vec<String>> {
+    let kept = |rule: RetentionRule| period(locale, rule.kept_ms());
+    let duty = td_string!(locale, privacy.duty);
+    vec![
+        row(
+            td_string!(locale, privacy.notice),
+            td_string!(locale, privacy.notice_why),
+            duty,
+            td_string!(
+                locale,
+                privacy.notice_kept,
+                days = kept(RetentionRule::Notices)
+            ),
+        ),
+        row(
+            td_string!(locale, privacy.decided),
+            td_string!(locale, privacy.decided_why),
+            duty,
+            td_string!(
+                locale,
+                privacy.decided_kept,
+                days = kept(RetentionRule::Suspensions)
+            ),
+        ),
+    ]
+}

@@ -1,0 +1,211 @@
+//! Notices of unlawful content and what is decided about them: the reasons to choose
+//! from, the measures, and by when a decision is due.
+
+use super::limits::{CHILD_ABUSE_DUE_MS, INTIMATE_DUE_MS, NOTICE_DUE_MS, TERRORISM_DUE_MS};
+
+/// Why somebody thinks that a picture may not be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// A sexual depiction of a child.
+    ChildAbuse,
+    /// An intimate picture of a real person without their consent, real or made.
+    Intimate,
+    /// Terrorist content.
+    Terrorism,
+    /// Hatred or a threat.
+    Hate,
+    /// Fraud, or posing as somebody else.
+    Fraud,
+    /// A copyright, a mark, or the right to one's own likeness.
+    Rights,
+    /// Personal data.
+    PersonalData,
+    /// Another law.
+    OtherLaw,
+    /// The rules of this site.
+    Terms,
+}
+
+impl Reason {
+    /// Every reason, in the order of the form.
+    pub const ALL: [Reason; 9] = [
+        Reason::ChildAbuse,
+        Reason::Intimate,
+        Reason::Terrorism,
+        Reason::Hate,
+        Reason::Fraud,
+        Reason::Rights,
+        Reason::PersonalData,
+        Reason::OtherLaw,
+        Reason::Terms,
+    ];
+
+    /// The word of the form and of the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Reason::ChildAbuse => "child_abuse",
+            Reason::Intimate => "intimate",
+            Reason::Terrorism => "terrorism",
+            Reason::Hate => "hate",
+            Reason::Fraud => "fraud",
+            Reason::Rights => "rights",
+            Reason::PersonalData => "personal_data",
+            Reason::OtherLaw => "other_law",
+            Reason::Terms => "terms",
+        }
+    }
+
+    /// The reason of this word.
+    pub fn parse(word: &str) -> Option<Reason> {
+        Reason::ALL
+            .into_iter()
+            .find(|reason| reason.as_str() == word)
+    }
+
+    /// How long a decision may take, in milliseconds.
+    pub fn due_ms(self) -> i64 {
+        match self {
+            Reason::ChildAbuse => CHILD_ABUSE_DUE_MS,
+            Reason::Terrorism => TERRORISM_DUE_MS,
+            Reason::Intimate => INTIMATE_DUE_MS,
+            _ => NOTICE_DUE_MS,
+        }
+    }
+
+    /// Whether name and e-mail address are asked for: never of whoever tells of the
+    /// abuse of a child (Digital Services Act, Article 16(2)(c)).
+    pub fn asks_who(self) -> bool {
+        self != Reason::ChildAbuse
+    }
+
+    /// Whether a signature is asked for.
+    pub fn asks_signature(self) -> bool {
+        self == Reason::Intimate
+    }
+}
+
+/// What becomes of the picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PictureMeasure {
+    /// It stays as it is.
+    Kept,
+    /// It is public no more and cannot be published; its owner keeps it.
+    Withdrawn,
+}
+
+impl PictureMeasure {
+    /// Both.
+    pub const ALL: [PictureMeasure; 2] = [PictureMeasure::Kept, PictureMeasure::Withdrawn];
+
+    /// The word of the form and of the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            PictureMeasure::Kept => "kept",
+            PictureMeasure::Withdrawn => "withdrawn",
+        }
+    }
+
+    /// The measure of this word.
+    pub fn parse(word: &str) -> Option<PictureMeasure> {
+        PictureMeasure::ALL
+            .into_iter()
+            .find(|measure| measure.as_str() == word)
+    }
+}
+
+/// What becomes of the owner's account, as the form says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountMeasure {
+    /// Nothing.
+    None,
+    /// The owner is warned.
+    Warn,
+    /// It is counted: three within a year suspend.
+    Strike,
+    /// Nothing may be made or published for so many days; `None` for good.
+    Suspend(Option<u32>),
+}
+
+impl AccountMeasure {
+    /// Every measure that the form offers.
+    pub const ALL: [AccountMeasure; 6] = [
+        AccountMeasure::None,
+        AccountMeasure::Warn,
+        AccountMeasure::Strike,
+        AccountMeasure::Suspend(Some(7)),
+        AccountMeasure::Suspend(Some(30)),
+        AccountMeasure::Suspend(None),
+    ];
+
+    /// The word of the form.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            AccountMeasure::None => "none",
+            AccountMeasure::Warn => "warn",
+            AccountMeasure::Strike => "strike",
+            AccountMeasure::Suspend(Some(7)) => "suspend_7",
+            AccountMeasure::Suspend(Some(_)) => "suspend_30",
+            AccountMeasure::Suspend(None) => "suspend",
+        }
+    }
+
+    /// The measure of this word.
+    pub fn parse(word: &str) -> Option<AccountMeasure> {
+        AccountMeasure::ALL
+            .into_iter()
+            .find(|measure| measure.as_str() == word)
+    }
+}
+
+/// What a decision rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ground {
+    /// A law.
+    Law,
+    /// The terms of use.
+    Terms,
+}
+
+impl Ground {
+    /// The word of the form and of the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Ground::Law => "law",
+            Ground::Terms => "terms",
+        }
+    }
+
+    /// The ground of this word.
+    pub fn parse(word: &str) -> Option<Ground> {
+        [Ground::Law, Ground::Terms]
+            .into_iter()
+            .find(|ground| ground.as_str() == word)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_read_as_they_are_written() {
+        for reason in Reason::ALL {
+            assert_eq!(Reason::parse(reason.as_str()), Some(reason));
+        }
+        for measure in AccountMeasure::ALL {
+            assert_eq!(AccountMeasure::parse(measure.as_str()), Some(measure));
+        }
+        for measure in PictureMeasure::ALL {
+            assert_eq!(PictureMeasure::parse(measure.as_str()), Some(measure));
+        }
+        assert_eq!(Reason::parse(""), None);
+    }
+
+    #[test]
+    fn what_hurts_most_is_decided_first() {
+        let due = |reason: Reason| reason.due_ms();
+        assert!(due(Reason::ChildAbuse) < due(Reason::Terrorism));
+        assert!(due(Reason::Terrorism) < due(Reason::Intimate));
+        assert!(due(Reason::Intimate) < due(Reason::Rights));
+    }
+}

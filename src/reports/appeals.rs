@@ -1,0 +1,60 @@
+//! Objections to decisions: a person of the site looks again, for six months and for free.
+
+use crate::{
+    error::{AccountProblem, AppError},
+    model::{folding::says_nothing, limits::NOTICE_CHARS, typed},
+    server::{
+        Context,
+        kept_forms::{self, Typed},
+    },
+    store::case_acts::{self, Party},
+};
+
+/// Keeps an appeal; what is refused stays in the form.
+pub async fn take(
+    context: &Context,
+    case_id: &str,
+    party: Party<'_>,
+    words: &str,
+) -> Result<(), AppError> {
+    let state = &context.state;
+    let now_ms = state.clock.now_ms();
+    let form = form_of(case_id, party);
+    kept_forms::keep(&key(form), Typed::new([("words", words)]), now_ms);
+    let words = typed::lines(words).trim().to_owned();
+    if says_nothing(&words) {
+        return Err(AccountProblem::NoticeEmpty.into());
+    }
+    if words.chars().count() > NOTICE_CHARS as usize {
+        return Err(AccountProblem::NoticeTooLong.into());
+    }
+    if let (Party::Notice(_), Some(address)) = (party, context.client()) {
+        let waited = state.limits.report(state, address).await;
+        waited.map_err(|retry_after_s| AppError::TooMany { retry_after_s })?;
+    }
+    let id = uuid::Uuid::now_v7().to_string();
+    let kept = case_acts::appeal(&state.db, &id, case_id, party, &words, now_ms).await?;
+    if !kept {
+        return Err(AppError::TooLate);
+    }
+    kept_forms::forget(&key(form));
+    tracing::warn!(case = case_id, "a decision is objected to");
+    Ok(())
+}
+
+/// What was typed into the form of this case, or of this notice.
+pub(super) fn kept(context: &Context, form: &str) -> Typed {
+    kept_forms::about(&key(form), context.state.clock.now_ms())
+}
+
+/// Each party has a form of its own, named by what nobody else knows.
+fn form_of<'a>(case_id: &'a str, party: Party<'a>) -> &'a str {
+    match party {
+        Party::Owner(_) => case_id,
+        Party::Notice(id) => id,
+    }
+}
+
+fn key(form: &str) -> String {
+    format!("appeal:{form}")
+}

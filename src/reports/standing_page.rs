@@ -1,0 +1,143 @@
+//! How a notice stands, as whoever sent it reads it: the receipt, the decision, and how
+//! to object. Whoever holds its address may read it; it names nobody.
+
+use super::{
+    api::AppealNotice,
+    appeals,
+    statement::{appeal_form, appeals as appeals_view, redress},
+    words,
+};
+use crate::{
+    error::AppError,
+    i18n::{Locale, td_string, use_locale},
+    model::{limits::APPEAL_MS, notice::PictureMeasure},
+    routes::Route,
+    server::Context,
+    store::notices::{self, CaseStanding, Outcome, Standing},
+    ui::{
+        error_view::{ErrorNote, ErrorPage, error_in_address},
+        format,
+        found::when_found,
+        head::PrivateHead,
+    },
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::hooks::use_params_map;
+use std::sync::Arc;
+
+/// The page.
+#[component]
+pub fn NoticePage() -> impl IntoView {
+    let locale = use_locale();
+    let id = use_params_map().with_untracked(|params| params.get("id").unwrap_or_default());
+    let context = Arc::new(Context::take());
+    let asked = context.clone();
+    let found = async move {
+        let standing = notices::find(&asked.state.db, &id).await?;
+        standing.ok_or(AppError::NotFound)
+    };
+    when_found(found, move |found| match found {
+        Ok(standing) => page(&context, locale, standing),
+        Err(error) => {
+            let error = context.with_status(error);
+            view! { <ErrorPage error /> }.into_any()
+        }
+    })
+}
+
+fn page(context: &Context, locale: Locale, standing: Standing) -> AnyView {
+    let title = td_string!(locale, notice.receipt);
+    let received = format::date_time(locale, standing.created_at_ms);
+    let reason = standing.reason.map(|reason| words::reason(locale, reason));
+    let facts = [
+        (td_string!(locale, notice.number), standing.id.clone()),
+        (td_string!(locale, notice.received), received),
+        (
+            td_string!(locale, notice.reason),
+            reason.unwrap_or_default().to_owned(),
+        ),
+    ]
+    .map(|(name, value)| {
+        view! {
+            <div>
+                <dt>{name}</dt>
+                <dd>{value}</dd>
+            </div>
+        }
+        .into_any()
+    });
+    let outcome = match &standing.case {
+        None => view! { <p>{td_string!(locale, notice.gone)}</p> }.into_any(),
+        Some(case) => outcome(context, locale, &standing, case),
+    };
+    view! {
+        <PrivateHead locale title=title.to_string() />
+        <article class="account-page">
+            <header class="page-header">
+                <h1>{title}</h1>
+                <p class="lead">{td_string!(locale, notice.keep)}</p>
+            </header>
+            <ErrorNote error=error_in_address() />
+            <section class="card">
+                <dl class="account-facts">{facts.into_iter().collect::<Vec<_>>()}</dl>
+            </section>
+            <section class="card" aria-labelledby="standing">
+                <h2 id="standing">{td_string!(locale, notice.standing)}</h2>
+                {outcome}
+            </section>
+        </article>
+    }
+    .into_any()
+}
+
+fn outcome(context: &Context, locale: Locale, standing: &Standing, case: &CaseStanding) -> AnyView {
+    let appeals_sent = appeals_view(locale, &standing.appeals);
+    let Some(decision) = &case.decision else {
+        let due = format::date_time(locale, case.due_at_ms);
+        return view! {
+            <p>{td_string!(locale, notice.waits, due = due)}</p>
+            {appeals_sent}
+        }
+        .into_any();
+    };
+    let now_ms = context.state.clock.now_ms();
+    let open = standing.appeals.is_empty() && now_ms - decision.at_ms < APPEAL_MS;
+    let form = open.then(|| {
+        let typed = appeals::kept(context, &standing.id).of("words");
+        appeal_form(
+            locale,
+            AppealNotice::url(),
+            &case.id,
+            Some(standing.id.clone()),
+            &typed,
+        )
+    });
+    let picture = case.still_public.then(|| {
+        let picture = Route::Image(&case.about).address(locale);
+        view! {
+            <p>
+                <a href=picture>{td_string!(locale, notice.to_picture)}</a>
+            </p>
+        }
+    });
+    view! {
+        <p>
+            <strong>{decided(locale, decision)}</strong>
+        </p>
+        <p dir="auto">{decision.facts.clone()}</p>
+        <p class="quiet">{td_string!(locale, decision.by_a_person)}</p>
+        {picture}
+        {appeals_sent}
+        {redress(locale, decision.at_ms, form)}
+    }
+    .into_any()
+}
+
+fn decided(locale: Locale, decision: &Outcome) -> &'static str {
+    match (decision.overturned, decision.picture, decision.account) {
+        (true, ..) => td_string!(locale, notice.overturned),
+        (_, PictureMeasure::Withdrawn, _) => td_string!(locale, notice.withdrawn),
+        (_, PictureMeasure::Kept, true) => td_string!(locale, notice.acted),
+        (_, PictureMeasure::Kept, false) => td_string!(locale, notice.dismissed),
+    }
+}

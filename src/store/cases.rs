@@ -1,0 +1,278 @@
+//! Cases: what is to be decided about a published picture, the decisions, and what
+//! people object to them.
+
+use super::{Db, DbError, Row, Statement, images::Image, reads::Reads};
+use crate::model::{
+    limits::STRIKE_MS,
+    notice::{Ground, PictureMeasure, Reason},
+};
+
+/// A case with its owner, how many notices it has, and the gravest reason of them.
+macro_rules! cases {
+    () => {
+        "SELECT c.*, u.name, u.handle, u.suspended_until, i.id IS NOT NULL AS is_there,
+            i.public_key IS NOT NULL AS still_public,
+            (SELECT COUNT(*) FROM notices n WHERE n.case_id = c.id) AS notices,
+            (SELECT n.reason FROM notices n WHERE n.case_id = c.id ORDER BY n.created_at LIMIT 1) AS reason
+        FROM cases c JOIN users u ON u.id = c.user_id LEFT JOIN images i ON i.id = c.image_id"
+    };
+}
+
+statements! {
+    /// Those that wait, the most urgent first, and those with an appeal that waits.
+    WAITING = concat!("SELECT * FROM (", cases!(), " WHERE c.decided_at IS NULL ORDER BY c.due_at LIMIT 100)
+        UNION ALL SELECT * FROM (", cases!(), " WHERE c.id IN
+            (SELECT case_id FROM appeals WHERE decided_at IS NULL ORDER BY created_at LIMIT 100))
+        ORDER BY 6");
+    FIND = concat!(cases!(), " WHERE c.id = ?1");
+    OF_USER = concat!(cases!(), " WHERE c.user_id = ?1 AND c.decided_at IS NOT NULL
+        AND (c.picture <> 'kept' OR c.account <> 'none') ORDER BY c.decided_at DESC LIMIT 100");
+    ANY_OF_USER = "SELECT 1 AS yes FROM cases WHERE user_id = ?1 AND decided_at IS NOT NULL
+        AND (picture <> 'kept' OR account <> 'none') LIMIT 1";
+    IMAGE = "SELECT i.* FROM cases c JOIN images i ON i.id = c.image_id WHERE c.id = ?1";
+    NOTICES = "SELECT id, reason, explanation, name, email, signature, created_at FROM notices
+        WHERE case_id = ?1 ORDER BY created_at LIMIT 50";
+    APPEALS = "SELECT * FROM appeals WHERE case_id = ?1 ORDER BY created_at";
+    APPEALS_OF_USER = "SELECT a.* FROM appeals a JOIN cases c ON c.id = a.case_id
+        WHERE c.user_id = ?1 AND a.notice_id IS NULL ORDER BY a.created_at";
+    STRIKES = "SELECT COUNT(*) AS strikes FROM cases c
+        WHERE c.user_id = (SELECT user_id FROM cases WHERE id = ?1) AND c.strike = 1
+          AND c.overturned_at IS NULL AND c.decided_at > ?2";
+}
+
+/// A case, as administrators and, without who sent notices, its owner read it.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// UUIDv7 text.
+    pub id: String,
+    /// The owner's id.
+    pub user_id: String,
+    /// The owner's name.
+    pub name: String,
+    /// The owner's handle.
+    pub handle: Option<String>,
+    /// Until when the owner is suspended, Unix milliseconds.
+    pub suspended_until_ms: Option<i64>,
+    /// The picture's id.
+    pub about: String,
+    /// False once the picture is deleted.
+    pub is_there: bool,
+    /// True while everybody may see it.
+    pub still_public: bool,
+    /// Unix milliseconds of the first notice.
+    pub opened_at_ms: i64,
+    /// By when it is to be decided, Unix milliseconds.
+    pub due_at_ms: i64,
+    /// Number of notices.
+    pub notices: u32,
+    /// What the first of them is about.
+    pub reason: Option<Reason>,
+    /// What was decided; `None` while nothing was.
+    pub decision: Option<Decided>,
+}
+
+/// A decision.
+#[derive(Clone, Debug)]
+pub struct Decided {
+    /// When, Unix milliseconds.
+    pub at_ms: i64,
+    /// Hex SHA-256 of the id of the administrator who decided.
+    pub by: String,
+    /// What became of the picture.
+    pub picture: PictureMeasure,
+    /// What became of the account: `none`, `warned`, `strike` or `suspended`.
+    pub account: String,
+    /// True if it counts as a strike.
+    pub strike: bool,
+    /// When a suspension ends, Unix milliseconds.
+    pub until_ms: Option<i64>,
+    /// What it rests on.
+    pub ground: Ground,
+    /// Which law, or which rule of the terms.
+    pub rule: String,
+    /// The facts and the circumstances.
+    pub facts: String,
+    /// When an appeal took it back, Unix milliseconds.
+    pub overturned_at_ms: Option<i64>,
+}
+
+impl Case {
+    fn from_row(row: &Row) -> Result<Case, DbError> {
+        let decision = match row.opt_int("decided_at")? {
+            None => None,
+            Some(at_ms) => Some(Decided {
+                at_ms,
+                by: row.text("decided_by")?,
+                picture: PictureMeasure::parse(&row.text("picture")?).ok_or(DbError::Shape)?,
+                account: row.text("account")?,
+                strike: row.int("strike")? != 0,
+                until_ms: row.opt_int("until")?,
+                ground: Ground::parse(&row.text("ground")?).ok_or(DbError::Shape)?,
+                rule: row.text("rule")?,
+                facts: row.text("facts")?,
+                overturned_at_ms: row.opt_int("overturned_at")?,
+            }),
+        };
+        Ok(Case {
+            id: row.text("id")?,
+            user_id: row.text("user_id")?,
+            name: row.text("name")?,
+            handle: row.opt_text("handle")?,
+            suspended_until_ms: row.opt_int("suspended_until")?,
+            about: row.text("about")?,
+            is_there: row.int("is_there")? != 0,
+            still_public: row.int("still_public")? != 0,
+            opened_at_ms: row.int("opened_at")?,
+            due_at_ms: row.int("due_at")?,
+            notices: u32::try_from(row.int("notices")?).unwrap_or(u32::MAX),
+            reason: row.opt_text("reason")?.as_deref().and_then(Reason::parse),
+            decision,
+        })
+    }
+
+    pub(super) fn list(rows: &[Row]) -> Result<Vec<Case>, DbError> {
+        rows.iter().map(Case::from_row).collect()
+    }
+}
+
+/// A notice, as administrators read it.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    /// Its number.
+    pub id: String,
+    /// What it is about.
+    pub reason: Option<Reason>,
+    /// Why, in the writer's words.
+    pub explanation: String,
+    /// Who wrote it; empty where nobody was asked.
+    pub name: String,
+    /// Where to answer; empty where nobody was asked.
+    pub email: String,
+    /// The name typed in place of a signature.
+    pub signature: String,
+    /// Unix milliseconds.
+    pub created_at_ms: i64,
+}
+
+impl Notice {
+    fn list(rows: &[Row]) -> Result<Vec<Notice>, DbError> {
+        let notice = |row: &Row| {
+            Ok(Notice {
+                id: row.text("id")?,
+                reason: Reason::parse(&row.text("reason")?),
+                explanation: row.text("explanation")?,
+                name: row.text("name")?,
+                email: row.text("email")?,
+                signature: row.text("signature")?,
+                created_at_ms: row.int("created_at")?,
+            })
+        };
+        rows.iter().map(notice).collect()
+    }
+}
+
+/// An objection to a decision.
+#[derive(Clone, Debug)]
+pub struct Appeal {
+    /// UUIDv7 text.
+    pub id: String,
+    /// The case.
+    pub case_id: String,
+    /// The decision: the id of the act.
+    pub act_id: String,
+    /// True for the owner's; false for that of somebody who sent a notice.
+    pub of_owner: bool,
+    /// Why, in the writer's words.
+    pub words: String,
+    /// Unix milliseconds.
+    pub created_at_ms: i64,
+    /// When it was decided, Unix milliseconds.
+    pub decided_at_ms: Option<i64>,
+    /// True if the decision was wrong.
+    pub upheld: bool,
+    /// What the site answers.
+    pub answer: String,
+}
+
+impl Appeal {
+    pub(super) fn list(rows: &[Row]) -> Result<Vec<Appeal>, DbError> {
+        let appeal = |row: &Row| {
+            Ok(Appeal {
+                id: row.text("id")?,
+                case_id: row.text("case_id")?,
+                act_id: row.text("act_id")?,
+                of_owner: row.opt_text("notice_id")?.is_none(),
+                words: row.text("words")?,
+                created_at_ms: row.int("created_at")?,
+                decided_at_ms: row.opt_int("decided_at")?,
+                upheld: row.opt_int("upheld")? == Some(1),
+                answer: row.text("answer")?,
+            })
+        };
+        rows.iter().map(appeal).collect()
+    }
+}
+
+/// A case with all that belongs to it.
+#[derive(Clone, Debug)]
+pub struct Whole {
+    /// The case.
+    pub case: Case,
+    /// Its first notices, the oldest first.
+    pub notices: Vec<Notice>,
+    /// Every appeal, the oldest first.
+    pub appeals: Vec<Appeal>,
+    /// The owner's strikes that count.
+    pub strikes: u32,
+}
+
+/// Reads the cases that wait, the most urgent first.
+pub(super) fn waiting_statement() -> Statement {
+    Statement::new(WAITING)
+}
+
+/// The picture of a case, whoever may see it.
+pub async fn image(db: &Db, case_id: &str) -> Result<Option<Image>, DbError> {
+    let row = db
+        .fetch_optional(Statement::new(IMAGE).bind(case_id))
+        .await?;
+    row.as_ref().map(Image::from_row).transpose()
+}
+
+/// Whether there is a decision that asks something of a person, and one they have not
+/// objected to, is for their account's page.
+pub(super) fn any_of_user_statement(user_id: &str) -> Statement {
+    Statement::new(ANY_OF_USER).bind(user_id)
+}
+
+/// The case of this id.
+pub async fn find(db: &Db, id: &str, now_ms: i64) -> Result<Option<Whole>, DbError> {
+    let mut reads = Reads::default();
+    let case = reads.add(Statement::new(FIND).bind(id));
+    let notices = reads.add(Statement::new(NOTICES).bind(id));
+    let appeals = reads.add(Statement::new(APPEALS).bind(id));
+    let strikes = Statement::new(STRIKES).bind(id).bind(now_ms - STRIKE_MS);
+    let strikes = reads.add(strikes);
+    let answers = reads.answers(db).await?;
+    let Some(case) = answers.first(case) else {
+        return Ok(None);
+    };
+    let strikes = answers.first(strikes).ok_or(DbError::Shape)?;
+    Ok(Some(Whole {
+        case: Case::from_row(case)?,
+        notices: Notice::list(answers.rows(notices))?,
+        appeals: Appeal::list(answers.rows(appeals))?,
+        strikes: u32::try_from(strikes.int("strikes")?).unwrap_or(u32::MAX),
+    }))
+}
+
+/// The decisions that ask something of a person, the newest first, with what they
+/// object to them.
+pub async fn of_user(db: &Db, user_id: &str) -> Result<(Vec<Case>, Vec<Appeal>), DbError> {
+    let statements = [OF_USER, APPEALS_OF_USER].map(|sql| Statement::new(sql).bind(user_id));
+    let results = db.fetch_many(statements.into()).await?;
+    let [cases, appeals] = results.as_slice() else {
+        return Err(DbError::Shape);
+    };
+    Ok((Case::list(cases)?, Appeal::list(appeals)?))
+}
