@@ -1,7 +1,9 @@
-//! The administrators' page: reports to decide, invitations, what housekeeping
-//! did, and how much the site is used.
+//! The administrators' pages: reports to decide, invitations, what housekeeping did,
+//! how much the site is used, the money of the day, and the people with their limits.
 
 pub mod api;
+#[cfg(feature = "ssr")]
+mod budget;
 #[cfg(feature = "ssr")]
 mod curves;
 #[cfg(feature = "ssr")]
@@ -12,3 +14,5 @@ mod invitations;
 mod kept_forms;
 #[cfg(feature = "ssr")]
 pub mod page;
+#[cfg(feature = "ssr")]
+pub mod people;

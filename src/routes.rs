@@ -34,6 +34,10 @@ pub enum Route<'a> {
     Usage,
     /// The administrators' page.
     Admin,
+    /// The administrators' list of people.
+    People,
+    /// One of them, by their id.
+    Person(&'a str),
     /// The receipt of an erasure, by its id.
     Receipt(&'a str),
     /// The form for a report of a child's account.
@@ -52,7 +56,7 @@ pub enum Route<'a> {
 
 impl<'a> Route<'a> {
     /// Every page once, with `id` where it has one.
-    pub const fn every(id: &'a str) -> [Route<'a>; 19] {
+    pub const fn every(id: &'a str) -> [Route<'a>; 21] {
         [
             Route::Home,
             Route::Gallery,
@@ -66,6 +70,8 @@ impl<'a> Route<'a> {
             Route::Account,
             Route::Usage,
             Route::Admin,
+            Route::People,
+            Route::Person(id),
             Route::Receipt(id),
             Route::ReportChild,
             Route::Privacy,
@@ -107,6 +113,8 @@ impl<'a> Route<'a> {
             Route::Account => ("/account", ""),
             Route::Usage => ("/usage", ""),
             Route::Admin => ("/admin", ""),
+            Route::People => ("/admin/people", ""),
+            Route::Person(id) => ("/admin/people/", id),
             Route::Receipt(id) => ("/erasure/", id),
             Route::ReportChild => ("/report-child", ""),
             Route::Privacy => ("/privacy", ""),
@@ -344,13 +352,15 @@ mod tests {
             Route::Account => 9,
             Route::Usage => 10,
             Route::Admin => 11,
-            Route::Receipt(_) => 12,
-            Route::ReportChild => 13,
-            Route::Privacy => 14,
-            Route::Terms => 15,
-            Route::Cookies => 16,
-            Route::Imprint => 17,
-            Route::Accessibility => 18,
+            Route::People => 12,
+            Route::Person(_) => 13,
+            Route::Receipt(_) => 14,
+            Route::ReportChild => 15,
+            Route::Privacy => 16,
+            Route::Terms => 17,
+            Route::Cookies => 18,
+            Route::Imprint => 19,
+            Route::Accessibility => 20,
         };
         let places: Vec<usize> = Route::every("").iter().map(place).collect();
         assert_eq!(places, (0..places.len()).collect::<Vec<_>>());

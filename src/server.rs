@@ -5,6 +5,7 @@
 pub mod admission;
 pub mod archive;
 pub mod budget_breaker;
+pub mod budget_watch;
 pub mod cards;
 pub mod client_addr;
 pub mod client;
@@ -34,6 +35,7 @@ pub mod private_files;
 pub mod progress;
 mod ranges;
 pub mod rate_limit;
+pub mod refused_forms;
 pub mod renditions;
 pub mod secrets;
 pub mod session;

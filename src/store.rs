@@ -53,6 +53,7 @@ pub mod clock_watch;
 pub mod collections;
 pub mod composer;
 mod d1;
+pub mod day_budget;
 mod engine;
 pub mod erasures;
 mod errors;
@@ -70,6 +71,8 @@ pub mod library;
 mod lineage;
 pub mod mover;
 pub mod node_leases;
+pub mod people;
+pub mod personal_limits;
 mod public;
 pub mod rate_windows;
 mod reads;
@@ -101,6 +104,9 @@ pub use rows::{INTEGER_MAX, Row, Value};
 pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
     [
         users::SQL,
+        people::SQL,
+        personal_limits::SQL,
+        day_budget::SQL,
         sessions::SQL,
         service_state::SQL,
         jobs::SQL,

@@ -2,10 +2,12 @@
 
 use super::{
     api::DecideReport,
+    budget::{self, Budget},
     curves::{Counts, DAYS, curves},
     decisions::require_admin,
     invitations,
     kept_forms::{self, Typed},
+    people,
 };
 use crate::{
     account,
@@ -47,6 +49,7 @@ struct Shown {
     acts: Vec<Act>,
     counts: Counts,
     today_ms: i64,
+    budget: Budget,
     /// True where several nodes count, each for itself.
     is_shared: bool,
     /// Models that end soon: their names, and the midnights of their last days.
@@ -77,7 +80,7 @@ async fn shown(context: &Context, locale: Locale) -> Result<Shown, AppError> {
     let today_ms = state.clock.day_start_ms();
     let since_ms = today_ms - (DAYS - 1) * DAY_MS;
     let is_fresh = account::is_fresh(state, &context.visitor).await?;
-    let rows = admin_page::read(&state.db, since_ms, is_fresh).await?;
+    let rows = admin_page::read(&state.db, today_ms, since_ms, is_fresh).await?;
     let now_ms = state.clock.now_ms();
     let typed = rows.cases.into_iter().map(|case| {
         let typed = kept_forms::about(&user.id, &case.id, now_ms);
@@ -93,6 +96,7 @@ async fn shown(context: &Context, locale: Locale) -> Result<Shown, AppError> {
         acts: rows.acts,
         counts: rows.counts.into_iter().chain(unwritten).collect(),
         today_ms,
+        budget: Budget::of(state, rows.spent),
         is_shared: state.config.is_shared(),
         ending: ending(state),
     })
@@ -138,7 +142,7 @@ fn page(locale: Locale, shown: Shown) -> AnyView {
                 <h1>{title}</h1>
             </header>
             <ErrorNote error=error_in_address() />
-            {ending}
+            {ending} {budget::section(locale, shown.budget)}
             <section class="card" aria-labelledby="reports">
                 <h2 id="reports">{td_string!(locale, admin.reports)}</h2>
                 {cases}
@@ -312,6 +316,11 @@ fn rule_name(locale: Locale, name: String) -> String {
 /// What administrators did; people are shown by the beginning of their hash.
 fn done(locale: Locale, acts: Vec<Act>) -> AnyView {
     let short = |hash: String| hash.chars().take(8).collect::<String>();
+    // Nobody's hash is what the command line did.
+    let who = |hash: String| match hash.is_empty() {
+        true => td_string!(locale, invitation.by_command).to_owned(),
+        false => short(hash),
+    };
     let rows: Vec<AnyView> = acts
         .into_iter()
         .map(|act| {
@@ -319,6 +328,7 @@ fn done(locale: Locale, acts: Vec<Act>) -> AnyView {
                 "erased" => td_string!(locale, admin.act_erased),
                 invitations::INVITED => td_string!(locale, admin.act_invited),
                 invitations::REVOKED => td_string!(locale, admin.act_revoked),
+                people::LIMITED => td_string!(locale, limits.act),
                 _ => td_string!(locale, admin.act_dismissed),
             };
             let about = (!act.subject.is_empty()).then(|| format!(" → {}", short(act.subject)));
@@ -326,7 +336,7 @@ fn done(locale: Locale, acts: Vec<Act>) -> AnyView {
                 <tr>
                     <th scope="row">{format::date_time(locale, act.at_ms)}</th>
                     <td>{what}</td>
-                    <td>{short(act.admin)} {about}</td>
+                    <td>{who(act.admin)} {about}</td>
                     <td dir="auto">{act.reason}</td>
                 </tr>
             }

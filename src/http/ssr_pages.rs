@@ -5,7 +5,10 @@
 
 use crate::{
     account::{page::AccountPage, receipt::ReceiptPage},
-    admin::page::AdminPage,
+    admin::{
+        page::AdminPage,
+        people::{PeoplePage, person::PersonPage},
+    },
     auth::{invitation::InvitationPage, menu::Menu, page::SignInPage, turned_away::TurnedAwayPage},
     error::AppError,
     gallery::page::GalleryPage,
@@ -59,6 +62,8 @@ fn Pages() -> AnyNestedRoute {
         <Route path=path!("/accessibility") view=AccessibilityPage ssr=SsrMode::Async />
         <Route path=path!("/report-child") view=ReportChildPage ssr=SsrMode::Async />
         <Route path=path!("/admin") view=AdminPage ssr=SsrMode::Async />
+        <Route path=path!("/admin/people") view=PeoplePage ssr=SsrMode::Async />
+        <Route path=path!("/admin/people/:id") view=PersonPage ssr=SsrMode::Async />
         <Route path=path!("/usage") view=UsagePage ssr=SsrMode::Async />
     }
     .into_inner()

@@ -209,6 +209,16 @@ fn held_for_safety(locale: Locale) -> Vec<Vec<String>> {
                 acts = kept(RetentionRule::AdminActs)
             ),
         ),
+        row(
+            td_string!(locale, privacy.limits),
+            td_string!(locale, privacy.limits_why),
+            interest,
+            td_string!(
+                locale,
+                privacy.limits_kept,
+                acts = kept(RetentionRule::AdminActs)
+            ),
+        ),
     ]
 }
 

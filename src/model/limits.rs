@@ -140,3 +140,14 @@ pub const REPORT_ABOUT_CHARS: u32 = 300;
 pub const REPORT_DETAILS_CHARS: u32 = 2000;
 /// The longest reason of an administrator's decision, in characters.
 pub const ADMIN_REASON_CHARS: u32 = 500;
+/// The most pictures a day that one person's limit may be set to.
+pub const PERSON_PICTURES_MAX: u32 = 100_000;
+/// The most dollars a month that one person's limit may be set to.
+pub const PERSON_DOLLARS_MAX: u32 = 1_000_000;
+/// The parts of the service's money of a day, in percent, at which administrators are
+/// warned; at the last one there is none left.
+pub const BUDGET_WARNINGS: [u32; 3] = [50, 80, 100];
+/// People on a page of the administrators' list.
+pub const PEOPLE_SHOWN: u32 = 50;
+/// The most that is looked for among people, in characters.
+pub const PEOPLE_SEARCH_CHARS: usize = 100;

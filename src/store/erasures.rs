@@ -38,7 +38,9 @@ pub const PERSONAL: &[(&str, Rule)] = &[
     ("change_images", Rule::Cascade),
     ("reports", Rule::Cascade),
     ("job_sums", Rule::Cascade),
+    ("month_sums", Rule::Cascade),
     ("library_sums", Rule::Cascade),
+    ("personal_limits", Rule::Cascade),
     ("invitations", Rule::Cascade),
     ("invitation_uses", Rule::Cascade),
 ];

@@ -62,6 +62,14 @@ statements! {
             'created_at', ", iso!("created_at"), ", 'ends_at', ", iso!("ends_at"), ",
             'revoked_at', ", iso!("revoked_at"), ") AS item
         FROM invitations WHERE user_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3");
+    LIMITS = "SELECT user_id AS id, json_object('set_by', 'administrator',
+            'pictures_per_day', pictures_per_day, 'micro_dollars_per_month', micros_per_month) AS item
+        FROM personal_limits WHERE user_id = ?1 AND ?2 = '' AND ?3 > 0
+            AND (pictures_per_day IS NOT NULL OR micros_per_month IS NOT NULL)
+        UNION ALL SELECT user_id, json_object('set_by', 'you',
+            'pictures_per_day', own_pictures_per_day, 'micro_dollars_per_month', own_micros_per_month)
+        FROM personal_limits WHERE user_id = ?1 AND ?2 = ''
+            AND (own_pictures_per_day IS NOT NULL OR own_micros_per_month IS NOT NULL)";
     PICTURES = "SELECT i.*,
             (SELECT json_group_array(t.name) FROM image_tags t WHERE t.image_id = i.id) AS tag_list,
             (SELECT json_group_array(x.collection_id) FROM collection_images x WHERE x.image_id = i.id)
@@ -88,11 +96,13 @@ pub enum List {
     InvitedBy,
     /// Invitations that the person made.
     Invitations,
+    /// Limits that an administrator or the person set for them.
+    Limits,
 }
 
 impl List {
     /// Every list, in the file's order.
-    pub const ALL: [(List, &str); 8] = [
+    pub const ALL: [(List, &str); 9] = [
         (List::Sessions, "sessions"),
         (List::SignIns, "sign_ins"),
         (List::Jobs, "jobs"),
@@ -101,6 +111,7 @@ impl List {
         (List::Uploads, "uploads"),
         (List::InvitedBy, "invited_by"),
         (List::Invitations, "invitations"),
+        (List::Limits, "limits"),
     ];
 }
 
@@ -127,6 +138,7 @@ pub async fn list(
         List::Uploads => UPLOADS,
         List::InvitedBy => INVITED_BY,
         List::Invitations => INVITATIONS,
+        List::Limits => LIMITS,
     };
     page(db, sql, user_id, after)
         .await?

@@ -117,6 +117,7 @@ fn pages(picture: &str, cursor: &str) -> Vec<(String, bool)> {
                 Route::Create | Route::SignIn | Route::ReportChild => false,
                 Route::Invitation(_) | Route::TurnedAway => false,
                 Route::Library | Route::Account | Route::Usage | Route::Admin => continue,
+                Route::People | Route::Person(_) => continue,
                 Route::Job(_) | Route::Receipt(_) => continue,
                 _ => true,
             };
