@@ -4,6 +4,7 @@
 pub mod dates;
 pub mod footer;
 mod history;
+mod limits;
 mod pages;
 mod parts;
 mod privacy;

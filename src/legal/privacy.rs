@@ -2,7 +2,7 @@
 //! where each right is exercised.
 
 use super::{
-    Document, history,
+    Document, history, limits,
     parts::{
         Opening, document, operator, ours, period, row, section, table, theirs, words, write_to,
     },
@@ -209,16 +209,6 @@ fn held_for_safety(locale: Locale) -> Vec<Vec<String>> {
                 acts = kept(RetentionRule::AdminActs)
             ),
         ),
-        row(
-            td_string!(locale, privacy.limits),
-            td_string!(locale, privacy.limits_why),
-            interest,
-            td_string!(
-                locale,
-                privacy.limits_kept,
-                acts = kept(RetentionRule::AdminActs)
-            ),
-        ),
     ]
 }
 
@@ -227,6 +217,7 @@ fn inventory(state: &AppState, locale: Locale) -> AnyView {
     let rows = [
         held_for_pictures(locale),
         held_for_safety(locale),
+        limits::inventory(locale),
         history::counts(state, locale),
     ]
     .concat();
