@@ -1,7 +1,9 @@
-//! The administrators' page: reports and cases to decide, invitations, what housekeeping
-//! did, and how much the site is used.
+//! The administrators' pages: reports and cases to decide, invitations, what housekeeping
+//! did, how much the site is used, the money of the day, and the people with their limits.
 
 pub mod api;
+#[cfg(feature = "ssr")]
+mod budget;
 #[cfg(feature = "ssr")]
 mod case_decisions;
 #[cfg(feature = "ssr")]
@@ -16,5 +18,6 @@ mod decisions;
 mod invitations;
 #[cfg(feature = "ssr")]
 pub mod page;
+pub mod people;
 #[cfg(feature = "ssr")]
 pub mod router;

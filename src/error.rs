@@ -35,9 +35,23 @@ pub enum AppError {
         /// True if they are all the person's own.
         yours: bool,
     },
-    /// Today's allowance of the person is used up.
+    /// The person's pictures of today do not suffice.
     #[error("quota reached")]
-    QuotaReached,
+    QuotaReached {
+        /// Pictures they may make a day.
+        limit: u32,
+        /// The message in the page's language, which the server writes into an answer, so
+        /// that the browser needs no words for it; empty in an address.
+        words: String,
+    },
+    /// The person's money of the month does not suffice.
+    #[error("month spent")]
+    MonthSpent {
+        /// US cents they may spend a month.
+        limit: u32,
+        /// As of [`AppError::QuotaReached`].
+        words: String,
+    },
     /// The service's own allowance for the day is used up.
     #[error("service budget reached")]
     ServiceBudgetReached,
@@ -220,6 +234,8 @@ pub enum AccountProblem {
     SignatureMissing,
     /// A decision stands in the way: the account is suspended, or the picture withdrawn.
     Suspended,
+    /// What was typed is no limit of pictures or of money.
+    LimitInvalid,
 }
 
 /// What is wrong with a reference picture or a mask.
@@ -291,7 +307,8 @@ impl AppError {
             // stays silent.
             AppError::TooMany { .. }
             | AppError::TooManyDownloads { .. }
-            | AppError::QuotaReached
+            | AppError::QuotaReached { .. }
+            | AppError::MonthSpent { .. }
             | AppError::ServiceBudgetReached
             | AppError::ServicePaused { .. } => 429,
             AppError::TooLate => 409,
@@ -308,8 +325,11 @@ impl AppError {
     /// hand-written address cannot put words on the page.
     pub fn from_query(text: &str) -> Option<AppError> {
         wire::from_text(text).filter(|error| match error {
-            AppError::Internal { incident } | AppError::Uncertain { incident } => {
-                incident.bytes().all(|b| b.is_ascii_hexdigit())
+            AppError::Internal { incident: text }
+            | AppError::Uncertain { incident: text }
+            | AppError::QuotaReached { words: text, .. }
+            | AppError::MonthSpent { words: text, .. } => {
+                text.bytes().all(|b| b.is_ascii_hexdigit())
             }
             _ => true,
         })
@@ -369,5 +389,11 @@ mod tests {
         assert_eq!(AppError::from_query(&call.to_query()), None);
         let call = AppError::Uncertain { incident };
         assert_eq!(AppError::from_query(&call.to_query()), None);
+        let limit = |words: &str| AppError::MonthSpent {
+            limit: 100,
+            words: words.to_owned(),
+        };
+        assert_eq!(AppError::from_query(&limit("Call us").to_query()), None);
+        assert_eq!(AppError::from_query(&limit("").to_query()), Some(limit("")));
     }
 }

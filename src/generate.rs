@@ -11,6 +11,8 @@ pub mod job_feed;
 pub mod job_list;
 pub mod job_page;
 #[cfg(feature = "ssr")]
+mod limits;
+#[cfg(feature = "ssr")]
 pub mod pipeline;
 #[cfg(feature = "ssr")]
 pub mod worker;

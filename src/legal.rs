@@ -5,6 +5,7 @@ pub mod dates;
 mod decided;
 pub mod footer;
 mod history;
+mod limits;
 mod pages;
 mod parts;
 mod privacy;

@@ -15,6 +15,7 @@ use imgc::{
         migrate::{self, MigrateError},
         move_data::{self, MoveError},
         paper,
+        people::{self, PeopleError},
         purge::{self, PurgeError, Wish},
     },
     server::{
@@ -52,6 +53,8 @@ enum Failure {
     Move(#[from] MoveError),
     #[error(transparent)]
     Invite(#[from] InviteError),
+    #[error(transparent)]
+    People(#[from] PeopleError),
     #[error("standard output: {0}")]
     Output(#[from] io::Error),
     /// The doctor's report has said it.
@@ -70,6 +73,7 @@ impl Failure {
             Failure::Migrate(error) => error.is_lasting(),
             Failure::Move(error) => error.is_lasting(),
             Failure::Invite(error) => error.is_lasting(),
+            Failure::People(error) => error.is_lasting(),
             Failure::Unwell { lasting } => *lasting,
             Failure::Purge(_) | Failure::Output(_) => false,
         };
@@ -125,6 +129,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             say(&purge::purge(logged()?, wish).await?)?;
         }
         Command::Invite { what } => say(&invite::invite(logged()?, what).await?)?,
+        Command::People { what } => say(&people::people(logged()?, what).await?)?,
         Command::Move { to, ledger } => say(&move_data::run(logged()?, to, ledger).await?)?,
         Command::Backup => {
             let made = backup::run(logged()?).await?;

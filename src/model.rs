@@ -3,6 +3,7 @@
 //! Times are Unix milliseconds in UTC, money is integer micro-dollars
 //! (1,000,000 = one US dollar), identifiers are UUIDv7 text.
 
+pub mod allowance;
 pub mod catalogue;
 pub mod draft;
 pub mod folding;

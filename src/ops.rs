@@ -8,5 +8,6 @@ pub mod invite;
 pub mod migrate;
 pub mod move_data;
 pub mod paper;
+pub mod people;
 pub mod purge;
 pub mod words;

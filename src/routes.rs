@@ -34,6 +34,10 @@ pub enum Route<'a> {
     Usage,
     /// The administrators' page.
     Admin,
+    /// The administrators' list of people.
+    People,
+    /// One of them, by their id.
+    Person(&'a str),
     /// The receipt of an erasure, by its id.
     Receipt(&'a str),
     /// The form for a report of a child's account.
@@ -60,7 +64,7 @@ pub enum Route<'a> {
 
 impl<'a> Route<'a> {
     /// Every page once, with `id` where it has one.
-    pub const fn every(id: &'a str) -> [Route<'a>; 23] {
+    pub const fn every(id: &'a str) -> [Route<'a>; 25] {
         [
             Route::Home,
             Route::Gallery,
@@ -74,6 +78,8 @@ impl<'a> Route<'a> {
             Route::Account,
             Route::Usage,
             Route::Admin,
+            Route::People,
+            Route::Person(id),
             Route::Receipt(id),
             Route::ReportChild,
             Route::Report(id),
@@ -119,6 +125,8 @@ impl<'a> Route<'a> {
             Route::Account => ("/account", ""),
             Route::Usage => ("/usage", ""),
             Route::Admin => ("/admin", ""),
+            Route::People => ("/admin/people", ""),
+            Route::Person(id) => ("/admin/people/", id),
             Route::Receipt(id) => ("/erasure/", id),
             Route::ReportChild => ("/report-child", ""),
             Route::Report(id) => ("/report/", id),
@@ -365,17 +373,19 @@ mod tests {
             Route::Account => 9,
             Route::Usage => 10,
             Route::Admin => 11,
-            Route::Receipt(_) => 12,
-            Route::ReportChild => 13,
-            Route::Report(_) => 14,
-            Route::Notice(_) => 15,
-            Route::Decisions => 16,
-            Route::Case(_) => 17,
-            Route::Privacy => 18,
-            Route::Terms => 19,
-            Route::Cookies => 20,
-            Route::Imprint => 21,
-            Route::Accessibility => 22,
+            Route::People => 12,
+            Route::Person(_) => 13,
+            Route::Receipt(_) => 14,
+            Route::ReportChild => 15,
+            Route::Report(_) => 16,
+            Route::Notice(_) => 17,
+            Route::Decisions => 18,
+            Route::Case(_) => 19,
+            Route::Privacy => 20,
+            Route::Terms => 21,
+            Route::Cookies => 22,
+            Route::Imprint => 23,
+            Route::Accessibility => 24,
         };
         let places: Vec<usize> = Route::every("").iter().map(place).collect();
         assert_eq!(places, (0..places.len()).collect::<Vec<_>>());

@@ -5,6 +5,7 @@
 pub mod admission;
 pub mod archive;
 pub mod budget_breaker;
+pub mod budget_watch;
 pub mod cards;
 pub mod client_addr;
 pub mod client;

@@ -55,6 +55,7 @@ pub mod clock_watch;
 pub mod collections;
 pub mod composer;
 mod d1;
+pub mod day_budget;
 mod engine;
 pub mod erasures;
 mod errors;
@@ -73,6 +74,8 @@ mod lineage;
 pub mod mover;
 pub mod node_leases;
 pub mod notices;
+pub mod people;
+pub mod personal_limits;
 mod public;
 pub mod rate_windows;
 mod reads;
@@ -105,6 +108,9 @@ pub use rows::{INTEGER_MAX, Row, Value};
 pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
     [
         users::SQL,
+        people::SQL,
+        personal_limits::SQL,
+        day_budget::SQL,
         sessions::SQL,
         service_state::SQL,
         jobs::SQL,

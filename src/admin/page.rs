@@ -2,10 +2,11 @@
 
 use super::{
     api::DecideReport,
+    budget::{self, Budget},
     case_decisions, cases,
     curves::{Counts, DAYS, curves},
     decisions::{kept, require_admin},
-    invitations,
+    invitations, people,
 };
 use crate::{
     account,
@@ -50,6 +51,7 @@ struct Shown {
     acts: Vec<Act>,
     counts: Counts,
     today_ms: i64,
+    budget: Budget,
     /// True where several nodes count, each for itself.
     is_shared: bool,
     /// Models that end soon: their names, and the midnights of their last days.
@@ -80,7 +82,7 @@ async fn shown(context: &Context, locale: Locale) -> Result<Shown, AppError> {
     let today_ms = state.clock.day_start_ms();
     let since_ms = today_ms - (DAYS - 1) * DAY_MS;
     let is_fresh = account::is_fresh(state, &context.visitor).await?;
-    let rows = admin_page::read(&state.db, since_ms, is_fresh).await?;
+    let rows = admin_page::read(&state.db, today_ms, since_ms, is_fresh).await?;
     let typed = rows.reports.into_iter().map(|report| {
         let typed = kept(state, &user, &report.id);
         (report, typed)
@@ -97,6 +99,7 @@ async fn shown(context: &Context, locale: Locale) -> Result<Shown, AppError> {
         acts: rows.acts,
         counts: rows.counts.into_iter().chain(unwritten).collect(),
         today_ms,
+        budget: Budget::of(state, rows.spent),
         is_shared: state.config.is_shared(),
         ending: ending(state),
     })
@@ -143,6 +146,7 @@ fn page(locale: Locale, shown: Shown) -> AnyView {
             </header>
             <ErrorNote error=error_in_address() />
             {ending}
+            {budget::section(locale, shown.budget)}
             {cases::section(locale, shown.cases, shown.now_ms)}
             <section class="card" aria-labelledby="reports">
                 <h2 id="reports">{td_string!(locale, admin.reports)}</h2>
@@ -320,6 +324,11 @@ fn rule_name(locale: Locale, name: String) -> String {
 /// What administrators did; people are shown by the beginning of their hash.
 fn done(locale: Locale, acts: Vec<Act>) -> AnyView {
     let short = |hash: String| hash.chars().take(8).collect::<String>();
+    // Nobody's hash is what the command line did.
+    let who = |hash: String| match hash.is_empty() {
+        true => td_string!(locale, invitation.by_command).to_owned(),
+        false => short(hash),
+    };
     let rows: Vec<AnyView> = acts
         .into_iter()
         .map(|act| {
@@ -330,6 +339,7 @@ fn done(locale: Locale, acts: Vec<Act>) -> AnyView {
                 case_decisions::DECIDED => td_string!(locale, decision.act_decided),
                 case_decisions::OPENED => td_string!(locale, decision.act_opened),
                 case_decisions::ANSWERED => td_string!(locale, decision.act_answered),
+                people::LIMITED => td_string!(locale, limits.act),
                 _ => td_string!(locale, admin.act_dismissed),
             };
             let about = (!act.subject.is_empty()).then(|| format!(" → {}", short(act.subject)));
@@ -337,7 +347,7 @@ fn done(locale: Locale, acts: Vec<Act>) -> AnyView {
                 <tr>
                     <th scope="row">{format::date_time(locale, act.at_ms)}</th>
                     <td>{what}</td>
-                    <td>{short(act.admin)} {about}</td>
+                    <td>{who(act.admin)} {about}</td>
                     <td dir="auto">{act.reason}</td>
                 </tr>
             }

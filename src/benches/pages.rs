@@ -8,7 +8,7 @@
 
 use imgc::{
     http::serve,
-    model::{Prompt, Settings, catalogue::Settled},
+    model::{Prompt, Settings, allowance::Allowance, catalogue::Settled},
     server::{AppState, config::Config, objects::ObjectKey},
     store::{changes, images, jobs, leases, renditions, users},
 };
@@ -175,10 +175,11 @@ async fn picture(
         form: None,
     };
     let limits = jobs::Limits {
-        pictures_per_day: u32::MAX,
+        per_person: Allowance::default(),
         service_micros_per_day: i64::MAX,
         active_per_person: u32::MAX,
         day_start_ms: 0,
+        month_start_ms: 0,
     };
     jobs::enqueue(&state.db, &new, limits).await.unwrap();
     // A claim's owner is of that claim alone.

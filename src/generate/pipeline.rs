@@ -1,6 +1,10 @@
 //! The composer's and the job page's requests: validate, reserve, queue, look up.
 
-use super::{api::Composer, examples};
+use super::{
+    api::Composer,
+    examples,
+    limits::{job_of, limits},
+};
 use crate::{
     error::{AccountProblem, AppError, Problem, UploadProblem},
     i18n::Locale,
@@ -11,12 +15,12 @@ use crate::{
     },
     routes,
     server::{
-        AppState, Context, budget_breaker, cards, drafts, incident, secrets,
+        AppState, Context, budget_watch, cards, drafts, incident, secrets,
         session::{SigningIn, keep_draft},
     },
     store::{
         job_views::{self, EndedSince, ShownJob},
-        jobs::{self, Enqueued, Job, Limits, NewJob, SentForm},
+        jobs::{self, Enqueued, Job, NewJob, SentForm},
         uploads::Upload,
         users::{self, User},
     },
@@ -56,7 +60,7 @@ pub async fn composer(
         Some(user) => {
             let ended = ended_since(state);
             let (tray, around) = inputs::tray_with_choices(state, user, &mut draft, ended).await?;
-            let left = limits.pictures_per_day.saturating_sub(around.used.pictures);
+            let left = around.used.pictures_left(&limits.per_person());
             (tray, Some(left), views(state, around.jobs))
         }
     };
@@ -242,35 +246,13 @@ async fn queue(
         parent_id: inputs.parent.as_deref(),
         form,
     };
-    let enqueued = jobs::enqueue(&state.db, &job, limits(state)).await?;
+    let (enqueued, spent) = jobs::enqueue(&state.db, &job, limits(state)).await?;
+    budget_watch::look(state, spent, enqueued == Enqueued::ServiceBudgetReached);
     if matches!(enqueued, Enqueued::New(_)) {
         state.job_queued.notify_one();
         state.progress.queued(&user.id);
     }
     Ok(enqueued)
-}
-
-/// The job's id, or what its person is told instead.
-fn job_of(state: &AppState, enqueued: Enqueued) -> Result<String, AppError> {
-    match enqueued {
-        Enqueued::New(id) | Enqueued::Known(id) => Ok(id),
-        Enqueued::QuotaReached => Err(AppError::QuotaReached),
-        Enqueued::TooManyActive => Err(AppError::TooMany { retry_after_s: 30 }),
-        Enqueued::ServiceBudgetReached => Err(AppError::ServiceBudgetReached),
-        Enqueued::Paused { until_ms } => Err(AppError::ServicePaused {
-            retry_after_s: budget_breaker::closes_in_s(until_ms, state.clock.now_ms()),
-        }),
-    }
-}
-
-fn limits(state: &AppState) -> Limits {
-    let limits = &state.config.imgc.limits;
-    Limits {
-        pictures_per_day: limits.pictures_per_day,
-        service_micros_per_day: (limits.spend_per_day_usd * 1_000_000.0) as i64,
-        active_per_person: limits.active_jobs,
-        day_start_ms: state.clock.day_start_ms(),
-    }
 }
 
 /// A job of this person, with what is happening to it.

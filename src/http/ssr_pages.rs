@@ -5,7 +5,11 @@
 
 use crate::{
     account::{page::AccountPage, receipt::ReceiptPage},
-    admin::{case_page::CasePage, page::AdminPage},
+    admin::{
+        case_page::CasePage,
+        page::AdminPage,
+        people::{PeoplePage, person::PersonPage},
+    },
     auth::{invitation::InvitationPage, menu::Menu, page::SignInPage, turned_away::TurnedAwayPage},
     error::AppError,
     gallery::page::GalleryPage,
@@ -66,6 +70,8 @@ fn Pages() -> AnyNestedRoute {
         <Route path=path!("/decisions") view=DecisionsPage ssr=SsrMode::Async />
         <Route path=path!("/admin/cases/:id") view=CasePage ssr=SsrMode::Async />
         <Route path=path!("/admin") view=AdminPage ssr=SsrMode::Async />
+        <Route path=path!("/admin/people") view=PeoplePage ssr=SsrMode::Async />
+        <Route path=path!("/admin/people/:id") view=PersonPage ssr=SsrMode::Async />
         <Route path=path!("/usage") view=UsagePage ssr=SsrMode::Async />
     }
     .into_inner()

@@ -2,7 +2,7 @@
 //! where each right is exercised.
 
 use super::{
-    Document, decided, history,
+    Document, decided, history, limits,
     parts::{
         Opening, document, operator, ours, period, row, section, table, theirs, words, write_to,
     },
@@ -218,6 +218,7 @@ fn inventory(state: &AppState, locale: Locale) -> AnyView {
         held_for_pictures(locale),
         held_for_safety(locale),
         decided::held(locale),
+        limits::inventory(locale),
         history::counts(state, locale),
     ]
     .concat();

@@ -167,3 +167,14 @@ pub const NOTICES_PER_CASE: i64 = 1_000;
 pub const NOTICE_CHARS: u32 = 2000;
 /// The longest name of a rule or a law, in characters.
 pub const RULE_CHARS: u32 = 200;
+/// The most pictures a day that one person's limit may be set to.
+pub const PERSON_PICTURES_MAX: u32 = 100_000;
+/// The most dollars a month that one person's limit may be set to.
+pub const PERSON_DOLLARS_MAX: u32 = 1_000_000;
+/// The parts of the service's money of a day, in percent, at which administrators are
+/// warned; at the last one there is none left.
+pub const BUDGET_WARNINGS: [u32; 3] = [50, 80, 100];
+/// People on a page of the administrators' list.
+pub const PEOPLE_SHOWN: u32 = 50;
+/// The most that is looked for among people, in characters.
+pub const PEOPLE_SEARCH_CHARS: usize = 100;

@@ -1,6 +1,6 @@
 //! The command line: every command, its options, and the words of `--help`.
 
-use super::{invite::Invite, move_data::Target};
+use super::{invite::Invite, move_data::Target, people::People};
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -32,6 +32,12 @@ pub enum Command {
         /// What to do with them.
         #[command(subcommand)]
         what: Invite,
+    },
+    /// List people with what they used, or set the limits of one of them.
+    People {
+        /// What to do.
+        #[command(subcommand)]
+        what: People,
     },
     /// Bring the database up to date, after a copy, without serving.
     Migrate,

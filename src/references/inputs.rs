@@ -13,7 +13,7 @@ use crate::{
         composer::{self, Around, Found, Named, Wanted},
         images::{self, Image},
         job_views::EndedSince,
-        jobs::Job,
+        jobs::{Job, Since},
         uploads::{self, Upload},
         users::User,
     },
@@ -107,7 +107,10 @@ pub async fn tray_with_choices(
     let wanted = Wanted {
         newest: CHOICES,
         ended,
-        day_start_ms: state.clock.day_start_ms(),
+        since: Since {
+            day_ms: state.clock.day_start_ms(),
+            month_ms: state.clock.month_start_ms(),
+        },
         now_ms: state.clock.now_ms(),
     };
     let (found, around) = composer::page(&state.db, &user.id, named, wanted).await?;

@@ -8,6 +8,7 @@ use crate::{
     routes::{PagePath, Route},
     server::session::Visitor,
     store::users::User,
+    ui::words,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use leptos::prelude::{expect_context, use_context};
@@ -178,7 +179,7 @@ impl Context {
             self.redirect(lang, back.into().with("error", &query));
             return error;
         }
-        self.with_status(error)
+        self.with_status(words::with_message(i18n::from_code(lang), error))
     }
 
     /// Answers a form whose page is `page`, well or not.

@@ -72,13 +72,18 @@ pub fn keep(key: &str, typed: Typed, now_ms: i64) {
     });
 }
 
-/// The form of this key; an empty one after some minutes.
-pub fn about(key: &str, now_ms: i64) -> Typed {
+/// The form of this key; none after some minutes.
+pub fn find(key: &str, now_ms: i64) -> Option<Typed> {
     let kept = kept();
     let found = kept
         .iter()
         .find(|one| one.key == key && now_ms - one.at_ms <= FRESH_SIGN_IN_MS);
-    found.map(|one| one.typed.clone()).unwrap_or_default()
+    found.map(|one| one.typed.clone())
+}
+
+/// As [`find`]; an empty form where there is none.
+pub fn about(key: &str, now_ms: i64) -> Typed {
+    find(key, now_ms).unwrap_or_default()
 }
 
 /// Forgets it.

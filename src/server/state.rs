@@ -1,6 +1,7 @@
 //! The state that every request and worker shares.
 
 use super::{
+    budget_watch::BudgetWatch,
     client::{self, ClientError},
     clock::Clock,
     clock_watch::ClockWatch,
@@ -133,6 +134,8 @@ pub struct Shared {
     pub renditions: Renditions,
     /// Counters of requests, sign-ins, jobs and reports a minute.
     pub limits: RateLimits,
+    /// The last warning of the service's money of the day.
+    pub budget_watch: BudgetWatch,
     /// What strangers ask for again and again.
     pub kept: Kept,
     /// Counts of the day that recognise nobody.
@@ -213,6 +216,7 @@ impl AppState {
             statistics: Statistics::new(clock.clone()),
             clock,
             limits: RateLimits::new(&config.imgc.limits),
+            budget_watch: BudgetWatch::default(),
             kept: Kept::new(&config.imgc.cache),
             key,
             job_queued: Notify::new(),

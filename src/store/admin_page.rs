@@ -3,6 +3,7 @@
 use super::{
     Db, DbError,
     cases::{self, Case},
+    day_budget::{self, DaySpent},
     invitations::{self, Invitation},
     reads::Reads,
     reports::{self, Act, Case as Report},
@@ -24,12 +25,19 @@ pub struct Rows {
     pub acts: Vec<Act>,
     /// Counts of (day, what), by day.
     pub counts: Vec<(i64, String, u64)>,
+    /// The service's money of today.
+    pub spent: DaySpent,
 }
 
-/// Reads the page, with the counts since a day (its beginning in UTC), and the
-/// reports that wait and the invitations only if they are asked for: they are what
-/// other people wrote, and what opens accounts.
-pub async fn read(db: &Db, since_ms: i64, with_secrets: bool) -> Result<Rows, DbError> {
+/// Reads the page as of a day, with the counts since another (their beginnings in UTC),
+/// and the reports that wait and the invitations only if they are asked for: they are
+/// what other people wrote, and what opens accounts.
+pub async fn read(
+    db: &Db,
+    today_ms: i64,
+    since_ms: i64,
+    with_secrets: bool,
+) -> Result<Rows, DbError> {
     let mut reads = Reads::default();
     let reports = reads.add_some(with_secrets.then(reports::open_statement));
     let cases = reads.add_some(with_secrets.then(cases::waiting_statement));
@@ -37,7 +45,9 @@ pub async fn read(db: &Db, since_ms: i64, with_secrets: bool) -> Result<Rows, Db
     let runs = reads.add(retention::runs_statement());
     let acts = reads.add(super::reports::acts_statement());
     let counts = reads.add(statistics::since_statement(since_ms));
+    let spent = reads.add(day_budget::spent_statement(today_ms));
     let answers = reads.answers(db).await?;
+    let spent = answers.first(spent).ok_or(DbError::Shape)?;
     Ok(Rows {
         reports: Report::list(answers.rows(reports))?,
         cases: Case::list(answers.rows(cases))?,
@@ -45,5 +55,6 @@ pub async fn read(db: &Db, since_ms: i64, with_secrets: bool) -> Result<Rows, Db
         runs: Run::list(answers.rows(runs))?,
         acts: Act::list(answers.rows(acts))?,
         counts: statistics::list(answers.rows(counts))?,
+        spent: DaySpent::from_row(spent, today_ms)?,
     })
 }

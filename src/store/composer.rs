@@ -4,7 +4,7 @@
 use super::{
     Db, DbError,
     images::{self, Image},
-    job_queue::{self, Used},
+    job_queue::{self, Since, Used},
     job_views::{self, EndedSince, ShownJob},
     library::{self, Filter, Order},
     reads::{Answers, Place, Reads},
@@ -91,8 +91,8 @@ pub struct Wanted {
     pub newest: u32,
     /// The jobs that are listed.
     pub ended: EndedSince,
-    /// Unix milliseconds of the day's beginning (UTC).
-    pub day_start_ms: i64,
+    /// Since when what the person used is counted.
+    pub since: Since,
     /// Unix milliseconds.
     pub now_ms: i64,
 }
@@ -103,7 +103,7 @@ pub struct Around {
     pub newest: Vec<Image>,
     /// Their unfinished jobs, and those that ended lately; newest first.
     pub jobs: Vec<ShownJob>,
-    /// What they used of the day's limits.
+    /// What they used of their limits.
     pub used: Used,
 }
 
@@ -120,7 +120,7 @@ pub async fn page(
     let newest = library::page_statement(user_id, &all, Order::default(), None, wanted.newest);
     let newest = reads.add(newest);
     let jobs = reads.add(job_views::recent_statement(user_id, wanted.ended));
-    let used = reads.add(job_queue::used_statement(user_id, wanted.day_start_ms));
+    let used = reads.add(job_queue::used_statement(user_id, wanted.since));
     let answers = reads.answers(db).await?;
     let around = Around {
         newest: Image::list(answers.rows(newest))?,

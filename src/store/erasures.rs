@@ -36,7 +36,9 @@ pub const PERSONAL: &[(&str, Rule)] = &[
     ("reports", Rule::Cascade),
     ("cases", Rule::Cascade),
     ("job_sums", Rule::Cascade),
+    ("month_sums", Rule::Cascade),
     ("library_sums", Rule::Cascade),
+    ("personal_limits", Rule::Cascade),
     ("invitations", Rule::Cascade),
     ("invitation_uses", Rule::Cascade),
 ];

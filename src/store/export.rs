@@ -72,6 +72,14 @@ statements! {
                 'answered_at', ", iso!("a.decided_at"), ", 'upheld', json(CASE a.upheld WHEN 1 THEN 'true' WHEN 0 THEN 'false' END),
                 'answer', a.answer)) FROM appeals a WHERE a.case_id = cases.id AND a.notice_id IS NULL))) AS item
         FROM cases WHERE user_id = ?1 AND id > ?2 AND decided_at IS NOT NULL ORDER BY id LIMIT ?3");
+    LIMITS = "SELECT user_id AS id, json_object('set_by', 'administrator',
+            'pictures_per_day', pictures_per_day, 'micro_dollars_per_month', micros_per_month) AS item
+        FROM personal_limits WHERE user_id = ?1 AND ?2 = '' AND ?3 > 0
+            AND (pictures_per_day IS NOT NULL OR micros_per_month IS NOT NULL)
+        UNION ALL SELECT user_id, json_object('set_by', 'you',
+            'pictures_per_day', own_pictures_per_day, 'micro_dollars_per_month', own_micros_per_month)
+        FROM personal_limits WHERE user_id = ?1 AND ?2 = ''
+            AND (own_pictures_per_day IS NOT NULL OR own_micros_per_month IS NOT NULL)";
     PICTURES = "SELECT i.*,
             (SELECT json_group_array(t.name) FROM image_tags t WHERE t.image_id = i.id) AS tag_list,
             (SELECT json_group_array(x.collection_id) FROM collection_images x WHERE x.image_id = i.id)
@@ -100,11 +108,13 @@ pub enum List {
     Invitations,
     /// Decisions about their pictures and account, with what they objected.
     Decisions,
+    /// Limits that an administrator or the person set for them.
+    Limits,
 }
 
 impl List {
     /// Every list, in the file's order.
-    pub const ALL: [(List, &str); 9] = [
+    pub const ALL: [(List, &str); 10] = [
         (List::Sessions, "sessions"),
         (List::SignIns, "sign_ins"),
         (List::Jobs, "jobs"),
@@ -114,6 +124,7 @@ impl List {
         (List::InvitedBy, "invited_by"),
         (List::Invitations, "invitations"),
         (List::Decisions, "decisions"),
+        (List::Limits, "limits"),
     ];
 }
 
@@ -141,6 +152,7 @@ pub async fn list(
         List::InvitedBy => INVITED_BY,
         List::Invitations => INVITATIONS,
         List::Decisions => DECISIONS,
+        List::Limits => LIMITS,
     };
     page(db, sql, user_id, after)
         .await?

@@ -1,18 +1,56 @@
 //! Queueing a job within the limits, and the sums behind them.
 
-use super::{Db, DbError, Row, Statement, engine::json, uploads, users};
-use crate::model::{Prompt, Settings, limits::BUDGET_BREAK_MAX_MS};
+use super::{
+    Db, DbError, INTEGER_MAX, Row, Statement,
+    day_budget::{self, DaySpent},
+    engine::json,
+    personal_limits, uploads, users,
+};
+use crate::model::{
+    Prompt, Settings,
+    allowance::{Allowance, PersonalLimits},
+    limits::BUDGET_BREAK_MAX_MS,
+};
 
-/// What a person used since the day began, to hold against their limits. `?1` the
-/// person, `?2` the start of the day.
+/// What a person used since the day and the month began, and the limits that were set
+/// for them. `?1` the person, `?2` the start of the day, `?3` that of the month.
 macro_rules! used {
-    ($condition:literal) => {
+    ($more:literal, $condition:literal) => {
         concat!(
             "SELECT (SELECT COALESCE(SUM(booked), 0) FROM job_sums
                 WHERE user_id = ?1 AND day >= ?2) AS pictures,
+            (SELECT COALESCE(SUM(billable_micros), 0) FROM month_sums
+                WHERE user_id = ?1 AND month >= ?3) AS month_micros,
             (SELECT COUNT(*) FROM jobs WHERE user_id = ?1
-                AND state IN ('queued', 'dispatching', 'received', 'stored')) AS active",
+                AND state IN ('queued', 'dispatching', 'received', 'stored')) AS active,
+            l.pictures_per_day, l.micros_per_month, l.own_pictures_per_day, l.own_micros_per_month",
+            $more,
+            " FROM (SELECT 1) LEFT JOIN personal_limits l ON l.user_id = ?1",
             $condition
+        )
+    };
+}
+
+/// A person's limit as it is in force, where the service's is a parameter: what
+/// [`PersonalLimits::in_force`] says, for the statement that holds to it.
+macro_rules! in_force {
+    ($column:literal, $service:literal) => {
+        concat!(
+            "COALESCE((SELECT MIN(COALESCE(l.",
+            $column,
+            ", ",
+            $service,
+            "),
+                COALESCE(l.own_",
+            $column,
+            ", l.",
+            $column,
+            ", ",
+            $service,
+            "))
+                FROM personal_limits l WHERE l.user_id = ?2), ",
+            $service,
+            ")"
         )
     };
 }
@@ -23,13 +61,16 @@ statements! {
     /// `?9` person's pictures a day, `?10` service's micro-dollars a day, `?11` start of the day,
     /// `?12` this request's pictures, `?13` the most unfinished jobs a person may have,
     /// `?14` the picture it remixes, kept only if the person may see it, `?15` the latest
-    /// end of a pause that is believed.
-    ENQUEUE = "INSERT INTO jobs (id, user_id, request_key, state, model, prompt, settings,
+    /// end of a pause that is believed, `?16` person's micro-dollars a month, `?17` start of
+    /// the month.
+    ENQUEUE = concat!("INSERT INTO jobs (id, user_id, request_key, state, model, prompt, settings,
             reserved_micros, created_at, changed_at, parent_id)
         SELECT ?1, ?2, ?3, 'queued', ?4, ?5, ?6, ?7, ?8, ?8,
             (SELECT id FROM images WHERE id = ?14 AND (user_id = ?2 OR public_key IS NOT NULL))
         WHERE (SELECT COALESCE(SUM(booked), 0) FROM job_sums
-               WHERE user_id = ?2 AND day >= ?11) + ?12 <= ?9
+               WHERE user_id = ?2 AND day >= ?11) + ?12 <= ", in_force!("pictures_per_day", "?9"), "
+          AND (SELECT COALESCE(SUM(billable_micros), 0) FROM month_sums
+               WHERE user_id = ?2 AND month >= ?17) + ?7 <= ", in_force!("micros_per_month", "?16"), "
           AND (SELECT COALESCE(SUM(billable_micros), 0) FROM day_sums WHERE day >= ?11)
             + (SELECT COALESCE(SUM(micros), 0) FROM erased_usage WHERE day = ?11) + ?7 <= ?10
           AND EXISTS (SELECT 1 FROM users WHERE id = ?2 AND erasure_id IS NULL
@@ -39,13 +80,13 @@ statements! {
           AND NOT EXISTS (SELECT 1 FROM service_state
                  WHERE name = 'budget_break_until' AND value > ?8 AND value <= ?15)
         ON CONFLICT (user_id, request_key) DO NOTHING
-        RETURNING id";
+        RETURNING id");
     BY_REQUEST_KEY = "SELECT id FROM jobs WHERE user_id = ?1 AND request_key = ?2";
-    USED = used!("");
+    USED = used!("", "");
     /// To tell which limit an enqueue met; nothing, and no summing up, where there
-    /// is a job of the key `?3`.
-    MET = used!(", (SELECT value FROM service_state WHERE name = 'budget_break_until') AS break_until
-        WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE user_id = ?1 AND request_key = ?3)");
+    /// is a job of the key `?4`.
+    MET = used!(", (SELECT value FROM service_state WHERE name = 'budget_break_until') AS break_until",
+        " WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE user_id = ?1 AND request_key = ?4)");
     /// Once a form is a job, its settings alone are the draft; one that was refused is
     /// the draft as a whole.
     SETTLE_DRAFT = "UPDATE users SET draft = CASE
@@ -93,14 +134,16 @@ pub struct SentForm<'a> {
 /// The limits an enqueue is held to.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Pictures a person may make a day.
-    pub pictures_per_day: u32,
+    /// What a person may use where nothing else was set for them.
+    pub per_person: Allowance,
     /// Micro-dollars the whole service may spend a day.
     pub service_micros_per_day: i64,
     /// Unfinished jobs a person may have at once.
     pub active_per_person: u32,
     /// Unix milliseconds of the day's beginning (UTC).
     pub day_start_ms: i64,
+    /// Unix milliseconds of the month's beginning (UTC).
+    pub month_start_ms: i64,
 }
 
 /// The outcome of an enqueue.
@@ -110,8 +153,16 @@ pub enum Enqueued {
     New(String),
     /// The same submission came before: this is its job.
     Known(String),
-    /// The person's pictures of the day are used up.
-    QuotaReached,
+    /// The person's pictures of the day do not suffice.
+    QuotaReached {
+        /// Pictures they may make a day.
+        per_day: u32,
+    },
+    /// The person's money of the month does not suffice.
+    MonthSpent {
+        /// Micro-dollars they may spend a month.
+        per_month: i64,
+    },
     /// The person has too many unfinished jobs.
     TooManyActive,
     /// The service's money of the day is used up.
@@ -125,7 +176,12 @@ pub enum Enqueued {
 
 /// Queues a job within the limits, once per request key. The form it was sent with
 /// is settled in the same step: its settings stay as the draft, or all of it does.
-pub async fn enqueue(db: &Db, job: &NewJob<'_>, limits: Limits) -> Result<Enqueued, DbError> {
+/// With the outcome comes what the service has spent of the day by then.
+pub async fn enqueue(
+    db: &Db,
+    job: &NewJob<'_>,
+    limits: Limits,
+) -> Result<(Enqueued, DaySpent), DbError> {
     let mut batch = vec![insert(job, limits)?];
     // The job and what it works on are one step: no worker sees one without the other.
     batch.extend(uploads::attach_statements(
@@ -148,20 +204,31 @@ pub async fn enqueue(db: &Db, job: &NewJob<'_>, limits: Limits) -> Result<Enqueu
     // Whose key it is by now, and where nobody's is there, what was met.
     let known = Statement::new(BY_REQUEST_KEY).bind(job.user_id);
     batch.push(known.bind(job.request_key));
-    let met = Statement::new(MET).bind(job.user_id);
-    batch.push(met.bind(limits.day_start_ms).bind(job.request_key));
+    let met = Statement::new(MET)
+        .bind(job.user_id)
+        .bind(limits.day_start_ms)
+        .bind(limits.month_start_ms);
+    batch.push(met.bind(job.request_key));
+    batch.push(day_budget::spent_statement(limits.day_start_ms));
     // Run twice, it finds the job that the first run has queued.
     let mut results = db.batch_repeatable(batch).await?;
-    let (met, known) = (results.pop(), results.pop());
-    if let Some(row) = known.as_deref().and_then(<[Row]>::first) {
+    let mut first = || results.pop().and_then(|rows| rows.into_iter().next());
+    let (spent, met, known) = (first(), first(), first());
+    let spent = spent.ok_or(DbError::Shape)?;
+    let spent = DaySpent::from_row(&spent, limits.day_start_ms)?;
+    if let Some(row) = known {
         let id = row.text("id")?;
-        return Ok(match id == job.id {
+        let enqueued = match id == job.id {
             true => Enqueued::New(id),
             false => Enqueued::Known(id),
-        });
+        };
+        return Ok((enqueued, spent));
     }
-    let met = met.as_deref().and_then(<[Row]>::first);
-    let met = met.ok_or(DbError::Shape)?;
+    Ok((limit_met(&met.ok_or(DbError::Shape)?, job, limits)?, spent))
+}
+
+/// Which limit kept a job from being queued, by the row that [`MET`] reads.
+fn limit_met(met: &Row, job: &NewJob<'_>, limits: Limits) -> Result<Enqueued, DbError> {
     let latest_ms = job.now_ms + BUDGET_BREAK_MAX_MS;
     let until_ms = met.opt_int("break_until")?;
     if let Some(until_ms) = until_ms.filter(|ms| (job.now_ms + 1..=latest_ms).contains(ms)) {
@@ -171,8 +238,18 @@ pub async fn enqueue(db: &Db, job: &NewJob<'_>, limits: Limits) -> Result<Enqueu
     if used.active >= limits.active_per_person {
         return Ok(Enqueued::TooManyActive);
     }
-    if used.pictures + u32::from(job.settings.count) > limits.pictures_per_day {
-        return Ok(Enqueued::QuotaReached);
+    let in_force = used.personal.in_force(&limits.per_person);
+    let pictures = used.pictures.saturating_add(job.settings.count.into());
+    if let Some(limit) = in_force.pictures_per_day.filter(|l| pictures > l.most) {
+        return Ok(Enqueued::QuotaReached {
+            per_day: limit.most,
+        });
+    }
+    let micros = used.month_micros.saturating_add(job.reserved_micros);
+    if let Some(limit) = in_force.micros_per_month.filter(|l| micros > l.most) {
+        return Ok(Enqueued::MonthSpent {
+            per_month: limit.most,
+        });
     }
     Ok(Enqueued::ServiceBudgetReached)
 }
@@ -189,37 +266,63 @@ fn insert(job: &NewJob<'_>, limits: Limits) -> Result<Statement, DbError> {
         .bind(settings)
         .bind(job.reserved_micros)
         .bind(job.now_ms)
-        .bind(limits.pictures_per_day)
+        .bind(limits.per_person.pictures_per_day.unwrap_or(u32::MAX))
         .bind(limits.service_micros_per_day)
         .bind(limits.day_start_ms)
         .bind(u32::from(job.settings.count))
         .bind(limits.active_per_person)
         .bind(job.parent_id)
-        .bind(job.now_ms + BUDGET_BREAK_MAX_MS);
+        .bind(job.now_ms + BUDGET_BREAK_MAX_MS)
+        .bind(limits.per_person.micros_per_month.unwrap_or(INTEGER_MAX))
+        .bind(limits.month_start_ms);
     Ok(insert)
 }
 
-/// Sums to hold against the limits.
+/// Sums to hold against the limits, and the limits that were set for the person.
 #[derive(Clone, Copy, Debug)]
 pub struct Used {
     /// The person's pictures since the day began, made and under way.
     pub pictures: u32,
+    /// Their micro-dollars since the month began, with what is set aside.
+    pub month_micros: i64,
     /// The person's unfinished jobs.
     pub active: u32,
+    /// What an administrator and the person themselves set.
+    pub personal: PersonalLimits,
 }
 
 impl Used {
+    /// Pictures the person may still make today where everybody may make so many.
+    pub fn pictures_left(&self, service: &Allowance) -> u32 {
+        let limit = self.personal.in_force(service).pictures_per_day;
+        limit.map_or(u32::MAX, |limit| limit.most.saturating_sub(self.pictures))
+    }
+
     /// The sums that [`used_statement`] reads.
     pub(super) fn from_row(row: &Row) -> Result<Used, DbError> {
         let small = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
         Ok(Used {
             pictures: small(row.int("pictures")?),
+            month_micros: row.int("month_micros")?,
             active: small(row.int("active")?),
+            personal: personal_limits::from_row(row)?,
         })
     }
 }
 
-/// Reads what a person used since the day began.
-pub(super) fn used_statement(user_id: &str, day_start_ms: i64) -> Statement {
-    Statement::new(USED).bind(user_id).bind(day_start_ms)
+/// Reads what a person used since the day and the month began.
+pub(super) fn used_statement(user_id: &str, since: Since) -> Statement {
+    Statement::new(USED)
+        .bind(user_id)
+        .bind(since.day_ms)
+        .bind(since.month_ms)
+}
+
+/// The beginnings of the day and of the month (UTC), Unix milliseconds.
+#[derive(Clone, Copy, Debug)]
+pub struct Since {
+    /// The day's.
+    pub day_ms: i64,
+    /// The month's.
+    pub month_ms: i64,
 }

@@ -66,7 +66,7 @@ statements! {
         AND EXISTS (SELECT 1 FROM users u WHERE u.id = j.user_id AND u.erasure_id IS NULL)";
 }
 
-pub use super::job_queue::{Enqueued, Limits, NewJob, SentForm, Used, enqueue};
+pub use super::job_queue::{Enqueued, Limits, NewJob, SentForm, Since, Used, enqueue};
 
 /// A job's row.
 #[derive(Clone, Debug)]

@@ -93,7 +93,7 @@ macro_rules! parents_of {
 
 /// Everything that moves, each after what it refers to.
 #[rustfmt::skip]
-pub static PARTS: [Part; 30] = [
+pub static PARTS: [Part; 31] = [
     rows_of!("erasures", 500, [
         "id", "requested_at", "due_at", "rows_gone_at", "done_at", "withdrawn_at",
     ]),
@@ -105,6 +105,10 @@ pub static PARTS: [Part; 30] = [
     ]),
     rows_of!("sessions", 500, [
         "token_hash", "user_id", "created_at", "last_seen_at", "expires_at", "user_agent",
+    ]),
+    rows_of!("personal_limits", 500, [
+        "user_id", "pictures_per_day", "micros_per_month", "own_pictures_per_day",
+        "own_micros_per_month",
     ]),
     rows_of!("sign_ins", 100, [
         "token_hash", "state", "nonce", "pkce_verifier", "next", "draft", "expires_at", "browser",
@@ -317,7 +321,13 @@ mod tests {
     /// Tables whose rows say something of this moment alone.
     const LEFT: [&str; 3] = ["leases", "rate_windows", "service_state"];
     /// Tables that triggers fill.
-    const SUMS: [&str; 4] = ["day_sums", "job_sums", "library_sums", "sitemap_files"];
+    const SUMS: [&str; 5] = [
+        "day_sums",
+        "job_sums",
+        "month_sums",
+        "library_sums",
+        "sitemap_files",
+    ];
     /// Columns that are filled afterwards, or by a trigger.
     const LATER: [&str; 3] = ["jobs.parent_id", "images.parent_id", "images.search_id"];
 

@@ -2,7 +2,7 @@
 
 use super::{
     Db, DbError, Row, Statement,
-    job_queue::{self, Used},
+    job_queue::{self, Since, Used},
     reads::Reads,
 };
 
@@ -45,21 +45,21 @@ pub struct Use {
     pub by_day: Vec<Spent>,
     /// The same by model, the dearest first.
     pub by_model: Vec<Spent>,
-    /// What they used of today's limits.
-    pub today: Used,
+    /// What they used of their limits.
+    pub used: Used,
 }
 
-/// What a person made and spent since a midnight, and today.
-pub async fn since(db: &Db, user_id: &str, since_ms: i64, today_ms: i64) -> Result<Use, DbError> {
+/// What a person made and spent since a midnight, and of their limits.
+pub async fn since(db: &Db, user_id: &str, since_ms: i64, limits: Since) -> Result<Use, DbError> {
     let mut reads = Reads::default();
     let by_day = reads.add(Statement::new(BY_DAY).bind(user_id).bind(since_ms));
     let by_model = reads.add(Statement::new(BY_MODEL).bind(user_id).bind(since_ms));
-    let today = reads.add(job_queue::used_statement(user_id, today_ms));
+    let used = reads.add(job_queue::used_statement(user_id, limits));
     let answers = reads.answers(db).await?;
     Ok(Use {
         by_day: spent(answers.rows(by_day))?,
         by_model: spent(answers.rows(by_model))?,
-        today: Used::from_row(answers.first(today).ok_or(DbError::Shape)?)?,
+        used: Used::from_row(answers.first(used).ok_or(DbError::Shape)?)?,
     })
 }
 

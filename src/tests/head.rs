@@ -119,6 +119,8 @@ fn pages(picture: &str, cursor: &str) -> Vec<(String, bool)> {
                 Route::Library | Route::Account | Route::Usage | Route::Admin => continue,
                 Route::Job(_) | Route::Receipt(_) | Route::Notice(_) => continue,
                 Route::Decisions | Route::Case(_) => continue,
+                Route::People | Route::Person(_) => continue,
+                Route::Job(_) | Route::Receipt(_) => continue,
                 _ => true,
             };
             pages.push((page.address(locale), public));

@@ -19,6 +19,7 @@ mod jobs;
 mod legal;
 mod kept;
 mod library;
+mod limits;
 mod local_trouble;
 mod migration;
 mod notices;

@@ -8,7 +8,7 @@ use super::{format, platform};
 use crate::{
     error::{AccountProblem, AppError, Problem, SignInProblem},
     i18n::{self, Locale, td_string},
-    model::{FailureKind, JobState, JobView, Settings, limits, typed},
+    model::{FailureKind, JobState, JobView, Settings, allowance, limits, typed},
 };
 
 /// A job's state in a few words.
@@ -108,7 +108,12 @@ pub fn error(locale: Locale, error: &AppError) -> String {
             };
             platform::server_words(locale, words).to_string()
         }
-        AppError::QuotaReached => td_string!(locale, error.quota_reached).to_string(),
+        AppError::QuotaReached { limit, words } => {
+            platform::server_message(locale, words, || quota_reached(locale, *limit))
+        }
+        AppError::MonthSpent { limit, words } => {
+            platform::server_message(locale, words, || month_spent(locale, *limit))
+        }
         AppError::ServiceBudgetReached => {
             td_string!(locale, error.service_budget_reached).to_string()
         }
@@ -127,6 +132,35 @@ pub fn error(locale: Locale, error: &AppError) -> String {
             td_string!(locale, error.uncertain, incident = incident.as_str())
         }
         AppError::Connection => td_string!(locale, error.connection).to_string(),
+    }
+}
+
+fn quota_reached(locale: Locale, limit: u32) -> String {
+    td_string!(
+        locale,
+        limits.quota_reached,
+        limit = pictures(locale, limit)
+    )
+}
+
+fn month_spent(locale: Locale, cents: u32) -> String {
+    let limit = format::money(locale, allowance::of_cents(cents));
+    td_string!(locale, limits.month_spent, limit = limit)
+}
+
+/// The error as it goes to a program of the page, with the message that the browser has
+/// no words for.
+pub fn with_message(locale: Locale, error: AppError) -> AppError {
+    match error {
+        AppError::QuotaReached { limit, .. } => AppError::QuotaReached {
+            limit,
+            words: quota_reached(locale, limit),
+        },
+        AppError::MonthSpent { limit, .. } => AppError::MonthSpent {
+            limit,
+            words: month_spent(locale, limit),
+        },
+        other => other,
     }
 }
 
@@ -174,6 +208,7 @@ fn account_problem(locale: Locale, problem: AccountProblem) -> &'static str {
         AccountProblem::ContactMissing => td_string!(locale, problem.contact_missing),
         AccountProblem::SignatureMissing => td_string!(locale, problem.signature_missing),
         AccountProblem::Suspended => td_string!(locale, problem.suspended),
+        AccountProblem::LimitInvalid => td_string!(locale, problem.limit_invalid),
     })
 }
 

@@ -1,7 +1,13 @@
 //! The figures of the usage page, from the jobs' rows.
 
-use crate::model::limits::DAY_MS;
-use crate::{error::AppError, routes::Route, server::Context, store::usage as spent};
+use super::own_limits::OwnLimits;
+use crate::{
+    error::AppError,
+    model::{allowance::LimitsInForce, limits::DAY_MS},
+    routes::Route,
+    server::{Context, clock},
+    store::{jobs::Since, usage as spent},
+};
 
 /// The periods on offer, in days.
 pub const PERIODS: [u32; 3] = [7, 30, 90];
@@ -15,8 +21,14 @@ pub struct Usage {
     pub models: Vec<UsageModel>,
     /// Pictures the person may still make today.
     pub left_today: u32,
-    /// Pictures the person may make a day.
-    pub per_day: u32,
+    /// What they spent this month, with what is set aside, in micro-dollars.
+    pub month_micros: i64,
+    /// Their limits.
+    pub in_force: LimitsInForce,
+    /// Unix milliseconds of the next month's beginning (UTC).
+    pub next_month_ms: i64,
+    /// The form of the limits they set for themselves.
+    pub own: OwnLimits,
 }
 
 /// A day of it.
@@ -52,12 +64,16 @@ pub async fn usage(context: &Context, days: u32, lang: &str) -> Result<Usage, Ap
     let days = if PERIODS.contains(&days) { days } else { 30 };
     let today_ms = state.clock.day_start_ms();
     let since_ms = today_ms - i64::from(days - 1) * DAY_MS;
+    let since = Since {
+        day_ms: today_ms,
+        month_ms: state.clock.month_start_ms(),
+    };
     let spent::Use {
         by_day,
         by_model,
-        today,
-    } = spent::since(&state.db, &user.id, since_ms, today_ms).await?;
-    let per_day = state.config.imgc.limits.pictures_per_day;
+        used,
+    } = spent::since(&state.db, &user.id, since_ms, since).await?;
+    let service = state.config.imgc.limits.per_person();
     let every_day = (0..i64::from(days)).map(|n| since_ms + n * DAY_MS);
     Ok(Usage {
         days: every_day
@@ -83,7 +99,10 @@ pub async fn usage(context: &Context, days: u32, lang: &str) -> Result<Usage, Ap
                 estimated: used.estimated,
             })
             .collect(),
-        left_today: per_day.saturating_sub(today.pictures),
-        per_day,
+        left_today: used.pictures_left(&service),
+        month_micros: used.month_micros,
+        in_force: used.personal.in_force(&service),
+        next_month_ms: clock::next_month_ms(state.clock.now_ms()),
+        own: OwnLimits::of(state, &user, &used.personal.own),
     })
 }

@@ -1,11 +1,20 @@
 //! The usage page: totals, a chart, and the same in tables.
 
-use super::figures::{PERIODS, Usage, UsageDay, usage};
+use super::{
+    figures::{PERIODS, Usage, UsageDay, usage},
+    own_limits,
+};
 use crate::{
     i18n::{self, Locale, td_string, use_locale},
+    model::allowance::SetBy,
     routes::Route,
     server::Context,
-    ui::{error_view::ErrorPage, format, found::when_found, head::PrivateHead},
+    ui::{
+        error_view::{ErrorNote, ErrorPage, error_in_address},
+        format,
+        found::when_found,
+        head::PrivateHead,
+    },
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -47,12 +56,6 @@ fn Figures(usage: Usage) -> impl IntoView {
             .into_any()
         })
         .collect();
-    let left = td_string!(
-        locale,
-        usage.left,
-        left = usage.left_today,
-        limit = usage.per_day
-    );
     view! {
         <PrivateHead locale title=title.to_string() />
         <section class="usage">
@@ -60,6 +63,7 @@ fn Figures(usage: Usage) -> impl IntoView {
                 <h1>{title}</h1>
                 <p class="lead">{td_string!(locale, usage.lead)}</p>
             </header>
+            <ErrorNote error=error_in_address() />
             <nav class="chip-row" aria-label=td_string!(locale, usage.period)>
                 {periods}
             </nav>
@@ -72,16 +76,66 @@ fn Figures(usage: Usage) -> impl IntoView {
                     <dt>{td_string!(locale, usage.cost)}</dt>
                     <dd>{format::money_or_about(locale, cost, estimated)}</dd>
                 </div>
-                <div>
-                    <dt>{td_string!(locale, usage.today)}</dt>
-                    <dd>{left}</dd>
-                </div>
+                {today(locale, &usage)} {this_month(locale, &usage)}
             </dl>
             <Chart days=usage.days.clone() />
             <div class="usage-tables">
                 {by_model(locale, &usage)} {by_day(locale, &usage.days)}
             </div>
+            {own_limits::section(locale, usage.own)}
         </section>
+    }
+}
+
+/// What may still be made today, and who says so.
+fn today(locale: Locale, usage: &Usage) -> Option<AnyView> {
+    let limit = usage.in_force.pictures_per_day?;
+    let left = usage.left_today;
+    let left = td_string!(locale, usage.left, left = left, limit = limit.most);
+    let shown = view! {
+        <div>
+            <dt>{td_string!(locale, usage.today)}</dt>
+            <dd>{left} <small class="field-hint">{set_by(locale, limit.set_by)}</small></dd>
+        </div>
+    };
+    Some(shown.into_any())
+}
+
+/// What is spent this month, of how much, who says so, and when it begins anew.
+fn this_month(locale: Locale, usage: &Usage) -> AnyView {
+    let spent = format::money(locale, usage.month_micros);
+    let (spent, whose) = match usage.in_force.micros_per_month {
+        None => (spent, td_string!(locale, limits.no_month)),
+        Some(limit) => (
+            td_string!(
+                locale,
+                limits.month_spent_of,
+                spent = spent,
+                limit = format::money(locale, limit.most)
+            ),
+            set_by(locale, limit.set_by),
+        ),
+    };
+    let until = td_string!(
+        locale,
+        limits.month_until,
+        date = format::date(locale, usage.next_month_ms)
+    );
+    view! {
+        <div>
+            <dt>{td_string!(locale, people.this_month)}</dt>
+            <dd>{spent} <small class="field-hint">{whose} " " {until}</small></dd>
+        </div>
+    }
+    .into_any()
+}
+
+/// Whose limit it is.
+fn set_by(locale: Locale, set_by: SetBy) -> &'static str {
+    match set_by {
+        SetBy::Service => td_string!(locale, limits.by_service),
+        SetBy::Administrator => td_string!(locale, limits.by_administrator),
+        SetBy::Person => td_string!(locale, limits.by_person),
     }
 }
 

@@ -55,6 +55,13 @@ impl Config {
         if !(0.0..=1_000_000.0).contains(&self.imgc.limits.spend_per_day_usd) {
             problems.push("imgc.limits.spend_per_day_usd: a number of dollars from 0".into());
         }
+        let of_person = self.imgc.limits.person_spend_per_month_usd;
+        if of_person.is_some_and(|usd| !(0.0..=1_000_000.0).contains(&usd)) {
+            problems.push(
+                "imgc.limits.person_spend_per_month_usd: a number of dollars from 0, or absent"
+                    .into(),
+            );
+        }
         let cache = &self.imgc.cache;
         if cache.pages_mb > 65_536 || cache.pictures_mb > 65_536 {
             problems.push("imgc.cache.pages_mb and imgc.cache.pictures_mb: at most 65536".into());

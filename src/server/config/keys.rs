@@ -117,6 +117,7 @@ pub const KEYS: &[Key] = &[
     key("limits.pictures_per_day", "IMGC_LIMITS_PICTURES_PER_DAY", Number, "Pictures a person may make a day (UTC)."),
     key("limits.active_jobs", "IMGC_LIMITS_ACTIVE_JOBS", Number, "Unfinished jobs a person may have."),
     key("limits.spend_per_day_usd", "IMGC_LIMITS_SPEND_PER_DAY_USD", Number, "Dollars the whole service may spend a day (UTC)."),
+    key("limits.person_spend_per_month_usd", "IMGC_LIMITS_PERSON_SPEND_PER_MONTH_USD", Number, "Dollars a person may spend a calendar month (UTC); absent: no such limit. 0: nothing, but for those whom /admin/people allows more."),
     key("limits.requests_per_minute", "IMGC_LIMITS_REQUESTS_PER_MINUTE", Number, "Requests an address may make a minute."),
     key("limits.sign_ins_per_minute", "IMGC_LIMITS_SIGN_INS_PER_MINUTE", Number, "Sign-ins an address may begin a minute."),
     key("limits.jobs_per_minute", "IMGC_LIMITS_JOBS_PER_MINUTE", Number, "Jobs a person may start a minute."),

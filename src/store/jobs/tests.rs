@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    model::limits::BUDGET_BREAK_MS,
+    model::{allowance::Allowance, limits::BUDGET_BREAK_MS},
     store::{
         erasures,
         images::{self, FinishedJob, NewImage},
@@ -19,10 +19,14 @@ struct Place {
 }
 
 const LIMITS: Limits = Limits {
-    pictures_per_day: 1_000,
+    per_person: Allowance {
+        pictures_per_day: Some(1_000),
+        micros_per_month: None,
+    },
     service_micros_per_day: 1_000_000,
     active_per_person: 1_000,
     day_start_ms: 0,
+    month_start_ms: 0,
 };
 const CAME: Booking = Booking {
     cost: Settled {
@@ -70,7 +74,7 @@ impl Place {
             parent_id: None,
             form: None,
         };
-        enqueue(&self.db, &job, LIMITS).await.expect("answered")
+        enqueue(&self.db, &job, LIMITS).await.expect("answered").0
     }
 
     /// Queues jobs of these names, the first one first.

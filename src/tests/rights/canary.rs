@@ -38,6 +38,11 @@ async fn a_random_word_in_every_personal_field_is_found_nowhere_after_erasure() 
         .await;
     let failed = ada.generate(&format!("{word} [demo:content-policy]")).await;
     ada.until(&failed, &["failed"]).await;
+    // Limits of hers, and a form of them that was refused for it.
+    ada.post("/api/own_limits", &[("pictures", "9"), lang])
+        .await;
+    ada.post("/api/own_limits", &[("dollars", word.as_str()), lang])
+        .await;
     // A reference picture whose file is named by it, with the word typed beside it.
     let form = multipart::Form::new()
         .text("lang", "en")

@@ -4,7 +4,7 @@ use super::database;
 use imgc::store::{Db, Row, Statement, search_index};
 
 /// Each sum as it is kept and as it is counted; rows of nothing left out.
-const KEPT_AND_COUNTED: [(&str, &str); 5] = [
+const KEPT_AND_COUNTED: [(&str, &str); 6] = [
     (
         "SELECT user_id || ' ' || day || ' ' || model || ' ' || pictures || ' ' || cost_micros
             || ' ' || estimates || ' ' || booked AS line FROM job_sums
@@ -29,6 +29,18 @@ const KEPT_AND_COUNTED: [(&str, &str); 5] = [
                 SUM(CASE WHEN cost_micros IS NOT NULL THEN cost_micros
                     WHEN state IN ('failed', 'cancelled') THEN 0 ELSE reserved_micros END) AS micros
             FROM jobs GROUP BY 1) WHERE micros <> 0",
+    ),
+    (
+        "SELECT user_id || ' ' || month || ' ' || pictures || ' ' || billable_micros AS line
+            FROM month_sums WHERE pictures <> 0 OR billable_micros <> 0",
+        "SELECT user_id || ' ' || month || ' ' || pictures || ' ' || micros AS line FROM (
+            SELECT user_id, CASE WHEN created_at < 2678400000 THEN 0 WHEN created_at < 5097600000
+                    THEN 2678400000 ELSE 5097600000 END AS month,
+                SUM(CASE WHEN state = 'ready' THEN COALESCE(pictures, json_extract(settings, '$.count'))
+                    ELSE 0 END) AS pictures,
+                SUM(CASE WHEN cost_micros IS NOT NULL THEN cost_micros
+                    WHEN state IN ('failed', 'cancelled') THEN 0 ELSE reserved_micros END) AS micros
+            FROM jobs GROUP BY 1, 2) WHERE pictures <> 0 OR micros <> 0",
     ),
     (
         "SELECT user_id || ' ' || kind || ' ' || id || ' ' || pictures AS line FROM library_sums
@@ -83,7 +95,7 @@ async fn lines(db: &Db, sql: &'static str) -> Vec<String> {
 }
 
 /// Acts as people and the server have them, on rows chosen by `?1`.
-const ACTS: [&str; 26] = [
+const ACTS: [&str; 27] = [
     "INSERT INTO jobs (id, user_id, request_key, state, model, prompt, settings, reserved_micros, created_at)
         SELECT 'j' || ?1, id, 'k' || ?1, 'queued', 'm' || (?1 % 2), 'a fox', '{\"count\":2}', ?1,
             86400000 * (?1 % 3) + ?1 FROM users ORDER BY (rowid * ?1) % 7 LIMIT 1",
@@ -99,6 +111,9 @@ const ACTS: [&str; 26] = [
     "UPDATE jobs SET state = 'cancelled' WHERE rowid % 7 = ?1 % 7 AND state = 'queued'",
     "UPDATE jobs SET state = 'unknown' WHERE rowid % 11 = ?1 % 11 AND state = 'dispatching'",
     "UPDATE jobs SET created_at = created_at + 86400000 WHERE rowid % 13 = ?1 % 13",
+    // Into another month, and no further than the one after it.
+    "UPDATE jobs SET created_at = created_at + 2678400000
+        WHERE rowid % 7 = ?1 % 7 AND created_at < 2678400000",
     "INSERT INTO images (id, user_id, job_id, position, width, height, format, bytes, sha256, placeholder,
             widths, model, prompt, settings, cost_micros, created_at)
         SELECT 'i' || ?1, user_id, id, ?1, 1, 1, 'png', 1, 'x', '#000', '[]', model,
@@ -170,7 +185,7 @@ async fn sums_are_what_they_sum_whatever_is_done() {
     db.write(Statement::new("DELETE FROM users")).await.unwrap();
     hold(&db, "everybody erased").await;
     // Nothing of a person is left in them, a word of theirs least of all.
-    for table in ["job_sums", "library_sums"] {
+    for table in ["job_sums", "month_sums", "library_sums"] {
         let left = format!("SELECT '' || COUNT(*) AS line FROM {table}");
         assert_eq!(lines(&db, left.leak()).await, ["0"], "{table}");
     }

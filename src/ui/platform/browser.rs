@@ -261,6 +261,15 @@ pub fn server_words(locale: Locale, _: impl FnOnce() -> &'static str) -> &'stati
     td_string!(locale, error.trouble_title)
 }
 
+/// A message that the server alone has words for, as it came with the answer. What came in
+/// an address was drawn by the server; should it be drawn anew, see [`server_words`].
+pub fn server_message(locale: Locale, came: &str, _: impl FnOnce() -> String) -> String {
+    match came {
+        "" => server_words(locale, || "").to_owned(),
+        came => came.to_owned(),
+    }
+}
+
 /// What is of use without a script only: nothing here, so that the code that draws it
 /// is not in the WASM bundle. For what is not hydrated, but drawn anew as it wakes.
 pub fn without_script(_draw: impl FnOnce() -> AnyView) -> AnyView {

@@ -362,6 +362,11 @@ pub fn server_words(_: Locale, words: impl FnOnce() -> &'static str) -> &'static
     words()
 }
 
+/// A message that the server alone has words for.
+pub fn server_message(_: Locale, _: &str, message: impl FnOnce() -> String) -> String {
+    message()
+}
+
 /// What is of use without a script only.
 pub fn without_script(draw: impl FnOnce() -> AnyView) -> AnyView {
     draw()

@@ -1,0 +1,37 @@
+//! The server function that sets a person's limits.
+
+#![allow(
+    missing_docs,
+    reason = "the parameters of server functions become public fields"
+)]
+
+use super::exceptions::{self, Typed};
+use crate::{error::AppError, routes::Route, server::Context};
+use leptos::{
+    prelude::*,
+    server_fn::codec::{PostUrl, Postcard},
+};
+
+/// Sets what stands in place of the service's limits for a person, or removes it where
+/// nothing is typed or `remove` was pressed. Administrators only; asks for a sign-in of
+/// the last minutes, and keeps what was typed meanwhile.
+#[server(prefix = "/api", endpoint = "admin_limits", input = PostUrl, output = Postcard)]
+pub async fn set_limits(
+    id: String,
+    #[server(default)] pictures: String,
+    #[server(default)] dollars: String,
+    #[server(default)] reason: String,
+    #[server(default)] remove: String,
+    #[server(default)] lang: String,
+) -> Result<(), AppError> {
+    let context = Context::take();
+    let page = Route::Person(&id);
+    let user = context.require_user_for_form(&lang, page).await?;
+    let typed = Typed {
+        pictures,
+        dollars,
+        reason,
+    };
+    let done = exceptions::set(&context, &user, &id, typed, !remove.is_empty()).await;
+    context.answer(&lang, page, done)
+}
