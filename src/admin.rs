@@ -1,14 +1,20 @@
-//! The administrators' page: reports to decide, invitations, what housekeeping
-//! did, and how much the site is used.
+//! The administrators' page: how the service stands, reports to decide,
+//! invitations, what it costs, what housekeeping did, and how much the site is used.
 
 pub mod api;
+#[cfg(feature = "ssr")]
+mod costs;
 #[cfg(feature = "ssr")]
 mod curves;
 #[cfg(feature = "ssr")]
 mod decisions;
+#[cfg(feature = "ssr")]
+mod health;
 #[cfg(feature = "ssr")]
 mod invitations;
 #[cfg(feature = "ssr")]
 mod kept_forms;
 #[cfg(feature = "ssr")]
 pub mod page;
+#[cfg(feature = "ssr")]
+pub mod router;

@@ -52,12 +52,14 @@ pub mod changes;
 pub mod clock_watch;
 pub mod collections;
 pub mod composer;
+pub mod costs;
 mod d1;
 mod engine;
 pub mod erasures;
 mod errors;
 pub mod examination;
 pub mod export;
+pub mod health;
 pub mod image_page;
 pub mod images;
 pub mod invitations;
@@ -129,6 +131,8 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         export::SQL,
         retention::SQL,
         clock_watch::SQL,
+        health::SQL,
+        costs::SQL,
         legal::SQL,
         reports::SQL,
         statistics::SQL,

@@ -2,9 +2,10 @@
 
 use super::{
     api::DecideReport,
+    costs,
     curves::{Counts, DAYS, curves},
     decisions::require_admin,
-    invitations,
+    health, invitations,
     kept_forms::{self, Typed},
 };
 use crate::{
@@ -20,7 +21,7 @@ use crate::{
     routes::Route,
     server::{AppState, Context},
     store::{
-        admin_page,
+        admin_page::{self, Moments},
         reports::{Act, Case},
         retention::Run,
     },
@@ -39,6 +40,7 @@ use std::sync::Arc;
 /// What the page shows.
 #[derive(Clone)]
 struct Shown {
+    health: health::Shown,
     /// The reports, each with what was typed about it before; `None` where the
     /// sign-in is too old to read what other people wrote.
     cases: Option<Vec<(Case, Typed)>>,
@@ -77,8 +79,16 @@ async fn shown(context: &Context, locale: Locale) -> Result<Shown, AppError> {
     let today_ms = state.clock.day_start_ms();
     let since_ms = today_ms - (DAYS - 1) * DAY_MS;
     let is_fresh = account::is_fresh(state, &context.visitor).await?;
-    let rows = admin_page::read(&state.db, since_ms, is_fresh).await?;
     let now_ms = state.clock.now_ms();
+    let moments = Moments {
+        today_ms,
+        counts_since_ms: since_ms,
+        failed_since_ms: health::failed_since_ms(now_ms),
+        begun_since_ms: health::begun_since_ms(now_ms),
+    };
+    let read = admin_page::read(&state.db, &moments, is_fresh);
+    let (rows, beside) = tokio::join!(read, health::beside(state));
+    let rows = rows?;
     let typed = rows.cases.into_iter().map(|case| {
         let typed = kept_forms::about(&user.id, &case.id, now_ms);
         (case, typed)
@@ -87,6 +97,7 @@ async fn shown(context: &Context, locale: Locale) -> Result<Shown, AppError> {
     let unwritten = state.statistics.unwritten().into_iter();
     let unwritten = unwritten.filter(|(day_ms, ..)| *day_ms >= since_ms);
     Ok(Shown {
+        health: health::Shown::of(state, rows.standing, beside),
         cases: is_fresh.then(|| typed.collect()),
         invitations: invitations::Shown::of(state, locale, is_fresh.then_some(rows.invitations)),
         runs: rows.runs,
@@ -108,6 +119,7 @@ fn ending(state: &AppState) -> Vec<(String, i64)> {
 
 fn page(locale: Locale, shown: Shown) -> AnyView {
     let title = td_string!(locale, admin.title);
+    let is_fresh = shown.cases.is_some();
     let none = || view! { <p class="empty">{td_string!(locale, admin.nothing)}</p> }.into_any();
     let cases = match shown.cases {
         None => confirm(locale, Route::Admin),
@@ -139,11 +151,13 @@ fn page(locale: Locale, shown: Shown) -> AnyView {
             </header>
             <ErrorNote error=error_in_address() />
             {ending}
+            {health::section(locale, &shown.health)}
             <section class="card" aria-labelledby="reports">
                 <h2 id="reports">{td_string!(locale, admin.reports)}</h2>
                 {cases}
             </section>
             {invitations::section(locale, shown.invitations)}
+            {costs::section(locale, shown.today_ms, is_fresh)}
             <section class="card" aria-labelledby="use">
                 <h2 id="use">{td_string!(locale, admin.usage)}</h2>
                 <p class="quiet">{td_string!(locale, admin.usage_hint)}</p>

@@ -340,6 +340,7 @@ fn views(state: &AppState, shown: Vec<ShownJob>) -> Vec<JobView> {
 pub async fn cancel(state: &AppState, user_id: &str, id: &str) -> Result<(), AppError> {
     if jobs::cancel(&state.db, id, user_id, state.clock.now_ms()).await? {
         state.progress.finished(id);
+        state.metrics.job_cancelled();
         return Ok(());
     }
     let job = jobs::by_owner(&state.db, id, user_id).await?;

@@ -15,7 +15,7 @@ use super::{
     ssr_pages::SsrPages,
 };
 use crate::{
-    account, auth, generate, library, references, routes,
+    account, admin, auth, generate, library, references, routes,
     server::{AppState, incident, media, session, statistics},
 };
 use axum::{
@@ -71,6 +71,7 @@ pub fn router(state: AppState) -> Router {
         .merge(references::router::router())
         .merge(library::router::router())
         .merge(account::router::router())
+        .merge(admin::router::router())
         .leptos_routes_with_context(&state, pages, context, page)
         .merge(ssr_pages(&state, &assets));
     // Those that must know the route, the outermost first.
@@ -104,7 +105,7 @@ fn around(
 + Sync
 + use<> {
     ServiceBuilder::new()
-        .layer(from_fn(trace::trace))
+        .layer(from_fn_with_state(state.clone(), trace::trace))
         .layer(from_fn_with_state(state.clone(), headers::add_headers))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(state.clone(), rate_limit::limit))

@@ -2,7 +2,7 @@
 
 use super::{
     connections::{self, Rules, descriptors},
-    logs,
+    logs, metrics,
     router::router,
     signals,
     site::{Site, SiteError},
@@ -100,6 +100,10 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     } else {
         None
     };
+    let figures = match config.imgc.metrics.listen {
+        Some(listen) => Some(bind(listen, "IMGC_METRICS_LISTEN").await?),
+        None => None,
+    };
     let state = AppState::open(config).await?;
     sharing::join(&state).await?;
     if state.db.is_shared() {
@@ -123,6 +127,9 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     };
     tokio::spawn(signal);
     start_demo(&state, demo_listener).await?;
+    if let Some(figures) = figures {
+        metrics::start(&state, figures);
+    }
     announce(&state.config);
     for line in config::retirements(&state.config, state.clock.now_ms()) {
         tracing::warn!("a model's end: {line}");

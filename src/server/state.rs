@@ -5,10 +5,12 @@ use super::{
     clock::Clock,
     clock_watch::ClockWatch,
     config::{Config, LedgerPlace},
+    health::Health,
     image_api::ImageApi,
     incoming::Incoming,
     kept::Kept,
     ledger::ErasureLedger,
+    metrics::Metrics,
     migration,
     objects::{Objects, ObjectsError},
     oidc::OidcClient,
@@ -137,6 +139,10 @@ pub struct Shared {
     pub kept: Kept,
     /// Counts of the day that recognise nobody.
     pub statistics: Statistics,
+    /// Figures for the operator's monitoring.
+    pub metrics: Metrics,
+    /// What was last known of the stores.
+    pub health: Health,
     /// The instance's own key, for keyed hashes.
     pub key: InstanceKey,
     /// Rings when a job was queued here, or may be claimed that another node queued.
@@ -214,6 +220,8 @@ impl AppState {
             clock,
             limits: RateLimits::new(&config.imgc.limits),
             kept: Kept::new(&config.imgc.cache),
+            metrics: Metrics::new(&config),
+            health: Health::default(),
             key,
             job_queued: Notify::new(),
             watch: Watch::default(),

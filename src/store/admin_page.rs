@@ -2,6 +2,7 @@
 
 use super::{
     Db, DbError,
+    health::{self, Standing},
     invitations::{self, Invitation},
     reads::Reads,
     reports::{self, Act, Case},
@@ -15,6 +16,8 @@ pub struct Rows {
     pub cases: Vec<Case>,
     /// The last invitations, the newest first; empty where none were asked for.
     pub invitations: Vec<Invitation>,
+    /// How the service stands.
+    pub standing: Standing,
     /// The last run of each rule, by the rule's name.
     pub runs: Vec<Run>,
     /// The last acts of administrators, the newest first.
@@ -23,18 +26,37 @@ pub struct Rows {
     pub counts: Vec<(i64, String, u64)>,
 }
 
-/// Reads the page, with the counts since a day (its beginning in UTC), and the
+/// The moments that the page looks back to, in Unix milliseconds.
+pub struct Moments {
+    /// The beginning of the day, in UTC.
+    pub today_ms: i64,
+    /// That of the first day whose counts are shown.
+    pub counts_since_ms: i64,
+    /// From when jobs that ended badly are counted.
+    pub failed_since_ms: i64,
+    /// Of jobs sent before this, none is looked for.
+    pub begun_since_ms: i64,
+}
+
+/// Reads the page, with the
 /// reports that wait and the invitations only if they are asked for: they are what
 /// other people wrote, and what opens accounts.
-pub async fn read(db: &Db, since_ms: i64, with_secrets: bool) -> Result<Rows, DbError> {
+pub async fn read(db: &Db, moments: &Moments, with_secrets: bool) -> Result<Rows, DbError> {
     let mut reads = Reads::default();
+    let standing = health::statements(
+        moments.today_ms,
+        moments.failed_since_ms,
+        moments.begun_since_ms,
+    );
+    let standing = standing.map(|statement| reads.add(statement));
     let cases = reads.add_some(with_secrets.then(reports::open_statement));
     let invitations = reads.add_some(with_secrets.then(invitations::list_statement));
     let runs = reads.add(retention::runs_statement());
     let acts = reads.add(reports::acts_statement());
-    let counts = reads.add(statistics::since_statement(since_ms));
+    let counts = reads.add(statistics::since_statement(moments.counts_since_ms));
     let answers = reads.answers(db).await?;
     Ok(Rows {
+        standing: Standing::from_rows(standing.map(|place| answers.rows(place)))?,
         cases: Case::list(answers.rows(cases))?,
         invitations: Invitation::list(answers.rows(invitations))?,
         runs: Run::list(answers.rows(runs))?,
