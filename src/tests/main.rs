@@ -3,6 +3,7 @@
 
 mod account;
 mod admin;
+mod admin_costs;
 mod answers;
 mod backup;
 mod clock;
@@ -20,6 +21,7 @@ mod legal;
 mod kept;
 mod library;
 mod local_trouble;
+mod metrics;
 mod migration;
 mod objects;
 mod operation;
