@@ -1,5 +1,5 @@
 //! The administrators' page: how the service stands, reports to decide,
-//! invitations, what it costs, what housekeeping did, and how much the site is used.
+//! invitations, models, what it costs, what housekeeping did, and how much the site is used.
 
 pub mod api;
 #[cfg(feature = "ssr")]
@@ -14,6 +14,8 @@ mod health;
 mod invitations;
 #[cfg(feature = "ssr")]
 mod kept_forms;
+#[cfg(feature = "ssr")]
+mod models;
 #[cfg(feature = "ssr")]
 pub mod page;
 #[cfg(feature = "ssr")]

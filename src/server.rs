@@ -30,6 +30,7 @@ pub mod migration;
 pub mod multipart;
 pub mod node_lease;
 pub mod objects;
+pub mod offer;
 pub mod oidc;
 pub mod outbox;
 pub mod plain_page;

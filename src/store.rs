@@ -70,6 +70,7 @@ pub mod leases;
 pub mod legal;
 pub mod library;
 mod lineage;
+pub mod models_off;
 pub mod mover;
 pub mod node_leases;
 mod public;
@@ -117,6 +118,7 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         sitemap::SQL,
         uploads::SQL,
         lineage::SQL,
+        models_off::SQL,
         mover::SQL,
         library::SQL,
         tags::SQL,

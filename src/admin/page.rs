@@ -7,6 +7,7 @@ use super::{
     decisions::require_admin,
     health, invitations,
     kept_forms::{self, Typed},
+    models,
 };
 use crate::{
     account,
@@ -45,6 +46,7 @@ struct Shown {
     /// sign-in is too old to read what other people wrote.
     cases: Option<Vec<(Case, Typed)>>,
     invitations: invitations::Shown,
+    models: models::Shown,
     runs: Vec<Run>,
     acts: Vec<Act>,
     counts: Counts,
@@ -100,6 +102,7 @@ async fn shown(context: &Context, locale: Locale) -> Result<Shown, AppError> {
         health: health::Shown::of(state, rows.standing, beside),
         cases: is_fresh.then(|| typed.collect()),
         invitations: invitations::Shown::of(state, locale, is_fresh.then_some(rows.invitations)),
+        models: models::Shown::of(state),
         runs: rows.runs,
         acts: rows.acts,
         counts: rows.counts.into_iter().chain(unwritten).collect(),
@@ -110,7 +113,7 @@ async fn shown(context: &Context, locale: Locale) -> Result<Shown, AppError> {
 }
 
 fn ending(state: &AppState) -> Vec<(String, i64)> {
-    let offered = state.config.offered(state.clock.now_ms());
+    let offered = state.offered();
     offered
         .into_iter()
         .filter_map(|model| Some((model.name, midnight_ms(&model.shutdown_date?)?)))
@@ -157,6 +160,7 @@ fn page(locale: Locale, shown: Shown) -> AnyView {
                 {cases}
             </section>
             {invitations::section(locale, shown.invitations)}
+            {models::section(locale, shown.models, is_fresh)}
             {costs::section(locale, shown.today_ms, is_fresh)}
             <section class="card" aria-labelledby="use">
                 <h2 id="use">{td_string!(locale, admin.usage)}</h2>
@@ -333,6 +337,8 @@ fn done(locale: Locale, acts: Vec<Act>) -> AnyView {
                 "erased" => td_string!(locale, admin.act_erased),
                 invitations::INVITED => td_string!(locale, admin.act_invited),
                 invitations::REVOKED => td_string!(locale, admin.act_revoked),
+                models::OFF => td_string!(locale, model_switch.act_off),
+                models::ON => td_string!(locale, model_switch.act_on),
                 _ => td_string!(locale, admin.act_dismissed),
             };
             let about = (!act.subject.is_empty()).then(|| format!(" → {}", short(act.subject)));

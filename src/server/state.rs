@@ -13,6 +13,7 @@ use super::{
     metrics::Metrics,
     migration,
     objects::{Objects, ObjectsError},
+    offer::Offer,
     oidc::OidcClient,
     private_files,
     progress::Progress,
@@ -143,6 +144,8 @@ pub struct Shared {
     pub metrics: Metrics,
     /// What was last known of the stores.
     pub health: Health,
+    /// The models that are switched off.
+    pub offer: Offer,
     /// The instance's own key, for keyed hashes.
     pub key: InstanceKey,
     /// Rings when a job was queued here, or may be claimed that another node queued.
@@ -222,6 +225,7 @@ impl AppState {
             kept: Kept::new(&config.imgc.cache),
             metrics: Metrics::new(&config),
             health: Health::default(),
+            offer: Offer::default(),
             key,
             job_queued: Notify::new(),
             watch: Watch::default(),

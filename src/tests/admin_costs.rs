@@ -7,6 +7,7 @@ use imgc::{
     ui::format,
 };
 use reqwest::Method;
+use scraper::{Html, Selector};
 
 const ADMIN: (&str, &str) = ("IMGC_ADMINS", "mina.okafor@example.com");
 const COSTS: &str = "/admin/costs.csv";
@@ -179,11 +180,18 @@ async fn the_administrators_page_says_how_the_service_stands() {
         "Nothing needs you.",
         "Jobs that wait",
         "of $20.00",
-        "The safety system refused this prompt</th><td>2",
         "Room left (data folder)",
     ] {
         assert!(page.contains(said), "{said} in {page}");
     }
+    let document = Html::parse_document(&page);
+    let rows = Selector::parse("section[aria-labelledby='health'] tr").unwrap();
+    let rows = document
+        .select(&rows)
+        .map(|row| row.text().collect::<String>());
+    let rows: Vec<String> = rows.collect();
+    let refused = "The safety system refused this prompt2".to_owned();
+    assert!(rows.contains(&refused), "{rows:?}");
     assert!(mina.get("/fr/admin").await.text.contains("Espace libre"));
 
     // A job that nobody works on waits, and somebody is told of it.

@@ -4,6 +4,7 @@
 mod account;
 mod admin;
 mod admin_costs;
+mod admin_models;
 mod answers;
 mod backup;
 mod clock;

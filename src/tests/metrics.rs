@@ -123,10 +123,6 @@ async fn a_visit_is_counted_and_nobody_is_named() {
             r#"imgc_http_request_duration_seconds_count{route="/i/{id}"}"#,
             2.0,
         );
-        is(
-            r#"imgc_http_request_duration_seconds_bucket{route="/i/{id}",le="+Inf"}"#,
-            2.0,
-        );
         is(r#"imgc_jobs_ended_total{state="ready",failure=""}"#, 1.0);
         is(
             r#"imgc_jobs_ended_total{state="failed",failure="prompt_refused"}"#,

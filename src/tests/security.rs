@@ -18,6 +18,7 @@ const FUNCTIONS: &[(&str, &str, bool)] = &[
     ("/api/account_reopen", "POST", false),
     ("/api/admin_invitation_revoke", "POST", false),
     ("/api/admin_invite", "POST", false),
+    ("/api/admin_model", "POST", false),
     ("/api/admin_report", "POST", false),
     ("/api/begin", "POST", true),
     ("/api/cancel", "POST", false),
