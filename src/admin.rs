@@ -1,5 +1,6 @@
-//! The administrators' pages: reports and cases to decide, invitations, what housekeeping
-//! did, how much the site is used, the money of the day, and the people with their limits.
+//! The administrators' pages: how the service stands, reports and cases to decide,
+//! invitations, models, what it costs, what housekeeping did, how much the site is used,
+//! the money of the day, and the people with their limits.
 
 pub mod api;
 #[cfg(feature = "ssr")]
@@ -9,13 +10,21 @@ mod case_decisions;
 #[cfg(feature = "ssr")]
 pub mod case_page;
 #[cfg(feature = "ssr")]
+mod case_picture;
+#[cfg(feature = "ssr")]
 mod cases;
+#[cfg(feature = "ssr")]
+mod costs;
 #[cfg(feature = "ssr")]
 mod curves;
 #[cfg(feature = "ssr")]
 mod decisions;
 #[cfg(feature = "ssr")]
+mod health;
+#[cfg(feature = "ssr")]
 mod invitations;
+#[cfg(feature = "ssr")]
+mod models;
 #[cfg(feature = "ssr")]
 pub mod page;
 pub mod people;

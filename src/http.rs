@@ -4,7 +4,7 @@
 //! components (`shell`), which pages a browser may fetch before they are asked for
 //! (`speculation`), on which pages visits are counted by somebody else (`beacon`), how
 //! one page follows the other to the eye (`transitions`), the files beside them
-//! (`site`), whether all of it can do its work (`readiness`), and `serve` with the
+//! (`site`), the operator's figures on an address of their own (`metrics`), whether all of it can do its work (`readiness`), and `serve` with the
 //! `logs` and the `signals` it needs.
 
 pub mod app;
@@ -16,6 +16,8 @@ pub mod connections;
 pub mod layers;
 #[cfg(feature = "ssr")]
 pub mod logs;
+#[cfg(feature = "ssr")]
+pub mod metrics;
 #[cfg(feature = "ssr")]
 mod readiness;
 #[cfg(feature = "ssr")]

@@ -303,6 +303,11 @@ pub fn file(id: &str, file: &str) -> String {
 pub fn case_picture(id: &str) -> String {
     ["/admin/cases/", id, "/picture"].concat()
 }
+/// The operator's figures, on an address of their own; the site has nothing there.
+pub const METRICS: &str = "/metrics";
+
+/// The costs of everybody as a table for spreadsheets, for administrators.
+pub const ADMIN_COSTS: &str = "/admin/costs.csv";
 
 /// The map of the site for crawlers: it names its files.
 pub const SITEMAP: &str = "/sitemap.xml";

@@ -54,6 +54,7 @@ pub mod changes;
 pub mod clock_watch;
 pub mod collections;
 pub mod composer;
+pub mod costs;
 mod d1;
 pub mod day_budget;
 mod engine;
@@ -61,6 +62,7 @@ pub mod erasures;
 mod errors;
 pub mod examination;
 pub mod export;
+pub mod health;
 pub mod image_page;
 pub mod images;
 pub mod invitations;
@@ -71,6 +73,7 @@ pub mod leases;
 pub mod legal;
 pub mod library;
 mod lineage;
+pub mod models_off;
 pub mod mover;
 pub mod node_leases;
 pub mod notices;
@@ -126,6 +129,7 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         sitemap::SQL,
         uploads::SQL,
         lineage::SQL,
+        models_off::SQL,
         mover::SQL,
         library::SQL,
         tags::SQL,
@@ -140,6 +144,8 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         export::SQL,
         retention::SQL,
         clock_watch::SQL,
+        health::SQL,
+        costs::SQL,
         legal::SQL,
         reports::SQL,
         notices::SQL,

@@ -140,3 +140,24 @@ pub async fn answer_appeal(
     };
     context.answer(&lang, Route::Case(&id), done)
 }
+
+/// Switches a model off or on: `to` is `off` or `on`. Asks for a sign-in of the last
+/// minutes.
+#[server(prefix = "/api", endpoint = "admin_model", input = PostUrl, output = Postcard)]
+pub async fn switch_model(
+    id: String,
+    #[server(default)] to: String,
+    #[server(default)] lang: String,
+) -> Result<(), AppError> {
+    use super::models;
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
+    let user = context.require_user_for_form(&lang, Route::Admin).await?;
+    match models::switch(&context, &user, &id, &to).await {
+        Ok(()) => {
+            context.redirect(&lang, Route::Admin.part("models"));
+            Ok(())
+        }
+        Err(error) => Err(context.refuse(&lang, Route::Admin, error)),
+    }
+}

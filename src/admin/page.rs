@@ -3,10 +3,10 @@
 use super::{
     api::DecideReport,
     budget::{self, Budget},
-    case_decisions, cases,
+    case_decisions, cases, costs,
     curves::{Counts, DAYS, curves},
     decisions::{kept, require_admin},
-    invitations, people,
+    health, invitations, models, people,
 };
 use crate::{
     account,
@@ -21,7 +21,8 @@ use crate::{
     routes::Route,
     server::{AppState, Context, kept_forms::Typed},
     store::{
-        admin_page, cases as rows_of_cases,
+        admin_page::{self, Moments},
+        cases as rows_of_cases,
         reports::{Act, Case},
         retention::Run,
     },
@@ -40,6 +41,7 @@ use std::sync::Arc;
 /// What the page shows.
 #[derive(Clone)]
 struct Shown {
+    health: health::Shown,
     /// The reports, each with what was typed about it before; `None` where the
     /// sign-in is too old to read what other people wrote.
     reports: Option<Vec<(Case, Typed)>>,
@@ -47,6 +49,7 @@ struct Shown {
     cases: Option<Vec<rows_of_cases::Case>>,
     now_ms: i64,
     invitations: invitations::Shown,
+    models: models::Shown,
     runs: Vec<Run>,
     acts: Vec<Act>,
     counts: Counts,
@@ -82,7 +85,16 @@ async fn shown(context: &Context, locale: Locale) -> Result<Shown, AppError> {
     let today_ms = state.clock.day_start_ms();
     let since_ms = today_ms - (DAYS - 1) * DAY_MS;
     let is_fresh = account::is_fresh(state, &context.visitor).await?;
-    let rows = admin_page::read(&state.db, today_ms, since_ms, is_fresh).await?;
+    let now_ms = state.clock.now_ms();
+    let moments = Moments {
+        today_ms,
+        counts_since_ms: since_ms,
+        failed_since_ms: health::failed_since_ms(now_ms),
+        begun_since_ms: health::begun_since_ms(now_ms),
+    };
+    let read = admin_page::read(&state.db, &moments, is_fresh);
+    let (rows, beside) = tokio::join!(read, health::beside(state));
+    let rows = rows?;
     let typed = rows.reports.into_iter().map(|report| {
         let typed = kept(state, &user, &report.id);
         (report, typed)
@@ -93,8 +105,10 @@ async fn shown(context: &Context, locale: Locale) -> Result<Shown, AppError> {
     Ok(Shown {
         reports: is_fresh.then(|| typed.collect()),
         cases: is_fresh.then_some(rows.cases),
-        now_ms: state.clock.now_ms(),
+        now_ms,
+        health: health::Shown::of(state, rows.standing, beside),
         invitations: invitations::Shown::of(state, locale, is_fresh.then_some(rows.invitations)),
+        models: models::Shown::of(state),
         runs: rows.runs,
         acts: rows.acts,
         counts: rows.counts.into_iter().chain(unwritten).collect(),
@@ -106,7 +120,7 @@ async fn shown(context: &Context, locale: Locale) -> Result<Shown, AppError> {
 }
 
 fn ending(state: &AppState) -> Vec<(String, i64)> {
-    let offered = state.config.offered(state.clock.now_ms());
+    let offered = state.offered();
     offered
         .into_iter()
         .filter_map(|model| Some((model.name, midnight_ms(&model.shutdown_date?)?)))
@@ -115,6 +129,7 @@ fn ending(state: &AppState) -> Vec<(String, i64)> {
 
 fn page(locale: Locale, shown: Shown) -> AnyView {
     let title = td_string!(locale, admin.title);
+    let is_fresh = shown.cases.is_some();
     let none = || view! { <p class="empty">{td_string!(locale, admin.nothing)}</p> }.into_any();
     let reports = match shown.reports {
         None => confirm(locale, Route::Admin),
@@ -148,11 +163,14 @@ fn page(locale: Locale, shown: Shown) -> AnyView {
             {ending}
             {budget::section(locale, shown.budget)}
             {cases::section(locale, shown.cases, shown.now_ms)}
+            {health::section(locale, &shown.health)}
             <section class="card" aria-labelledby="reports">
                 <h2 id="reports">{td_string!(locale, admin.reports)}</h2>
                 {reports}
             </section>
             {invitations::section(locale, shown.invitations)}
+            {models::section(locale, shown.models, is_fresh)}
+            {costs::section(locale, shown.today_ms, is_fresh)}
             <section class="card" aria-labelledby="use">
                 <h2 id="use">{td_string!(locale, admin.usage)}</h2>
                 <p class="quiet">{td_string!(locale, admin.usage_hint)}</p>
@@ -340,6 +358,8 @@ fn done(locale: Locale, acts: Vec<Act>) -> AnyView {
                 case_decisions::OPENED => td_string!(locale, decision.act_opened),
                 case_decisions::ANSWERED => td_string!(locale, decision.act_answered),
                 people::LIMITED => td_string!(locale, limits.act),
+                models::OFF => td_string!(locale, model_switch.act_off),
+                models::ON => td_string!(locale, model_switch.act_on),
                 _ => td_string!(locale, admin.act_dismissed),
             };
             let about = (!act.subject.is_empty()).then(|| format!(" → {}", short(act.subject)));

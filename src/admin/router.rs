@@ -1,56 +1,15 @@
-//! The picture of a case: an administrator sees one that is not public only there, and
-//! that they did is noted first.
+//! What administrators fetch that is no page.
 
-use super::{case_decisions, decisions::require_admin};
+use super::{case_picture, costs};
 use crate::{
-    account,
-    error::{AccountProblem, AppError},
-    routes,
-    server::{AppState, archive, media, plain_page, session::Visitor},
-    store::{case_acts, cases},
+    routes::{self, ADMIN_COSTS},
+    server::AppState,
 };
-use axum::{
-    Extension, Router,
-    extract::{Path, State},
-    http::HeaderMap,
-    response::{IntoResponse, Response},
-    routing::get,
-};
+use axum::{Router, routing::get};
 
-/// The picture of a case.
+/// What administrators fetch that is no page.
 pub fn router() -> Router<AppState> {
-    Router::new().route(&routes::case_picture("{id}"), get(picture))
-}
-
-async fn picture(
-    State(state): State<AppState>,
-    Path(id): Path<String>,
-    Extension(visitor): Extension<Visitor>,
-    headers: HeaderMap,
-) -> Response {
-    match open(&state, &visitor, &headers, &id).await {
-        Ok(response) => response,
-        Err(error) => plain_page::error(&headers, &error).into_response(),
-    }
-}
-
-async fn open(
-    state: &AppState,
-    visitor: &Visitor,
-    headers: &HeaderMap,
-    id: &str,
-) -> Result<Response, AppError> {
-    let admin = visitor.user(state).await?.ok_or(AppError::NotFound)?;
-    require_admin(state, &admin).await?;
-    if !account::is_fresh(state, visitor).await? {
-        return Err(AccountProblem::FreshSignInNeeded.into());
-    }
-    let image = cases::image(&state.db, id).await?;
-    let image = image.ok_or(AppError::NotFound)?;
-    let opened = case_decisions::OPENED;
-    let act = case_decisions::act(state, &admin, opened, &image.user_id, id);
-    let act_id = uuid::Uuid::now_v7().to_string();
-    case_acts::opened(&state.db, &act_id, &act).await?;
-    let key = archive::original(&image);
-    Ok(media::stream(state, key, headers, media::Cache::Private).await)
+    Router::new()
+        .route(ADMIN_COSTS, get(costs::download))
+        .route(&routes::case_picture("{id}"), get(case_picture::show))
 }

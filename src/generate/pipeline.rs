@@ -67,7 +67,7 @@ pub async fn composer(
     Ok(Composer {
         tray: Sealed::of(&tray),
         signed_in: user.is_some(),
-        models: state.config.offered(state.clock.now_ms()),
+        models: state.offered(),
         draft,
         request_key: uuid::Uuid::new_v4().to_string(),
         age_to_state: age_to_state(state, user.as_ref()),
@@ -197,7 +197,7 @@ async fn check_and_queue(
     if age_to_state(state, Some(user)).is_some() && !sent.age_stated {
         return Err(Problem::AgeNotStated.into());
     }
-    let offered = state.config.offered(state.clock.now_ms());
+    let offered = state.offered();
     let (prompt, settings) = sent.draft.check(&offered, sent.locale)?;
     let key = uuid::Uuid::parse_str(sent.request_key).map_err(|_| Problem::Malformed)?;
     // The same form sent twice is one job; the same form edited and sent again
@@ -224,7 +224,7 @@ async fn queue(
     if user.suspended_until(now_ms).is_some() {
         return Err(AccountProblem::Suspended.into());
     }
-    let offered = state.config.offered(now_ms);
+    let offered = state.offered();
     let model = offered
         .iter()
         .find(|model| model.id == settings.model)
@@ -325,6 +325,7 @@ fn views(state: &AppState, shown: Vec<ShownJob>) -> Vec<JobView> {
 pub async fn cancel(state: &AppState, user_id: &str, id: &str) -> Result<(), AppError> {
     if jobs::cancel(&state.db, id, user_id, state.clock.now_ms()).await? {
         state.progress.finished(id);
+        state.metrics.job_cancelled();
         return Ok(());
     }
     let job = jobs::by_owner(&state.db, id, user_id).await?;
@@ -368,7 +369,7 @@ pub async fn retry(
 /// Makes a job's words and settings the composer's draft.
 pub async fn edit(state: &AppState, user_id: &str, id: &str) -> Result<(), AppError> {
     let (job, uploads) = with_uploads(state, user_id, id).await?;
-    let offered = state.config.offered(state.clock.now_ms());
+    let offered = state.offered();
     let model = offered
         .iter()
         .find(|model| model.id == job.settings.model)

@@ -209,10 +209,11 @@ async fn ask(state: &AppState, job: &Job, sent: &[Input]) -> Result<Answer, Imag
             state.progress.partial(&job.id, index, bytes);
         }
     };
-    state
-        .image_api
-        .generate(&request, &state.objects, partial)
-        .await
+    let began = Instant::now();
+    let asked = state.image_api.generate(&request, &state.objects, partial);
+    let came = asked.await;
+    state.metrics.image_api_called(&came, began.elapsed());
+    came
 }
 
 /// Carries a job whose answer is in the spool on to its end. Every step begins

@@ -1,26 +1,16 @@
 //! Dated files: logs, backups and copies of the database, which go by their age.
 
-use crate::server::{AppState, migration};
-use std::{
-    io,
-    path::{Path, PathBuf},
-    time::UNIX_EPOCH,
+use crate::server::{
+    AppState,
+    disk::{named, written_ms},
+    migration,
 };
+use std::{io, path::PathBuf};
+
+pub use crate::server::disk::backups;
 
 /// What the log's files begin with.
 pub const LOG_PREFIX: &str = "imgc.log";
-
-/// What a backup's name begins and ends with.
-pub const BACKUP_PREFIX: &str = "imgc-";
-/// See [`BACKUP_PREFIX`].
-pub const BACKUP_SUFFIX: &str = ".tar.age";
-
-/// The backups in a folder, the oldest first.
-pub fn backups(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut found = named(folder, BACKUP_PREFIX, BACKUP_SUFFIX)?;
-    found.sort();
-    Ok(found)
-}
 
 /// Log files last written before this.
 pub async fn old_logs(state: &AppState, before_ms: i64) -> io::Result<Vec<PathBuf>> {
@@ -40,23 +30,6 @@ pub async fn old_backups(state: &AppState, before_ms: i64) -> io::Result<Vec<Pat
 pub async fn old_migration_copies(state: &AppState, before_ms: i64) -> io::Result<Vec<PathBuf>> {
     let data = state.config.imgc.data_dir.clone();
     old(before_ms, move || migration::copies(&data)).await
-}
-
-/// The files of a folder with this beginning and end; none where there is no folder.
-pub fn named(folder: &Path, prefix: &str, suffix: &str) -> io::Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    let entries = match std::fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(found),
-        entries => entries?,
-    };
-    for entry in entries {
-        let path = entry?.path();
-        let name = path.file_name().and_then(|name| name.to_str());
-        if name.is_some_and(|name| name.starts_with(prefix) && name.ends_with(suffix)) {
-            found.push(path);
-        }
-    }
-    Ok(found)
 }
 
 /// Removes files; how many there were.
@@ -85,10 +58,4 @@ async fn old(
         Ok(old)
     });
     found.await.map_err(io::Error::other)?
-}
-
-fn written_ms(path: &Path) -> io::Result<i64> {
-    let written = std::fs::metadata(path)?.modified()?;
-    let since = written.duration_since(UNIX_EPOCH).unwrap_or_default();
-    Ok(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

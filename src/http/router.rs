@@ -105,7 +105,7 @@ fn around(
 + Sync
 + use<> {
     ServiceBuilder::new()
-        .layer(from_fn(trace::trace))
+        .layer(from_fn_with_state(state.clone(), trace::trace))
         .layer(from_fn_with_state(state.clone(), headers::add_headers))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(state.clone(), rate_limit::limit))

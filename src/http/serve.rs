@@ -2,7 +2,7 @@
 
 use super::{
     connections::{self, Rules, descriptors},
-    logs,
+    logs, metrics,
     router::router,
     signals,
     site::{Site, SiteError},
@@ -19,6 +19,7 @@ use crate::{
         config::{self, Config},
         data_lock::{self, LockError},
         image_api::DEMO_API_KEY,
+        offer,
         oidc::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET},
         private_files,
         sharing::{self, SharingError},
@@ -70,6 +71,9 @@ pub enum ServeError {
     /// The fingerprints of the legal texts cannot be compared or kept.
     #[error("when the legal texts changed cannot be noted: {0}")]
     LegalTexts(#[source] DbError),
+    /// Which models an administrator switched off cannot be read.
+    #[error("which models are switched off cannot be read: {0}")]
+    Offer(#[source] DbError),
 }
 
 impl ServeError {
@@ -100,6 +104,10 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     } else {
         None
     };
+    let figures = match config.imgc.metrics.listen {
+        Some(listen) => Some(bind(listen, "IMGC_METRICS_LISTEN").await?),
+        None => None,
+    };
     let state = AppState::open(config).await?;
     sharing::join(&state).await?;
     if state.db.is_shared() {
@@ -123,6 +131,9 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     };
     tokio::spawn(signal);
     start_demo(&state, demo_listener).await?;
+    if let Some(figures) = figures {
+        metrics::start(&state, figures);
+    }
     announce(&state.config);
     for line in config::retirements(&state.config, state.clock.now_ms()) {
         tracing::warn!("a model's end: {line}");
@@ -179,6 +190,7 @@ pub async fn run(state: &AppState, listener: TcpListener) -> Result<(), ServeErr
     // another configuration.
     let noted = legal::dates::note(&state.db, &state.config, state.clock.now_ms()).await;
     noted.map_err(ServeError::LegalTexts)?;
+    offer::load(state).await.map_err(ServeError::Offer)?;
     let worker = tokio::spawn(worker::run(state.clone()));
     let housekeeping = tokio::spawn(housekeeping::run(state.clone()));
     let watch = tokio::spawn(watch::run(state.clone()));

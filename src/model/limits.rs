@@ -113,6 +113,25 @@ pub const SIGN_INS_MAX: i64 = 30_000;
 /// Reports of children's accounts that wait for a decision.
 pub const OPEN_REPORTS_MAX: i64 = 10_000;
 
+/// The days that one table of costs holds at most.
+pub const COSTS_DAYS_MAX: i64 = 366;
+/// Jobs that ended without a picture are shown to administrators this long.
+pub const FAILURES_SHOWN_MS: i64 = DAY_MS;
+/// Of jobs sent longer ago than this none is looked for.
+pub const FAILURES_BEGUN_MS: i64 = 8 * DAY_MS;
+/// A job that waits longer than this is warned of.
+pub const OLDEST_WAIT_WARNING_MS: i64 = 10 * MINUTE_MS;
+/// A newest backup that is older than this is warned of: one a day, and some hours.
+pub const BACKUP_AGE_WARNING_MS: i64 = 36 * HOUR_MS;
+/// An object that waits to be deleted longer than this is warned of.
+pub const DELETION_WARNING_MS: i64 = HOUR_MS;
+/// Less room on a disk than this is warned of, in bytes.
+pub const DISK_FREE_WARNING_BYTES: u64 = 1024 * 1024 * 1024;
+/// And so is less than this part of it.
+pub const DISK_FREE_WARNING_PERCENT: u64 = 10;
+/// A day's money of which this part is spent is warned of.
+pub const COSTS_NEAR_PERCENT: i64 = 90;
+
 /// The longest note of an invitation, in characters.
 pub const INVITATION_NOTE_CHARS: u32 = 80;
 /// The most accounts that one invitation opens.

@@ -215,7 +215,7 @@ async fn remix_draft(
     let (image, _) = images::visible(&state.db, id, Some(&user.id))
         .await?
         .ok_or(AppError::NotFound)?;
-    let models = state.config.offered(state.clock.now_ms());
+    let models = state.offered();
     // Editing needs a model that can; the picture's own may be retired or unable.
     let able = |id: &str| {
         let model = models.iter().find(|m| m.id == id);

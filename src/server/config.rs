@@ -19,6 +19,7 @@ mod keys;
 mod limits;
 mod load;
 mod log;
+mod metrics;
 mod objects;
 mod oidc;
 mod operator;
@@ -46,6 +47,7 @@ pub use keys::{KEYS, Key, Origin, Setting};
 pub use limits::Limits;
 pub use load::is_watching;
 pub use log::LogFormat;
+pub use metrics::Metrics;
 pub use objects::Objects;
 pub use oidc::{EmailVerified, GOOGLE, Oidc};
 pub use operator::Operator;
@@ -152,6 +154,8 @@ pub struct Imgc {
     pub analytics: Analytics,
     /// `[imgc.backup]`: copies for emergencies.
     pub backup: Backup,
+    /// `[imgc.metrics]`: figures for the operator's monitoring.
+    pub metrics: Metrics,
     /// `[imgc.demo]`: the demo's own services.
     pub demo: Demo,
 }
@@ -185,6 +189,7 @@ impl Default for Imgc {
             operator: Operator::default(),
             analytics: Analytics::default(),
             backup: Backup::default(),
+            metrics: Metrics::default(),
             demo: Demo::default(),
         }
     }

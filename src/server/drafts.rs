@@ -15,7 +15,7 @@ pub fn of_person(state: &AppState, user: Option<&User>) -> Draft {
     let kept = user.and_then(|user| user.draft.as_deref());
     kept.and_then(|json| serde_json::from_str(json).ok())
         .unwrap_or_else(|| {
-            let model = &state.config.offered(state.clock.now_ms())[0];
+            let model = &state.offered()[0];
             Draft::from_settings(Prompt::default(), &model.defaults(), model)
         })
 }

@@ -17,7 +17,7 @@ pub use pages::{AskedPage, Page, PageKey, Pages, StandsForPage};
 pub use pictures::{Picture, Pictures};
 pub use tiles::Tiles;
 
-use super::config::Cache;
+use super::{config::Cache, metrics::Count};
 
 /// All of it.
 pub struct Kept {
@@ -36,6 +36,38 @@ impl Kept {
             pages: Pages::new(settings.pages_mb),
             pictures: Pictures::new(settings.pictures_mb),
             tiles: Tiles::new(),
+        }
+    }
+}
+
+/// What a cache holds, and what it was good for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Figures {
+    /// What is kept.
+    pub entries: usize,
+    /// What it weighs.
+    pub bytes: u64,
+    /// What was given from memory.
+    pub hits: u64,
+    /// What was made or fetched, to be kept.
+    pub misses: u64,
+}
+
+/// How often something was there, and how often it was not.
+#[derive(Default)]
+struct Luck {
+    hits: Count,
+    misses: Count,
+}
+
+impl Luck {
+    /// With what the cache holds.
+    fn figures(&self, entries: usize, bytes: u64) -> Figures {
+        Figures {
+            entries,
+            bytes,
+            hits: self.hits.get(),
+            misses: self.misses.get(),
         }
     }
 }

@@ -73,6 +73,7 @@ pub async fn public(
         && kept.is_public_in(version)
         && whole
     {
+        state.kept.pictures.given();
         return answer_kept(kept, &headers);
     }
     let found = images::by_public_slug(&state.db, &slug).await;
@@ -96,6 +97,7 @@ pub async fn public(
         if let Some(version) = version {
             kept.is_still_public(version);
         }
+        state.kept.pictures.given();
         return answer_kept(&kept, &headers);
     }
     let response = serve(&state, &image, &file, &headers, Cache::Public).await;

@@ -6,12 +6,15 @@ use super::{
     clock::Clock,
     clock_watch::ClockWatch,
     config::{Config, LedgerPlace},
+    health::Health,
     image_api::ImageApi,
     incoming::Incoming,
     kept::Kept,
     ledger::ErasureLedger,
+    metrics::Metrics,
     migration,
     objects::{Objects, ObjectsError},
+    offer::Offer,
     oidc::OidcClient,
     private_files,
     progress::Progress,
@@ -140,6 +143,12 @@ pub struct Shared {
     pub kept: Kept,
     /// Counts of the day that recognise nobody.
     pub statistics: Statistics,
+    /// Figures for the operator's monitoring.
+    pub metrics: Metrics,
+    /// What was last known of the stores.
+    pub health: Health,
+    /// The models that are switched off.
+    pub offer: Offer,
     /// The instance's own key, for keyed hashes.
     pub key: InstanceKey,
     /// Rings when a job was queued here, or may be claimed that another node queued.
@@ -218,6 +227,9 @@ impl AppState {
             limits: RateLimits::new(&config.imgc.limits),
             budget_watch: BudgetWatch::default(),
             kept: Kept::new(&config.imgc.cache),
+            metrics: Metrics::new(&config),
+            health: Health::default(),
+            offer: Offer::default(),
             key,
             job_queued: Notify::new(),
             watch: Watch::default(),

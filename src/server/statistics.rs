@@ -4,7 +4,9 @@
 //! each day and lives in memory alone; neither the hash nor what it is made of
 //! is ever stored, and both are gone with the day.
 
-use super::{AppState, client_addr::ClientAddr, clock::Clock, kept::StandsForPage};
+use super::{
+    AppState, client_addr::ClientAddr, clock::Clock, kept::StandsForPage, metrics::RouteOf,
+};
 use crate::store::{DbError, statistics};
 use axum::{
     extract::{MatchedPath, Request, State},
@@ -131,10 +133,13 @@ impl Statistics {
 
 /// Counts every page that was shown, by its route and never by its address.
 pub async fn count_pages(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let page = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map(|path| path.as_str().to_owned());
+    let route = request.extensions().get::<MatchedPath>();
+    if let (Some(requests), Some(route)) = (&state.metrics.requests, route)
+        && let Some(of) = request.extensions().get::<RouteOf>()
+    {
+        requests.found(route.as_str(), of);
+    }
+    let page = route.map(|path| path.as_str().to_owned());
     let client = request.extensions().get::<ClientAddr>().map(|c| c.0);
     let agent = agent(request.headers()).to_owned();
     let visits = request.method() == Method::GET && !is_prefetch(request.headers());

@@ -5,7 +5,8 @@
 //! looking. Each event stream and each worker could look for itself, and a
 //! thousand streams would be a thousand trips a second. So one looks for all, in
 //! one trip: whether a job is due, which of the sessions that hold a stream open
-//! have ended, which jobs of these people changed, and whether what strangers see did. A database of this node's
+//! have ended, which jobs of these people changed, whether what strangers
+//! see did, and which models are switched off. A database of this node's
 //! alone needs no watch: everything that happens there happens here.
 
 mod memory;
@@ -96,6 +97,7 @@ async fn look(state: &AppState, memory: &mut Memory) -> Result<(), DbError> {
     let began_ms = state.db.public().now_ms();
     let answer = watch::look(&state.db, &question).await?;
     state.db.public().looked(began_ms, answer.public);
+    state.offer.know(answer.models_off.clone());
     tell(state, memory, plan, answer);
     Ok(())
 }

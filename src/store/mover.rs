@@ -93,7 +93,7 @@ macro_rules! parents_of {
 
 /// Everything that moves, each after what it refers to.
 #[rustfmt::skip]
-pub static PARTS: [Part; 31] = [
+pub static PARTS: [Part; 32] = [
     rows_of!("erasures", 500, [
         "id", "requested_at", "due_at", "rows_gone_at", "done_at", "withdrawn_at",
     ]),
@@ -171,6 +171,7 @@ pub static PARTS: [Part; 31] = [
     rows_of!("clock_watch", 500, ["id", "believed_at", "seen_at", "doubted_since"]),
     rows_of!("erased_usage", 500, ["person", "day", "pictures", "micros"]),
     rows_of!("object_deletions", 500, ["object_key", "requested_at"]),
+    rows_of!("models_off", 500, ["model", "off_at"]),
 ];
 
 statements! {

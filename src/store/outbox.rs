@@ -77,11 +77,16 @@ pub async fn pending(db: &Db, after: &Pending) -> Result<Vec<Pending>, DbError> 
 
 /// How many objects wait to be deleted, and since when the oldest does (Unix ms).
 pub async fn waiting(db: &Db) -> Result<(i64, Option<i64>), DbError> {
-    let row = db.fetch_optional(Statement::new(WAITING)).await?;
+    let row = db.fetch_optional(waiting_statement()).await?;
     match row {
         Some(row) => Ok((row.int("number")?, row.opt_int("oldest")?)),
         None => Ok((0, None)),
     }
+}
+
+/// Counts what waits to be deleted, and says since when the oldest does.
+pub(super) fn waiting_statement() -> Statement {
+    Statement::new(WAITING)
 }
 
 /// Records that objects are gone.

@@ -87,6 +87,8 @@ fn others() -> Vec<String> {
         routes::ACCOUNT_EXPORT,
         routes::UPLOADS,
         routes::SHARE,
+        routes::METRICS,
+        routes::ADMIN_COSTS,
     ]
     .map(str::to_owned)
     .to_vec();

@@ -117,10 +117,8 @@ fn pages(picture: &str, cursor: &str) -> Vec<(String, bool)> {
                 Route::Create | Route::SignIn | Route::ReportChild | Route::Report(_) => false,
                 Route::Invitation(_) | Route::TurnedAway => false,
                 Route::Library | Route::Account | Route::Usage | Route::Admin => continue,
+                Route::Decisions | Route::Case(_) | Route::People | Route::Person(_) => continue,
                 Route::Job(_) | Route::Receipt(_) | Route::Notice(_) => continue,
-                Route::Decisions | Route::Case(_) => continue,
-                Route::People | Route::Person(_) => continue,
-                Route::Job(_) | Route::Receipt(_) => continue,
                 _ => true,
             };
             pages.push((page.address(locale), public));

@@ -3,6 +3,8 @@
 
 mod account;
 mod admin;
+mod admin_costs;
+mod admin_models;
 mod answers;
 mod backup;
 mod clock;
@@ -21,6 +23,7 @@ mod kept;
 mod library;
 mod limits;
 mod local_trouble;
+mod metrics;
 mod migration;
 mod notices;
 mod objects;

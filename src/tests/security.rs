@@ -21,6 +21,7 @@ const FUNCTIONS: &[(&str, &str, bool)] = &[
     ("/api/admin_invitation_revoke", "POST", false),
     ("/api/admin_invite", "POST", false),
     ("/api/admin_limits", "POST", false),
+    ("/api/admin_model", "POST", false),
     ("/api/admin_report", "POST", false),
     ("/api/appeal_decision", "POST", false),
     ("/api/appeal_notice", "POST", true),

@@ -175,6 +175,7 @@ pub(super) async fn ended_well(state: &AppState, job: &Job) -> Result<(), JobErr
         tracing::warn!(job = job.id, %error, "a finished job's spool was not removed");
     }
     state.statistics.count("job ready");
+    state.metrics.job_ready();
     Ok(())
 }
 

@@ -162,6 +162,7 @@ async fn fail(state: &AppState, job: &Job, failure: &Failure, paid: bool) {
         return;
     }
     state.statistics.count("job without a picture");
+    state.metrics.job_failed(failure.kind);
     tracing::warn!(
         job = job.id,
         kind = failure.kind.as_str(),

@@ -11,7 +11,8 @@ use crate::{
     routes::MEDIA,
     server::{
         AppState, incident,
-        kept::{AskedPage, Encoding, Picture},
+        kept::{AskedPage, Encoding, Page, Picture},
+        metrics::Requests,
         session::Cookie,
     },
 };
@@ -27,6 +28,7 @@ use std::{
     net::IpAddr,
     sync::Arc,
     task::{Context, Poll},
+    time::{Duration, Instant},
 };
 use tower::{Service, ServiceExt, util::Oneshot};
 
@@ -91,6 +93,9 @@ impl<S> Shared<S> {
         if !asks_for_all {
             return None;
         }
+        // Looked at only where somebody asks for the figures.
+        let counting = self.state.metrics.requests.as_ref();
+        let began = counting.map(|requests| (requests, Instant::now()));
         let client = client(&self.state, request);
         let most = self.state.config.imgc.connections.per_address;
         // Whoever has too many requests under way is told by the layers.
@@ -99,13 +104,18 @@ impl<S> Shared<S> {
         let complete = |headers: &mut HeaderMap| {
             complete_for_strangers(headers, &self.state.config);
         };
-        let mut answer = if let Some(file) = self.media(path) {
-            file.whole(complete)
+        let (mut answer, given) = if let Some(file) = self.media(path) {
+            self.state.kept.pictures.given();
+            (file.whole(complete), Given::Picture)
         } else if let Some(file) = self.site.finished(path, headers, complete) {
-            file
+            (file, Given::File)
         } else {
-            self.page(headers, client, path, complete)?
+            let (page, answer) = self.page(headers, client, path, complete)?;
+            (answer, Given::Page(page))
         };
+        if let Some((requests, began)) = began {
+            given.count(requests, began.elapsed());
+        }
         let id = incident::new_id();
         tracing::debug!(id, path, "answered from memory");
         if let Ok(id) = HeaderValue::from_str(&id) {
@@ -140,7 +150,7 @@ impl<S> Shared<S> {
         client: IpAddr,
         path: &str,
         complete: impl FnOnce(&mut HeaderMap),
-    ) -> Option<Response> {
+    ) -> Option<(Arc<Page>, Response)> {
         let asked = AskedPage {
             version: self.state.db.public().current()?,
             address: path,
@@ -153,6 +163,24 @@ impl<S> Shared<S> {
         let answer = page.whole(Encoding::accepted(headers), complete)?;
         self.state.limits.request(client).ok()?;
         self.state.statistics.shown(page.route(), client, headers);
-        Some(answer)
+        self.state.kept.pages.given();
+        Some((page, answer))
+    }
+}
+
+/// What was given from memory.
+enum Given {
+    Picture,
+    File,
+    Page(Arc<Page>),
+}
+
+impl Given {
+    fn count(&self, requests: &Requests, took: Duration) {
+        match self {
+            Given::Picture => requests.picture_given(took),
+            Given::File => requests.file_given(took),
+            Given::Page(page) => requests.page_given(page.route(), took),
+        }
     }
 }

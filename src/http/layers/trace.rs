@@ -1,13 +1,20 @@
 //! A request's id, log span and line in the log.
 
-use crate::{routes::INVITATION, server::incident, store::trips::Counter};
+use crate::{
+    routes::INVITATION,
+    server::{AppState, incident, metrics::RouteOf},
+    store::trips::Counter,
+};
 use axum::{
-    extract::Request,
-    http::{HeaderName, HeaderValue},
+    extract::{Request, State},
+    http::{HeaderName, HeaderValue, Method, StatusCode},
     middleware::Next,
     response::Response,
 };
-use std::{borrow::Cow, time::Instant};
+use std::{
+    borrow::Cow,
+    time::{Duration, Instant},
+};
 use tracing::{Instrument, field};
 
 /// As much of a path as is logged, in characters: a stranger's can have many
@@ -28,7 +35,8 @@ fn shown(path: &str) -> Cow<'_, str> {
 /// Gives the request an id, a log span and a line when it is answered. The
 /// query is left out: it can hold an authorization code. How often it waited for
 /// the database stays with the answer, for whoever holds it in this process.
-pub async fn trace(request: Request, next: Next) -> Response {
+pub async fn trace(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let (counted, request) = Counted::begin(&state, request);
     let id = incident::new_id();
     let method: String = request.method().as_str().chars().take(20).collect();
     let path = shown(request.uri().path()).into_owned();
@@ -40,7 +48,11 @@ pub async fn trace(request: Request, next: Next) -> Response {
     span.record("trips", trips.trips());
     response.extensions_mut().insert(trips);
     let status = response.status().as_u16();
-    let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let took = began.elapsed();
+    let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    if let Some(counted) = counted {
+        counted.answered(&state, response.status(), took);
+    }
     span.in_scope(|| {
         if status >= 500 {
             tracing::error!(status, ms, "answered");
@@ -54,6 +66,36 @@ pub async fn trace(request: Request, next: Next) -> Response {
             .insert(HeaderName::from_static("x-request-id"), id);
     }
     response
+}
+
+/// A request that is to be counted, where somebody asks for the figures.
+struct Counted {
+    method: Method,
+    path: String,
+    route: RouteOf,
+}
+
+impl Counted {
+    /// Puts into the request where its route is noted once it is found.
+    fn begin(state: &AppState, mut request: Request) -> (Option<Counted>, Request) {
+        if state.metrics.requests.is_none() {
+            return (None, request);
+        }
+        let counted = Counted {
+            method: request.method().clone(),
+            path: request.uri().path().to_owned(),
+            route: RouteOf::default(),
+        };
+        request.extensions_mut().insert(counted.route.clone());
+        (Some(counted), request)
+    }
+
+    fn answered(&self, state: &AppState, status: StatusCode, took: Duration) {
+        if let Some(requests) = &state.metrics.requests {
+            let asked = (&self.method, self.path.as_str());
+            requests.answered(asked, &self.route, status, took);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -2,10 +2,10 @@
 
 use super::{BackupError, at};
 use crate::{
-    housekeeping::dated_files::{BACKUP_PREFIX, BACKUP_SUFFIX},
     server::{
         AppState,
         config::Config,
+        disk::{BACKUP_PREFIX, BACKUP_SUFFIX},
         leftovers::{self, BackupTurn, MOVED, SNAPSHOT, UNFINISHED},
         secrets,
         spool::SET_ASIDE,

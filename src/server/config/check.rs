@@ -89,6 +89,7 @@ impl Config {
         }
         self.database_problems(&mut problems);
         self.sign_up_problems(&mut problems);
+        self.metrics_problems(&mut problems);
         if !self.demo {
             self.missing_keys(&mut problems);
             self.unsafe_settings(&mut problems);
@@ -233,7 +234,7 @@ impl Config {
     /// What a production would trip over that may still be meant, each naming
     /// its key: so no reason not to start.
     pub fn warnings(&self) -> Vec<String> {
-        let mut warnings = Vec::new();
+        let mut warnings: Vec<String> = self.metrics_warning().into_iter().collect();
         if self.demo {
             return warnings;
         }

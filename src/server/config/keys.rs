@@ -141,6 +141,7 @@ pub const KEYS: &[Key] = &[
     key("analytics.cloudflare_token", "IMGC_ANALYTICS_CLOUDFLARE_TOKEN", Text, "Turns Cloudflare Web Analytics on, which the policy then names; absent: nobody but the server counts."),
     key("backup.dir", "IMGC_BACKUP_DIR", Text, "The folder of the backups, best on another disk; absent: below data_dir."),
     key("backup.recipient", "IMGC_BACKUP_RECIPIENT", Text, "The age key (its public half, age1…) that backups are encrypted for; `imgc backup-key` makes one."),
+    key("metrics.listen", "IMGC_METRICS_LISTEN", Text, "The address and port of /metrics, for Prometheus, apart from the site's and best 127.0.0.1; absent: none."),
     key("demo.port", "IMGC_DEMO_PORT", Number, "The port of the demo's provider and painter; absent: one above the site's."),
     key("demo.pace_ms", "IMGC_DEMO_PACE_MS", Number, "Milliseconds the painter takes to seem thoughtful."),
     key("demo.painted_pixels", "IMGC_DEMO_PAINTED_PIXELS", Number, "The pixels of a picture the painter really paints, at most; larger ones are scaled up. Less is quicker and softer."),

@@ -1,6 +1,6 @@
 //! Finished pages, found by version, address and language.
 
-use super::{Encoding, mebibytes};
+use super::{Encoding, Figures, Luck, mebibytes};
 use crate::server::secrets;
 use axum::{
     body::Body,
@@ -65,7 +65,10 @@ impl Equivalent<PageKey> for AskedPage<'_> {
 }
 
 /// The pages.
-pub struct Pages(Option<Cache<PageKey, Drawn, Weight>>);
+pub struct Pages {
+    cache: Option<Cache<PageKey, Drawn, Weight>>,
+    luck: Luck,
+}
 
 /// What came of drawing an address.
 #[derive(Clone)]
@@ -119,12 +122,15 @@ impl Pages {
     pub(super) fn new(megabytes: u32) -> Pages {
         let room = mebibytes(megabytes);
         let items = usize::try_from(room / TYPICAL_BYTES).unwrap_or(usize::MAX);
-        Pages((room > 0).then(|| Cache::with_weighter(items.max(16), room, Weight)))
+        Pages {
+            cache: (room > 0).then(|| Cache::with_weighter(items.max(16), room, Weight)),
+            luck: Luck::default(),
+        }
     }
 
     /// False where the operator gives no room: nothing is kept.
     pub fn keeps(&self) -> bool {
-        self.0.is_some()
+        self.cache.is_some()
     }
 
     /// The page of this key. `draw` is called where it is not kept, once for all
@@ -135,11 +141,14 @@ impl Pages {
         key: &PageKey,
         draw: impl Future<Output = Result<Page, E>>,
     ) -> Result<Arc<Page>, E> {
-        let Some(cache) = &self.0 else {
+        let Some(cache) = &self.cache else {
             return draw.await.map(Arc::new);
         };
         match cache.get(key) {
-            Some(Drawn::Kept(page)) if page.drawn.elapsed() < MOST_AGE => return Ok(page),
+            Some(Drawn::Kept(page)) if page.drawn.elapsed() < MOST_AGE => {
+                self.given();
+                return Ok(page);
+            }
             Some(Drawn::ByEach(at)) if at.elapsed() < BY_EACH => {
                 return draw.await.map(Arc::new);
             }
@@ -149,13 +158,19 @@ impl Pages {
             None => {}
         }
         let guard = match cache.get_value_or_guard_async(key).await {
-            Ok(Drawn::Kept(page)) => return Ok(page),
+            Ok(Drawn::Kept(page)) => {
+                self.given();
+                return Ok(page);
+            }
             Ok(Drawn::ByEach(_)) => return draw.await.map(Arc::new),
             Err(guard) => guard,
         };
         let page = draw.await.map(Arc::new);
         let drawn = match &page {
-            Ok(page) => Drawn::Kept(page.clone()),
+            Ok(page) => {
+                self.luck.misses.add();
+                Drawn::Kept(page.clone())
+            }
             Err(_) => Drawn::ByEach(Instant::now()),
         };
         // Refused where it was forgotten meanwhile, which is as well.
@@ -165,16 +180,28 @@ impl Pages {
 
     /// The page that is kept for this; `None` where it must be drawn first.
     pub fn kept(&self, asked: &AskedPage<'_>) -> Option<Arc<Page>> {
-        match self.0.as_ref()?.get(asked)? {
+        match self.cache.as_ref()?.get(asked)? {
             Drawn::Kept(page) if page.drawn.elapsed() < MOST_AGE => Some(page),
             _ => None,
         }
     }
 
+    /// A page was given from memory.
+    pub fn given(&self) {
+        self.luck.hits.add();
+    }
+
+    /// What is kept, and what it was good for.
+    pub fn figures(&self) -> Figures {
+        let cache = self.cache.as_ref();
+        let (entries, bytes) = cache.map_or((0, 0), |cache| (cache.len(), cache.weight()));
+        self.luck.figures(entries, bytes)
+    }
+
     /// Forgets what is of another version than this, or too old: nobody is shown it
     /// any more, and what it says may have been erased.
     pub fn forget_old(&self, version: Option<u64>) {
-        if let Some(cache) = &self.0 {
+        if let Some(cache) = &self.cache {
             cache.retain(|key, drawn| {
                 let is_young = match drawn {
                     Drawn::Kept(page) => page.drawn.elapsed() < MOST_AGE,
@@ -377,7 +404,7 @@ mod tests {
                     .is_ok()
             );
         }
-        let cache = pages.0.as_ref().expect("room");
+        let cache = pages.cache.as_ref().expect("room");
         pages.forget_old(Some(2));
         assert!(cache.get(&key(1)).is_none() && cache.get(&key(2)).is_some());
         pages.forget_old(None);
@@ -405,7 +432,7 @@ mod tests {
             let kept = pages.get(&key, async { Ok::<Page, ()>(page(50_000)) });
             assert!(kept.await.is_ok());
         }
-        let cache = pages.0.as_ref().expect("room");
+        let cache = pages.cache.as_ref().expect("room");
         assert!(cache.weight() <= mebibytes(1), "{}", cache.weight());
         assert!(!Pages::new(0).keeps());
     }

@@ -4,7 +4,7 @@
 //! another version, it is looked up whether the picture is still public.
 
 use super::{
-    mebibytes,
+    Figures, Luck, mebibytes,
     seen::{Seen, now_s},
 };
 use axum::{body::Body, http::HeaderMap, response::Response};
@@ -25,6 +25,7 @@ const ENTRY_BYTES: u64 = 3 * 1024;
 /// The files, by their address.
 pub struct Pictures {
     cache: Option<Cache<String, Arc<Picture>, Weight>>,
+    luck: Luck,
 }
 
 #[derive(Clone)]
@@ -92,6 +93,7 @@ impl Pictures {
         let items = usize::try_from(room / TYPICAL_BYTES).unwrap_or(usize::MAX);
         Pictures {
             cache: (room > 0).then(|| Cache::with_weighter(items.max(16), room, Weight)),
+            luck: Luck::default(),
         }
     }
 
@@ -107,8 +109,21 @@ impl Pictures {
         Some(picture)
     }
 
+    /// A file was given from memory.
+    pub fn given(&self) {
+        self.luck.hits.add();
+    }
+
+    /// What is kept, and what it was good for.
+    pub fn figures(&self) -> Figures {
+        let cache = self.cache.as_ref();
+        let (entries, bytes) = cache.map_or((0, 0), |cache| (cache.len(), cache.weight()));
+        self.luck.figures(entries, bytes)
+    }
+
     /// Keeps a file.
     pub fn keep(&self, address: &str, picture: Picture) {
+        self.luck.misses.add();
         picture.seen.again();
         if let Some(cache) = &self.cache {
             cache.insert(address.to_owned(), Arc::new(picture));

@@ -4,7 +4,10 @@
 //! A tile is found by its picture and shown where it says what the picture's row says
 //! now; so nothing of what has changed or was taken back is shown, whatever is kept.
 
-use super::seen::{Seen, now_s};
+use super::{
+    Figures, Luck,
+    seen::{Seen, now_s},
+};
 use crate::{
     i18n::{self, Locale},
     model::ImageCard,
@@ -20,6 +23,7 @@ const TYPICAL_BYTES: u64 = 2 * 1024;
 /// The tiles.
 pub struct Tiles {
     cache: Cache<String, Arc<Tile>, Weight>,
+    luck: Luck,
 }
 
 #[derive(Clone)]
@@ -45,6 +49,7 @@ impl Tiles {
         let items = usize::try_from(ROOM_BYTES / TYPICAL_BYTES).unwrap_or(usize::MAX);
         Tiles {
             cache: Cache::with_weighter(items, ROOM_BYTES, Weight),
+            luck: Luck::default(),
         }
     }
 
@@ -60,16 +65,23 @@ impl Tiles {
         let key = format!("{}{}{}", i18n::code(locale), u8::from(lazy), card.id);
         match self.cache.get(&key) {
             Some(tile) if tile.card == card => {
+                self.luck.hits.add();
                 tile.seen.again();
                 page.push_str(&tile.html);
             }
             _ => {
+                self.luck.misses.add();
                 let html = draw(card.clone()).into_boxed_str();
                 page.push_str(&html);
                 let seen = Seen::now();
                 self.cache.insert(key, Arc::new(Tile { card, html, seen }));
             }
         }
+    }
+
+    /// What is kept, and what it was good for.
+    pub fn figures(&self) -> Figures {
+        self.luck.figures(self.cache.len(), self.cache.weight())
     }
 
     /// Forgets what nobody has been shown in a while.

@@ -11,7 +11,7 @@ use crate::{
     rights::close,
 };
 use futures::future::join_all;
-use imgc::server::objects::ObjectKey;
+use imgc::{generate::api::Composer, server::objects::ObjectKey};
 use reqwest::{Method, StatusCode};
 use scraper::{Html, Selector};
 use serde_json::json;
@@ -27,6 +27,33 @@ const ENDS: Duration = Duration::from_millis(2_500);
 const HOUSE: Duration = Duration::from_secs(75);
 /// Submissions, and sign-ins, at the same time.
 const AT_ONCE: usize = 50;
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the stand: make test-all"]
+async fn a_model_switched_off_at_one_node_is_offered_by_none() {
+    if !has_stand() {
+        return;
+    }
+    let cluster = Cluster::start(&[("IMGC_ADMINS", "mina.okafor@example.com")]).await;
+    let (a, b) = (cluster.node(0, &[]).await, cluster.node(1, &[]).await);
+    let mut mina = a.signed_in("Mina Okafor").await;
+    let mut other = b.browser();
+    let model = "gpt-image-2.5-flare";
+    for (to, is_offered) in [("off", false), ("on", true)] {
+        let fields = [("id", model), ("to", to), ("lang", "en")];
+        mina.post("/api/admin_model", &fields).await;
+        let mut known = async || {
+            let composer = other.load::<Composer>("/api/composer").await;
+            let models = composer["models"].as_array().unwrap().iter();
+            models.into_iter().any(|one| one["id"] == model) == is_offered
+        };
+        let began = Instant::now();
+        while !known().await {
+            assert!(began.elapsed() < PATIENCE, "{to} is not known elsewhere");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+}
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the stand: make test-all"]
