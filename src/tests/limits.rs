@@ -134,24 +134,23 @@ async fn a_hundred_at_once_spend_no_more_than_a_months_dollar() {
 async fn several_pictures_are_made_together_or_not_at_all() {
     let server = Server::start(&[]).await;
     let mut ada = server.signed_in("Ada Martin").await;
-    let id = ada.picture("one to know the price").await;
-    assert!(!id.is_empty());
-    let price = number(&server, "SELECT reserved_micros AS n FROM jobs").await;
-    let spent = month_micros(&server).await;
-    assert!(spent > 0 && spent <= price, "{spent} of {price}");
-    let me = person(&server, "Ada Martin").await;
-    // Two and a half more.
-    let allowed = Allowance {
-        pictures_per_day: None,
-        micros_per_month: Some(spent + price * 5 / 2),
-    };
-    let set = personal_limits::set_own(&server.state.db, &me, &allowed).await;
-    assert_eq!(set, Ok(true));
     let mut ask = async |count: &str| {
         let fields = [("draft[count]", count)];
         ada.submit("several [demo:slow=60]", &new_key(), &fields)
             .await
     };
+    assert!(ask("2").await.location().starts_with("/jobs/"));
+    let price = number(&server, "SELECT reserved_micros AS n FROM jobs").await;
+    let spent = month_micros(&server).await;
+    assert!(price > 0 && spent == price, "{spent} of {price}");
+    let me = person(&server, "Ada Martin").await;
+    // Enough for two more, and not for three.
+    let allowed = Allowance {
+        pictures_per_day: None,
+        micros_per_month: Some(spent + price),
+    };
+    let set = personal_limits::set_own(&server.state.db, &me, &allowed).await;
+    assert_eq!(set, Ok(true));
     let refused = ask("3").await;
     assert!(
         refused.refusal().contains("month_spent"),
@@ -163,12 +162,12 @@ async fn several_pictures_are_made_together_or_not_at_all() {
     assert!(ask("1").await.refusal().contains("month_spent"));
     // The same for the day.
     let set = Allowance {
-        pictures_per_day: Some(5),
+        pictures_per_day: Some(6),
         micros_per_month: None,
     };
     let set = personal_limits::set_own(&server.state.db, &me, &set).await;
     assert_eq!(set, Ok(true));
-    assert!(ask("3").await.refusal().contains("\"limit\":5"));
+    assert!(ask("3").await.refusal().contains("\"limit\":6"));
     assert!(ask("2").await.location().starts_with("/jobs/"));
 }
 
@@ -275,7 +274,7 @@ async fn people_allow_themselves_less_and_never_more() {
         ada.get("/create")
             .await
             .text
-            .contains("1 picture left today")
+            .contains("One picture left today.")
     );
     ada.generate("first [demo:slow=60]").await;
     let refused = ada.submit("second", &new_key(), &[]).await;

@@ -34,8 +34,8 @@ const KEPT_AND_COUNTED: [(&str, &str); 6] = [
         "SELECT user_id || ' ' || month || ' ' || pictures || ' ' || billable_micros AS line
             FROM month_sums WHERE pictures <> 0 OR billable_micros <> 0",
         "SELECT user_id || ' ' || month || ' ' || pictures || ' ' || micros AS line FROM (
-            SELECT user_id, CASE WHEN created_at < 2678400000 THEN 0 WHEN created_at < 5097600000
-                    THEN 2678400000 ELSE 5097600000 END AS month,
+            SELECT user_id, CAST(strftime('%s', strftime('%Y-%m-01', created_at / 1000, 'unixepoch'))
+                    AS INTEGER) * 1000 AS month,
                 SUM(CASE WHEN state = 'ready' THEN COALESCE(pictures, json_extract(settings, '$.count'))
                     ELSE 0 END) AS pictures,
                 SUM(CASE WHEN cost_micros IS NOT NULL THEN cost_micros
@@ -95,7 +95,7 @@ async fn lines(db: &Db, sql: &'static str) -> Vec<String> {
 }
 
 /// Acts as people and the server have them, on rows chosen by `?1`.
-const ACTS: [&str; 27] = [
+const ACTS: [&str; 26] = [
     "INSERT INTO jobs (id, user_id, request_key, state, model, prompt, settings, reserved_micros, created_at)
         SELECT 'j' || ?1, id, 'k' || ?1, 'queued', 'm' || (?1 % 2), 'a fox', '{\"count\":2}', ?1,
             86400000 * (?1 % 3) + ?1 FROM users ORDER BY (rowid * ?1) % 7 LIMIT 1",
@@ -110,10 +110,9 @@ const ACTS: [&str; 27] = [
         WHERE rowid % 5 = ?1 % 5 AND state IN ('dispatching', 'received')",
     "UPDATE jobs SET state = 'cancelled' WHERE rowid % 7 = ?1 % 7 AND state = 'queued'",
     "UPDATE jobs SET state = 'unknown' WHERE rowid % 11 = ?1 % 11 AND state = 'dispatching'",
-    "UPDATE jobs SET created_at = created_at + 86400000 WHERE rowid % 13 = ?1 % 13",
-    // Into another month, and no further than the one after it.
-    "UPDATE jobs SET created_at = created_at + 2678400000
-        WHERE rowid % 7 = ?1 % 7 AND created_at < 2678400000",
+    // Into another day, and into another month.
+    "UPDATE jobs SET created_at = created_at + iif(rowid % 2 = 0, 86400000, 2678400000)
+        WHERE rowid % 13 = ?1 % 13",
     "INSERT INTO images (id, user_id, job_id, position, width, height, format, bytes, sha256, placeholder,
             widths, model, prompt, settings, cost_micros, created_at)
         SELECT 'i' || ?1, user_id, id, ?1, 1, 1, 'png', 1, 'x', '#000', '[]', model,
