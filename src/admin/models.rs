@@ -140,7 +140,7 @@ fn row(locale: Locale, model: Listed, is_fresh: bool) -> AnyView {
             <form method="post" action=SwitchModel::url()>
                 <input type="hidden" name="id" value=model.id.clone() />
                 <Language />
-                <button class="button" type="submit" name="to" value=value>
+                <button class="button button-small" type="submit" name="to" value=value>
                     {button}
                     <span class="unseen">" " {model.name.clone()}</span>
                 </button>

@@ -17,7 +17,7 @@ use crate::{
         spool::SET_ASIDE,
         state::{DATABASE, StartError},
     },
-    store::{outbox, retention},
+    store::{models_off, outbox, retention},
     ui::format,
 };
 use shared::SharedTrouble;
@@ -359,6 +359,11 @@ async fn clock(state: &AppState, report: &mut String) {
 async fn retirements(state: &AppState, report: &mut String) {
     for line in config::retirements(&state.config, state.clock.now_ms()) {
         let _ = writeln!(report, "  ! {line}");
+    }
+    if let Ok(off) = models_off::list(&state.db).await
+        && !off.is_empty()
+    {
+        let _ = writeln!(report, "  ! switched off on /admin: {}", off.join(", "));
     }
     if state.config.demo {
         return;
