@@ -74,7 +74,7 @@ statements! {
           AND (SELECT COALESCE(SUM(billable_micros), 0) FROM day_sums WHERE day >= ?11)
             + (SELECT COALESCE(SUM(micros), 0) FROM erased_usage WHERE day = ?11) + ?7 <= ?10
           AND EXISTS (SELECT 1 FROM users WHERE id = ?2 AND erasure_id IS NULL
-                 AND COALESCE(suspended_until, 0) <= ?8)
+                 AND (suspended_until IS NULL OR suspended_until <= ?8))
           AND (SELECT COUNT(*) FROM jobs WHERE user_id = ?2
                  AND state IN ('queued', 'dispatching', 'received', 'stored')) < ?13
           AND NOT EXISTS (SELECT 1 FROM service_state

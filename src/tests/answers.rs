@@ -98,6 +98,7 @@ fn others() -> Vec<String> {
         routes::sitemap_file("0.xml"),
         routes::sitemap_file("none"),
         routes::job_events(MISSING),
+        routes::case_picture(MISSING),
         routes::job_partial(MISSING, "0"),
         routes::job_partial(MISSING, "x"),
         routes::uploaded(MISSING, "small.webp"),
