@@ -105,7 +105,8 @@ pub async fn decide(context: &Context, admin: &User, form: &Form) -> Result<(), 
         rule: &rule,
         facts: &facts,
     };
-    let words = format!("{}, {account}: {facts}", picture.as_str());
+    // Not the facts: the record outlives the account that they are about.
+    let words = format!("{}, {account}", picture.as_str());
     let act = act(state, admin, DECIDED, &whole.case.user_id, &words);
     let act_id = uuid::Uuid::now_v7().to_string();
     if !case_acts::decide(&state.db, &form.id, &act_id, &act, &decision).await? {
@@ -163,8 +164,8 @@ pub async fn answer(
     if answer.chars().count() > NOTICE_CHARS as usize {
         return Err(AccountProblem::NoticeTooLong.into());
     }
-    let words = format!("{}: {answer}", if upheld { "upheld" } else { "rejected" });
-    let act = act(state, admin, ANSWERED, &whole.case.user_id, &words);
+    let words = if upheld { "upheld" } else { "rejected" };
+    let act = act(state, admin, ANSWERED, &whole.case.user_id, words);
     let act_id = uuid::Uuid::now_v7().to_string();
     if !case_acts::answer(&state.db, appeal_id, upheld, &answer, &act_id, &act).await? {
         return Err(AppError::TooLate);
