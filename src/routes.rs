@@ -130,7 +130,7 @@ impl<'a> Route<'a> {
             Route::Receipt(id) => ("/erasure/", id),
             Route::ReportChild => ("/report-child", ""),
             Route::Report(id) => ("/report/", id),
-            Route::Notice(id) => ("/notices/", id),
+            Route::Notice(id) => (NOTICE, id),
             Route::Decisions => ("/decisions", ""),
             Route::Case(id) => ("/admin/cases/", id),
             Route::Privacy => ("/privacy", ""),
@@ -232,6 +232,8 @@ impl From<Route<'_>> for PagePath {
 /// What the page of an invitation begins with, below the language's prefix; the
 /// token that follows is a key.
 pub const INVITATION: &str = "/invitation/";
+/// As [`INVITATION`], of the page of a notice; so is its number.
+pub const NOTICE: &str = "/notices/";
 
 /// What every address of signing in begins with.
 pub const AUTH: &str = "/auth/";

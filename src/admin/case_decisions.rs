@@ -49,7 +49,25 @@ pub(super) async fn case(context: &Context, admin: &User, id: &str) -> Result<Wh
     require_fresh(context, admin).await?;
     let state = &context.state;
     let whole = cases::find(&state.db, id, state.clock.now_ms()).await?;
-    whole.ok_or(AppError::NotFound)
+    let mut whole = whole.ok_or(AppError::NotFound)?;
+    if whole.case.user_id == admin.id {
+        // Nobody judges their own picture where there is anybody else, and nobody
+        // learns who told of it.
+        if has_others(state) {
+            return Err(AppError::NotFound);
+        }
+        for notice in &mut whole.notices {
+            for who in [&mut notice.name, &mut notice.email, &mut notice.signature] {
+                who.clear();
+            }
+        }
+    }
+    Ok(whole)
+}
+
+/// Whether several people are administrators.
+pub(super) fn has_others(state: &AppState) -> bool {
+    state.config.imgc.admins.len() > 1
 }
 
 async fn require_fresh(context: &Context, admin: &User) -> Result<(), AppError> {
@@ -178,7 +196,7 @@ pub async fn answer(
 /// Whether this administrator may decide about an appeal: not about their own decision,
 /// where there is anybody else.
 pub(super) fn may_answer(state: &AppState, admin: &User, decided_by: &str) -> bool {
-    ledger::name_of(&admin.id) != decided_by || state.config.imgc.admins.len() < 2
+    ledger::name_of(&admin.id) != decided_by || !has_others(state)
 }
 
 /// What was typed into the form of this case, or of this appeal.

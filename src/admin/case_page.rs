@@ -91,6 +91,7 @@ fn page(context: &Context, locale: Locale, admin: &User, whole: Whole) -> AnyVie
         appeals,
         strikes,
     } = whole;
+    let waits = case.decision.is_none() || appeals.iter().any(|a| a.decided_at_ms.is_none());
     let more = usize::try_from(case.notices).unwrap_or(usize::MAX) > notices.len();
     let more = more.then(|| {
         let count = case.notices;
@@ -126,7 +127,7 @@ fn page(context: &Context, locale: Locale, admin: &User, whole: Whole) -> AnyVie
             <ErrorNote error=error_in_address() />
             <section class="card" aria-labelledby="what">
                 <h2 id="what">{td_string!(locale, decision.about)}</h2>
-                {about(context, locale, &case, strikes)}
+                {about(context, locale, &case, strikes, waits)}
             </section>
             <section class="card" aria-labelledby="notices">
                 <h2 id="notices">{td_string!(locale, decision.notices_heading)}</h2>
@@ -142,11 +143,14 @@ fn page(context: &Context, locale: Locale, admin: &User, whole: Whole) -> AnyVie
 }
 
 /// The picture, which opens by a link of its own that is noted, and whose it is.
-fn about(context: &Context, locale: Locale, case: &Case, strikes: u32) -> AnyView {
+fn about(context: &Context, locale: Locale, case: &Case, strikes: u32, waits: bool) -> AnyView {
     let picture = match (case.still_public, case.is_there) {
         (true, _) => {
             let href = Route::Image(&case.about).address(locale);
             view! { <a href=href>{td_string!(locale, decision.see_public)}</a> }.into_any()
+        }
+        (false, true) if !waits => {
+            view! { {td_string!(locale, decision.picture_private)} }.into_any()
         }
         (false, true) => {
             let href = routes::case_picture(&case.id);

@@ -41,6 +41,9 @@ async fn open(
     }
     let image = cases::image(&state.db, id).await?;
     let image = image.ok_or(AppError::NotFound)?;
+    if image.user_id == admin.id && case_decisions::has_others(state) {
+        return Err(AppError::NotFound);
+    }
     let opened = case_decisions::OPENED;
     let act = case_decisions::act(state, &admin, opened, &image.user_id, id);
     let act_id = uuid::Uuid::now_v7().to_string();

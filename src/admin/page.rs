@@ -104,7 +104,13 @@ async fn shown(context: &Context, locale: Locale) -> Result<Shown, AppError> {
     let unwritten = unwritten.filter(|(day_ms, ..)| *day_ms >= since_ms);
     Ok(Shown {
         reports: is_fresh.then(|| typed.collect()),
-        cases: is_fresh.then_some(rows.cases),
+        cases: is_fresh.then(|| {
+            let others = case_decisions::has_others(state);
+            let cases = rows.cases.into_iter();
+            cases
+                .filter(|case| case.user_id != user.id || !others)
+                .collect()
+        }),
         now_ms,
         health: health::Shown::of(state, rows.standing, beside),
         invitations: invitations::Shown::of(state, locale, is_fresh.then_some(rows.invitations)),

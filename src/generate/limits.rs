@@ -1,7 +1,7 @@
 //! The limits that a job is held to, and what its person is told where one was met.
 
 use crate::{
-    error::AppError,
+    error::{AccountProblem, AppError},
     model::allowance,
     server::{AppState, budget_breaker},
     store::jobs::{Enqueued, Limits},
@@ -31,6 +31,7 @@ pub fn job_of(state: &AppState, enqueued: Enqueued) -> Result<String, AppError> 
             limit: allowance::cents(per_month),
             words: String::new(),
         }),
+        Enqueued::Suspended => Err(AccountProblem::Suspended.into()),
         Enqueued::TooManyActive => Err(AppError::TooMany { retry_after_s: 30 }),
         Enqueued::ServiceBudgetReached => Err(AppError::ServiceBudgetReached),
         Enqueued::Paused { until_ms } => Err(AppError::ServicePaused {

@@ -14,6 +14,7 @@ use crate::{
     routes::Route,
     server::Context,
     store::{
+        case_acts::Party,
         cases::{self, Appeal, Case},
         users::User,
     },
@@ -43,7 +44,12 @@ pub fn DecisionsPage() -> impl IntoView {
     let found = async move { look(&asked, locale).await };
     when_found(found, move |found| match found {
         Ok(shown) => page(&context, locale, shown),
-        Err(error) => view! { <ErrorPage error /> }.into_any(),
+        // Who has to sign in is on the way there.
+        Err(error @ AppError::SignInNeeded) => view! { <ErrorPage error /> }.into_any(),
+        Err(error) => {
+            let error = context.with_status(error);
+            view! { <ErrorPage error /> }.into_any()
+        }
     })
 }
 
@@ -72,7 +78,12 @@ fn page(context: &Context, locale: Locale, shown: Shown) -> AnyView {
     });
     let body: Vec<AnyView> = match shown.cases.is_empty() {
         true => {
-            vec![view! { <p class="empty">{td_string!(locale, decision.none)}</p> }.into_any()]
+            let words = match shown.user.suspended_until(now_ms) {
+                // What was decided went with the account that it was about.
+                Some(_) => td_string!(locale, decision.carried),
+                None => td_string!(locale, decision.none),
+            };
+            vec![view! { <p class="empty">{words}</p> }.into_any()]
         }
         false => shown
             .cases
@@ -113,7 +124,7 @@ fn section(
     let open =
         decided.overturned_at_ms.is_none() && sent.is_empty() && now_ms - decided.at_ms < APPEAL_MS;
     let form = open.then(|| {
-        let typed = appeals::kept(context, &case.id).of("words");
+        let typed = appeals::kept(context, &case.id, Party::Owner(&case.user_id)).of("words");
         appeal_form(locale, AppealDecision::url(), &case.id, None, &typed)
     });
     let ways = decided

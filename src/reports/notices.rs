@@ -32,11 +32,12 @@ pub async fn take(context: &Context, notice: &Notice) -> Result<String, AppError
     if context.user().await?.is_some_and(|user| user.id == owner) {
         return Err(AppError::NotFound);
     }
-    let checked = check(notice)?;
+    // Before anything of it is kept.
     if let Some(address) = context.client() {
         let waited = state.limits.report(state, address).await;
         waited.map_err(|retry_after_s| AppError::TooMany { retry_after_s })?;
     }
+    let checked = check(notice)?;
     let (id, case_id) = (secrets::random_slug(), uuid::Uuid::now_v7().to_string());
     let written = notices::Written {
         id: &id,
@@ -123,7 +124,7 @@ pub fn keep(context: &Context, notice: &Notice) -> String {
         ("email", &notice.email),
         ("signature", &notice.signature),
     ]);
-    kept_forms::keep(&kept_key(&key), typed, context.state.clock.now_ms());
+    kept_forms::keep_of_stranger(&kept_key(&key), typed, context.state.clock.now_ms());
     key
 }
 

@@ -13,7 +13,11 @@ use crate::{
     model::{limits::APPEAL_MS, notice::PictureMeasure},
     routes::Route,
     server::Context,
-    store::notices::{self, CaseStanding, Outcome, Standing},
+    store::{
+        case_acts::Party,
+        cases::Appeal,
+        notices::{self, CaseStanding, Outcome, Standing},
+    },
     ui::{
         error_view::{ErrorNote, ErrorPage, error_in_address},
         format,
@@ -101,9 +105,14 @@ fn outcome(context: &Context, locale: Locale, standing: &Standing, case: &CaseSt
         .into_any();
     };
     let now_ms = context.state.clock.now_ms();
-    let open = standing.appeals.is_empty() && now_ms - decision.at_ms < APPEAL_MS;
+    let did_nothing =
+        decision.picture == PictureMeasure::Kept && !decision.account && !decision.overturned;
+    let is_of_it = |appeal: &Appeal| appeal.act_id == decision.act_id;
+    let open = did_nothing
+        && !standing.appeals.iter().any(is_of_it)
+        && now_ms - decision.at_ms < APPEAL_MS;
     let form = open.then(|| {
-        let typed = appeals::kept(context, &standing.id).of("words");
+        let typed = appeals::kept(context, &case.id, Party::Notice(&standing.id)).of("words");
         appeal_form(
             locale,
             AppealNotice::url(),
@@ -125,10 +134,10 @@ fn outcome(context: &Context, locale: Locale, standing: &Standing, case: &CaseSt
             <strong>{decided(locale, decision)}</strong>
         </p>
         <p dir="auto">{decision.facts.clone()}</p>
-        <p class="quiet">{td_string!(locale, decision.by_a_person)}</p>
+        <p class="quiet">{td_string!(locale, notice.by_a_person)}</p>
         {picture}
         {appeals_sent}
-        {redress(locale, decision.at_ms, form)}
+        {did_nothing.then(|| redress(locale, decision.at_ms, form))}
     }
     .into_any()
 }

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-/// The most forms kept; the oldest makes room.
+/// The most forms of people kept, and of strangers; the oldest of them makes room.
 const MOST: usize = 200;
 /// The longest form kept, in bytes together.
 const BYTES: usize = 32 * 1024;
@@ -37,6 +37,8 @@ struct Kept {
     /// Whose form it is, and which.
     key: String,
     at_ms: i64,
+    /// True for what anybody could send.
+    of_stranger: bool,
     typed: Typed,
 }
 
@@ -46,8 +48,18 @@ fn kept() -> MutexGuard<'static, Vec<Kept>> {
     KEPT.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Keeps a form, all of it, under a key that only whoever typed it knows or is.
+/// Keeps a person's form, all of it, under a key that only they are.
 pub fn keep(key: &str, typed: Typed, now_ms: i64) {
+    keep_one(key, typed, now_ms, false);
+}
+
+/// As [`keep`], for a form that anybody can send, under a key that nobody else knows:
+/// however many of them come, they make no person's form go.
+pub fn keep_of_stranger(key: &str, typed: Typed, now_ms: i64) {
+    keep_one(key, typed, now_ms, true);
+}
+
+fn keep_one(key: &str, typed: Typed, now_ms: i64, of_stranger: bool) {
     let bytes: usize = typed.0.iter().map(|(_, value)| value.len()).sum();
     if bytes > BYTES {
         return;
@@ -55,12 +67,16 @@ pub fn keep(key: &str, typed: Typed, now_ms: i64) {
     forget(key);
     {
         let mut kept = kept();
-        if kept.len() >= MOST {
-            kept.remove(0);
+        let alike = |one: &Kept| one.of_stranger == of_stranger;
+        if kept.iter().filter(|one| alike(one)).count() >= MOST
+            && let Some(oldest) = kept.iter().position(alike)
+        {
+            kept.remove(oldest);
         }
         kept.push(Kept {
             key: key.to_owned(),
             at_ms: now_ms,
+            of_stranger,
             typed,
         });
     }

@@ -41,10 +41,10 @@ statements! {
         WHERE c.id = ?2 AND c.user_id = ?3 AND c.decided_at > ?6 AND c.overturned_at IS NULL
           AND (c.picture <> 'kept' OR c.account <> 'none')
         ON CONFLICT DO NOTHING RETURNING id";
-    /// That of whoever sent the notice `?3`.
+    /// That of whoever sent the notice `?3`, of a decision that did nothing.
     APPEAL_NOTICE = "INSERT INTO appeals (id, case_id, notice_id, act_id, words, created_at)
         SELECT ?1, c.id, n.id, c.act_id, ?4, ?5 FROM notices n JOIN cases c ON c.id = n.case_id
-        WHERE n.id = ?3 AND c.id = ?2 AND c.decided_at > ?6
+        WHERE n.id = ?3 AND c.id = ?2 AND c.decided_at > ?6 AND c.picture = 'kept' AND c.account = 'none'
         ON CONFLICT DO NOTHING RETURNING id";
     ANSWER = "UPDATE appeals SET decided_at = ?2, decided_by = ?3, upheld = ?4, answer = ?5
         WHERE id = ?1 AND decided_at IS NULL
@@ -74,11 +74,14 @@ statements! {
               AND c.decided_at IS NOT NULL)
         WHERE id = (SELECT c.user_id FROM appeals a JOIN cases c ON c.id = a.case_id
             WHERE a.id = ?1 AND c.overturned_at = ?2 AND c.account = 'suspended')";
-    /// An appeal against leaving a picture as it is opens the case again, unless
-    /// another has been opened since.
+    /// An appeal against doing nothing opens the case again, unless another has been
+    /// opened since, and with it answers all others of its kind.
+    ANSWER_OTHERS = "UPDATE appeals SET decided_at = ?2, decided_by = a.decided_by, upheld = 1, answer = a.answer
+        FROM appeals a WHERE a.id = ?1 AND a.decided_at = ?2 AND a.upheld = 1 AND a.notice_id IS NOT NULL
+            AND appeals.act_id = a.act_id AND appeals.notice_id IS NOT NULL AND appeals.decided_at IS NULL";
     REOPEN = "UPDATE cases SET decided_at = NULL, due_at = ?2
         WHERE id = (SELECT case_id FROM appeals WHERE id = ?1 AND decided_at = ?2 AND upheld = 1
-            AND notice_id IS NOT NULL)
+            AND notice_id IS NOT NULL) AND picture = 'kept' AND account = 'none'
           AND NOT EXISTS (SELECT 1 FROM cases o WHERE o.image_id = cases.image_id AND o.decided_at IS NULL)";
 }
 
@@ -204,7 +207,7 @@ pub async fn answer(
         .bind(act.admin.as_str())
         .bind(i64::from(upheld))
         .bind(words);
-    let following = [OVERTURN, RETURN, RELEASE, REOPEN]
+    let following = [OVERTURN, RETURN, RELEASE, ANSWER_OTHERS, REOPEN]
         .map(|sql| Statement::new(sql).bind(appeal_id).bind(act.at_ms));
     let mut batch = vec![answer];
     batch.extend(following);

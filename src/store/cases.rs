@@ -29,7 +29,10 @@ statements! {
         AND (c.picture <> 'kept' OR c.account <> 'none') ORDER BY c.decided_at DESC LIMIT 100");
     ANY_OF_USER = "SELECT 1 AS yes FROM cases WHERE user_id = ?1 AND decided_at IS NOT NULL
         AND (picture <> 'kept' OR account <> 'none') LIMIT 1";
-    IMAGE = "SELECT i.* FROM cases c JOIN images i ON i.id = c.image_id WHERE c.id = ?1";
+    /// While something about it is to be decided.
+    IMAGE = "SELECT i.* FROM cases c JOIN images i ON i.id = c.image_id WHERE c.id = ?1
+        AND (c.decided_at IS NULL
+            OR EXISTS (SELECT 1 FROM appeals a WHERE a.case_id = c.id AND a.decided_at IS NULL))";
     NOTICES = "SELECT id, reason, explanation, name, email, signature, created_at FROM notices
         WHERE case_id = ?1 ORDER BY created_at LIMIT 50";
     APPEALS = "SELECT * FROM appeals WHERE case_id = ?1 ORDER BY created_at";
@@ -231,7 +234,7 @@ pub(super) fn waiting_statement() -> Statement {
     Statement::new(WAITING)
 }
 
-/// The picture of a case, whoever may see it.
+/// The picture of a case in which something is to be decided, whoever may see it.
 pub async fn image(db: &Db, case_id: &str) -> Result<Option<Image>, DbError> {
     let row = db
         .fetch_optional(Statement::new(IMAGE).bind(case_id))

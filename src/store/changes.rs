@@ -62,7 +62,8 @@ statements! {
     NOTE_UNFAVOURITE = noting!("i.trashed_at IS NULL AND i.favourite = 1");
     /// Not against the person's own objection, nor from an account being closed.
     NOTE_PUBLISH = noting!("i.trashed_at IS NULL AND i.public_key IS NULL AND i.withheld_by IS NULL AND EXISTS (SELECT 1 FROM users u
-        WHERE u.id = ?2 AND u.keeps_private = 0 AND u.erasure_id IS NULL)");
+        WHERE u.id = ?2 AND u.keeps_private = 0 AND u.erasure_id IS NULL
+            AND COALESCE(u.suspended_until, 0) <= (SELECT c.created_at FROM changes c WHERE c.id = ?1))");
     NOTE_UNPUBLISH = noting!("i.public_key IS NOT NULL");
     NOTE_TRASH = noting!("i.trashed_at IS NULL");
     NOTE_RESTORE = noting!("i.trashed_at IS NOT NULL");
@@ -91,7 +92,8 @@ statements! {
     /// Puts back what the change took from the gallery, at its old place there.
     SET_PUBLIC_AGAIN = publishing!("note.published_at", " AND note.published_at IS NOT NULL
         AND EXISTS (SELECT 1 FROM users u
-            WHERE u.id = ?2 AND u.keeps_private = 0 AND u.erasure_id IS NULL)");
+            WHERE u.id = ?2 AND u.keeps_private = 0 AND u.erasure_id IS NULL
+            AND COALESCE(u.suspended_until, 0) <= (SELECT c.created_at FROM changes c WHERE c.id = ?1))");
     ADD_TAG = "INSERT INTO image_tags (user_id, image_id, folded, name)
         SELECT user_id, image_id, ?3, ?4 FROM change_images WHERE change_id = ?1 AND user_id = ?2
         ON CONFLICT (image_id, folded) DO NOTHING";

@@ -85,7 +85,8 @@ statements! {
     USED = used!("", "");
     /// To tell which limit an enqueue met; nothing, and no summing up, where there
     /// is a job of the key `?4`.
-    MET = used!(", (SELECT value FROM service_state WHERE name = 'budget_break_until') AS break_until",
+    MET = used!(", (SELECT value FROM service_state WHERE name = 'budget_break_until') AS break_until,
+            (SELECT u.suspended_until FROM users u WHERE u.id = ?1) AS suspended_until",
         " WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE user_id = ?1 AND request_key = ?4)");
     /// Once a form is a job, its settings alone are the draft; one that was refused is
     /// the draft as a whole.
@@ -153,6 +154,8 @@ pub enum Enqueued {
     New(String),
     /// The same submission came before: this is its job.
     Known(String),
+    /// The person is suspended.
+    Suspended,
     /// The person's pictures of the day do not suffice.
     QuotaReached {
         /// Pictures they may make a day.
@@ -229,6 +232,10 @@ pub async fn enqueue(
 
 /// Which limit kept a job from being queued, by the row that [`MET`] reads.
 fn limit_met(met: &Row, job: &NewJob<'_>, limits: Limits) -> Result<Enqueued, DbError> {
+    let suspended_ms = met.opt_int("suspended_until")?;
+    if suspended_ms.is_some_and(|until_ms| until_ms > job.now_ms) {
+        return Ok(Enqueued::Suspended);
+    }
     let latest_ms = job.now_ms + BUDGET_BREAK_MAX_MS;
     let until_ms = met.opt_int("break_until")?;
     if let Some(until_ms) = until_ms.filter(|ms| (job.now_ms + 1..=latest_ms).contains(ms)) {

@@ -15,7 +15,8 @@ macro_rules! claimable {
     () => {
         "SELECT j.id FROM jobs j
             WHERE j.state = 'queued' AND j.not_before <= ?1
-              AND EXISTS (SELECT 1 FROM users u WHERE u.id = j.user_id AND u.erasure_id IS NULL)
+              AND EXISTS (SELECT 1 FROM users u WHERE u.id = j.user_id AND u.erasure_id IS NULL
+                     AND (u.suspended_until IS NULL OR u.suspended_until <= ?1))
               AND (SELECT COUNT(*) FROM jobs r WHERE +r.user_id = j.user_id
                      AND r.state IN ('dispatching', 'received', 'stored')) < ?2
             ORDER BY j.created_at, j.id LIMIT 1"
@@ -43,9 +44,11 @@ statements! {
         WHERE id = ?1 AND lease_owner = ?2 AND state IN ('received', 'stored') RETURNING id";
     READY = "UPDATE jobs SET state = 'ready', lease_until = NULL, finished_at = ?3, changed_at = ?3
         WHERE id = ?1 AND lease_owner = ?2 AND state IN ('stored', 'ready') RETURNING id";
-    /// Back to the queue before anything was made. `?4` attempts are counted so far.
-    REQUEUE = "UPDATE jobs SET state = 'queued', lease_until = NULL, not_before = ?3, attempts = ?4,
-            changed_at = ?5
+    /// Back to the queue before anything was made, but for somebody suspended meanwhile:
+    /// nothing of theirs is made. `?4` attempts are counted so far.
+    REQUEUE = "UPDATE jobs SET lease_until = NULL, not_before = ?3, attempts = ?4, changed_at = ?5,
+            (state, finished_at) = (SELECT iif(u.suspended_until > ?5, 'cancelled', 'queued'),
+                iif(u.suspended_until > ?5, ?5, NULL) FROM users u WHERE u.id = jobs.user_id)
         WHERE id = ?1 AND lease_owner = ?2 AND state IN ('dispatching', 'queued') RETURNING id";
     /// A refusal is free. What was answered with success costs what it is known to
     /// have cost, or else what was set aside for it.

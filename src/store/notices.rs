@@ -21,7 +21,7 @@ statements! {
           AND (SELECT COUNT(*) FROM notices n WHERE n.case_id = c.id) < ?9
         ON CONFLICT (id) DO NOTHING RETURNING id";
     FIND = "SELECT n.id, n.reason, n.created_at, c.id AS case_id, c.due_at, c.decided_at, c.picture, c.account,
-            c.ground, c.rule, c.facts, c.overturned_at, c.about, i.public_key IS NOT NULL AS still_public
+            c.ground, c.rule, c.facts, c.overturned_at, c.act_id, c.about, i.public_key IS NOT NULL AS still_public
         FROM notices n LEFT JOIN cases c ON c.id = n.case_id LEFT JOIN images i ON i.id = c.image_id
         WHERE n.id = ?1";
     APPEALS = "SELECT * FROM appeals WHERE notice_id = ?1 ORDER BY created_at";
@@ -126,6 +126,8 @@ pub struct CaseStanding {
 /// between the site and its owner.
 #[derive(Clone, Debug)]
 pub struct Outcome {
+    /// The id of the act.
+    pub act_id: String,
     /// When, Unix milliseconds.
     pub at_ms: i64,
     /// What became of the picture.
@@ -165,6 +167,7 @@ impl CaseStanding {
         let decision = match row.opt_int("decided_at")? {
             None => None,
             Some(at_ms) => Some(Outcome {
+                act_id: row.text("act_id")?,
                 at_ms,
                 picture: PictureMeasure::parse(&row.text("picture")?).ok_or(DbError::Shape)?,
                 account: row.text("account")? != "none",

@@ -22,18 +22,21 @@ macro_rules! deleting {
     };
 }
 
-/// Notices whose case was decided so long ago, or is gone with its account.
+/// Notices whose case was decided so long ago, or is gone with its account; not while an
+/// objection waits.
 macro_rules! notices_due {
     () => {
         "created_at <= ?1 AND (case_id IS NULL
-            OR case_id IN (SELECT c.id FROM cases c WHERE c.decided_at <= ?1))"
+            OR case_id IN (SELECT c.id FROM cases c WHERE c.decided_at <= ?1))
+          AND NOT EXISTS (SELECT 1 FROM appeals a WHERE a.notice_id = notices.id AND a.decided_at IS NULL)"
     };
 }
 
 /// Cases in which nothing was found amiss: the others stay with the account.
 macro_rules! dismissed {
     () => {
-        "decided_at <= ?1 AND picture = 'kept' AND account = 'none'"
+        "decided_at <= ?1 AND picture = 'kept' AND account = 'none'
+          AND NOT EXISTS (SELECT 1 FROM appeals a WHERE a.case_id = cases.id AND a.decided_at IS NULL)"
     };
 }
 

@@ -32,8 +32,8 @@ pub(super) async fn set(
         kept_forms::keep(&key(user), typed, now_ms);
         return Err(AccountProblem::LimitInvalid.into());
     };
-    kept_forms::forget(&key(user));
     let set = personal_limits::set_own(&state.db, &user.id, &allowed).await?;
+    kept_forms::forget(&key(user));
     set.then_some(()).ok_or(AppError::NotFound)
 }
 
