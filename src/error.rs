@@ -37,21 +37,10 @@ pub enum AppError {
     },
     /// The person's pictures of today do not suffice.
     #[error("quota reached")]
-    QuotaReached {
-        /// Pictures they may make a day.
-        limit: u32,
-        /// The message in the page's language, which the server writes into an answer, so
-        /// that the browser needs no words for it; empty in an address.
-        words: String,
-    },
-    /// The person's money of the month does not suffice.
+    QuotaReached(Limit),
+    /// The person's money of the month does not suffice; the limit is in US cents.
     #[error("month spent")]
-    MonthSpent {
-        /// US cents they may spend a month.
-        limit: u32,
-        /// As of [`AppError::QuotaReached`].
-        words: String,
-    },
+    MonthSpent(Limit),
     /// The service's own allowance for the day is used up.
     #[error("service budget reached")]
     ServiceBudgetReached,
@@ -87,6 +76,18 @@ pub enum AppError {
     /// The browser could not reach the server, or did not understand it.
     #[error("connection trouble")]
     Connection,
+}
+
+/// A limit that a person has met.
+///
+/// One type for all of them: what reads each from an answer is in the browser's download.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limit {
+    /// What they may use: pictures a day, or cents a month.
+    pub limit: u32,
+    /// The message in the page's language, which the server writes into an answer, so
+    /// that the browser needs no words for it; empty in an address.
+    pub words: String,
 }
 
 /// Why a sign-in did not work out.
@@ -307,8 +308,8 @@ impl AppError {
             // stays silent.
             AppError::TooMany { .. }
             | AppError::TooManyDownloads { .. }
-            | AppError::QuotaReached { .. }
-            | AppError::MonthSpent { .. }
+            | AppError::QuotaReached(_)
+            | AppError::MonthSpent(_)
             | AppError::ServiceBudgetReached
             | AppError::ServicePaused { .. } => 429,
             AppError::TooLate => 409,
@@ -327,8 +328,8 @@ impl AppError {
         wire::from_text(text).filter(|error| match error {
             AppError::Internal { incident: text }
             | AppError::Uncertain { incident: text }
-            | AppError::QuotaReached { words: text, .. }
-            | AppError::MonthSpent { words: text, .. } => {
+            | AppError::QuotaReached(Limit { words: text, .. })
+            | AppError::MonthSpent(Limit { words: text, .. }) => {
                 text.bytes().all(|b| b.is_ascii_hexdigit())
             }
             _ => true,
@@ -389,9 +390,11 @@ mod tests {
         assert_eq!(AppError::from_query(&call.to_query()), None);
         let call = AppError::Uncertain { incident };
         assert_eq!(AppError::from_query(&call.to_query()), None);
-        let limit = |words: &str| AppError::MonthSpent {
-            limit: 100,
-            words: words.to_owned(),
+        let limit = |words: &str| {
+            AppError::MonthSpent(Limit {
+                limit: 100,
+                words: words.to_owned(),
+            })
         };
         assert_eq!(AppError::from_query(&limit("Call us").to_query()), None);
         assert_eq!(AppError::from_query(&limit("").to_query()), Some(limit("")));

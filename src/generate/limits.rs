@@ -1,7 +1,7 @@
 //! The limits that a job is held to, and what its person is told where one was met.
 
 use crate::{
-    error::{AccountProblem, AppError},
+    error::{AccountProblem, AppError, Limit},
     model::allowance,
     server::{AppState, budget_breaker},
     store::jobs::{Enqueued, Limits},
@@ -23,14 +23,14 @@ pub fn limits(state: &AppState) -> Limits {
 pub fn job_of(state: &AppState, enqueued: Enqueued) -> Result<String, AppError> {
     match enqueued {
         Enqueued::New(id) | Enqueued::Known(id) => Ok(id),
-        Enqueued::QuotaReached { per_day } => Err(AppError::QuotaReached {
+        Enqueued::QuotaReached { per_day } => Err(AppError::QuotaReached(Limit {
             limit: per_day,
             words: String::new(),
-        }),
-        Enqueued::MonthSpent { per_month } => Err(AppError::MonthSpent {
+        })),
+        Enqueued::MonthSpent { per_month } => Err(AppError::MonthSpent(Limit {
             limit: allowance::cents(per_month),
             words: String::new(),
-        }),
+        })),
         Enqueued::Suspended => Err(AccountProblem::Suspended.into()),
         Enqueued::TooManyActive => Err(AppError::TooMany { retry_after_s: 30 }),
         Enqueued::ServiceBudgetReached => Err(AppError::ServiceBudgetReached),

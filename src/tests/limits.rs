@@ -7,7 +7,7 @@ use crate::{
     rights::close,
 };
 use imgc::{
-    error::AppError,
+    error::{AppError, Limit},
     housekeeping,
     model::{
         allowance::Allowance,
@@ -215,15 +215,15 @@ async fn whoever_meets_a_limit_reads_which_how_much_and_until_when() {
         .unwrap();
     assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
     let error = wire::from_bytes::<AppError>(answer.bytes().await.unwrap().to_vec());
-    let Some(AppError::MonthSpent { limit: 2, words }) = error else {
+    let Some(AppError::MonthSpent(Limit { limit: 2, words })) = error else {
         panic!("{error:?}");
     };
     assert!(words.contains("$0.020 a month"), "{words}");
     // Nobody's address puts words there.
-    let forged = AppError::MonthSpent {
+    let forged = AppError::MonthSpent(Limit {
         limit: 2,
         words: "Call 0900".into(),
-    };
+    });
     let page = ada
         .get(&format!("/create?error={}", forged.to_query()))
         .await;

@@ -55,7 +55,7 @@ async fn case(admin: &mut Browser) -> String {
     let page = admin.get("/admin").await.text;
     let mut found = page.split("/admin/cases/").skip(1);
     let id = found.next().expect("a case").split('"').next().unwrap();
-    assert!(found.next().is_none(), "one case");
+    assert!(found.next().is_none(), "one case: {page}");
     id.to_owned()
 }
 
@@ -383,7 +383,7 @@ async fn the_suspended_read_why_and_make_nothing_and_erasing_lifts_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_reported_is_not_and_nothing_typed_is_lost() {
-    let server = Server::start(&[ONE_ADMIN]).await;
+    let server = Server::start(&[ONE_ADMIN, ("IMGC_LIMITS_REPORTS_PER_MINUTE", "100")]).await;
     let mut ada = server.signed_in("Ada Martin").await;
     let private = ada.picture("a quiet boat").await;
     let (id, _) = published(&mut ada).await;

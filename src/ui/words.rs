@@ -6,7 +6,7 @@ pub mod uploads;
 
 use super::{format, platform};
 use crate::{
-    error::{AccountProblem, AppError, Problem, SignInProblem},
+    error::{AccountProblem, AppError, Limit, Problem, SignInProblem},
     i18n::{self, Locale, td_string},
     model::{FailureKind, JobState, JobView, Settings, allowance, limits, typed},
 };
@@ -108,10 +108,10 @@ pub fn error(locale: Locale, error: &AppError) -> String {
             };
             platform::server_words(locale, words).to_string()
         }
-        AppError::QuotaReached { limit, words } => {
+        AppError::QuotaReached(Limit { limit, words }) => {
             platform::server_message(locale, words, || quota_reached(locale, *limit))
         }
-        AppError::MonthSpent { limit, words } => {
+        AppError::MonthSpent(Limit { limit, words }) => {
             platform::server_message(locale, words, || month_spent(locale, *limit))
         }
         AppError::ServiceBudgetReached => {
@@ -152,14 +152,14 @@ fn month_spent(locale: Locale, cents: u32) -> String {
 /// no words for.
 pub fn with_message(locale: Locale, error: AppError) -> AppError {
     match error {
-        AppError::QuotaReached { limit, .. } => AppError::QuotaReached {
+        AppError::QuotaReached(Limit { limit, .. }) => AppError::QuotaReached(Limit {
             limit,
             words: quota_reached(locale, limit),
-        },
-        AppError::MonthSpent { limit, .. } => AppError::MonthSpent {
+        }),
+        AppError::MonthSpent(Limit { limit, .. }) => AppError::MonthSpent(Limit {
             limit,
             words: month_spent(locale, limit),
-        },
+        }),
         other => other,
     }
 }
