@@ -20,4 +20,4 @@ mod replay;
 pub mod router;
 
 #[cfg(feature = "ssr")]
-pub use closing::{erase, is_fresh};
+pub use closing::{erase, is_fresh, require_fresh};

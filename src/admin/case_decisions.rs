@@ -1,8 +1,7 @@
 //! What administrators decide about cases and appeals.
 
-use super::decisions::require_admin;
+use super::decisions::{require_admin, require_fresh_admin};
 use crate::{
-    account,
     error::{AccountProblem, AppError, Problem},
     model::{
         folding::says_nothing,
@@ -46,7 +45,7 @@ pub struct Form {
 
 /// The case of this id, for an administrator who signed in during the last minutes.
 pub(super) async fn case(context: &Context, admin: &User, id: &str) -> Result<Whole, AppError> {
-    require_fresh(context, admin).await?;
+    require_fresh_admin(&context.state, &context.visitor, admin).await?;
     let state = &context.state;
     let whole = cases::find(&state.db, id, state.clock.now_ms()).await?;
     let mut whole = whole.ok_or(AppError::NotFound)?;
@@ -68,15 +67,6 @@ pub(super) async fn case(context: &Context, admin: &User, id: &str) -> Result<Wh
 /// Whether several people are administrators.
 pub(super) fn has_others(state: &AppState) -> bool {
     state.config.imgc.admins.len() > 1
-}
-
-async fn require_fresh(context: &Context, admin: &User) -> Result<(), AppError> {
-    // First, so that nobody else learns what there is.
-    require_admin(&context.state, admin).await?;
-    match account::is_fresh(&context.state, &context.visitor).await? {
-        true => Ok(()),
-        false => Err(AccountProblem::FreshSignInNeeded.into()),
-    }
 }
 
 /// Decides a case. Until it is decided the form is kept, so that a refusal loses nothing

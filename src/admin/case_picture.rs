@@ -1,10 +1,9 @@
 //! The picture of a case: an administrator sees one that is not public only there, and
 //! that they did is noted first.
 
-use super::{case_decisions, decisions::require_admin};
+use super::{case_decisions, decisions::require_fresh_admin};
 use crate::{
-    account,
-    error::{AccountProblem, AppError},
+    error::AppError,
     server::{AppState, archive, media, plain_page, session::Visitor},
     store::{case_acts, cases},
 };
@@ -35,10 +34,7 @@ async fn open(
     id: &str,
 ) -> Result<Response, AppError> {
     let admin = visitor.user(state).await?.ok_or(AppError::NotFound)?;
-    require_admin(state, &admin).await?;
-    if !account::is_fresh(state, visitor).await? {
-        return Err(AccountProblem::FreshSignInNeeded.into());
-    }
+    require_fresh_admin(state, visitor, &admin).await?;
     let image = cases::image(&state.db, id).await?;
     let image = image.ok_or(AppError::NotFound)?;
     if image.user_id == admin.id && case_decisions::has_others(state) {

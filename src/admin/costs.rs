@@ -3,10 +3,9 @@
 //! It is sent while it is read, a page of rows at a time, so that neither a long time
 //! nor a large service is held in memory.
 
-use super::decisions::require_admin;
+use super::decisions::require_fresh_admin;
 use crate::{
-    account,
-    error::{AccountProblem, AppError, Problem},
+    error::{AppError, Problem},
     i18n::{self, Locale, td_string},
     model::{
         catalogue::midnight_ms,
@@ -131,11 +130,7 @@ fn see_other(address: &str) -> Response {
 
 async fn begin(state: &AppState, visitor: &Visitor, asked: &Asked) -> Result<Response, AppError> {
     let user = visitor.user(state).await?.ok_or(AppError::SignInNeeded)?;
-    // First, so that nobody else learns what may be asked for.
-    require_admin(state, &user).await?;
-    if !account::is_fresh(state, visitor).await? {
-        return Err(AccountProblem::FreshSignInNeeded.into());
-    }
+    require_fresh_admin(state, visitor, &user).await?;
     let period = asked.period(state.clock.day_start_ms())?;
     // Before anything is sent, so that a database that fails is an error and not half a
     // table.

@@ -10,6 +10,7 @@ use crate::{
         admission::names_admin,
         kept_forms::{self, Typed},
         ledger,
+        session::Visitor,
     },
     store::{
         reports::{self, Act, Decision},
@@ -31,6 +32,17 @@ pub async fn require_admin(state: &AppState, user: &User) -> Result<(), AppError
     };
     let is_one = names_admin(state, &identity);
     is_one.then_some(()).ok_or(AppError::NotFound)
+}
+
+/// As [`require_admin`], of somebody who signed in during the last minutes.
+pub(super) async fn require_fresh_admin(
+    state: &AppState,
+    visitor: &Visitor,
+    user: &User,
+) -> Result<(), AppError> {
+    // First, so that nobody else learns what the form may say.
+    require_admin(state, user).await?;
+    account::require_fresh(state, visitor).await
 }
 
 /// Reads the button of the report's form.
@@ -61,9 +73,7 @@ pub async fn decide_freshly(context: &Context, admin: &User, wish: &Wish) -> Res
     let key = kept_key(admin, &wish.id);
     let typed = Typed::new([("account", &wish.account), ("reason", &wish.reason)]);
     kept_forms::keep(&key, typed, context.state.clock.now_ms());
-    if !account::is_fresh(&context.state, &context.visitor).await? {
-        return Err(AccountProblem::FreshSignInNeeded.into());
-    }
+    account::require_fresh(&context.state, &context.visitor).await?;
     decide(&context.state, admin, wish).await?;
     kept_forms::forget(&key);
     Ok(())

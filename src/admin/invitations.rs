@@ -2,10 +2,9 @@
 
 use super::{
     api::{MakeInvitation, RevokeInvitation},
-    decisions::require_admin,
+    decisions::require_fresh_admin,
 };
 use crate::{
-    account,
     auth::admission::who_may,
     error::{AccountProblem, AppError},
     i18n::{Locale, td_string},
@@ -49,7 +48,7 @@ pub(super) struct Typed {
 
 /// Makes an invitation, by an administrator who signed in during the last minutes.
 pub(super) async fn make(context: &Context, admin: &User, typed: Typed) -> Result<(), AppError> {
-    require_fresh_admin(context, admin).await?;
+    require_fresh_admin(&context.state, &context.visitor, admin).await?;
     let number = |text: &str| text.trim().parse::<u32>();
     let (Ok(uses), Ok(days)) = (number(&typed.uses), number(&typed.days)) else {
         return Err(AccountProblem::InvitationInvalid.into());
@@ -67,19 +66,10 @@ pub(super) async fn make(context: &Context, admin: &User, typed: Typed) -> Resul
 
 /// Takes an invitation back, whoever made it.
 pub(super) async fn revoke(context: &Context, admin: &User, id: &str) -> Result<(), AppError> {
-    require_fresh_admin(context, admin).await?;
+    require_fresh_admin(&context.state, &context.visitor, admin).await?;
     let act = act(&context.state, admin, REVOKED);
     let revoked = invitations::revoke(&context.state, id, Some(act)).await?;
     revoked.then_some(()).ok_or(AppError::NotFound)
-}
-
-async fn require_fresh_admin(context: &Context, admin: &User) -> Result<(), AppError> {
-    // First, so that nobody else learns what the form may say.
-    require_admin(&context.state, admin).await?;
-    match account::is_fresh(&context.state, &context.visitor).await? {
-        true => Ok(()),
-        false => Err(AccountProblem::FreshSignInNeeded.into()),
-    }
 }
 
 fn act(state: &AppState, admin: &User, act: &str) -> Act {

@@ -1,9 +1,8 @@
 //! Models on the administrators' page: switched off and on without a restart.
 
-use super::{api::SwitchModel, decisions::require_admin};
+use super::{api::SwitchModel, decisions::require_fresh_admin};
 use crate::{
-    account,
-    error::{AccountProblem, AppError, Problem},
+    error::{AppError, Problem},
     i18n::{Locale, td_string},
     routes::Route,
     server::{AppState, Context, ledger},
@@ -26,11 +25,7 @@ pub(super) async fn switch(
     to: &str,
 ) -> Result<(), AppError> {
     let state = &context.state;
-    // First, so that nobody else learns what the form may say.
-    require_admin(state, admin).await?;
-    if !account::is_fresh(state, &context.visitor).await? {
-        return Err(AccountProblem::FreshSignInNeeded.into());
-    }
+    require_fresh_admin(state, &context.visitor, admin).await?;
     let off = match to {
         "off" => true,
         "on" => false,

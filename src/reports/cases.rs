@@ -12,7 +12,16 @@ use crate::{
 };
 
 /// The most characters of an e-mail address (RFC 5321).
-const EMAIL_CHARS: usize = 320;
+pub(super) const EMAIL_CHARS: usize = 320;
+
+/// Refuses what should be an e-mail address and is none; nothing is none either, and is
+/// taken.
+pub(super) fn check_email(email: &str) -> Result<(), AppError> {
+    match email.is_empty() || (email.contains('@') && email.chars().count() <= EMAIL_CHARS) {
+        true => Ok(()),
+        false => Err(AccountProblem::EmailInvalid.into()),
+    }
+}
 
 /// When to try again while too many reports wait, in seconds.
 const FULL_RETRY_AFTER_S: u32 = 3600;
@@ -45,9 +54,7 @@ pub async fn take(context: &Context, report: &Report) -> Result<String, AppError
     if is_longer(&about, REPORT_ABOUT_CHARS) || is_longer(details, REPORT_DETAILS_CHARS) {
         return Err(AccountProblem::ReportTooLong.into());
     }
-    if !email.is_empty() && (!email.contains('@') || email.chars().count() > EMAIL_CHARS) {
-        return Err(AccountProblem::EmailInvalid.into());
-    }
+    check_email(email)?;
     let id = uuid::Uuid::now_v7().to_string();
     let account = account_of(state, &about).await?;
     let kept = reports::insert(

@@ -1,10 +1,6 @@
 //! The form for a notice about a published picture.
 
-use super::{
-    api::ReportPicture,
-    notices::{self, EMAIL_CHARS},
-    words,
-};
+use super::{api::ReportPicture, cases::EMAIL_CHARS, notices, words};
 use crate::{
     error::AppError,
     i18n::{self, Locale, td_string, use_locale},

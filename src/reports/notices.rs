@@ -1,6 +1,6 @@
 //! From what somebody wrote about a published picture to a case.
 
-use super::api::Notice;
+use super::{api::Notice, cases::check_email};
 use crate::{
     error::{AccountProblem, AppError},
     model::{
@@ -16,9 +16,6 @@ use crate::{
     },
     store::notices::{self, Kept},
 };
-
-/// The most characters of an e-mail address (RFC 5321).
-pub(super) const EMAIL_CHARS: usize = 320;
 
 /// When to try again where as many notices of one picture wait as may, in seconds.
 const FULL_RETRY_AFTER_S: u32 = 3600;
@@ -89,9 +86,7 @@ fn check(notice: &Notice) -> Result<Checked, AppError> {
         return Err(AccountProblem::NoticeTooLong.into());
     }
     let email = notice.email.trim().to_owned();
-    if !email.is_empty() && (!email.contains('@') || is_longer(&email, EMAIL_CHARS as u32)) {
-        return Err(AccountProblem::EmailInvalid.into());
-    }
+    check_email(&email)?;
     if reason.asks_who() && (says_nothing(&name) || email.is_empty()) {
         return Err(AccountProblem::ContactMissing.into());
     }

@@ -54,9 +54,7 @@ pub(super) async fn set(
     ]);
     let key = key(&admin.id, id);
     kept_forms::keep(&key, fields, now_ms);
-    if !account::is_fresh(state, &context.visitor).await? {
-        return Err(AccountProblem::FreshSignInNeeded.into());
-    }
+    account::require_fresh(state, &context.visitor).await?;
     let allowed = match remove {
         true => Allowance::default(),
         false => read(&typed.pictures, &typed.dollars)?,
