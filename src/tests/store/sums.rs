@@ -217,6 +217,30 @@ async fn a_tag_that_no_picture_has_is_written_nowhere() {
     assert!(rows.is_empty());
 }
 
+/// As `imgc move` brings it: in the trash first, and then into its collection.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_that_comes_in_the_trash_is_counted_once_it_is_taken_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = database(folder.path()).await;
+    for sql in [
+        "INSERT INTO users (id, issuer, subject, email, name, created_at, last_sign_in_at)
+            VALUES ('u', 'i', 's', 'e', 'n', 1, 1)",
+        "INSERT INTO jobs (id, user_id, request_key, state, model, prompt, settings, reserved_micros, created_at)
+            VALUES ('j', 'u', 'k', 'ready', 'm', 'p', '{}', 0, 1)",
+        "INSERT INTO images (id, user_id, job_id, position, width, height, format, bytes, sha256,
+            placeholder, widths, model, prompt, settings, cost_micros, created_at, trashed_at)
+            VALUES ('a', 'u', 'j', 0, 1, 1, 'png', 1, 'x', '#000', '[]', 'm', 'p', '{}', 0, 1, 1)",
+        "INSERT INTO collections (id, user_id, name, folded, created_at) VALUES ('c', 'u', 'C', 'c', 1)",
+        "INSERT INTO collection_images (user_id, collection_id, image_id) VALUES ('u', 'c', 'a')",
+        "UPDATE images SET trashed_at = NULL WHERE id = 'a'",
+    ] {
+        db.write(Statement::new(sql)).await.unwrap();
+    }
+    hold(&db, "a picture taken out of the trash").await;
+    let sum = "SELECT '' || pictures AS line FROM library_sums WHERE kind = 'collection'";
+    assert_eq!(lines(&db, sum).await, ["1"]);
+}
+
 /// As many pictures as fill several pages of an index, of three people.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_word_of_what_was_deleted_is_left_between_the_searchs_pages() {
