@@ -2,6 +2,8 @@
 //! invitations, models, what it costs, what housekeeping did, how much the site is used,
 //! the money of the day, and the people with their limits.
 
+#[cfg(feature = "ssr")]
+pub mod announcements;
 pub mod api;
 #[cfg(feature = "ssr")]
 mod budget;

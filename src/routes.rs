@@ -34,6 +34,8 @@ pub enum Route<'a> {
     Usage,
     /// The administrators' page.
     Admin,
+    /// What administrators tell everybody.
+    Announcements,
     /// The administrators' list of people.
     People,
     /// One of them, by their id.
@@ -64,7 +66,7 @@ pub enum Route<'a> {
 
 impl<'a> Route<'a> {
     /// Every page once, with `id` where it has one.
-    pub const fn every(id: &'a str) -> [Route<'a>; 25] {
+    pub const fn every(id: &'a str) -> [Route<'a>; 26] {
         [
             Route::Home,
             Route::Gallery,
@@ -78,6 +80,7 @@ impl<'a> Route<'a> {
             Route::Account,
             Route::Usage,
             Route::Admin,
+            Route::Announcements,
             Route::People,
             Route::Person(id),
             Route::Receipt(id),
@@ -125,6 +128,7 @@ impl<'a> Route<'a> {
             Route::Account => ("/account", ""),
             Route::Usage => ("/usage", ""),
             Route::Admin => ("/admin", ""),
+            Route::Announcements => ("/admin/announcements", ""),
             Route::People => ("/admin/people", ""),
             Route::Person(id) => ("/admin/people/", id),
             Route::Receipt(id) => ("/erasure/", id),
@@ -380,19 +384,20 @@ mod tests {
             Route::Account => 9,
             Route::Usage => 10,
             Route::Admin => 11,
-            Route::People => 12,
-            Route::Person(_) => 13,
-            Route::Receipt(_) => 14,
-            Route::ReportChild => 15,
-            Route::Report(_) => 16,
-            Route::Notice(_) => 17,
-            Route::Decisions => 18,
-            Route::Case(_) => 19,
-            Route::Privacy => 20,
-            Route::Terms => 21,
-            Route::Cookies => 22,
-            Route::Imprint => 23,
-            Route::Accessibility => 24,
+            Route::Announcements => 12,
+            Route::People => 13,
+            Route::Person(_) => 14,
+            Route::Receipt(_) => 15,
+            Route::ReportChild => 16,
+            Route::Report(_) => 17,
+            Route::Notice(_) => 18,
+            Route::Decisions => 19,
+            Route::Case(_) => 20,
+            Route::Privacy => 21,
+            Route::Terms => 22,
+            Route::Cookies => 23,
+            Route::Imprint => 24,
+            Route::Accessibility => 25,
         };
         let places: Vec<usize> = Route::every("").iter().map(place).collect();
         assert_eq!(places, (0..places.len()).collect::<Vec<_>>());

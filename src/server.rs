@@ -3,6 +3,7 @@
 //! this machine's disk.
 
 pub mod admission;
+pub mod announcements;
 pub mod archive;
 pub mod budget_breaker;
 pub mod budget_watch;

@@ -47,6 +47,7 @@ pub mod outbox;
 
 pub mod account_page;
 pub mod admin_page;
+pub mod announcements;
 pub mod case_acts;
 pub mod cases;
 pub mod change_checks;
@@ -130,6 +131,7 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         uploads::SQL,
         lineage::SQL,
         models_off::SQL,
+        announcements::SQL,
         mover::SQL,
         library::SQL,
         tags::SQL,

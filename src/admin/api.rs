@@ -141,6 +141,41 @@ pub async fn answer_appeal(
     context.answer(&lang, Route::Case(&id), done)
 }
 
+/// Tells everybody something on every page, for some days. For administrators, after a
+/// sign-in of the last minutes; what was typed is kept meanwhile.
+#[server(prefix = "/api", endpoint = "admin_announce", input = PostUrl, output = Postcard)]
+pub async fn announce(
+    #[server(default)] en: String,
+    #[server(default)] fr: String,
+    #[server(default)] from: String,
+    #[server(default)] days: String,
+    #[server(default)] lang: String,
+) -> Result<(), AppError> {
+    use super::announcements::{self, Form};
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
+    let page = Route::Announcements;
+    let user = context.require_user_for_form(&lang, page).await?;
+    let form = Form { en, fr, from, days };
+    let done = announcements::announce(&context, &user, &form).await;
+    context.answer(&lang, page, done)
+}
+
+/// Takes an announcement back. For administrators, after a sign-in of the last minutes.
+#[server(prefix = "/api", endpoint = "admin_announcement_remove", input = PostUrl, output = Postcard)]
+pub async fn remove_announcement(
+    id: String,
+    #[server(default)] lang: String,
+) -> Result<(), AppError> {
+    use super::announcements;
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
+    let page = Route::Announcements;
+    let user = context.require_user_for_form(&lang, page).await?;
+    let done = announcements::remove(&context, &user, &id).await;
+    context.answer(&lang, page, done)
+}
+
 /// Switches a model off or on: `to` is `off` or `on`. Asks for a sign-in of the last
 /// minutes.
 #[server(prefix = "/api", endpoint = "admin_model", input = PostUrl, output = Postcard)]

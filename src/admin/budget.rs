@@ -64,6 +64,10 @@ pub(super) fn section(locale: Locale, budget: Budget) -> AnyView {
                 <a class="button" href=Route::People.address(locale)>
                     {td_string!(locale, people.title)}
                 </a>
+                " "
+                <a class="button" href=Route::Announcements.address(locale)>
+                    {td_string!(locale, announcement.title)}
+                </a>
             </p>
         </section>
     }

@@ -1,6 +1,7 @@
 //! The administrators' page. To everybody else it does not exist.
 
 use super::{
+    announcements,
     api::DecideReport,
     budget::{self, Budget},
     case_decisions, cases, costs,
@@ -364,6 +365,8 @@ fn done(locale: Locale, acts: Vec<Act>) -> AnyView {
                 case_decisions::OPENED => td_string!(locale, decision.act_opened),
                 case_decisions::ANSWERED => td_string!(locale, decision.act_answered),
                 people::LIMITED => td_string!(locale, limits.act),
+                announcements::ANNOUNCED => td_string!(locale, announcement.act_made),
+                announcements::REMOVED => td_string!(locale, announcement.act_removed),
                 models::OFF => td_string!(locale, model_switch.act_off),
                 models::ON => td_string!(locale, model_switch.act_on),
                 _ => td_string!(locale, admin.act_dismissed),

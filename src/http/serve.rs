@@ -15,7 +15,7 @@ use crate::{
     ops::backup::{self, BackupError},
     routes::SIGN_IN_CALLBACK,
     server::{
-        AppState,
+        AppState, announcements,
         config::{self, Config},
         data_lock::{self, LockError},
         image_api::DEMO_API_KEY,
@@ -74,6 +74,9 @@ pub enum ServeError {
     /// Which models an administrator switched off cannot be read.
     #[error("which models are switched off cannot be read: {0}")]
     Offer(#[source] DbError),
+    /// What administrators tell everybody cannot be read.
+    #[error("the announcements cannot be read: {0}")]
+    Announcements(#[source] DbError),
 }
 
 impl ServeError {
@@ -191,6 +194,8 @@ pub async fn run(state: &AppState, listener: TcpListener) -> Result<(), ServeErr
     let noted = legal::dates::note(&state.db, &state.config, state.clock.now_ms()).await;
     noted.map_err(ServeError::LegalTexts)?;
     offer::load(state).await.map_err(ServeError::Offer)?;
+    let known = announcements::load(state).await;
+    known.map_err(ServeError::Announcements)?;
     let worker = tokio::spawn(worker::run(state.clone()));
     let housekeeping = tokio::spawn(housekeeping::run(state.clone()));
     let watch = tokio::spawn(watch::run(state.clone()));

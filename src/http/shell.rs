@@ -13,7 +13,7 @@ use crate::{
         ssr_pages::SsrPages,
         transitions::STYLE as TRANSITIONS,
     },
-    i18n,
+    i18n::{self, td_string},
     legal::footer::Footer,
     routes::Route,
     server::{AppState, config::processors::CLOUDFLARE_ANALYTICS},
@@ -246,6 +246,15 @@ fn document(
             </script>
         }
     });
+    let announced = state.announcements.now(locale, state.clock.now_ms());
+    let announced = (!announced.is_empty()).then(|| {
+        let words = announced.into_iter().map(|words| view! { <p>{words}</p> });
+        view! {
+            <aside class="announcement" aria-label=td_string!(locale, announcement.label)>
+                {words.collect::<Vec<_>>()}
+            </aside>
+        }
+    });
     view! {
         <!DOCTYPE html>
         <html lang=i18n::code(locale)>
@@ -274,7 +283,9 @@ fn document(
             </head>
             <body>
                 {app()}
-                // After the components, because they are found again from the top.
+                // After the components, because they are found again from the top; the
+                // style puts it above them.
+                {announced}
                 <Footer locale contact />
                 <div class="sprite" aria-hidden="true" inner_html=ICONS></div>
             </body>

@@ -6,6 +6,7 @@
 use crate::{
     account::{page::AccountPage, receipt::ReceiptPage},
     admin::{
+        announcements::AnnouncementsPage,
         case_page::CasePage,
         page::AdminPage,
         people::{PeoplePage, person::PersonPage},
@@ -70,6 +71,7 @@ fn Pages() -> AnyNestedRoute {
         <Route path=path!("/decisions") view=DecisionsPage ssr=SsrMode::Async />
         <Route path=path!("/admin/cases/:id") view=CasePage ssr=SsrMode::Async />
         <Route path=path!("/admin") view=AdminPage ssr=SsrMode::Async />
+        <Route path=path!("/admin/announcements") view=AnnouncementsPage ssr=SsrMode::Async />
         <Route path=path!("/admin/people") view=PeoplePage ssr=SsrMode::Async />
         <Route path=path!("/admin/people/:id") view=PersonPage ssr=SsrMode::Async />
         <Route path=path!("/usage") view=UsagePage ssr=SsrMode::Async />

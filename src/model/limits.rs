@@ -197,3 +197,10 @@ pub const BUDGET_WARNINGS: [u32; 3] = [50, 80, 100];
 pub const PEOPLE_SHOWN: u32 = 50;
 /// The most that is looked for among people, in characters.
 pub const PEOPLE_SEARCH_CHARS: usize = 100;
+
+/// The longest announcement of an administrator, in characters.
+pub const ANNOUNCEMENT_CHARS: u32 = 300;
+/// For how many days an announcement may be shown.
+pub const ANNOUNCEMENT_DAYS: [u32; 5] = [1, 2, 7, 14, 30];
+/// The most announcements at once, those that are yet to be shown among them.
+pub const ANNOUNCEMENTS_MAX: u32 = 10;

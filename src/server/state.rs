@@ -1,6 +1,7 @@
 //! The state that every request and worker shares.
 
 use super::{
+    announcements::Announcements,
     budget_watch::BudgetWatch,
     client::{self, ClientError},
     clock::Clock,
@@ -149,6 +150,8 @@ pub struct Shared {
     pub health: Health,
     /// The models that are switched off.
     pub offer: Offer,
+    /// What administrators tell everybody.
+    pub announcements: Announcements,
     /// The instance's own key, for keyed hashes.
     pub key: InstanceKey,
     /// Rings when a job was queued here, or may be claimed that another node queued.
@@ -230,6 +233,7 @@ impl AppState {
             metrics: Metrics::new(&config),
             health: Health::default(),
             offer: Offer::default(),
+            announcements: Announcements::default(),
             key,
             job_queued: Notify::new(),
             watch: Watch::default(),

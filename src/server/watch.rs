@@ -96,8 +96,10 @@ async fn look(state: &AppState, memory: &mut Memory) -> Result<(), DbError> {
     };
     let began_ms = state.db.public().now_ms();
     let answer = watch::look(&state.db, &question).await?;
-    state.db.public().looked(began_ms, answer.public);
     state.offer.know(answer.models_off.clone());
+    // Before pages are drawn of another version: they show it.
+    state.announcements.know(answer.announcements.clone());
+    state.db.public().looked(began_ms, answer.public);
     tell(state, memory, plan, answer);
     Ok(())
 }

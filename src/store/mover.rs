@@ -172,6 +172,7 @@ pub static PARTS: [Part; 32] = [
     rows_of!("erased_usage", 500, ["person", "day", "pictures", "micros"]),
     rows_of!("object_deletions", 500, ["object_key", "requested_at"]),
     rows_of!("models_off", 500, ["model", "off_at"]),
+    rows_of!("announcements", 50, ["id", "words", "starts_at", "ends_at"]),
 ];
 
 statements! {

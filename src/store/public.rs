@@ -93,7 +93,8 @@ impl PublicVersion {
         Changing(public.then(|| self.clone()))
     }
 
-    fn change(&self) {
+    /// Counts a change; of what no table tells, whoever knows of it calls this.
+    pub fn change(&self) {
         self.0.version.fetch_add(1, Ordering::AcqRel);
     }
 }

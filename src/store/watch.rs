@@ -4,7 +4,12 @@
 //! However much is asked for, it is one trip. What is not news is left out of
 //! the answer, so that most answers are empty.
 
-use super::{Db, DbError, Row, Statement, engine::json, jobs, models_off, public};
+use super::{
+    Db, DbError, Row, Statement,
+    announcements::{self, Announcement},
+    engine::json,
+    jobs, models_off, public,
+};
 use crate::model::limits::SESSION_IDLE_MS;
 
 statements! {
@@ -57,6 +62,8 @@ pub struct Answer {
     pub public: i64,
     /// The models that are switched off.
     pub models_off: Vec<String>,
+    /// What administrators tell everybody.
+    pub announcements: Vec<Announcement>,
 }
 
 /// A job as it changed last.
@@ -87,7 +94,12 @@ pub async fn look(db: &Db, question: &Question) -> Result<Answer, DbError> {
     // True to what a claim takes: a ring for a job that nobody may claim would ring
     // every second.
     let due = jobs::claimable_statement(now_ms, question.per_person);
-    let mut statements = vec![due, public::statement(), models_off::list_statement()];
+    let mut statements = vec![
+        due,
+        public::statement(),
+        models_off::list_statement(),
+        announcements::list_statement(),
+    ];
     let sessions = question.sessions.chunks(NAMES_AT_ONCE);
     let people = question.people.chunks(NAMES_AT_ONCE);
     let (session_lists, people_lists) = (sessions.len(), people.len());
@@ -112,6 +124,7 @@ pub async fn look(db: &Db, question: &Question) -> Result<Answer, DbError> {
         due: !results.next().ok_or(DbError::Shape)?.is_empty(),
         public: public::from_rows(&results.next().ok_or(DbError::Shape)?)?,
         models_off: models_off::of_rows(&results.next().ok_or(DbError::Shape)?)?,
+        announcements: announcements::of_rows(&results.next().ok_or(DbError::Shape)?)?,
         ..Answer::default()
     };
     for row in results.by_ref().take(session_lists).flatten() {

@@ -117,7 +117,11 @@ fn pages(picture: &str, cursor: &str) -> Vec<(String, bool)> {
                 Route::Create | Route::SignIn | Route::ReportChild | Route::Report(_) => false,
                 Route::Invitation(_) | Route::TurnedAway => false,
                 Route::Library | Route::Account | Route::Usage | Route::Admin => continue,
-                Route::Decisions | Route::Case(_) | Route::People | Route::Person(_) => continue,
+                Route::Decisions
+                | Route::Case(_)
+                | Route::People
+                | Route::Person(_)
+                | Route::Announcements => continue,
                 Route::Job(_) | Route::Receipt(_) | Route::Notice(_) => continue,
                 _ => true,
             };

@@ -5,6 +5,7 @@ mod account;
 mod admin;
 mod admin_costs;
 mod admin_models;
+mod announcements;
 mod answers;
 mod backup;
 mod clock;

@@ -22,6 +22,8 @@ const FUNCTIONS: &[(&str, &str, bool)] = &[
     ("/api/admin_invite", "POST", false),
     ("/api/admin_limits", "POST", false),
     ("/api/admin_model", "POST", false),
+    ("/api/admin_announce", "POST", false),
+    ("/api/admin_announcement_remove", "POST", false),
     ("/api/admin_report", "POST", false),
     ("/api/appeal_decision", "POST", false),
     ("/api/appeal_notice", "POST", true),

@@ -57,6 +57,29 @@ async fn a_model_switched_off_at_one_node_is_offered_by_none() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the stand: make test-all"]
+async fn what_is_announced_at_one_node_is_read_at_the_other() {
+    if !has_stand() {
+        return;
+    }
+    let cluster = Cluster::start(&[("IMGC_ADMINS", "mina.okafor@example.com")]).await;
+    let (a, b) = (cluster.node(0, &[]).await, cluster.node(1, &[]).await);
+    let mut mina = a.signed_in("Mina Okafor").await;
+    assert!(!b.text("/gallery").await.contains("at rest"));
+    let fields = [
+        ("en", "The site is at rest."),
+        ("fr", "Le site se repose."),
+        ("days", "1"),
+        ("lang", "en"),
+    ];
+    mina.post("/api/admin_announce", &fields).await;
+    within(KNOWS, "it is read", async || {
+        b.text("/gallery").await.contains("at rest")
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the stand: make test-all"]
 async fn what_one_node_publishes_and_takes_down_the_other_knows() {
     if !has_stand() {
         return;
