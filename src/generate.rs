@@ -9,7 +9,9 @@ pub mod example_list;
 pub mod examples;
 pub mod job_feed;
 pub mod job_list;
+#[cfg(feature = "ssr")]
 pub mod job_page;
+mod job_view;
 #[cfg(feature = "ssr")]
 mod limits;
 #[cfg(feature = "ssr")]

@@ -298,7 +298,7 @@ fn row(locale: Locale, one: &Announcement, shown: &Shown) -> AnyView {
     });
     view! {
         <li>
-            {words.to_vec()}
+            {Vec::from(words)}
             <p class="quiet">{standing} " · " {times}</p>
             {remove}
         </li>

@@ -5,9 +5,9 @@
 //! notified) and there is something to follow: a browser has few connections
 //! to spare for one site.
 
-use super::job_page;
+use super::job_view;
 use crate::{
-    i18n::{self, Locale, td_string, use_locale},
+    i18n::{Locale, td_string, use_locale},
     model::{JobState, JobView},
     routes::{JOBS_EVENTS, Route},
     ui::{
@@ -21,7 +21,6 @@ use crate::{
     wire,
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 
 /// A stream that may have been opened.
 type Stream = StoredValue<Option<Listener>, LocalStorage>;
@@ -116,16 +115,12 @@ fn LiveToasts() -> impl IntoView {
     let locale = use_locale();
     let feed = expect_context::<JobFeed>();
     let shared = expect_context::<Shared>();
-    let pathname = use_location().pathname;
     let active = RwSignal::new(false);
     let hidden = RwSignal::new(false);
-    // A job's own page follows that job by itself.
-    let elsewhere =
-        memo(move || !pathname.with(|here| Route::Job("").begins(&i18n::split(here).1)));
     let open = memo(move || {
         let use_to_somebody = feed.wanted.get() || active.get() || feed.jobs.with(any_active);
         let seen = !hidden.get() || platform::may_notify();
-        elsewhere.get() && use_to_somebody && seen
+        use_to_somebody && seen
     });
     // Effects run in a browser only.
     effect(move || {
@@ -163,7 +158,7 @@ fn toast(locale: Locale, feed: JobFeed, job: &JobView) -> AnyView {
     view! {
         <div class="toast">
             <p>{sentence(locale, job)} " " <bdi class="quiet">{words}</bdi></p>
-            <a class="button" href=href>
+            <a class="button" href=href rel="external">
                 {td_string!(locale, news.look)}
             </a>
             <button
@@ -181,7 +176,7 @@ fn toast(locale: Locale, feed: JobFeed, job: &JobView) -> AnyView {
 
 fn sentence(locale: Locale, job: &JobView) -> String {
     match job.state {
-        JobState::Ready => job_page::ready(locale, job),
+        JobState::Ready => job_view::ready(locale, job),
         _ => td_string!(locale, news.failed).to_string(),
     }
 }

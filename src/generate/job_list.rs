@@ -5,7 +5,7 @@
 use super::{
     api::{Cancel, Composer, Retry},
     job_feed::{JobFeed, NotifyButton},
-    job_page::{Actions, Progress, Stage, Status, facts},
+    job_view::{Actions, Progress, Stage, Status, facts},
 };
 use crate::{
     error::AppError,
@@ -157,7 +157,7 @@ fn Card(
             <Stage job in_feed=true />
             <div class="job-card-text">
                 <Status job />
-                <a class="job-card-words" dir="auto" href=Route::Job(&id).address(locale)>
+                <a class="job-card-words" dir="auto" href=Route::Job(&id).address(locale) rel="external">
                     {words}
                 </a>
                 {part(move || {
@@ -167,7 +167,7 @@ fn Card(
                         })
                 })}
                 <p class="quiet">{settings}</p>
-                <Progress job waited_ms brief=true />
+                <Progress job waited_ms />
                 <p class=class role="status">
                     {words_said}
                 </p>

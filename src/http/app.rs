@@ -11,7 +11,6 @@ use crate::{
     generate::{
         composer::CreatePage,
         job_feed::{JobFeed, JobToasts},
-        job_page::JobPage,
     },
     i18n::{self, Locale, languages},
     library::page::LibraryPage,
@@ -72,36 +71,28 @@ pub fn App() -> impl IntoView {
 fn Pages() -> AnyNestedRoute {
     view! {
         <Route path=path!("/create") view=CreatePage ssr=SsrMode::Async />
-        <Route path=path!("/jobs/:id") view=LazyPage::Job ssr=SsrMode::Async />
-        <Route path=path!("/library") view=LazyPage::Library ssr=SsrMode::Async />
+        <Route path=path!("/library") view=LazyLibrary ssr=SsrMode::Async />
     }
     .into_inner()
     .into_any_nested_route()
 }
 
-/// A page whose code is in the part `rest`. The router shows the former one until
+/// The library, whose code is in the part `rest`. The router shows the former page until
 /// it is there.
 #[derive(Clone, Copy)]
-enum LazyPage {
-    Job,
-    Library,
-}
+struct LazyLibrary;
 
-// One function for all of them, because each remembers for itself what is loaded.
 part! {
-    /// A page.
+    /// The library.
     rest, load_rest:
-    fn lazy_page(page: LazyPage) {
-        match page {
-            LazyPage::Job => view! { <JobPage /> }.into_any(),
-            LazyPage::Library => view! { <LibraryPage /> }.into_any(),
-        }
+    fn lazy_library() {
+        view! { <LibraryPage /> }.into_any()
     }
 }
 
-impl ChooseView for LazyPage {
+impl ChooseView for LazyLibrary {
     async fn choose(self) -> AnyView {
-        let page = lazy_page(self).await;
+        let page = lazy_library().await;
         page.unwrap_or_else(|_| view! { <MissingPage /> }.into_any())
     }
 
@@ -123,8 +114,7 @@ pub async fn load_parts_of(path: &str) -> Result<(), NotLoaded> {
 /// The parts that the page at an address needs before it is awake.
 pub fn parts_of(path: &str) -> &'static [&'static str] {
     let (_, path) = i18n::split(path);
-    let lazy = [routes::Route::Job(""), routes::Route::Library];
-    if lazy.iter().any(|page| page.begins(&path)) {
+    if routes::Route::Library.begins(&path) {
         &["rest"]
     } else {
         &[]

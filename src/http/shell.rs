@@ -121,6 +121,23 @@ const DENSITY: &str = "{const k='imgc-density',d=document.documentElement.datase
     n=Math.max(-2,Math.min(2,n+ +b.dataset.density));s(n);\
     try{n?localStorage.setItem(k,n):localStorage.removeItem(k)}catch{}})}";
 
+/// A job's page while the job is under way: at each word of its event stream, and every few
+/// seconds because time passes, the page is drawn again by the server and what has changed
+/// in it is put in its place. What stands still keeps the focus, and the state is read out.
+const JOB: &str = "const q=d=>d.querySelector('.job-page'),\
+    put=(a,b)=>{if(a.isEqualNode(b))return;const x=[...a.childNodes],y=[...b.childNodes];\
+    if(a.nodeName!=b.nodeName||x.length!=y.length)a.replaceWith(b);else if('data' in a)a.data=b.data;\
+    else{for(const t of[...a.attributes])b.hasAttribute(t.name)||a.removeAttribute(t.name);\
+    for(const t of b.attributes)a.setAttribute(t.name,t.value);x.forEach((n,i)=>put(n,y[i]))}};\
+    let s,t,busy;const later=()=>{clearTimeout(t);const e=q(document)?.dataset.events;if(!e)return s?.close();\
+    if(!s||s.readyState==2){s=new EventSource(e);s.addEventListener('job',go)}\
+    t=setTimeout(()=>document.hidden?later():go(),5e3)},\
+    go=async()=>{if(busy)return busy=2;busy=1;\
+    try{const r=await fetch(location.href),d=new DOMParser().parseFromString(await r.text(),'text/html'),n=q(d);\
+    if(r.status<500){if(!n)return location.reload();document.title=d.title;put(q(document),n)}}catch{}\
+    const more=busy==2;busy=0;more?go():later()};\
+    later();addEventListener('pageshow',e=>e.persisted&&go());";
+
 /// In the gallery, what follows is put below what is there. The link is one without a
 /// script, too; the address follows, and what fails is what the link does. Whoever opens a
 /// picture finds it again: where the browser did not keep the whole, the page of the list
@@ -196,6 +213,7 @@ pub fn ssr_shell(state: &AppState, assets: &Assets) -> impl IntoView + use<> {
     let more = match () {
         () if Route::Image("").begins(&path) => [COPY, SHARE, KEYS].concat(),
         () if Route::Gallery.begins(&path) => MORE.to_owned(),
+        () if Route::Job("").begins(&path) => JOB.to_owned(),
         () => String::new(),
     };
     let script = (!more.is_empty()).then(|| {

@@ -14,6 +14,7 @@ use crate::{
     auth::{invitation::InvitationPage, menu::Menu, page::SignInPage, turned_away::TurnedAwayPage},
     error::AppError,
     gallery::page::GalleryPage,
+    generate::job_page::JobPage,
     home::HomePage,
     http::app::{frame, pages_in, provide},
     i18n::{self, Locale, languages},
@@ -54,6 +55,7 @@ fn Pages() -> AnyNestedRoute {
     view! {
         <Route path=path!("") view=HomePage ssr=SsrMode::Async />
         <Route path=path!("/gallery") view=GalleryPage ssr=SsrMode::Async />
+        <Route path=path!("/jobs/:id") view=JobPage ssr=SsrMode::Async />
         <Route path=path!("/i/:id") view=ImagePage ssr=SsrMode::Async />
         <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
         <Route path=path!("/invitation/:id") view=InvitationPage ssr=SsrMode::Async />

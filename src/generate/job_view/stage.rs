@@ -1,14 +1,13 @@
-//! A job's result: the ground, partial pictures, pictures, or the reason for none.
+//! A job's pictures: the ground, partial pictures, and what came.
 
 use crate::{
-    i18n::{self, Locale, td_string, use_locale},
+    i18n::{Locale, td_string, use_locale},
     model::{ImageCard, JobState, JobView},
     routes::Route,
     ui::{
         dynamic::part,
         image_card::{STAGE_SIZES, alt_text, fallback_source, srcset},
         placeholder::Placeholder,
-        words,
     },
 };
 use leptos::prelude::*;
@@ -115,80 +114,4 @@ fn result(card: ImageCard, number: usize, count: usize, in_feed: bool) -> AnyVie
         </figure>
     }
     .into_any()
-}
-
-/// The job's end in words; nothing while it is under way.
-#[component]
-pub(super) fn Outcome(job: RwSignal<JobView>, contact: Option<String>) -> impl IntoView {
-    let locale = use_locale();
-    part(move || {
-        let ended = job.with(|job| (job.state, job.failure.clone()));
-        match ended {
-            (JobState::Ready, _) => {
-                let (text, fewer) = job.with(|job| (ready(locale, job), fewer(locale, job)));
-                let fewer = fewer.map(|text| view! { <p class="note">{text}</p> });
-                view! {
-                    <p class="note note-good">{text}</p>
-                    {fewer}
-                }
-                .into_any()
-            }
-            (JobState::Cancelled, _) => {
-                view! { <p class="note">{td_string!(locale, job.cancelled)}</p> }.into_any()
-            }
-            (_, Some(failure)) => view! { <Failed failure contact=contact.clone() /> }.into_any(),
-            _ => ().into_any(),
-        }
-    })
-}
-
-/// That fewer pictures came than were asked for.
-fn fewer(locale: Locale, job: &JobView) -> Option<String> {
-    let (count, asked) = (job.came?, u32::from(job.settings.count));
-    if count >= asked {
-        return None;
-    }
-    Some(if i18n::singular(locale, count as usize) {
-        td_string!(locale, job.fewer_one, asked = asked)
-    } else {
-        td_string!(locale, job.fewer_many, count = count, asked = asked)
-    })
-}
-
-pub(in crate::generate) fn ready(locale: Locale, job: &JobView) -> String {
-    match job.images.len() {
-        0 => td_string!(locale, job.gone).to_string(),
-        count if i18n::singular(locale, count) => td_string!(locale, job.ready_one).to_string(),
-        count => td_string!(locale, job.ready_many, count = count),
-    }
-}
-
-/// A failure: the cause, the cost, the next step, and the incident to quote.
-#[component]
-fn Failed(failure: crate::model::Failure, contact: Option<String>) -> impl IntoView {
-    let locale = use_locale();
-    let (title, text) = words::failure(locale, failure.kind);
-    let categories = failure.categories.map(|categories| {
-        let text = td_string!(locale, job.categories, categories = categories);
-        view! { <p>{text}</p> }
-    });
-    let contact = contact
-        .filter(|_| words::operator_can_mend(failure.kind))
-        .map(|contact| {
-            let text = td_string!(locale, failure.contact, contact = contact);
-            view! { <p>{text}</p> }
-        });
-    let incident = failure.incident.map(|incident| {
-        let text = td_string!(locale, job.incident, incident = incident);
-        view! { <p class="quiet">{text}</p> }
-    });
-    view! {
-        <section class="note note-error" role="alert">
-            <h2>{title}</h2>
-            <p>{text}</p>
-            {categories}
-            {contact}
-            {incident}
-        </section>
-    }
 }
