@@ -164,11 +164,13 @@ pub enum FailureKind {
     StorageFailed,
     /// The reference pictures were erased before the job came to its turn.
     ReferencesGone,
+    /// Its person stopped it after the request was sent.
+    Stopped,
 }
 
 impl FailureKind {
     /// Every kind.
-    pub const ALL: [FailureKind; 13] = [
+    pub const ALL: [FailureKind; 14] = [
         FailureKind::PromptRefused,
         FailureKind::ResultRefused,
         FailureKind::RequestRejected,
@@ -182,6 +184,7 @@ impl FailureKind {
         FailureKind::AnswerLost,
         FailureKind::StorageFailed,
         FailureKind::ReferencesGone,
+        FailureKind::Stopped,
     ];
 
     /// The word the database holds.
@@ -200,6 +203,7 @@ impl FailureKind {
             FailureKind::AnswerLost => "answer_lost",
             FailureKind::StorageFailed => "storage_failed",
             FailureKind::ReferencesGone => "references_gone",
+            FailureKind::Stopped => "stopped",
         }
     }
 
@@ -239,6 +243,10 @@ pub struct JobView {
     pub position: Option<u32>,
     /// When it was queued, Unix milliseconds.
     pub created_at_ms: i64,
+    /// When it is tried again, Unix milliseconds, where the image API had no time for it.
+    pub retry_at_ms: Option<i64>,
+    /// How often the image API was asked.
+    pub attempts: u32,
     /// When the call to the image API began.
     pub dispatched_at_ms: Option<i64>,
     /// When it reached a final state, Unix milliseconds.

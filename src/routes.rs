@@ -20,6 +20,8 @@ pub enum Route<'a> {
     Job(&'a str),
     /// The person's own pictures.
     Library,
+    /// Some of them side by side.
+    Compare,
     /// A picture, by its id.
     Image(&'a str),
     /// Why one is to sign in, and the way to the provider.
@@ -66,13 +68,14 @@ pub enum Route<'a> {
 
 impl<'a> Route<'a> {
     /// Every page once, with `id` where it has one.
-    pub const fn every(id: &'a str) -> [Route<'a>; 26] {
+    pub const fn every(id: &'a str) -> [Route<'a>; 27] {
         [
             Route::Home,
             Route::Gallery,
             Route::Create,
             Route::Job(id),
             Route::Library,
+            Route::Compare,
             Route::Image(id),
             Route::SignIn,
             Route::Invitation(id),
@@ -121,6 +124,7 @@ impl<'a> Route<'a> {
             Route::Create => ("/create", ""),
             Route::Job(id) => ("/jobs/", id),
             Route::Library => ("/library", ""),
+            Route::Compare => ("/compare", ""),
             Route::Image(id) => ("/i/", id),
             Route::SignIn => ("/sign-in", ""),
             Route::Invitation(id) => (INVITATION, id),
@@ -377,27 +381,28 @@ mod tests {
             Route::Create => 2,
             Route::Job(_) => 3,
             Route::Library => 4,
-            Route::Image(_) => 5,
-            Route::SignIn => 6,
-            Route::Invitation(_) => 7,
-            Route::TurnedAway => 8,
-            Route::Account => 9,
-            Route::Usage => 10,
-            Route::Admin => 11,
-            Route::Announcements => 12,
-            Route::People => 13,
-            Route::Person(_) => 14,
-            Route::Receipt(_) => 15,
-            Route::ReportChild => 16,
-            Route::Report(_) => 17,
-            Route::Notice(_) => 18,
-            Route::Decisions => 19,
-            Route::Case(_) => 20,
-            Route::Privacy => 21,
-            Route::Terms => 22,
-            Route::Cookies => 23,
-            Route::Imprint => 24,
-            Route::Accessibility => 25,
+            Route::Compare => 5,
+            Route::Image(_) => 6,
+            Route::SignIn => 7,
+            Route::Invitation(_) => 8,
+            Route::TurnedAway => 9,
+            Route::Account => 10,
+            Route::Usage => 11,
+            Route::Admin => 12,
+            Route::Announcements => 13,
+            Route::People => 14,
+            Route::Person(_) => 15,
+            Route::Receipt(_) => 16,
+            Route::ReportChild => 17,
+            Route::Report(_) => 18,
+            Route::Notice(_) => 19,
+            Route::Decisions => 20,
+            Route::Case(_) => 21,
+            Route::Privacy => 22,
+            Route::Terms => 23,
+            Route::Cookies => 24,
+            Route::Imprint => 25,
+            Route::Accessibility => 26,
         };
         let places: Vec<usize> = Route::every("").iter().map(place).collect();
         assert_eq!(places, (0..places.len()).collect::<Vec<_>>());

@@ -52,7 +52,7 @@ test("what is cancelled leaves the list, and the focus goes to its neighbour", W
   test.slow();
   await haveSession(page, person);
   // A person's jobs are worked on two at a time: the third waits.
-  for (const name of ["one", "two", "three"]) await order(page, `${PROMPT} ${name} [demo:slow=8]`);
+  for (const name of ["one", "two", "three"]) await order(page, `${PROMPT} ${name} [demo:slow=30]`);
   await ui.open("/create");
   await ui.hydrated();
   const waiting = rows(page).filter({ hasText: "three" });

@@ -50,8 +50,8 @@ fn page(job: JobView, site: Site) -> AnyView {
     // Where the script finds news, for as long as there are any.
     let events = is_under_way.then(|| job_events(&job.id));
     let refresh = is_under_way.then(|| view! { <noscript inner_html=REFRESH></noscript> });
-    let close = is_under_way
-        .then(|| view! { <p class="quiet">{td_string!(locale, job.close)}</p> });
+    let close =
+        is_under_way.then(|| view! { <p class="quiet">{td_string!(locale, job.close)}</p> });
     let (outcome, request) = (outcome(locale, &job, site.contact), request(locale, &job));
     let job = RwSignal::new(job);
     view! {

@@ -66,6 +66,15 @@ pub(super) fn Progress(job: RwSignal<JobView>, waited_ms: RwSignal<i64>) -> impl
 }
 
 fn time_text(locale: Locale, job: &JobView, waited_ms: i64) -> Option<String> {
+    if let Some(at_ms) = job.retry_at_ms {
+        let time = format::duration((at_ms - job.now_ms - waited_ms).max(0));
+        return Some(td_string!(
+            locale,
+            job.retrying,
+            attempt = job.attempts + 1,
+            time = time
+        ));
+    }
     let began = job.dispatched_at_ms?;
     Some(match job.finished_at_ms {
         Some(ended) => {
@@ -139,6 +148,7 @@ pub(super) fn Actions(job: RwSignal<JobView>, id: String) -> impl IntoView {
     // Buttons that are pressed are made anew only where others take their place.
     let is = move |wanted: fn(&JobView) -> bool| memo(move || job.with(wanted));
     let queued = is(|job| job.state == JobState::Queued);
+    let asked = is(|job| job.state == JobState::Dispatching);
     let failed = is(|job| job.state.is_final() && job.state != JobState::Ready);
     // Words that went with their pictures cannot be edited.
     let editable = is(|job| job.state == JobState::Ready && !job.prompt.0.is_empty());
@@ -151,6 +161,9 @@ pub(super) fn Actions(job: RwSignal<JobView>, id: String) -> impl IntoView {
         if queued.get() {
             let cancel = td_string!(locale, job.cancel);
             vec![form(Cancel::url(), cancel, "button")]
+        } else if asked.get() {
+            let stop = td_string!(locale, job.stop);
+            vec![form(Cancel::url(), stop, "button")]
         } else if failed.get() {
             let retry = td_string!(locale, job.retry);
             vec![form(Retry::url(), retry, "button button-primary"), edit()]

@@ -8,7 +8,9 @@ use super::{
 use crate::{
     error::{AccountProblem, AppError, Problem, UploadProblem},
     i18n::Locale,
-    model::{JobState, JobView, Prompt, draft::Draft, folding::says_nothing, limits::DAY_MS},
+    model::{
+        FailureKind, JobState, JobView, Prompt, draft::Draft, folding::says_nothing, limits::DAY_MS,
+    },
     references::{
         inputs::{self, Inputs},
         tray::Tray,
@@ -20,7 +22,7 @@ use crate::{
     },
     store::{
         job_views::{self, EndedSince, ShownJob},
-        jobs::{self, Enqueued, Job, NewJob, SentForm},
+        jobs::{self, Cancelled, Enqueued, Job, NewJob, SentForm},
         uploads::Upload,
         users::{self, User},
     },
@@ -286,6 +288,8 @@ fn view(state: &AppState, shown: ShownJob) -> JobView {
         expected_size: crate::model::catalogue::parse_size(&job.settings.size),
         position: ahead,
         created_at_ms: job.created_at_ms,
+        retry_at_ms: job.retry_at_ms(),
+        attempts: job.attempts,
         dispatched_at_ms: job.dispatched_at_ms,
         finished_at_ms: job.finished_at_ms,
         now_ms: state.clock.now_ms(),
@@ -321,17 +325,30 @@ fn views(state: &AppState, shown: Vec<ShownJob>) -> Vec<JobView> {
     shown.into_iter().map(|shown| view(state, shown)).collect()
 }
 
-/// Cancels a queued job; one that runs already costs money and is let finish.
+/// Cancels a queued job, or stops one whose answer is awaited, on whichever node: that
+/// one may be billed all the same. What came already is kept.
 pub async fn cancel(state: &AppState, user_id: &str, id: &str) -> Result<(), AppError> {
-    if jobs::cancel(&state.db, id, user_id, state.clock.now_ms()).await? {
-        state.progress.finished(id);
-        state.metrics.job_cancelled();
-        return Ok(());
-    }
-    let job = jobs::by_owner(&state.db, id, user_id).await?;
-    match job.ok_or(AppError::NotFound)?.state {
-        JobState::Cancelled => Ok(()),
-        _ => Err(AppError::TooLate),
+    match jobs::cancel(&state.db, id, user_id, state.clock.now_ms()).await? {
+        Cancelled::InQueue => {
+            state.progress.finished(id);
+            state.metrics.job_cancelled();
+            Ok(())
+        }
+        // Of another node's, the watch there finds it.
+        Cancelled::UnderWay => {
+            state.progress.stop(id, !state.db.is_shared());
+            Ok(())
+        }
+        Cancelled::Nothing => {
+            let job = jobs::by_owner(&state.db, id, user_id).await?;
+            let job = job.ok_or(AppError::NotFound)?;
+            let stopped = job.failure.is_some_and(|f| f.kind == FailureKind::Stopped);
+            match job.state {
+                JobState::Cancelled => Ok(()),
+                _ if stopped => Ok(()),
+                _ => Err(AppError::TooLate),
+            }
+        }
     }
 }
 

@@ -12,6 +12,7 @@
 //! theirs is told otherwise.
 
 mod adoption;
+mod call;
 mod claims;
 mod hand;
 mod keep;
@@ -25,7 +26,7 @@ use crate::{
     references::inputs,
     server::{
         AppState, budget_breaker,
-        image_api::{Answer, ImageApiError, Input, Request},
+        image_api::Answer,
         spool::{Found, Manifest},
     },
     store::{
@@ -37,8 +38,7 @@ use adoption::Adoption;
 use claims::{Claim, Claims, may_send};
 use fail::fail_point;
 use hand::InHand;
-use imgc_pictures::PictureFormat;
-use outcome::{JobError, back_in_the_queue, ended, give_up_or_wait, lost_after_answer, refused};
+use outcome::{JobError, back_in_the_queue, ended, give_up_or_wait, paid_for, refused};
 use patience::{Tries, keep_safe, patiently};
 use renditions::Ahead;
 use standing::{Standing, regain, standing, standing_now};
@@ -52,7 +52,7 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::{MissedTickBehavior, timeout},
 };
-use tokio_util::task::TaskTracker;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// How long what came waits for the object store, to be booked with its pictures in
 /// one step.
@@ -102,11 +102,13 @@ fn start(
     claim: Claim,
 ) {
     let held = hand.claimed(&claim.job.id);
+    // Before anybody can ask for it in vain.
+    let stop = state.progress.stoppable(&claim.job.id);
     fail_point!("job-dispatching");
     let state = state.clone();
     tasks.spawn(async move {
         let (_held, _permit) = (held, permit);
-        let work = dispatch(&state, &claim.job, claim.asked);
+        let work = dispatch(&state, &claim.job, claim.asked, &stop);
         with_lease(&state, &claim.job, work).await;
         // A slot of this person is free again.
         state.job_queued.notify_one();
@@ -148,7 +150,12 @@ async fn renew(state: &AppState, job: &Job) -> Infallible {
 }
 
 /// The call, from the recorded intent to the bytes in the spool, and on.
-async fn dispatch(state: &AppState, job: &Job, asked: Instant) -> Result<(), JobError> {
+async fn dispatch(
+    state: &AppState,
+    job: &Job,
+    asked: Instant,
+    stop: &CancellationToken,
+) -> Result<(), JobError> {
     // Nothing was sent yet: trouble before the call costs nothing but time.
     let prepared = || async { Ok(inputs::to_send(state, job).await?) };
     let sent = match patiently(state, job, Tries::Unlimited, prepared).await {
@@ -167,8 +174,17 @@ async fn dispatch(state: &AppState, job: &Job, asked: Instant) -> Result<(), Job
         })
         .await;
     }
-    let answer = match ask(state, job, &sent).await {
-        Ok(answer) => answer,
+    if stop.is_cancelled() {
+        // Nothing was sent; whoever stopped it is given all of it back.
+        return patiently(state, job, Tries::Unlimited, || {
+            back_in_the_queue(state, job)
+        })
+        .await;
+    }
+    let answer = match call::ask(state, job, &sent, stop).await {
+        Ok(Some(answer)) => answer,
+        // The connection is closed. What was sent may be billed all the same.
+        Ok(None) => return Err(paid_for(FailureKind::Stopped)),
         Err(error) => return give_up_or_wait(state, job, error).await,
     };
     fail_point!("job-answered");
@@ -186,34 +202,6 @@ async fn dispatch(state: &AppState, job: &Job, asked: Instant) -> Result<(), Job
         }
     }
     go_on(state, job, &ahead).await
-}
-
-/// Calls the image API, once.
-async fn ask(state: &AppState, job: &Job, sent: &[Input]) -> Result<Answer, ImageApiError> {
-    let Some(model) = state.config.model(&job.settings.model) else {
-        return Err(ImageApiError::Refused {
-            kind: FailureKind::ModelUnavailable,
-            categories: None,
-        });
-    };
-    state.progress.changed(&job.id);
-    let request = Request {
-        model,
-        prompt: &job.prompt,
-        settings: &job.settings,
-        safety_identifier: state.key.safety_identifier(&job.user_id),
-        inputs: sent,
-    };
-    let partial = |index, bytes: bytes::Bytes| {
-        if PictureFormat::from_magic(&bytes).is_ok() {
-            state.progress.partial(&job.id, index, bytes);
-        }
-    };
-    let began = Instant::now();
-    let asked = state.image_api.generate(&request, &state.objects, partial);
-    let came = asked.await;
-    state.metrics.image_api_called(&came, began.elapsed());
-    came
 }
 
 /// Carries a job whose answer is in the spool on to its end. Every step begins
@@ -242,7 +230,7 @@ async fn step(state: &AppState, job: &Job, ahead: &Ahead) -> Result<(), JobError
     let manifest = manifest(state, &job).await?;
     let done = match &manifest {
         Some(manifest) => lead_on(state, &job, manifest, None, ahead).await,
-        None => Err(lost_after_answer(FailureKind::StorageFailed)),
+        None => Err(paid_for(FailureKind::StorageFailed)),
     };
     if !matches!(done, Err(JobError::LeaseLost | JobError::Failed { .. })) {
         return done;

@@ -13,7 +13,7 @@ use crate::{
         ssr_pages::SsrPages,
         transitions::STYLE as TRANSITIONS,
     },
-    i18n::{self, td_string},
+    i18n::{self, Locale, td_string},
     legal::footer::Footer,
     routes::Route,
     server::{AppState, config::processors::CLOUDFLARE_ANALYTICS},
@@ -138,6 +138,19 @@ const JOB: &str = "const q=d=>d.querySelector('.job-page'),\
     const more=busy==2;busy=0;more?go():later()};\
     later();addEventListener('pageshow',e=>e.persisted&&go());";
 
+/// Of pictures side by side all are looked at as closely as one, and at the same place: the
+/// slider, the wheel with Ctrl, keys that scroll, a finger.
+const COMPARE: &str = "const p=[...document.querySelectorAll('.compare-pane')],\
+    z=document.querySelector('.compare-zoom input');let by;\
+    const at=e=>[(e.scrollLeft+e.clientWidth/2)/e.scrollWidth,(e.scrollTop+e.clientHeight/2)/e.scrollHeight],\
+    to=(e,[x,y])=>e.scrollTo(x*e.scrollWidth-e.clientWidth/2,y*e.scrollHeight-e.clientHeight/2),\
+    zoom=()=>{const a=p.map(at);p.forEach((e,i)=>{const m=e.firstElementChild;\
+    e.style.setProperty('--zoom',z.value);z.value>1&&m.srcset&&(m.removeAttribute('srcset'),m.src=m.dataset.largest);\
+    by=p[0];to(e,a[i])})};if(z){z.addEventListener('input',zoom);\
+    p.forEach(e=>{for(const t of['pointerdown','wheel','focus','keydown'])e.addEventListener(t,()=>by=e,{passive:true});\
+    e.addEventListener('scroll',()=>{if(by==e)p.forEach(o=>o!=e&&to(o,at(e)))},{passive:true});\
+    e.addEventListener('wheel',w=>{if(w.ctrlKey){w.preventDefault();z.value=+z.value-Math.sign(w.deltaY)/2;zoom()}})})}";
+
 /// In the gallery, what follows is put below what is there. The link is one without a
 /// script, too; the address follows, and what fails is what the link does. Whoever opens a
 /// picture finds it again: where the browser did not keep the whole, the page of the list
@@ -213,6 +226,7 @@ pub fn ssr_shell(state: &AppState, assets: &Assets) -> impl IntoView + use<> {
     let more = match () {
         () if Route::Image("").begins(&path) => [COPY, SHARE, KEYS].concat(),
         () if Route::Gallery.begins(&path) => MORE.to_owned(),
+        () if Route::Compare.is(&path) => COMPARE.to_owned(),
         () if Route::Job("").begins(&path) => JOB.to_owned(),
         () => String::new(),
     };
@@ -232,6 +246,19 @@ fn path() -> String {
     use_context::<Parts>()
         .map(|parts| parts.uri.path().to_owned())
         .unwrap_or_default()
+}
+
+/// What administrators tell everybody at this moment.
+fn announced(state: &AppState, locale: Locale) -> Option<impl IntoView + use<>> {
+    let words = state.announcements.now(locale, state.clock.now_ms());
+    (!words.is_empty()).then(|| {
+        let words = words.into_iter().map(|words| view! { <p>{words}</p> });
+        view! {
+            <aside class="announcement" aria-label=td_string!(locale, announcement.label)>
+                {words.collect::<Vec<_>>()}
+            </aside>
+        }
+    })
 }
 
 fn document(
@@ -264,15 +291,7 @@ fn document(
             </script>
         }
     });
-    let announced = state.announcements.now(locale, state.clock.now_ms());
-    let announced = (!announced.is_empty()).then(|| {
-        let words = announced.into_iter().map(|words| view! { <p>{words}</p> });
-        view! {
-            <aside class="announcement" aria-label=td_string!(locale, announcement.label)>
-                {words.collect::<Vec<_>>()}
-            </aside>
-        }
-    });
+    let announced = announced(state, locale);
     view! {
         <!DOCTYPE html>
         <html lang=i18n::code(locale)>

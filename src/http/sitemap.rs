@@ -38,6 +38,7 @@ pub async fn robots(State(state): State<AppState>) -> Response {
             Route::Invitation(""),
             Route::TurnedAway,
             Route::Library,
+            Route::Compare,
             Route::Job(""),
             Route::SignIn,
             Route::Usage,

@@ -19,7 +19,7 @@ use crate::{
     http::app::{frame, pages_in, provide},
     i18n::{self, Locale, languages},
     legal::{AccessibilityPage, CookiesPage, ImprintPage, PrivacyPage, TermsPage},
-    library::image_page::ImagePage,
+    library::{compare::ComparePage, image_page::ImagePage},
     reports::{
         decisions_page::DecisionsPage, notice_page::ReportPage, page::ReportChildPage,
         standing_page::NoticePage,
@@ -56,6 +56,7 @@ fn Pages() -> AnyNestedRoute {
         <Route path=path!("") view=HomePage ssr=SsrMode::Async />
         <Route path=path!("/gallery") view=GalleryPage ssr=SsrMode::Async />
         <Route path=path!("/jobs/:id") view=JobPage ssr=SsrMode::Async />
+        <Route path=path!("/compare") view=ComparePage ssr=SsrMode::Async />
         <Route path=path!("/i/:id") view=ImagePage ssr=SsrMode::Async />
         <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
         <Route path=path!("/invitation/:id") view=InvitationPage ssr=SsrMode::Async />

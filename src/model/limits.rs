@@ -198,6 +198,9 @@ pub const PEOPLE_SHOWN: u32 = 50;
 /// The most that is looked for among people, in characters.
 pub const PEOPLE_SEARCH_CHARS: usize = 100;
 
+/// The most pictures that are compared side by side.
+pub const COMPARED_MAX: usize = 4;
+
 /// The longest announcement of an administrator, in characters.
 pub const ANNOUNCEMENT_CHARS: u32 = 300;
 /// For how many days an announcement may be shown.

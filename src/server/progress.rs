@@ -7,6 +7,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 use tokio::sync::{broadcast, watch};
+use tokio_util::sync::CancellationToken;
 
 /// A partial picture: its number and its bytes.
 #[derive(Clone, Debug)]
@@ -25,6 +26,8 @@ struct JobProgress {
 /// The hub between the workers and the event streams.
 pub struct Progress {
     jobs: Mutex<HashMap<String, JobProgress>>,
+    /// Ends the waiting for a job's answer, by its id: of those in this process's hands.
+    stops: Mutex<HashMap<String, CancellationToken>>,
     /// Names whatever something happened to: a job, or a person with a new one.
     changes: broadcast::Sender<String>,
 }
@@ -36,6 +39,7 @@ impl Default for Progress {
     fn default() -> Self {
         Progress {
             jobs: Mutex::default(),
+            stops: Mutex::default(),
             changes: broadcast::Sender::new(CHANGES_CAPACITY),
         }
     }
@@ -99,8 +103,28 @@ impl Progress {
         self.lock().get(job)?.partial.clone()
     }
 
+    fn stops(&self) -> MutexGuard<'_, HashMap<String, CancellationToken>> {
+        self.stops.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What ends the waiting for the answer of a job that was just taken in hand.
+    pub fn stoppable(&self, job: &str) -> CancellationToken {
+        self.stops().entry(job.to_owned()).or_default().clone()
+    }
+
+    /// Ends it, if the job is in hand here, or, for a node that is alone, about to be.
+    pub fn stop(&self, job: &str, is_alone: bool) {
+        let mut stops = self.stops();
+        match stops.get(job) {
+            Some(stop) => stop.cancel(),
+            None if is_alone => stops.entry(job.to_owned()).or_default().cancel(),
+            None => {}
+        }
+    }
+
     /// The job ended: its followers are told once more and its memory is freed.
     pub fn finished(&self, job: &str) {
+        self.stops().remove(job);
         let entry = self.lock().remove(job);
         if let Some(entry) = entry {
             entry.changes.send_modify(|n| *n += 1);

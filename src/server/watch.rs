@@ -108,6 +108,9 @@ async fn look(state: &AppState, memory: &mut Memory) -> Result<(), DbError> {
 fn tell(state: &AppState, memory: &mut Memory, plan: Plan, answer: Answer) {
     let streams = &state.watch.streams;
     streams.end(&answer.ended);
+    for job in &answer.to_stop {
+        state.progress.stop(job, false);
+    }
     streams.ring(&memory.news(plan, answer.changed));
     if answer.queue.is_some_and(|queue| memory.is_another(queue)) {
         streams.ring_queue();

@@ -14,7 +14,8 @@ use crate::model::Prompt;
 
 /// The jobs of a query, newest first. A job is a row without a picture, or as
 /// many rows as it has pictures outside the trash, in their order; its own
-/// columns begin with `j_`, because both tables have some of the same name.
+/// columns begin with `j_`, because both tables have some of the same name. Pictures are
+/// found by their job: `+` keeps the engine from looking through all of the person's.
 macro_rules! shown {
     ($jobs:literal) => {
         concat!(
@@ -24,7 +25,7 @@ macro_rules! shown {
                 j.cost_estimated AS j_cost_estimated, j.pictures AS j_pictures,
                 j.attempts AS j_attempts, j.failure AS j_failure,
                 j.failure_categories AS j_failure_categories, j.incident AS j_incident,
-                j.created_at AS j_created_at, j.dispatched_at AS j_dispatched_at,
+                j.created_at AS j_created_at, j.not_before AS j_not_before, j.dispatched_at AS j_dispatched_at,
                 j.finished_at AS j_finished_at, j.parent_id AS j_parent_id,
                 j.lease_owner AS j_lease_owner, j.claim AS j_claim,
                 CASE WHEN j.state = 'queued' THEN (SELECT COUNT(*) FROM jobs q
@@ -32,7 +33,7 @@ macro_rules! shown {
                 END AS ahead
             FROM (",
             $jobs,
-            ") j LEFT JOIN images i ON i.job_id = j.id AND i.user_id = j.user_id
+            ") j LEFT JOIN images i ON i.job_id = j.id AND +i.user_id = j.user_id
                 AND i.trashed_at IS NULL AND j.state = 'ready'
             ORDER BY j.created_at DESC, j.id DESC, i.position"
         )

@@ -44,11 +44,13 @@ statements! {
         WHERE id = ?1 AND lease_owner = ?2 AND state IN ('received', 'stored') RETURNING id";
     READY = "UPDATE jobs SET state = 'ready', lease_until = NULL, finished_at = ?3, changed_at = ?3
         WHERE id = ?1 AND lease_owner = ?2 AND state IN ('stored', 'ready') RETURNING id";
-    /// Back to the queue before anything was made, but for somebody suspended meanwhile:
-    /// nothing of theirs is made. `?4` attempts are counted so far.
+    /// Back to the queue before anything was made, but for somebody suspended meanwhile,
+    /// or who stopped it: nothing is made. `?4` attempts are counted so far.
     REQUEUE = "UPDATE jobs SET lease_until = NULL, not_before = ?3, attempts = ?4, changed_at = ?5,
-            (state, finished_at) = (SELECT iif(u.suspended_until > ?5, 'cancelled', 'queued'),
-                iif(u.suspended_until > ?5, ?5, NULL) FROM users u WHERE u.id = jobs.user_id)
+            (state, finished_at) = (SELECT
+                iif(u.suspended_until > ?5 OR jobs.stop_at IS NOT NULL, 'cancelled', 'queued'),
+                iif(u.suspended_until > ?5 OR jobs.stop_at IS NOT NULL, ?5, NULL)
+                FROM users u WHERE u.id = jobs.user_id)
         WHERE id = ?1 AND lease_owner = ?2 AND state IN ('dispatching', 'queued') RETURNING id";
     /// A refusal is free. What was answered with success costs what it is known to
     /// have cost, or else what was set aside for it.
@@ -60,6 +62,10 @@ statements! {
         RETURNING id";
     CANCEL = "UPDATE jobs SET state = 'cancelled', finished_at = ?3, changed_at = ?3
         WHERE id = ?1 AND user_id = ?2 AND state = 'queued' RETURNING id";
+    /// Once the image API is being asked, whoever awaits the answer is told.
+    STOP = "UPDATE jobs SET stop_at = COALESCE(stop_at, ?3)
+        WHERE id = ?1 AND user_id = ?2 AND state = 'dispatching' RETURNING id";
+    TO_STOP = "SELECT id FROM jobs WHERE stop_at IS NOT NULL AND state = 'dispatching'";
     /// What came of them since is not known here.
     GIVE_UP_QUEUED = "UPDATE jobs SET state = 'unknown', failure = ?1, finished_at = ?2, changed_at = ?2
         WHERE state = 'queued' RETURNING id";
@@ -98,6 +104,8 @@ pub struct Job {
     pub failure: Option<Failure>,
     /// Unix milliseconds.
     pub created_at_ms: i64,
+    /// Unix milliseconds before which it is not claimed.
+    pub not_before_ms: i64,
     /// Unix milliseconds at which a worker last claimed it.
     pub dispatched_at_ms: Option<i64>,
     /// Unix milliseconds of its end, well or not.
@@ -114,6 +122,12 @@ impl Job {
     /// The owner that its steps name: the claim, or the taking over, it came with.
     pub fn owner(&self) -> &str {
         self.lease_owner.as_deref().unwrap_or_default()
+    }
+
+    /// When it is tried again, Unix milliseconds, if it waits after a try.
+    pub fn retry_at_ms(&self) -> Option<i64> {
+        let waits = self.state == JobState::Queued && self.attempts > 0;
+        waits.then_some(self.not_before_ms)
     }
 
     pub(super) fn from_row(row: &Row) -> Result<Job, DbError> {
@@ -140,6 +154,7 @@ impl Job {
             attempts: u32::try_from(row.int("attempts")?).unwrap_or(u32::MAX),
             failure,
             created_at_ms: row.int("created_at")?,
+            not_before_ms: row.int("not_before")?,
             dispatched_at_ms: row.opt_int("dispatched_at")?,
             finished_at_ms: row.opt_int("finished_at")?,
             parent_id: row.opt_text("parent_id")?,
@@ -293,10 +308,35 @@ pub async fn fail(
     Ok(!db.write_repeatable(statement).await?.is_empty())
 }
 
-/// Cancels a queued job of this person; false if it is not theirs or no longer queued.
-pub async fn cancel(db: &Db, id: &str, user_id: &str, now_ms: i64) -> Result<bool, DbError> {
-    let statement = Statement::new(CANCEL).bind(id).bind(user_id).bind(now_ms);
-    Ok(!db.write_repeatable(statement).await?.is_empty())
+/// What cancelling a job did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cancelled {
+    /// It waited, and nothing was asked for it.
+    InQueue,
+    /// Its answer is awaited; whoever does so is to stop.
+    UnderWay,
+    /// It is not theirs, or neither of the two.
+    Nothing,
+}
+
+/// Cancels a job of this person that waits, or says of one whose answer is awaited that
+/// it is to be stopped.
+pub async fn cancel(db: &Db, id: &str, user_id: &str, now_ms: i64) -> Result<Cancelled, DbError> {
+    let of_job = |sql| Statement::new(sql).bind(id).bind(user_id).bind(now_ms);
+    let results = db
+        .batch_repeatable(vec![of_job(CANCEL), of_job(STOP)])
+        .await?;
+    let did = |at: usize| results.get(at).is_some_and(|rows| !rows.is_empty());
+    Ok(match (did(0), did(1)) {
+        (true, _) => Cancelled::InQueue,
+        (_, true) => Cancelled::UnderWay,
+        _ => Cancelled::Nothing,
+    })
+}
+
+/// Reads which jobs are to be stopped whose answer is awaited.
+pub(super) fn to_stop_statement() -> Statement {
+    Statement::new(TO_STOP)
 }
 
 /// Ends every queued job as `unknown`; how many there were. For a database from

@@ -62,6 +62,8 @@ pub struct Answer {
     pub public: i64,
     /// The models that are switched off.
     pub models_off: Vec<String>,
+    /// Ids of the jobs that are to be stopped whose answer is awaited, on whichever node.
+    pub to_stop: Vec<String>,
     /// What administrators tell everybody.
     pub announcements: Vec<Announcement>,
 }
@@ -99,6 +101,7 @@ pub async fn look(db: &Db, question: &Question) -> Result<Answer, DbError> {
         public::statement(),
         models_off::list_statement(),
         announcements::list_statement(),
+        jobs::to_stop_statement(),
     ];
     let sessions = question.sessions.chunks(NAMES_AT_ONCE);
     let people = question.people.chunks(NAMES_AT_ONCE);
@@ -127,6 +130,9 @@ pub async fn look(db: &Db, question: &Question) -> Result<Answer, DbError> {
         announcements: announcements::of_rows(&results.next().ok_or(DbError::Shape)?)?,
         ..Answer::default()
     };
+    for row in results.next().ok_or(DbError::Shape)? {
+        answer.to_stop.push(row.text("id")?);
+    }
     for row in results.by_ref().take(session_lists).flatten() {
         answer.ended.push(row.text("token_hash")?);
     }

@@ -115,7 +115,7 @@ async fn only_administrators_announce_and_nothing_of_it_is_markup() {
     let script = "<script>alert(1)</script> <b>now</b>";
     announce(&mut mina, script, FR, "", "30").await;
     let shown = server.browser().get("/").await.text;
-    assert!(!shown.contains("<script>alert") && shown.contains("&lt;b>now"));
+    assert!(!shown.contains("<script>alert") && shown.contains("&lt;b"));
     for number in 1..ANNOUNCEMENTS_MAX {
         announce(&mut mina, &format!("Number {number}."), FR, "", "1").await;
     }

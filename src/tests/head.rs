@@ -116,7 +116,9 @@ fn pages(picture: &str, cursor: &str) -> Vec<(String, bool)> {
             let public = match page {
                 Route::Create | Route::SignIn | Route::ReportChild | Route::Report(_) => false,
                 Route::Invitation(_) | Route::TurnedAway => false,
-                Route::Library | Route::Account | Route::Usage | Route::Admin => continue,
+                Route::Library | Route::Compare | Route::Account | Route::Usage | Route::Admin => {
+                    continue;
+                }
                 Route::Decisions
                 | Route::Case(_)
                 | Route::People

@@ -1,6 +1,7 @@
 //! Jobs as their owner meets them: once only, cancelled, refused, retried, lost.
 
 mod answers;
+mod stopped;
 
 use crate::{
     harness::{Server, job_id, new_key, refusal},

@@ -1,5 +1,6 @@
 //! The library: finding, sorting, choosing, undoing, the trash, and the ZIP.
 
+mod compare;
 mod find;
 mod keep;
 mod trash;

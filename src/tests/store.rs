@@ -1,5 +1,6 @@
 //! The database: every statement against the migrated schema, batches, forgetting.
 
+mod plans;
 mod rules;
 pub mod sums;
 

@@ -62,6 +62,7 @@ pub fn failure(locale: Locale, kind: FailureKind) -> (&'static str, &'static str
         FailureKind::BadAnswer => words!(bad_answer, bad_answer_text),
         FailureKind::AnswerLost => words!(answer_lost, answer_lost_text),
         FailureKind::StorageFailed => words!(storage_failed, storage_failed_text),
+        FailureKind::Stopped => words!(stopped, stopped_text),
         FailureKind::ReferencesGone => words!(references_gone, references_gone_text),
     }
 }

@@ -2,7 +2,7 @@
 //! rows, which is what people wait for, then the renditions.
 
 use super::{
-    JobError, later, lost_after_answer,
+    JobError, later, paid_for,
     renditions::{self, Ahead, New},
 };
 use crate::{
@@ -88,8 +88,8 @@ pub(super) async fn keep_originals<'a>(
         }
     }
     match (kept.is_empty(), damaged) {
-        (true, true) => return Err(lost_after_answer(FailureKind::StorageFailed)),
-        (true, false) => return Err(lost_after_answer(FailureKind::BadAnswer)),
+        (true, true) => return Err(paid_for(FailureKind::StorageFailed)),
+        (true, false) => return Err(paid_for(FailureKind::BadAnswer)),
         _ => {}
     }
     for index in unusable {

@@ -61,8 +61,9 @@ pub(super) fn refused(kind: FailureKind) -> JobError {
     }
 }
 
-/// The image API answered with success, and there is no picture all the same.
-pub(super) fn lost_after_answer(kind: FailureKind) -> JobError {
+/// There is no picture, and it costs all the same: the image API answered with success,
+/// or may bill what was stopped.
+pub(super) fn paid_for(kind: FailureKind) -> JobError {
     JobError::Failed {
         failure: failure(kind),
         paid: true,
@@ -190,6 +191,7 @@ fn failure(kind: FailureKind) -> Failure {
             | K::Overloaded
             | K::AnswerLost
             | K::ReferencesGone
+            | K::Stopped
     );
     Failure {
         kind,

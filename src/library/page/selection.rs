@@ -12,7 +12,7 @@ use crate::{
         library::{LibraryFacets, LibraryView, NamedValue},
         limits::{COLLECTION_NAME_CHARS, TAG_CHARS},
     },
-    routes::LIBRARY_ZIP,
+    routes::{LIBRARY_ZIP, Route},
     ui::{
         dynamic::{dynamic, effect, on},
         form::{Choice, Language, Select, TextField},
@@ -288,6 +288,9 @@ fn actions(
                 {act("unfavourite", td_string!(locale, library.unfavourite), "button")}
                 {act("publish", td_string!(locale, picture.publish), "button")}
                 {act("unpublish", td_string!(locale, picture.unpublish), "button")}
+                <button class="button" formmethod="get" formaction=Route::Compare.address(locale)>
+                    {td_string!(locale, compare.title)}
+                </button>
                 {zip}
                 {act("trash", td_string!(locale, library.to_trash), "button button-danger")}
             </div>

@@ -16,7 +16,8 @@ const KEPT_AND_COUNTED: [(&str, &str); 6] = [
                     ELSE 0 END) AS pictures,
                 SUM(COALESCE(cost_micros, 0)) AS cost,
                 SUM(COALESCE(cost_micros, 0) > 0 AND cost_estimated = 1) AS estimates,
-                SUM(CASE WHEN state IN ('failed', 'unknown', 'cancelled') THEN 0
+                SUM(CASE WHEN failure = 'stopped' THEN json_extract(settings, '$.count')
+                    WHEN state IN ('failed', 'unknown', 'cancelled') THEN 0
                     WHEN pictures < json_extract(settings, '$.count') THEN pictures
                     ELSE json_extract(settings, '$.count') END) AS booked
             FROM jobs GROUP BY 1, 2, 3)
@@ -95,7 +96,7 @@ async fn lines(db: &Db, sql: &'static str) -> Vec<String> {
 }
 
 /// Acts as people and the server have them, on rows chosen by `?1`.
-const ACTS: [&str; 26] = [
+const ACTS: [&str; 27] = [
     "INSERT INTO jobs (id, user_id, request_key, state, model, prompt, settings, reserved_micros, created_at)
         SELECT 'j' || ?1, id, 'k' || ?1, 'queued', 'm' || (?1 % 2), 'a fox', '{\"count\":2}', ?1,
             86400000 * (?1 % 3) + ?1 FROM users ORDER BY (rowid * ?1) % 7 LIMIT 1",
@@ -108,6 +109,8 @@ const ACTS: [&str; 26] = [
     "UPDATE jobs SET state = 'ready', finished_at = ?1 WHERE rowid % 2 = ?1 % 2 AND state = 'stored'",
     "UPDATE jobs SET state = 'failed', cost_micros = COALESCE(cost_micros, reserved_micros), cost_estimated = 1
         WHERE rowid % 5 = ?1 % 5 AND state IN ('dispatching', 'received')",
+    "UPDATE jobs SET state = 'failed', failure = 'stopped', cost_micros = reserved_micros, cost_estimated = 1
+        WHERE rowid % 5 = ?1 % 5 AND state = 'dispatching'",
     "UPDATE jobs SET state = 'cancelled' WHERE rowid % 7 = ?1 % 7 AND state = 'queued'",
     "UPDATE jobs SET state = 'unknown' WHERE rowid % 11 = ?1 % 11 AND state = 'dispatching'",
     // Into another day, and into another month.
