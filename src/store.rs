@@ -73,6 +73,7 @@ pub mod leases;
 pub mod legal;
 pub mod library;
 mod lineage;
+pub mod mail;
 pub mod models_off;
 pub mod mover;
 pub mod node_leases;
@@ -130,6 +131,7 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         uploads::SQL,
         lineage::SQL,
         models_off::SQL,
+        mail::SQL,
         mover::SQL,
         library::SQL,
         tags::SQL,
