@@ -6,6 +6,7 @@ mod decided;
 pub mod footer;
 mod history;
 mod limits;
+mod mail;
 mod pages;
 mod parts;
 mod privacy;

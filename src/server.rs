@@ -27,6 +27,7 @@ pub mod kept_forms;
 pub mod kept;
 pub mod leftovers;
 pub mod ledger;
+pub mod mail;
 pub mod media;
 pub mod metrics;
 pub mod migration;

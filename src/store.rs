@@ -74,6 +74,7 @@ pub mod leases;
 pub mod legal;
 pub mod library;
 mod lineage;
+pub mod mail;
 pub mod models_off;
 pub mod mover;
 pub mod node_leases;
@@ -132,6 +133,7 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         lineage::SQL,
         models_off::SQL,
         announcements::SQL,
+        mail::SQL,
         mover::SQL,
         library::SQL,
         tags::SQL,

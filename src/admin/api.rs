@@ -41,19 +41,27 @@ pub async fn decide_report(
     context.answer(&lang, Route::Admin, done)
 }
 
-/// Makes an invitation. Asks for a sign-in of the last minutes.
+/// Makes an invitation, and sends it by mail where an address is given. Asks for a sign-in
+/// of the last minutes.
 #[server(prefix = "/api", endpoint = "admin_invite", input = PostUrl, output = Postcard)]
 pub async fn make_invitation(
     #[server(default)] note: String,
     #[server(default)] uses: String,
     #[server(default)] days: String,
+    #[server(default)] mail: String,
     #[server(default)] lang: String,
 ) -> Result<(), AppError> {
     use super::invitations::{self, Typed};
     use crate::{routes::Route, server::Context};
     let context = Context::take();
     let user = context.require_user_for_form(&lang, Route::Admin).await?;
-    let typed = Typed { note, uses, days };
+    let typed = Typed {
+        note,
+        uses,
+        days,
+        mail,
+        lang: lang.clone(),
+    };
     match invitations::make(&context, &user, typed).await {
         Ok(()) => {
             context.redirect(&lang, Route::Admin.part("invitations"));

@@ -12,7 +12,7 @@ use crate::{
     server::{
         AppState, Context,
         kept_forms::{self, Typed},
-        ledger,
+        ledger, mail,
     },
     store::{
         case_acts::{self, Decision},
@@ -117,7 +117,8 @@ pub async fn decide(context: &Context, admin: &User, form: &Form) -> Result<(), 
     let words = format!("{}, {account}", picture.as_str());
     let act = act(state, admin, DECIDED, &whole.case.user_id, &words);
     let act_id = uuid::Uuid::now_v7().to_string();
-    if !case_acts::decide(&state.db, &form.id, &act_id, &act, &decision).await? {
+    let mails = mail::of_decision(state, &form.id, &act_id, act.at_ms);
+    if !case_acts::decide(&state.db, &form.id, &act_id, &act, &decision, mails).await? {
         return Err(AppError::TooLate);
     }
     kept_forms::forget(&key);
@@ -175,7 +176,8 @@ pub async fn answer(
     let words = if upheld { "upheld" } else { "rejected" };
     let act = act(state, admin, ANSWERED, &whole.case.user_id, words);
     let act_id = uuid::Uuid::now_v7().to_string();
-    if !case_acts::answer(&state.db, appeal_id, upheld, &answer, &act_id, &act).await? {
+    let mails = mail::of_answer(state, appeal_id, &act);
+    if !case_acts::answer(&state.db, appeal_id, upheld, &answer, &act_id, &act, mails).await? {
         return Err(AppError::TooLate);
     }
     kept_forms::forget(&key);

@@ -8,7 +8,7 @@ use crate::{
         limits::{
             BACKUP_AGE_WARNING_MS, COSTS_NEAR_PERCENT, DAY_MS, DELETION_WARNING_MS,
             DISK_FREE_WARNING_BYTES, DISK_FREE_WARNING_PERCENT, FAILURES_BEGUN_MS,
-            FAILURES_SHOWN_MS, HOUR_MS, OLDEST_WAIT_WARNING_MS,
+            FAILURES_SHOWN_MS, HOUR_MS, MAIL_WARNING_MS, OLDEST_WAIT_WARNING_MS,
         },
     },
     server::{
@@ -44,6 +44,7 @@ pub(super) struct Shown {
     /// Whether the object store answers.
     objects: bool,
     copies: Copies,
+    mails: Mails,
     limit_micros: i64,
     now_ms: i64,
 }
@@ -59,6 +60,17 @@ enum Copies {
     NoKey,
     /// The operator, by `imgc backup`.
     Backups,
+}
+
+/// Whether people are told by mail.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mails {
+    /// Nobody is in the demo, and nobody misses it.
+    Demo,
+    /// Nobody is, because no mail host is configured.
+    NoHost,
+    /// They are.
+    Sent,
 }
 
 /// What is found beside the database, while that is read.
@@ -82,8 +94,14 @@ impl Shown {
         } else {
             Copies::Backups
         };
+        let mails = match (config.sends_mail(), config.demo) {
+            (true, _) => Mails::Sent,
+            (false, true) => Mails::Demo,
+            (false, false) => Mails::NoHost,
+        };
         Shown {
             standing,
+            mails,
             machine,
             objects,
             copies,
@@ -149,7 +167,49 @@ impl Shown {
                 since = since
             ));
         }
+        all.extend(self.mail_warnings(locale));
         all
+    }
+
+    fn mail_warnings(&self, locale: Locale) -> Vec<String> {
+        let mail = &self.standing.mail;
+        let none =
+            (self.mails == Mails::NoHost).then(|| td_string!(locale, mail.warn_none).to_owned());
+        let late = |since_ms: &i64| self.now_ms - since_ms > MAIL_WARNING_MS;
+        let waiting = mail.oldest_ms.filter(late).map(|since_ms| {
+            let since = format::date_time(locale, since_ms);
+            td_string!(
+                locale,
+                mail.warn_waiting,
+                number = mail.waiting,
+                since = since
+            )
+        });
+        let given_up = (mail.given_up > 0)
+            .then(|| td_string!(locale, mail.warn_given_up, number = mail.given_up));
+        [none, waiting, given_up].into_iter().flatten().collect()
+    }
+
+    /// Number of mails that wait, and for how long the oldest has; and of those given up.
+    fn mail_facts(&self, locale: Locale) -> Vec<(String, String)> {
+        let mail = &self.standing.mail;
+        if self.mails != Mails::Sent && mail.waiting == 0 {
+            return Vec::new();
+        }
+        let waits = match mail.oldest_ms {
+            None => mail.waiting.to_string(),
+            Some(since_ms) => {
+                let age = age(locale, (self.now_ms - since_ms).max(0));
+                td_string!(locale, health.waiting, number = mail.waiting, age = age)
+            }
+        };
+        vec![
+            (td_string!(locale, mail.waiting).to_owned(), waits),
+            (
+                td_string!(locale, mail.given_up).to_owned(),
+                mail.given_up.to_string(),
+            ),
+        ]
     }
 
     fn copies_warning(&self, locale: Locale) -> Option<String> {
@@ -212,6 +272,7 @@ impl Shown {
             td_string!(locale, health.newest_backup).to_owned(),
             self.newest_backup(locale),
         ));
+        facts.extend(self.mail_facts(locale));
         facts
     }
 

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     auth::admission::who_may,
     error::{AccountProblem, AppError},
-    i18n::{Locale, td_string},
+    i18n::{self, Locale, td_string},
     model::{
         limits::{
             INVITATION_DAYS, INVITATION_DAYS_MAX, INVITATION_NOTE_CHARS, INVITATION_USES_MAX,
@@ -44,6 +44,10 @@ pub(super) struct Typed {
     pub(super) note: String,
     pub(super) uses: String,
     pub(super) days: String,
+    /// Where to send it by mail; empty for nowhere.
+    pub(super) mail: String,
+    /// The code of the mail's language.
+    pub(super) lang: String,
 }
 
 /// Makes an invitation, by an administrator who signed in during the last minutes.
@@ -53,12 +57,18 @@ pub(super) async fn make(context: &Context, admin: &User, typed: Typed) -> Resul
     let (Ok(uses), Ok(days)) = (number(&typed.uses), number(&typed.days)) else {
         return Err(AccountProblem::InvitationInvalid.into());
     };
-    let note = typed.note;
-    let wish = Wish { note, uses, days };
+    let address = Some(typed.mail).filter(|address| !address.trim().is_empty());
+    let wish = Wish {
+        note: typed.note,
+        uses,
+        days,
+        mail: address.map(|address| (address, i18n::from_code(&typed.lang))),
+    };
     let act = act(&context.state, admin, INVITED);
     match invitations::make(&context.state, &wish, Some((&admin.id, act))).await {
         Ok(_) => Ok(()),
         Err(NotMade::OutOfBounds) => Err(AccountProblem::InvitationInvalid.into()),
+        Err(NotMade::NoAddress | NotMade::NoMail) => Err(AccountProblem::EmailInvalid.into()),
         Err(NotMade::TooMany) => Err(AccountProblem::TooManyInvitations.into()),
         Err(NotMade::Database(error)) => Err(error.into()),
     }
@@ -95,6 +105,8 @@ struct Listed {
 pub(super) struct Shown {
     /// Who may open an account.
     mode: SignUpMode,
+    /// True where the form may send it by mail.
+    sends_mail: bool,
     /// `None` where the sign-in is too old to be shown what opens accounts.
     listed: Option<Vec<Listed>>,
 }
@@ -115,6 +127,7 @@ impl Shown {
         };
         Shown {
             mode: state.config.sign_up_mode(),
+            sends_mail: state.config.sends_mail(),
             listed: all.map(|all| all.into_iter().map(one).collect()),
         }
     }
@@ -127,7 +140,7 @@ pub(super) fn section(locale: Locale, shown: Shown) -> AnyView {
     let body = match shown.listed {
         None => confirm(locale, Route::Admin),
         Some(all) => view! {
-            {form(locale)}
+            {form(locale, shown.sends_mail)}
             {list(locale, all)}
         }
         .into_any(),
@@ -151,7 +164,16 @@ fn list(locale: Locale, all: Vec<Listed>) -> AnyView {
     view! { <ul class="account-devices">{rows}</ul> }.into_any()
 }
 
-fn form(locale: Locale) -> AnyView {
+fn form(locale: Locale, sends_mail: bool) -> AnyView {
+    let mail = sends_mail.then(|| {
+        view! {
+            <label class="field">
+                <span class="field-label">{td_string!(locale, mail.invite)}</span>
+                <input type="email" name="mail" maxlength="254" autocomplete="off" />
+                <span class="field-hint">{td_string!(locale, mail.invite_hint)}</span>
+            </label>
+        }
+    });
     view! {
         <form class="account-choices" method="post" action=MakeInvitation::url()>
             <Language />
@@ -173,6 +195,7 @@ fn form(locale: Locale) -> AnyView {
                 INVITATION_DAYS,
                 INVITATION_DAYS_MAX,
             )}
+            {mail}
             <button class="button" type="submit">
                 {td_string!(locale, invitation.make)}
             </button>

@@ -342,6 +342,8 @@ fn rule_name(locale: Locale, name: String) -> String {
         RetentionRule::MigrationCopies => td_string!(locale, retention.migration_copies),
         RetentionRule::Orphans => td_string!(locale, retention.orphans),
         RetentionRule::Objects => td_string!(locale, retention.objects),
+        RetentionRule::Mails => td_string!(locale, mail.rule),
+        RetentionRule::MailReceipts => td_string!(locale, mail.rule_receipts),
     }
     .to_owned()
 }

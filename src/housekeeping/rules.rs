@@ -6,7 +6,7 @@ use crate::{
     library::trash,
     model::limits::{DAY_MS, HOUR_MS, SESSION_IDLE_MS},
     model::retention::RetentionRule,
-    server::{AppState, outbox},
+    server::{AppState, mail, outbox},
     store::{
         DbError, rate_windows,
         retention::{self, Counted, Rows},
@@ -95,6 +95,9 @@ async fn carry_out_those(state: &AppState, rules: &[RetentionRule]) -> Vec<Outco
             continue;
         }
         let outcome = carry_out(state, rule, now_ms, trusted).await;
+        if rule == RetentionRule::Mails {
+            mail::given_up(state, outcome.removed);
+        }
         let news = outcome.removed > 0
             || last(rule).is_none_or(|run| run.failed != outcome.failed)
             || !recently(NOTED_EVERY_MS);
@@ -300,6 +303,8 @@ fn rows_of(rule: RetentionRule) -> Option<Rows> {
         RetentionRule::Suspensions => Rows::Suspensions,
         RetentionRule::AdminActs => Rows::AdminActs,
         RetentionRule::Invitations => Rows::Invitations,
+        RetentionRule::Mails => Rows::Mails,
+        RetentionRule::MailReceipts => Rows::MailReceipts,
         _ => return None,
     })
 }

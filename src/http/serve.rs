@@ -19,7 +19,7 @@ use crate::{
         config::{self, Config},
         data_lock::{self, LockError},
         image_api::DEMO_API_KEY,
-        offer,
+        mail, offer,
         oidc::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET},
         private_files,
         sharing::{self, SharingError},
@@ -199,6 +199,7 @@ pub async fn run(state: &AppState, listener: TcpListener) -> Result<(), ServeErr
     let worker = tokio::spawn(worker::run(state.clone()));
     let housekeeping = tokio::spawn(housekeeping::run(state.clone()));
     let watch = tokio::spawn(watch::run(state.clone()));
+    let mail = tokio::spawn(mail::run(state.clone()));
     let rules = Rules::new(&state.config);
     let served = connections::serve(
         listener,
@@ -219,7 +220,7 @@ pub async fn run(state: &AppState, listener: TcpListener) -> Result<(), ServeErr
         () = served => {}
         () = deadline => tracing::warn!("requests under way were cut off"),
     }
-    let _ = tokio::join!(worker, housekeeping, watch);
+    let _ = tokio::join!(worker, housekeeping, watch, mail);
     Ok(())
 }
 

@@ -39,10 +39,18 @@ fn fingerprint(document: Document, config: &Config) -> String {
         // Said only where the database keeps a history of its own.
         let history = words.get("history").filter(|_| config.is_shared());
         text.push_str(&history.map(ToString::to_string).unwrap_or_default());
+        // Said only where mail is sent.
+        let mail = words.get("mail_policy").filter(|_| config.sends_mail());
+        text.push_str(&mail.map(ToString::to_string).unwrap_or_default());
     }
     let imgc = &config.imgc;
-    // What only nodes that share a database count is not in others' texts.
-    let is_said = |rule: &RetentionRule| config.is_shared() || *rule != RetentionRule::RateWindows;
+    // What only nodes that share a database count, or only who sends mail keeps, is not in
+    // others' texts.
+    let is_said = |rule: &RetentionRule| match rule {
+        RetentionRule::RateWindows => config.is_shared(),
+        RetentionRule::Mails | RetentionRule::MailReceipts => config.sends_mail(),
+        _ => true,
+    };
     let mut periods: Vec<i64> = RetentionRule::ALL
         .into_iter()
         .filter(is_said)

@@ -1,7 +1,7 @@
 //! Terms, cookies, the legal notice and the accessibility statement.
 
 use super::{
-    Document,
+    Document, mail,
     parts::{Opening, bullets, document, operator, ours, period, section, table, words, write_to},
 };
 use crate::{
@@ -88,7 +88,10 @@ fn terms(state: &AppState, locale: Locale) -> AnyView {
         td_string!(locale, terms.not_rights),
         td_string!(locale, terms.not_abuse),
     ];
-    let measures = write_to(state, locale, td_string!(locale, terms.measures_text));
+    let measures = view! {
+        {write_to(state, locale, td_string!(locale, terms.measures_text))}
+        {mail::told(state, locale)}
+    };
     let end = view! {
         <p>
             {td_string!(locale, terms.end_text)} " "

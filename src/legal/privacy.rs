@@ -2,7 +2,7 @@
 //! where each right is exercised.
 
 use super::{
-    Document, decided, history, limits,
+    Document, decided, history, limits, mail,
     parts::{
         Opening, document, operator, ours, period, row, section, table, theirs, words, write_to,
     },
@@ -219,6 +219,7 @@ fn inventory(state: &AppState, locale: Locale) -> AnyView {
         held_for_safety(locale),
         decided::held(locale),
         limits::inventory(locale),
+        mail::held(state, locale),
         history::counts(state, locale),
     ]
     .concat();
@@ -285,6 +286,7 @@ fn receives(locale: Locale, processor: Processor) -> Vec<String> {
         Purpose::Objects => td_string!(locale, privacy.for_objects),
         Purpose::Database => td_string!(locale, history.for_database),
         Purpose::Statistics => td_string!(locale, privacy.for_statistics),
+        Purpose::Mail => td_string!(locale, mail_policy.for_mail),
     };
     vec![
         processor.company,

@@ -207,3 +207,21 @@ pub const ANNOUNCEMENT_CHARS: u32 = 300;
 pub const ANNOUNCEMENT_DAYS: [u32; 5] = [1, 2, 7, 14, 30];
 /// The most announcements at once, those that are yet to be shown among them.
 pub const ANNOUNCEMENTS_MAX: u32 = 10;
+/// A mail that cannot be sent is tried for so long, and then given up.
+pub const MAIL_MS: i64 = 3 * DAY_MS;
+/// Receipts that go to one address within a day, whoever typed it.
+pub const RECEIPTS_PER_DAY: u32 = 5;
+/// A mail that is being sent is nobody else's for so long.
+pub const MAIL_TAKEN_MS: i64 = 5 * MINUTE_MS;
+/// A mail that the host would not take now is tried again after this, and twice as long
+/// each time after.
+pub const MAIL_AGAIN_MS: i64 = MINUTE_MS;
+/// But never after longer than this.
+pub const MAIL_AGAIN_MAX_MS: i64 = 4 * HOUR_MS;
+/// A mail that the host refused for good is tried again after this: its settings may have
+/// been wrong.
+pub const MAIL_REFUSED_AGAIN_MS: i64 = 12 * HOUR_MS;
+/// A mail that waits longer than this is warned of.
+pub const MAIL_WARNING_MS: i64 = HOUR_MS;
+/// Mails that were given up are shown to administrators this long.
+pub const MAIL_FAILURES_SHOWN_MS: i64 = 30 * DAY_MS;

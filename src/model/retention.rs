@@ -2,8 +2,8 @@
 //! long it is kept. What carries a rule out stands in `housekeeping/rules.rs`.
 
 use super::limits::{
-    APPEAL_MS, CLOSING_GRACE_MS, DAY_MS, PENDING_SIGN_IN_MS, RATE_WINDOW_KEPT_MS, SESSION_MS,
-    SUSPENSION_REMEMBERED_MS, TRASH_MS, UNDO_MS, UPLOAD_MS,
+    APPEAL_MS, CLOSING_GRACE_MS, DAY_MS, MAIL_MS, PENDING_SIGN_IN_MS, RATE_WINDOW_KEPT_MS,
+    SESSION_MS, SUSPENSION_REMEMBERED_MS, TRASH_MS, UNDO_MS, UPLOAD_MS,
 };
 
 /// Something that is kept for a time and no longer.
@@ -55,12 +55,16 @@ pub enum RetentionRule {
     Orphans,
     /// Objects whose rows are gone.
     Objects,
+    /// Mails that cannot be sent.
+    Mails,
+    /// That a receipt went to an address, under a keyed hash.
+    MailReceipts,
 }
 
 impl RetentionRule {
     /// Every rule, in the order they are carried out: what orders the deletion
     /// of objects comes before the deletion.
-    pub const ALL: [RetentionRule; 23] = [
+    pub const ALL: [RetentionRule; 25] = [
         RetentionRule::Sessions,
         RetentionRule::SignIns,
         RetentionRule::Addresses,
@@ -84,6 +88,8 @@ impl RetentionRule {
         RetentionRule::MigrationCopies,
         RetentionRule::Orphans,
         RetentionRule::Objects,
+        RetentionRule::Mails,
+        RetentionRule::MailReceipts,
     ];
 
     /// Its name in reports and in the database.
@@ -112,6 +118,8 @@ impl RetentionRule {
             RetentionRule::MigrationCopies => "migration copies",
             RetentionRule::Orphans => "orphaned objects",
             RetentionRule::Objects => "deleted objects",
+            RetentionRule::Mails => "unsent mails",
+            RetentionRule::MailReceipts => "receipts by mail",
         }
     }
 
@@ -136,7 +144,10 @@ impl RetentionRule {
             RetentionRule::Backups => 14 * DAY_MS,
             // They lie in plain beside the database, so for a shorter time.
             RetentionRule::MigrationCopies => 7 * DAY_MS,
-            RetentionRule::ErasedUsage | RetentionRule::Orphans => DAY_MS,
+            RetentionRule::ErasedUsage | RetentionRule::Orphans | RetentionRule::MailReceipts => {
+                DAY_MS
+            }
+            RetentionRule::Mails => MAIL_MS,
             RetentionRule::Receipts | RetentionRule::AdminActs => 365 * DAY_MS,
             RetentionRule::RateWindows => RATE_WINDOW_KEPT_MS,
             RetentionRule::Spool | RetentionRule::Objects => 0,

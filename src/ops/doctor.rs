@@ -1,6 +1,7 @@
 //! `imgc doctor`: what is in force, and whether every dependency works.
 
 mod copies;
+mod mail;
 mod shared;
 
 use super::words::doubt;
@@ -12,6 +13,7 @@ use crate::{
         config::{self, Config, Origin, SignUpMode},
         data_lock,
         image_api::ImageApiError,
+        mail::smtp,
         objects::Probe,
         oidc::probe::SignInTrouble,
         spool::SET_ASIDE,
@@ -80,6 +82,7 @@ pub async fn examine(config: Config) -> (String, Health) {
         let _ = writeln!(report, "  ! {warning}");
     }
     store_warnings(&state, &probe, &mut report).await;
+    mail::report(&state, &mut report).await;
     retirements(&state, &mut report).await;
     set_aside(&state, &mut report).await;
     housekeeping(&state, &mut report).await;
@@ -146,6 +149,8 @@ enum Trouble {
     #[error("they cannot be counted: {0}")]
     OriginalsUncounted(String),
     #[error(transparent)]
+    Mail(#[from] smtp::Trouble),
+    #[error(transparent)]
     Identity(#[from] SignInTrouble),
     #[error(
         "it refuses the key: check openai.api_key, the organisation's verification and the country"
@@ -184,6 +189,7 @@ async fn checks(state: &AppState, probe: &Probe, notes: &mut Vec<String>) -> Vec
     if state.db.is_shared() {
         checks.extend(shared::checks(state, probe, notes).await);
     }
+    checks.extend(mail::check(state).await);
     if !state.config.demo {
         checks.extend(identity(state, notes).await);
         checks.push(("image API", image_api(state).await));

@@ -2,7 +2,7 @@
 //! the first ones of a new service and for whoever has a shell.
 
 use crate::{
-    i18n::Locale,
+    i18n::{self, Locale},
     model::limits::{DAY_MS, INVITATION_DAYS, INVITATION_DAYS_MAX, INVITATION_USES_MAX},
     server::{
         AppState,
@@ -18,7 +18,7 @@ use crate::{
     },
     ui::format,
 };
-use clap::Subcommand;
+use clap::{Subcommand, builder::PossibleValuesParser};
 use std::fmt::Write;
 
 /// What to do with invitations.
@@ -37,6 +37,13 @@ pub enum Invite {
         #[arg(long, value_name = "NUMBER", default_value_t = INVITATION_DAYS,
             value_parser = clap::value_parser!(u32).range(1..=i64::from(INVITATION_DAYS_MAX)))]
         days: u32,
+        /// An e-mail address that the link is sent to, where mail is configured.
+        #[arg(long, value_name = "ADDRESS")]
+        mail: Option<String>,
+        /// The language of that mail, and of the link.
+        #[arg(long, value_name = "CODE", default_value = i18n::code(Locale::default()),
+            value_parser = PossibleValuesParser::new(i18n::LANGUAGES.iter().map(|(_, code)| *code)))]
+        language: String,
     },
     /// List invitations, with the links of those that hold.
     List,
@@ -91,15 +98,34 @@ pub async fn invite(config: Config, what: Invite) -> Result<String, InviteError>
 
 async fn carry_out(state: &AppState, what: Invite) -> Result<String, InviteError> {
     match what {
-        Invite::Create { note, uses, days } => {
-            let id = invitations::make(state, &Wish { note, uses, days }, None).await?;
+        Invite::Create {
+            note,
+            uses,
+            days,
+            mail,
+            language,
+        } => {
+            let locale = i18n::from_code(&language);
+            let is_mailed = mail.is_some();
+            let mail = mail.map(|address| (address, locale));
+            let wish = Wish {
+                note,
+                uses,
+                days,
+                mail,
+            };
+            let id = invitations::make(state, &wish, None).await?;
             tracing::info!(id, uses, days, "an invitation was made by hand");
             let all = stored::list(&state.db).await?;
             let made = all.iter().find(|one| one.id == id);
-            let link = made.and_then(|made| invitations::link(state, Locale::default(), made));
+            let link = made.and_then(|made| invitations::link(state, locale, made));
+            let mailed = match is_mailed {
+                true => "The server sends it to that address.\n",
+                false => "",
+            };
             let until = format::iso_day(state.clock.now_ms() + i64::from(days) * DAY_MS);
             Ok(format!(
-                "{}\nIt holds until {until}, for {uses} of those who have no account.\n{}",
+                "{}\nIt holds until {until}, for {uses} of those who have no account.\n{mailed}{}",
                 link.unwrap_or_default(),
                 idle(state)
             ))

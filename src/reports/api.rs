@@ -75,7 +75,7 @@ pub async fn report_picture(
     use super::notices;
     use crate::{routes::Route, server::Context};
     let context = Context::take();
-    match notices::take(&context, &notice).await {
+    match notices::take(&context, &notice, &lang).await {
         Ok(number) => {
             context.redirect(&lang, Route::Notice(&number));
             Ok(())

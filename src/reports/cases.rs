@@ -17,7 +17,9 @@ pub(super) const EMAIL_CHARS: usize = 320;
 /// Refuses what should be an e-mail address and is none; nothing is none either, and is
 /// taken.
 pub(super) fn check_email(email: &str) -> Result<(), AppError> {
-    match email.is_empty() || (email.contains('@') && email.chars().count() <= EMAIL_CHARS) {
+    let is_one_word = !email.contains(|c: char| c.is_whitespace() || c.is_control());
+    let is_short = email.chars().count() <= EMAIL_CHARS;
+    match email.is_empty() || (email.contains('@') && is_one_word && is_short) {
         true => Ok(()),
         false => Err(AccountProblem::EmailInvalid.into()),
     }

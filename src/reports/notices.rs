@@ -12,7 +12,7 @@ use crate::{
     server::{
         Context,
         kept_forms::{self, Typed},
-        secrets,
+        mail, secrets,
     },
     store::notices::{self, Kept},
 };
@@ -21,7 +21,8 @@ use crate::{
 const FULL_RETRY_AFTER_S: u32 = 3600;
 
 /// Keeps a notice and returns its number.
-pub async fn take(context: &Context, notice: &Notice) -> Result<String, AppError> {
+/// `lang` is the code of the page's language.
+pub async fn take(context: &Context, notice: &Notice, lang: &str) -> Result<String, AppError> {
     let state = &context.state;
     let owner = notices::owner_of_public(&state.db, &notice.image).await?;
     let owner = owner.ok_or(AppError::NotFound)?;
@@ -46,7 +47,8 @@ pub async fn take(context: &Context, notice: &Notice) -> Result<String, AppError
         email: &checked.email,
         signature: &checked.signature,
     };
-    match notices::insert(&state.db, &written, state.clock.now_ms()).await? {
+    let mails = mail::of_notice(state, &written, lang);
+    match notices::insert(&state.db, &written, mails, state.clock.now_ms()).await? {
         Kept::Kept => {}
         Kept::NoSuchPicture => return Err(AppError::NotFound),
         Kept::Full => {

@@ -19,6 +19,7 @@ mod keys;
 mod limits;
 mod load;
 mod log;
+mod mail;
 mod metrics;
 mod objects;
 mod oidc;
@@ -47,6 +48,7 @@ pub use keys::{KEYS, Key, Origin, Setting};
 pub use limits::Limits;
 pub use load::is_watching;
 pub use log::LogFormat;
+pub use mail::{Mail, MailHost, MailSecurity, mailbox};
 pub use metrics::Metrics;
 pub use objects::Objects;
 pub use oidc::{EmailVerified, GOOGLE, Oidc};
@@ -156,6 +158,8 @@ pub struct Imgc {
     pub backup: Backup,
     /// `[imgc.metrics]`: figures for the operator's monitoring.
     pub metrics: Metrics,
+    /// `[imgc.mail]`: the host that mails are handed to.
+    pub mail: Mail,
     /// `[imgc.demo]`: the demo's own services.
     pub demo: Demo,
 }
@@ -190,6 +194,7 @@ impl Default for Imgc {
             analytics: Analytics::default(),
             backup: Backup::default(),
             metrics: Metrics::default(),
+            mail: Mail::default(),
             demo: Demo::default(),
         }
     }
@@ -202,6 +207,13 @@ impl Config {
             Some(url) => url.as_str().trim_end_matches('/').to_owned(),
             None => format!("http://{}", self.leptos.site_addr),
         }
+    }
+
+    /// What people call the site by: the address without its scheme.
+    pub fn public_host(&self) -> String {
+        let origin = self.public_origin();
+        let (_, host) = origin.split_once("://").unwrap_or(("", &origin));
+        host.to_owned()
     }
 
     /// True if people reach the server over TLS.

@@ -1,7 +1,7 @@
 //! Invitations, whoever makes them: an administrator on their page, or the
 //! operator by the command line.
 
-use super::{AppState, secrets};
+use super::{AppState, mail, secrets};
 use crate::{
     i18n::Locale,
     model::{
@@ -29,6 +29,8 @@ pub struct Wish {
     pub uses: u32,
     /// The number of days it holds.
     pub days: u32,
+    /// Where its link is sent by mail, and the language of that mail.
+    pub mail: Option<(String, Locale)>,
 }
 
 /// Why an invitation was not made.
@@ -40,6 +42,12 @@ pub enum NotMade {
          {INVITATION_USES_MAX} accounts and holds from 1 to {INVITATION_DAYS_MAX} days"
     )]
     OutOfBounds,
+    /// Where it was to go is no address.
+    #[error("this is no e-mail address that a mail can be sent to")]
+    NoAddress,
+    /// No mail is sent.
+    #[error("no mail is sent: set mail.host (or IMGC_MAIL_HOST)")]
+    NoMail,
     /// As many hold as may.
     #[error("too many invitations hold at the same time: take some back first")]
     TooMany,
@@ -79,7 +87,8 @@ pub async fn make(
     });
     let act_id = uuid::Uuid::now_v7().to_string();
     let act = act.as_ref().map(|act| (act_id.as_str(), act));
-    match invitations::make(&state.db, &new, act).await? {
+    let mails = mail::of_invitation(state, &id, wish)?;
+    match invitations::make(&state.db, &new, act, mails).await? {
         true => Ok(id),
         false => Err(NotMade::TooMany),
     }
@@ -101,10 +110,14 @@ pub async fn revoke(state: &AppState, id: &str, act: Option<Act>) -> Result<bool
 /// then nobody can tell its token any more.
 pub fn link(state: &AppState, locale: Locale, invitation: &Invitation) -> Option<String> {
     let token = state.key.invitation_token(&invitation.id);
-    (hash(&token) == invitation.token_hash).then(|| {
-        let page = Route::Invitation(&token).address(locale);
-        format!("{}{page}", state.config.public_origin())
-    })
+    (hash(&token) == invitation.token_hash).then(|| link_of(state, locale, &invitation.id))
+}
+
+/// The address of the link of an invitation that this key made.
+pub fn link_of(state: &AppState, locale: Locale, id: &str) -> String {
+    let token = state.key.invitation_token(id);
+    let page = Route::Invitation(&token).address(locale);
+    format!("{}{page}", state.config.public_origin())
 }
 
 /// The hash by which an invitation's token is looked up; `None` for what cannot

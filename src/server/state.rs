@@ -12,6 +12,7 @@ use super::{
     incoming::Incoming,
     kept::Kept,
     ledger::ErasureLedger,
+    mail::Sent,
     metrics::Metrics,
     migration,
     objects::{Objects, ObjectsError},
@@ -158,6 +159,8 @@ pub struct Shared {
     pub job_queued: Notify,
     /// The looks at a database that other nodes write, too.
     pub watch: Watch,
+    /// Mails that were sent and not forgotten yet.
+    pub mail_sent: Sent,
     /// Ends the event streams and the workers at shutdown.
     pub shutdown: CancellationToken,
     /// This node's name on leases: of a node that is alone stable over restarts of
@@ -237,6 +240,7 @@ impl AppState {
             key,
             job_queued: Notify::new(),
             watch: Watch::default(),
+            mail_sent: Sent::default(),
             shutdown: CancellationToken::new(),
             node,
             config,

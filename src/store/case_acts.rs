@@ -104,13 +104,14 @@ pub struct Decision<'a> {
 }
 
 /// Decides an open case with all that follows, as one step, and notes who did; false if
-/// somebody else was faster. `act_id` is new.
+/// somebody else was faster. `act_id` is new; `mails` queues what is told of it.
 pub async fn decide(
     db: &Db,
     case_id: &str,
     act_id: &str,
     act: &Act,
     decision: &Decision<'_>,
+    mails: Vec<Statement>,
 ) -> Result<bool, DbError> {
     let of_case = |sql| Statement::new(sql).bind(case_id).bind(act_id);
     let decide = of_case(DECIDE)
@@ -129,7 +130,7 @@ pub async fn decide(
         .bind(act.act.as_str())
         .bind(act.subject.as_str())
         .bind(act.reason.as_str());
-    let batch = vec![
+    let mut batch = vec![
         decide,
         of_case(WITHDRAW),
         of_case(SUSPEND),
@@ -137,6 +138,7 @@ pub async fn decide(
         of_case(CANCEL_JOBS).bind(act.at_ms),
         note,
     ];
+    batch.extend(mails);
     let results = db.batch_durable(batch).await?;
     Ok(results.first().is_some_and(|rows| !rows.is_empty()))
 }
@@ -192,7 +194,7 @@ pub async fn appeal(
 }
 
 /// Decides an appeal with all that follows, as one step; false if it was decided before,
-/// or the decision it is about stands no more.
+/// or the decision it is about stands no more. `mails` queues what is told of it.
 pub async fn answer(
     db: &Db,
     appeal_id: &str,
@@ -200,6 +202,7 @@ pub async fn answer(
     words: &str,
     act_id: &str,
     act: &Act,
+    mails: Vec<Statement>,
 ) -> Result<bool, DbError> {
     let answer = Statement::new(ANSWER)
         .bind(appeal_id)
@@ -212,6 +215,7 @@ pub async fn answer(
     let mut batch = vec![answer];
     batch.extend(following);
     batch.push(act_statement(NOTE_ANSWER, act_id, act).bind(appeal_id));
+    batch.extend(mails);
     let results = db.batch_durable(batch).await?;
     Ok(results.first().is_some_and(|rows| !rows.is_empty()))
 }

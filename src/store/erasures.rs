@@ -41,6 +41,7 @@ pub const PERSONAL: &[(&str, Rule)] = &[
     ("personal_limits", Rule::Cascade),
     ("invitations", Rule::Cascade),
     ("invitation_uses", Rule::Cascade),
+    ("mails", Rule::Cascade),
 ];
 
 /// Whether no worker has anything of a person `u` in its hands at the moment `?1`: a

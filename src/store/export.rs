@@ -80,6 +80,9 @@ statements! {
             'pictures_per_day', own_pictures_per_day, 'micro_dollars_per_month', own_micros_per_month)
         FROM personal_limits WHERE user_id = ?1 AND ?2 = ''
             AND (own_pictures_per_day IS NOT NULL OR own_micros_per_month IS NOT NULL)";
+    MAILS = concat!("SELECT id, json_object('tells_of', kind, 'queued_at', ", iso!("created_at"), ",
+            'tries', tries) AS item
+        FROM mails WHERE user_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3");
     PICTURES = "SELECT i.*,
             (SELECT json_group_array(t.name) FROM image_tags t WHERE t.image_id = i.id) AS tag_list,
             (SELECT json_group_array(x.collection_id) FROM collection_images x WHERE x.image_id = i.id)
@@ -110,11 +113,13 @@ pub enum List {
     Decisions,
     /// Limits that an administrator or the person set for them.
     Limits,
+    /// Mails to them that wait to be sent.
+    Mails,
 }
 
 impl List {
     /// Every list, in the file's order.
-    pub const ALL: [(List, &str); 10] = [
+    pub const ALL: [(List, &str); 11] = [
         (List::Sessions, "sessions"),
         (List::SignIns, "sign_ins"),
         (List::Jobs, "jobs"),
@@ -125,6 +130,7 @@ impl List {
         (List::Invitations, "invitations"),
         (List::Decisions, "decisions"),
         (List::Limits, "limits"),
+        (List::Mails, "mails"),
     ];
 }
 
@@ -153,6 +159,7 @@ pub async fn list(
         List::Invitations => INVITATIONS,
         List::Decisions => DECISIONS,
         List::Limits => LIMITS,
+        List::Mails => MAILS,
     };
     page(db, sql, user_id, after)
         .await?

@@ -1,6 +1,6 @@
 //! How the service stands as a whole: sums that say nothing of whom.
 
-use super::{Db, DbError, Row, Statement, outbox, reads::Reads};
+use super::{Db, DbError, Row, Statement, mail, outbox, reads::Reads};
 use crate::model::FailureKind;
 
 statements! {
@@ -41,6 +41,8 @@ pub struct Standing {
     pub failures: Vec<(FailureKind, u64)>,
     /// Objects that wait to be deleted, and since when the oldest does (Unix ms).
     pub deletions: (u64, Option<i64>),
+    /// How mail stands.
+    pub mail: mail::Standing,
 }
 
 /// Reads what is under way, and what the day that began then has cost.
@@ -57,25 +59,27 @@ pub(super) fn statements(
     day_start_ms: i64,
     failed_since_ms: i64,
     begun_since_ms: i64,
-) -> [Statement; 4] {
+) -> [Statement; 5] {
     let failures = Statement::new(FAILURES).bind(failed_since_ms);
     [
         Statement::new(QUEUE),
         spent_statement(day_start_ms),
         failures.bind(begun_since_ms),
         outbox::waiting_statement(),
+        mail::standing_statement(day_start_ms),
     ]
 }
 
 impl Standing {
     /// What [`statements`] read, in their order.
-    pub(super) fn from_rows(rows: [&[Row]; 4]) -> Result<Standing, DbError> {
-        let [queue, spent, failures, deletions] = rows;
+    pub(super) fn from_rows(rows: [&[Row]; 5]) -> Result<Standing, DbError> {
+        let [queue, spent, failures, deletions, mail] = rows;
         let deletions = deletions.first().ok_or(DbError::Shape)?;
         Ok(Standing {
             work: work_of(queue.first(), spent.first())?,
             failures: failures.iter().map(failure).collect::<Result<_, _>>()?,
             deletions: (number(deletions)?, deletions.opt_int("oldest")?),
+            mail: mail::Standing::from_rows(mail)?,
         })
     }
 }

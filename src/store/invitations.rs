@@ -146,11 +146,13 @@ pub struct NewInvitation<'a> {
     pub uses: u32,
 }
 
-/// Makes an invitation and notes who did; false if as many hold as may.
+/// Makes an invitation and notes who did; false if as many hold as may. `mails` queues
+/// what is told of it.
 pub async fn make(
     db: &Db,
     new: &NewInvitation<'_>,
     act: Option<(&str, &Act)>,
+    mails: Vec<Statement>,
 ) -> Result<bool, DbError> {
     let make = Statement::new(MAKE)
         .bind(new.id)
@@ -162,7 +164,7 @@ pub async fn make(
         .bind(new.uses)
         .bind(INVITATIONS_MAX);
     let act = act.map(|(id, act)| act_statement(id, act, new.id));
-    let batch = std::iter::once(make).chain(act).collect();
+    let batch = std::iter::once(make).chain(act).chain(mails).collect();
     let results = db.batch(batch).await?;
     Ok(results.first().is_some_and(|rows| !rows.is_empty()))
 }

@@ -93,7 +93,7 @@ macro_rules! parents_of {
 
 /// Everything that moves, each after what it refers to.
 #[rustfmt::skip]
-pub static PARTS: [Part; 33] = [
+pub static PARTS: [Part; 35] = [
     rows_of!("erasures", 500, [
         "id", "requested_at", "due_at", "rows_gone_at", "done_at", "withdrawn_at",
     ]),
@@ -156,6 +156,7 @@ pub static PARTS: [Part; 33] = [
     ]),
     rows_of!("notices", 200, [
         "id", "case_id", "reason", "explanation", "name", "email", "signature", "created_at",
+        "mail_language",
     ]),
     rows_of!("appeals", 200, [
         "id", "case_id", "notice_id", "act_id", "words", "created_at", "decided_at", "upheld",
@@ -173,6 +174,11 @@ pub static PARTS: [Part; 33] = [
     rows_of!("object_deletions", 500, ["object_key", "requested_at"]),
     rows_of!("models_off", 500, ["model", "off_at"]),
     rows_of!("announcements", 50, ["id", "words", "starts_at", "ends_at"]),
+    rows_of!("mails", 500, [
+        "id", "kind", "user_id", "notice_id", "invitation_id", "address", "language",
+        "created_at", "due_at", "tries",
+    ]),
+    rows_of!("mail_receipts", 500, ["address", "at"]),
 ];
 
 statements! {

@@ -60,8 +60,13 @@ pub enum Kept {
     Full,
 }
 
-/// Keeps a notice, and opens the picture's case where none is.
-pub async fn insert(db: &Db, written: &Written<'_>, now_ms: i64) -> Result<Kept, DbError> {
+/// Keeps a notice, and opens the picture's case where none is; `mails` queues its receipt.
+pub async fn insert(
+    db: &Db,
+    written: &Written<'_>,
+    mails: Vec<Statement>,
+    now_ms: i64,
+) -> Result<Kept, DbError> {
     let case = Statement::new(OPEN_CASE)
         .bind(written.case_id)
         .bind(written.image_id)
@@ -77,7 +82,8 @@ pub async fn insert(db: &Db, written: &Written<'_>, now_ms: i64) -> Result<Kept,
         .bind(written.signature)
         .bind(now_ms)
         .bind(NOTICES_PER_CASE);
-    let results = db.batch(vec![case, notice]).await?;
+    let batch = [case, notice].into_iter().chain(mails).collect();
+    let results = db.batch(batch).await?;
     let is_empty = |index: usize| results.get(index).is_none_or(Vec::is_empty);
     Ok(match (is_empty(0), is_empty(1)) {
         (true, _) => Kept::NoSuchPicture,

@@ -74,6 +74,10 @@ statements! {
     ADMIN_ACTS = deleting!("admin_acts", "at <= ?1");
     INVITATIONS_DUE = "SELECT COUNT(*) AS due FROM invitations WHERE ends_at <= ?1";
     INVITATIONS = deleting!("invitations", "ends_at <= ?1");
+    MAILS_DUE = "SELECT COUNT(*) AS due FROM mails WHERE created_at <= ?1";
+    MAILS = deleting!("mails", "created_at <= ?1");
+    MAIL_RECEIPTS_DUE = "SELECT COUNT(*) AS due FROM mail_receipts WHERE at <= ?1";
+    MAIL_RECEIPTS = deleting!("mail_receipts", "at <= ?1");
     TRASH_DUE = "SELECT COUNT(*) AS due FROM images WHERE trashed_at <= ?1";
     UPLOADS_DUE = "SELECT COUNT(*) AS due FROM uploads u WHERE u.used_at < ?1 AND NOT EXISTS (
             SELECT 1 FROM job_inputs i JOIN jobs j ON j.id = i.job_id WHERE i.upload_id = u.id
@@ -128,6 +132,10 @@ pub enum Rows {
     AdminActs,
     /// Invitations that ended, with who used them.
     Invitations,
+    /// Mails that cannot be sent.
+    Mails,
+    /// Receipts that went by mail, under keyed hashes.
+    MailReceipts,
 }
 
 /// Things that other code removes and that are only counted here.
@@ -165,6 +173,8 @@ pub async fn rows_due(db: &Db, rows: Rows, before_ms: i64, idle_ms: i64) -> Resu
         Rows::Suspensions => SUSPENSIONS_DUE,
         Rows::AdminActs => ADMIN_ACTS_DUE,
         Rows::Invitations => INVITATIONS_DUE,
+        Rows::Mails => MAILS_DUE,
+        Rows::MailReceipts => MAIL_RECEIPTS_DUE,
     };
     count(db, Statement::new(sql).bind(before_ms)).await
 }
@@ -189,6 +199,8 @@ pub async fn remove_rows(
         Rows::Suspensions => Statement::new(SUSPENSIONS).bind(before_ms),
         Rows::AdminActs => Statement::new(ADMIN_ACTS).bind(before_ms),
         Rows::Invitations => Statement::new(INVITATIONS).bind(before_ms),
+        Rows::Mails => Statement::new(MAILS).bind(before_ms),
+        Rows::MailReceipts => Statement::new(MAIL_RECEIPTS).bind(before_ms),
     };
     let mut removed = 0;
     loop {

@@ -24,6 +24,7 @@ mod kept;
 mod library;
 mod limits;
 mod local_trouble;
+mod mail;
 mod metrics;
 mod migration;
 mod notices;

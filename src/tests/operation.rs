@@ -11,7 +11,7 @@ use std::{
     process::{Command, Output},
 };
 
-fn imgc(folder: &Path, arguments: &[&str], env: &[(&str, &str)]) -> Output {
+pub fn imgc(folder: &Path, arguments: &[&str], env: &[(&str, &str)]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_imgc"));
     command.current_dir(folder).args(arguments).env_clear();
     command.env("IMGC_DATA_DIR", folder.join("data"));
@@ -78,7 +78,7 @@ fn the_doctor_hides_secrets_and_says_what_fails() {
     );
     assert!(report.contains("Sign-up: by invitation"), "{report}");
     // What a proxy in front would break.
-    for key in ["! public_url", "! trusted_proxies"] {
+    for key in ["! public_url", "! trusted_proxies", "! mail.host"] {
         assert!(report.contains(key), "{key} is not warned of: {report}");
     }
     assert!(!String::from_utf8_lossy(&well.stdout).contains("! public_url"));

@@ -25,6 +25,7 @@ const ADMIN: (&str, &str) = ("IMGC_ADMINS", "mina.okafor@example.com");
 /// Makes an invitation as the command line does: its id, and the path of its link.
 async fn invited(server: &Server, uses: u32) -> (String, String) {
     let wish = Wish {
+        mail: None,
         note: "for the choir".into(),
         uses,
         days: 2,

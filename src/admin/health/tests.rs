@@ -1,7 +1,10 @@
 //! What is warned of, and when.
 
 use super::*;
-use crate::{model::limits::MINUTE_MS, store::health::Work};
+use crate::{
+    model::limits::MINUTE_MS,
+    store::{health::Work, mail},
+};
 
 const NOW_MS: i64 = 1_800_000_000_000;
 const GB: u64 = 1_000_000_000;
@@ -25,6 +28,11 @@ fn calm() -> Shown {
                 (FailureKind::AnswerLost, 1),
             ],
             deletions: (3, Some(NOW_MS - MINUTE_MS)),
+            mail: mail::Standing {
+                waiting: 1,
+                oldest_ms: Some(NOW_MS - MINUTE_MS),
+                given_up: 0,
+            },
         },
         machine: Machine {
             rooms: vec![(Folder::Data, room), (Folder::Backups, room)],
@@ -32,6 +40,7 @@ fn calm() -> Shown {
         },
         objects: true,
         copies: Copies::Backups,
+        mails: Mails::Sent,
         limit_micros: 20_000_000,
         now_ms: NOW_MS,
     }
@@ -75,6 +84,10 @@ fn what_needs_a_person_is_said_in_words() {
     is_said(|shown| shown.copies = Copies::NoKey, "backup-key");
     let stuck = |shown: &mut Shown| shown.standing.deletions.1 = Some(NOW_MS - 2 * HOUR_MS);
     is_said(stuck, "3 objects");
+    is_said(|shown| shown.mails = Mails::NoHost, "mail.host");
+    let late = |shown: &mut Shown| shown.standing.mail.oldest_ms = Some(NOW_MS - 2 * HOUR_MS);
+    is_said(late, "imgc doctor");
+    is_said(|shown| shown.standing.mail.given_up = 2, "days: 2.");
 }
 
 #[test]

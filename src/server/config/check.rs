@@ -2,7 +2,7 @@
 //! and safe, or neither.
 
 use super::{ADMIN_BY_SUBJECT, Config, EmailVerified, keys::KEYS, processors};
-use std::net::Ipv6Addr;
+use std::net::{IpAddr, Ipv6Addr};
 use url::Url;
 
 impl Config {
@@ -13,6 +13,7 @@ impl Config {
             || self.imgc.openai.api_key.is_some()
             || self.has_real_bucket()
             || self.has_real_database()
+            || self.has_real_mail_host()
             || !self.is_loopback_url();
         !real && self.leptos.site_addr.ip().is_loopback()
     }
@@ -90,6 +91,7 @@ impl Config {
         self.database_problems(&mut problems);
         self.sign_up_problems(&mut problems);
         self.metrics_problems(&mut problems);
+        self.mail_problems(&mut problems);
         if !self.demo {
             self.missing_keys(&mut problems);
             self.unsafe_settings(&mut problems);
@@ -254,6 +256,7 @@ impl Config {
                     .to_owned(),
             );
         }
+        warnings.extend(self.mail_warning());
         for host in &self.imgc.plain_http_hosts {
             warnings.push(format!(
                 "plain_http_hosts (or IMGC_PLAIN_HTTP_HOSTS): what goes to {host} by http:// can \
@@ -271,6 +274,14 @@ fn is_loopback(url: &Url) -> bool {
         Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
         Some(url::Host::Ipv6(ip)) => ip.to_canonical().is_loopback(),
+    }
+}
+
+/// True if this host, a name or an address, is this machine.
+pub(super) fn is_loopback_host(host: &str) -> bool {
+    match host.parse::<IpAddr>() {
+        Ok(ip) => ip.to_canonical().is_loopback(),
+        Err(_) => host == "localhost" || host.ends_with(".localhost"),
     }
 }
 

@@ -18,6 +18,8 @@ pub enum Purpose {
     Database,
     /// Counting visitors.
     Statistics,
+    /// Handing mails to whom they are for.
+    Mail,
 }
 
 /// The country in which a company handles what it receives.
@@ -110,6 +112,14 @@ fn hosts(config: &Config) -> Vec<(String, Purpose)> {
     }
     if let Some(gateway) = &imgc.database.url {
         add(outside(gateway.as_str()), Purpose::Database);
+    }
+    if let Some(mail) = config.mail_host() {
+        // In the form of an address, which tells names from addresses of the network.
+        let name = match mail.host.contains(':') {
+            true => format!("https://[{}]/", mail.host),
+            false => format!("https://{}/", mail.host),
+        };
+        add(outside(&name), Purpose::Mail);
     }
     if config.analytics_token().is_some() {
         add(Some(CLOUDFLARE_ANALYTICS.to_owned()), Purpose::Statistics);
@@ -227,6 +237,27 @@ mod tests {
         }
         let said = shared("https://d1.pictures.example").expect_err("unnamed");
         assert!(said.contains("d1.pictures.example ="), "{said}");
+    }
+
+    #[test]
+    fn who_takes_mails_along_is_named() {
+        let host = ("IMGC_MAIL_HOST", "smtp.post.example");
+        let from = ("IMGC_MAIL_FROM", "noreply@pictures.example");
+        let said = config(&[host, from]).expect_err("unnamed");
+        assert!(said.contains("smtp.post.example ="), "{said}");
+        let who = (
+            "IMGC_OPERATOR_PROCESSORS",
+            "smtp.post.example = A Post; Austria",
+        );
+        let found = all(&config(&[host, from, who]).expect("named"));
+        let last = found.last().expect("the post");
+        assert_eq!(
+            (last.purpose, last.company.as_str()),
+            (Purpose::Mail, "A Post")
+        );
+        let own = ("IMGC_MAIL_HOST", "127.0.0.1");
+        let found = all(&config(&[own, from]).expect("its own"));
+        assert!(found.iter().all(|p| p.purpose != Purpose::Mail));
     }
 
     #[test]

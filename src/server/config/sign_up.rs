@@ -48,7 +48,7 @@ impl Entry {
 }
 
 /// A domain without its letters' case; names of other scripts as they travel.
-fn domain(written: &str) -> Option<String> {
+pub(super) fn domain(written: &str) -> Option<String> {
     // An address is no URL: nothing in it stands for another letter.
     if written.contains('%') {
         return None;

@@ -84,6 +84,10 @@ async fn a_random_word_in_every_personal_field_is_found_nowhere_after_erasure() 
         appeal.bind(word.as_str()),
     ]);
     written.await.unwrap();
+    // A mail to her that waits.
+    let waits = "INSERT INTO mails (id, kind, user_id, created_at, due_at) VALUES (?1, 'decided', ?2, 0, 0)";
+    let waits = Statement::new(waits).bind(word.as_str()).bind(me.as_str());
+    server.state.db.write(waits).await.unwrap();
     // Somebody else's remix of it stays, without what it began from.
     let remix = sam.post("/api/remix", &[("id", id), lang]).await;
     assert!(remix.location().starts_with("/create"));
@@ -104,6 +108,7 @@ async fn a_random_word_in_every_personal_field_is_found_nowhere_after_erasure() 
         "invitations",
         "cases",
         "appeals",
+        "mails",
     ] {
         let sql: &'static str = Box::leak(
             format!(
@@ -139,6 +144,7 @@ fn columns(table: &str) -> &'static str {
         "invitations" => "note",
         "cases" => "rule || facts",
         "appeals" => "words || answer",
+        "mails" => "id",
         _ => "name",
     }
 }
