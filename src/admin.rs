@@ -29,4 +29,8 @@ mod models;
 pub mod page;
 pub mod people;
 #[cfg(feature = "ssr")]
+mod police;
+#[cfg(feature = "ssr")]
+mod police_page;
+#[cfg(feature = "ssr")]
 pub mod router;

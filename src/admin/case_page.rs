@@ -5,6 +5,7 @@ use super::{
     api::{AnswerAppeal, DecideCase},
     case_decisions::{case, kept, may_answer},
     decisions::require_admin,
+    police_page,
 };
 use crate::{
     error::{AccountProblem, AppError, Problem},
@@ -19,6 +20,7 @@ use crate::{
     server::{Context, kept_forms::Typed},
     store::{
         cases::{Appeal, Case, Notice, Whole},
+        sealed::{self, Report},
         users::User,
     },
     ui::{
@@ -44,7 +46,7 @@ pub fn CasePage() -> impl IntoView {
     let (asked, sought) = (context.clone(), id.clone());
     let found = async move { look(&asked, locale, &sought).await };
     when_found(found, move |found| match found {
-        Ok((admin, Some(whole))) => page(&context, locale, &admin, whole),
+        Ok((admin, Some((whole, passed)))) => page(&context, locale, &admin, whole, passed),
         Ok((_, None)) => {
             let title = td_string!(locale, decision.case);
             view! {
@@ -68,14 +70,17 @@ async fn look(
     context: &Context,
     locale: Locale,
     id: &str,
-) -> Result<(User, Option<Whole>), AppError> {
+) -> Result<(User, Option<(Whole, Vec<Report>)>), AppError> {
     let lang = i18n::code(locale);
     let admin = context
         .require_user_or_sign_in(lang, Route::Case(id))
         .await?;
     require_admin(&context.state, &admin).await?;
     match case(context, &admin, id).await {
-        Ok(whole) => Ok((admin, Some(whole))),
+        Ok(whole) => {
+            let passed = sealed::of_case(&context.state.db, id).await?;
+            Ok((admin, Some((whole, passed))))
+        }
         Err(AppError::Invalid {
             problem: Problem::Account(AccountProblem::FreshSignInNeeded),
         }) => Ok((admin, None)),
@@ -83,7 +88,13 @@ async fn look(
     }
 }
 
-fn page(context: &Context, locale: Locale, admin: &User, whole: Whole) -> AnyView {
+fn page(
+    context: &Context,
+    locale: Locale,
+    admin: &User,
+    whole: Whole,
+    passed: Vec<Report>,
+) -> AnyView {
     let title = td_string!(locale, decision.case);
     let Whole {
         case,
@@ -137,6 +148,7 @@ fn page(context: &Context, locale: Locale, admin: &User, whole: Whole) -> AnyVie
             {decided}
             {appeals}
             {form}
+            {police_page::of_case(locale, &case.id, passed)}
         </div>
     }
     .into_any()
@@ -172,8 +184,12 @@ fn about(context: &Context, locale: Locale, case: &Case, strikes: u32, waits: bo
     let suspended = suspended.map(|until_ms| {
         view! { <p>{words::suspended(locale, until_ms)}</p> }
     });
+    let automatic = case.automatic.then(|| {
+        view! { <p>{td_string!(locale, measure.resembles_lead)}</p> }
+    });
     view! {
         <p>{picture}</p>
+        {automatic}
         <p>{td_string!(locale, decision.owner, name = owner, strikes = strikes)}</p>
         {suspended}
     }

@@ -10,7 +10,7 @@ use crate::{
     store::{
         DbError, rate_windows,
         retention::{self, Counted, Rows},
-        uploads,
+        sealed, uploads,
     },
 };
 use std::{fmt::Write, io, net::IpAddr, path::PathBuf};
@@ -144,6 +144,7 @@ pub async fn due(state: &AppState) -> Result<Vec<Outcome>, DbError> {
             _ if rule == RetentionRule::Addresses => {
                 retention::whole_addresses_due(&state.db, now_ms - rule.kept_ms()).await?
             }
+            _ if rule == RetentionRule::SealedCopies => sealed::due(&state.db, now_ms).await?,
             _ if rule == RetentionRule::RateWindows => {
                 rate_windows::due(&state.db, windows_before(state, rule, now_ms)).await?
             }
@@ -228,6 +229,7 @@ async fn carry_out(state: &AppState, rule: RetentionRule, now_ms: i64, trusted: 
                 .map(|pictures| pictures as u64)
                 .map_err(|_| ()),
             RetentionRule::Uploads => expire_uploads(state, now_ms).await.map_err(|_| ()),
+            RetentionRule::SealedCopies => unseal(state, now_ms).await.map_err(|_| ()),
             RetentionRule::ClosedAccounts => {
                 let erased = if trusted {
                     erasure::erase_due(state).await
@@ -298,6 +300,7 @@ fn rows_of(rule: RetentionRule) -> Option<Rows> {
         RetentionRule::Notices => Rows::Notices,
         RetentionRule::Cases => Rows::Cases,
         RetentionRule::Suspensions => Rows::Suspensions,
+        RetentionRule::RemovedPictures => Rows::RemovedPictures,
         RetentionRule::AdminActs => Rows::AdminActs,
         RetentionRule::Invitations => Rows::Invitations,
         _ => return None,
@@ -353,6 +356,14 @@ async fn expire_uploads(state: &AppState, now_ms: i64) -> Result<u64, DbError> {
         uploads::expire(&state.db, now_ms).await?;
     }
     Ok(due)
+}
+
+/// Sealed copies go when their period is over, which each says itself.
+async fn unseal(state: &AppState, now_ms: i64) -> Result<u64, DbError> {
+    match sealed::due(&state.db, now_ms).await? {
+        0 => Ok(0),
+        _ => sealed::expire(&state.db, now_ms).await,
+    }
 }
 
 async fn shorten_addresses(state: &AppState, now_ms: i64) -> Result<u64, DbError> {

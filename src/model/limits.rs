@@ -197,3 +197,9 @@ pub const BUDGET_WARNINGS: [u32; 3] = [50, 80, 100];
 pub const PEOPLE_SHOWN: u32 = 50;
 /// The most that is looked for among people, in characters.
 pub const PEOPLE_SEARCH_CHARS: usize = 100;
+/// What is left of a removed picture, as hashes, is kept this long after the decision.
+pub const REMOVED_MS: i64 = 365 * DAY_MS;
+/// A sealed copy for the police is kept this long, and for as long again by an order.
+pub const SEALED_MS: i64 = 90 * DAY_MS;
+/// One of terrorist content is kept this long: six months, none of them shorter.
+pub const SEALED_TERRORISM_MS: i64 = 184 * DAY_MS;

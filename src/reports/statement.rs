@@ -21,8 +21,14 @@ pub fn statement(locale: Locale, case: &Case, decided: &Decided) -> AnyView {
         Ground::Terms => td_string!(locale, decision.ground_terms, rule = decided.rule.as_str()),
     };
     let lasts = match decided.picture {
-        PictureMeasure::Withdrawn => td_string!(locale, decision.lasts),
+        PictureMeasure::Withdrawn | PictureMeasure::Sensitive | PictureMeasure::Unlisted => {
+            td_string!(locale, decision.lasts)
+        }
         PictureMeasure::Kept => td_string!(locale, decision.lasts_account),
+    };
+    let automatic = match case.automatic {
+        true => td_string!(locale, measure.automatic),
+        false => td_string!(locale, decision.by_a_person),
     };
     let notices = td_string!(locale, decision.notices, count = case.notices);
     let about = Route::Image(&case.about).address(locale);
@@ -53,7 +59,7 @@ pub fn statement(locale: Locale, case: &Case, decided: &Decided) -> AnyView {
         (td_string!(locale, decision.led_by), text(notices)),
         (
             td_string!(locale, decision.automatic),
-            text(td_string!(locale, decision.by_a_person).to_owned()),
+            text(automatic.to_owned()),
         ),
     ];
     let facts: Vec<AnyView> = facts

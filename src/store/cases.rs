@@ -70,6 +70,8 @@ pub struct Case {
     pub notices: u32,
     /// What the first of them is about.
     pub reason: Option<Reason>,
+    /// True where a comparison of pictures led to it.
+    pub automatic: bool,
     /// What was decided; `None` while nothing was.
     pub decision: Option<Decided>,
 }
@@ -106,7 +108,7 @@ impl Case {
             Some(at_ms) => Some(Decided {
                 at_ms,
                 by: row.text("decided_by")?,
-                picture: PictureMeasure::parse(&row.text("picture")?).ok_or(DbError::Shape)?,
+                picture: measure_of(row)?,
                 account: row.text("account")?,
                 strike: row.int("strike")? != 0,
                 until_ms: row.opt_int("until")?,
@@ -129,6 +131,7 @@ impl Case {
             due_at_ms: row.int("due_at")?,
             notices: u32::try_from(row.int("notices")?).unwrap_or(u32::MAX),
             reason: row.opt_text("reason")?.as_deref().and_then(Reason::parse),
+            automatic: row.int("automatic")? != 0,
             decision,
         })
     }
@@ -136,6 +139,12 @@ impl Case {
     pub(super) fn list(rows: &[Row]) -> Result<Vec<Case>, DbError> {
         rows.iter().map(Case::from_row).collect()
     }
+}
+
+/// What became of the picture of a case's row.
+pub(super) fn measure_of(row: &Row) -> Result<PictureMeasure, DbError> {
+    let measure = row.opt_text("measure")?;
+    PictureMeasure::of_columns(&row.text("picture")?, measure.as_deref()).ok_or(DbError::Shape)
 }
 
 /// A notice, as administrators read it.

@@ -18,7 +18,7 @@ const ONE_ADMIN: (&str, &str) = ("IMGC_ADMINS", "mina.okafor@example.com");
 const LANG: (&str, &str) = ("lang", "en");
 
 /// A published picture: its id, and the address of a public file of it.
-async fn published(ada: &mut Browser) -> (String, String) {
+pub async fn published(ada: &mut Browser) -> (String, String) {
     let id = ada.picture("a boat").await;
     ada.post("/api/publish", &[("id", &id), LANG]).await;
     let page = ada.get("/gallery").await.text;
@@ -42,7 +42,7 @@ fn notice<'a>(image: &'a str, reason: &'a str) -> Vec<(&'static str, &'a str)> {
 }
 
 /// Sends a notice; the address of its page.
-async fn report(server: &Server, image: &str, reason: &str) -> String {
+pub async fn report(server: &Server, image: &str, reason: &str) -> String {
     let fields = notice(image, reason);
     let sent = server.browser().post("/api/report_picture", &fields).await;
     let page = sent.location().to_owned();
@@ -51,7 +51,7 @@ async fn report(server: &Server, image: &str, reason: &str) -> String {
 }
 
 /// The id of the only case that waits.
-async fn case(admin: &mut Browser) -> String {
+pub async fn case(admin: &mut Browser) -> String {
     let page = admin.get("/admin").await.text;
     let mut found = page.split("href=\"/admin/cases/").skip(1);
     let id = found.next().expect("a case").split('"').next().unwrap();
@@ -60,7 +60,7 @@ async fn case(admin: &mut Browser) -> String {
 }
 
 /// Decides a case.
-async fn decide(admin: &mut Browser, case: &str, picture: &str, account: &str) -> Page {
+pub async fn decide(admin: &mut Browser, case: &str, picture: &str, account: &str) -> Page {
     let fields = [
         ("id", case),
         ("picture", picture),
@@ -73,7 +73,7 @@ async fn decide(admin: &mut Browser, case: &str, picture: &str, account: &str) -
     admin.post("/api/admin_case", &fields).await
 }
 
-async fn count(server: &Server, sql: &'static str) -> i64 {
+pub async fn count(server: &Server, sql: &'static str) -> i64 {
     let rows = server.state.db.fetch_all(Statement::new(sql)).await;
     rows.unwrap()[0].int("n").unwrap()
 }
