@@ -20,7 +20,6 @@ use crate::{
     server::{Context, kept_forms::Typed},
     store::{
         cases::{Appeal, Case, Notice, Whole},
-        sealed::{self, Report},
         users::User,
     },
     ui::{
@@ -46,7 +45,7 @@ pub fn CasePage() -> impl IntoView {
     let (asked, sought) = (context.clone(), id.clone());
     let found = async move { look(&asked, locale, &sought).await };
     when_found(found, move |found| match found {
-        Ok((admin, Some((whole, passed)))) => page(&context, locale, &admin, whole, passed),
+        Ok((admin, Some(whole))) => page(&context, locale, &admin, whole),
         Ok((_, None)) => {
             let title = td_string!(locale, decision.case);
             view! {
@@ -70,17 +69,14 @@ async fn look(
     context: &Context,
     locale: Locale,
     id: &str,
-) -> Result<(User, Option<(Whole, Vec<Report>)>), AppError> {
+) -> Result<(User, Option<Whole>), AppError> {
     let lang = i18n::code(locale);
     let admin = context
         .require_user_or_sign_in(lang, Route::Case(id))
         .await?;
     require_admin(&context.state, &admin).await?;
     match case(context, &admin, id).await {
-        Ok(whole) => {
-            let passed = sealed::of_case(&context.state.db, id).await?;
-            Ok((admin, Some((whole, passed))))
-        }
+        Ok(whole) => Ok((admin, Some(whole))),
         Err(AppError::Invalid {
             problem: Problem::Account(AccountProblem::FreshSignInNeeded),
         }) => Ok((admin, None)),
@@ -88,19 +84,14 @@ async fn look(
     }
 }
 
-fn page(
-    context: &Context,
-    locale: Locale,
-    admin: &User,
-    whole: Whole,
-    passed: Vec<Report>,
-) -> AnyView {
+fn page(context: &Context, locale: Locale, admin: &User, whole: Whole) -> AnyView {
     let title = td_string!(locale, decision.case);
     let Whole {
         case,
         notices,
         appeals,
         strikes,
+        passed,
     } = whole;
     let waits = case.decision.is_none() || appeals.iter().any(|a| a.decided_at_ms.is_none());
     let more = usize::try_from(case.notices).unwrap_or(usize::MAX) > notices.len();

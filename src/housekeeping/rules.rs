@@ -229,7 +229,7 @@ async fn carry_out(state: &AppState, rule: RetentionRule, now_ms: i64, trusted: 
                 .map(|pictures| pictures as u64)
                 .map_err(|_| ()),
             RetentionRule::Uploads => expire_uploads(state, now_ms).await.map_err(|_| ()),
-            RetentionRule::SealedCopies => unseal(state, now_ms).await.map_err(|_| ()),
+            RetentionRule::SealedCopies => sealed::expire(&state.db, now_ms).await.map_err(|_| ()),
             RetentionRule::ClosedAccounts => {
                 let erased = if trusted {
                     erasure::erase_due(state).await
@@ -356,14 +356,6 @@ async fn expire_uploads(state: &AppState, now_ms: i64) -> Result<u64, DbError> {
         uploads::expire(&state.db, now_ms).await?;
     }
     Ok(due)
-}
-
-/// Sealed copies go when their period is over, which each says itself.
-async fn unseal(state: &AppState, now_ms: i64) -> Result<u64, DbError> {
-    match sealed::due(&state.db, now_ms).await? {
-        0 => Ok(0),
-        _ => sealed::expire(&state.db, now_ms).await,
-    }
 }
 
 async fn shorten_addresses(state: &AppState, now_ms: i64) -> Result<u64, DbError> {

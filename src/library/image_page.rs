@@ -140,23 +140,27 @@ fn decided(locale: Locale, placed: &Placed) -> Vec<AnyView> {
             placed.unlisted && mine,
             td_string!(locale, measure.own_unlisted),
         ),
+        // Nothing is decided yet.
         (placed.held, td_string!(locale, measure.own_held)),
     ]
     .into_iter()
     .filter(|(holds, _)| *holds)
-    .map(|(_, words)| told(locale, words))
+    .map(|(_, words)| told(locale, words, !placed.held))
     .collect()
 }
 
-fn told(locale: Locale, words: &'static str) -> AnyView {
+fn told(locale: Locale, words: &'static str, has_reasons: bool) -> AnyView {
+    let reasons = has_reasons.then(|| {
+        view! {
+            " "
+            <a href=Route::Decisions.address(locale)>
+                {td_string!(locale, decision.withheld_link)}
+            </a>
+        }
+    });
     view! {
         <div class="note note-error" role="note">
-            <p>
-                {words} " "
-                <a href=Route::Decisions.address(locale)>
-                    {td_string!(locale, decision.withheld_link)}
-                </a>
-            </p>
+            <p>{words} {reasons}</p>
         </div>
     }
     .into_any()

@@ -1,7 +1,12 @@
 //! Cases: what is to be decided about a published picture, the decisions, and what
 //! people object to them.
 
-use super::{Db, DbError, Row, Statement, images::Image, reads::Reads};
+use super::{
+    Db, DbError, Row, Statement,
+    images::Image,
+    reads::Reads,
+    sealed::{self, Report},
+};
 use crate::model::{
     limits::STRIKE_MS,
     notice::{Ground, PictureMeasure, Reason},
@@ -236,6 +241,8 @@ pub struct Whole {
     pub appeals: Vec<Appeal>,
     /// The owner's strikes that count.
     pub strikes: u32,
+    /// What of it was passed to the police, the oldest first.
+    pub passed: Vec<Report>,
 }
 
 /// Reads the cases that wait, the most urgent first.
@@ -265,6 +272,7 @@ pub async fn find(db: &Db, id: &str, now_ms: i64) -> Result<Option<Whole>, DbErr
     let appeals = reads.add(Statement::new(APPEALS).bind(id));
     let strikes = Statement::new(STRIKES).bind(id).bind(now_ms - STRIKE_MS);
     let strikes = reads.add(strikes);
+    let passed = reads.add(sealed::of_case_statement(id));
     let answers = reads.answers(db).await?;
     let Some(case) = answers.first(case) else {
         return Ok(None);
@@ -275,6 +283,7 @@ pub async fn find(db: &Db, id: &str, now_ms: i64) -> Result<Option<Whole>, DbErr
         notices: Notice::list(answers.rows(notices))?,
         appeals: Appeal::list(answers.rows(appeals))?,
         strikes: u32::try_from(strikes.int("strikes")?).unwrap_or(u32::MAX),
+        passed: Report::list(answers.rows(passed))?,
     }))
 }
 

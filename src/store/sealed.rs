@@ -24,8 +24,11 @@ statements! {
     NOTE_EXTENDED = "INSERT INTO admin_acts (id, at, admin, act, subject, reason)
         SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE EXISTS (SELECT 1 FROM sealed_copies WHERE id = ?7 AND extended_at = ?2)";
     DUE = "SELECT COUNT(*) AS due FROM sealed_copies WHERE until <= ?1";
-    EXPIRE_OBJECTS = ordering_deletions!("SELECT 'sealed/' || s.id, ?1 FROM sealed_copies s WHERE s.until <= ?1");
-    EXPIRE = "DELETE FROM sealed_copies WHERE until <= ?1 RETURNING 1";
+    /// Some at a time, the same in both.
+    EXPIRE_OBJECTS = ordering_deletions!("SELECT 'sealed/' || s.id, ?1 FROM sealed_copies s
+        WHERE s.id IN (SELECT id FROM sealed_copies WHERE until <= ?1 ORDER BY until, id LIMIT 200)");
+    EXPIRE = "DELETE FROM sealed_copies
+        WHERE id IN (SELECT id FROM sealed_copies WHERE until <= ?1 ORDER BY until, id LIMIT 200) RETURNING 1";
 }
 
 /// A case that is passed to the police.
@@ -86,22 +89,27 @@ fn noting(sql: &'static str, act_id: &str, act: &Act) -> Statement {
         .bind(act.reason.as_str())
 }
 
-/// What was passed on of a case, the oldest first.
-pub async fn of_case(db: &Db, case_id: &str) -> Result<Vec<Report>, DbError> {
-    let rows = db.fetch_all(Statement::new(OF_CASE).bind(case_id)).await?;
-    let report = |row: &Row| {
-        Ok(Report {
-            id: row.text("id")?,
-            at_ms: row.int("at")?,
-            admin: row.text("admin")?,
-            offence: Offence::parse(&row.text("offence")?).ok_or(DbError::Shape)?,
-            authority: row.text("authority")?,
-            file_reference: row.text("file_reference")?,
-            words: row.text("words")?,
-            sealed_until_ms: row.opt_int("until")?,
-        })
-    };
-    rows.iter().map(report).collect()
+/// Reads what was passed on of a case, the oldest first.
+pub(super) fn of_case_statement(case_id: &str) -> Statement {
+    Statement::new(OF_CASE).bind(case_id)
+}
+
+impl Report {
+    pub(super) fn list(rows: &[Row]) -> Result<Vec<Report>, DbError> {
+        let report = |row: &Row| {
+            Ok(Report {
+                id: row.text("id")?,
+                at_ms: row.int("at")?,
+                admin: row.text("admin")?,
+                offence: Offence::parse(&row.text("offence")?).ok_or(DbError::Shape)?,
+                authority: row.text("authority")?,
+                file_reference: row.text("file_reference")?,
+                words: row.text("words")?,
+                sealed_until_ms: row.opt_int("until")?,
+            })
+        };
+        rows.iter().map(report).collect()
+    }
 }
 
 /// The picture of a case, whoever may see it; `None` once it is deleted.
@@ -172,9 +180,12 @@ pub async fn due(db: &Db, now_ms: i64) -> Result<u64, DbError> {
     Ok(row.ok_or(DbError::Shape)?.int("due")?.unsigned_abs())
 }
 
-/// Forgets sealed copies whose period is over and orders their objects' deletion; how
-/// many.
+/// Forgets some sealed copies whose period is over and orders their objects' deletion;
+/// how many. The others go in the next round.
 pub async fn expire(db: &Db, now_ms: i64) -> Result<u64, DbError> {
+    if due(db, now_ms).await? == 0 {
+        return Ok(0);
+    }
     let statements = [EXPIRE_OBJECTS, EXPIRE].map(|sql| Statement::new(sql).bind(now_ms));
     let results = db.batch(statements.into()).await?;
     Ok(results.get(1).map_or(0, Vec::len) as u64)

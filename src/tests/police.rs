@@ -1,7 +1,7 @@
 //! Cases that are passed to the police, and the sealed copies that are kept of them.
 
 use crate::{
-    harness::{Browser, Server},
+    harness::{Browser, Page, Server},
     notices::{case, count, decide, published, report},
     rights,
 };
@@ -18,7 +18,7 @@ const LANG: (&str, &str) = ("lang", "en");
 const COPIES: &str = "SELECT COUNT(*) AS n FROM sealed_copies";
 const OPENED: &str = "SELECT COUNT(*) AS n FROM admin_acts WHERE act = 'sealed copy opened'";
 
-async fn pass(admin: &mut Browser, case: &str, offence: &str, words: &str) -> String {
+async fn pass(admin: &mut Browser, case: &str, offence: &str, words: &str) -> Page {
     let fields = [
         ("id", case),
         ("offence", offence),
@@ -27,8 +27,7 @@ async fn pass(admin: &mut Browser, case: &str, offence: &str, words: &str) -> St
         ("words", words),
         LANG,
     ];
-    let sent = admin.post("/api/admin_police", &fields).await;
-    sent.location().to_owned()
+    admin.post("/api/admin_police", &fields).await
 }
 
 async fn sealed(server: &Server) -> Vec<String> {
@@ -47,25 +46,16 @@ async fn a_case_is_passed_on_and_only_what_the_law_has_kept_is_sealed() {
     let number = case(&mut mina).await;
     let address = format!("/admin/cases/{number}");
     // Nobody else, nothing without a reason, nothing of an unknown kind.
-    assert!(
-        pass(&mut ada, &number, "other", "x")
-            .await
-            .contains("not_found")
-    );
-    assert!(
-        pass(&mut mina, &number, "other", " ")
-            .await
-            .contains("error=")
-    );
-    assert!(
-        pass(&mut mina, &number, "theft", "x")
-            .await
-            .contains("error=")
-    );
+    let refused = pass(&mut ada, &number, "other", "x").await;
+    assert!(refused.refusal().contains("not_found"));
+    let refused = pass(&mut mina, &number, "other", " ").await;
+    assert!(refused.location().contains("error="));
+    let refused = pass(&mut mina, &number, "theft", "x").await;
+    assert!(refused.location().contains("error="));
     let noted = "SELECT COUNT(*) AS n FROM police_reports";
     assert_eq!(count(&server, noted).await, 0);
     let told = pass(&mut mina, &number, "other", "They asked for it.").await;
-    assert_eq!(told, address);
+    assert_eq!(told.location(), address);
     let page = mina.get(&address).await.text;
     for words in ["Federal police", "AZ 12/26", "They asked for it."] {
         assert!(page.contains(words), "{words}: {page}");
@@ -77,7 +67,7 @@ async fn a_case_is_passed_on_and_only_what_the_law_has_kept_is_sealed() {
     // An old sign-in passes nothing on.
     server.state.clock.advance_ms(FRESH_SIGN_IN_MS + 1000);
     let told = pass(&mut mina, &number, "terrorism", "x").await;
-    assert!(told.contains("fresh_sign_in_needed"), "{told}");
+    assert!(told.refusal().contains("fresh_sign_in_needed"));
     assert_eq!(count(&server, noted).await, 1);
 }
 
@@ -162,11 +152,7 @@ async fn a_sealed_copy_is_opened_for_an_authority_alone_and_goes_by_itself() {
     let done = mina.post("/api/admin_sealed_longer", &order).await;
     assert_eq!(done.location(), "/admin#sealed");
     let again = mina.post("/api/admin_sealed_longer", &order).await;
-    assert!(
-        again.location().contains("too_late"),
-        "{}",
-        again.location()
-    );
+    assert!(again.refusal().contains("too_late"));
     server.state.clock.advance_ms(2 * SEALED_MS - 4 * DAY_MS);
     housekeeping::round(&server.state).await;
     assert_eq!(sealed(&server).await, keys);

@@ -31,8 +31,9 @@ const WIDTH: u32 = 320;
 /// A grid whose values all lie this close to each other is a picture of one colour.
 const FLAT: f64 = 2.0;
 /// What is cut off two opposite edges, in parts of the side.
-pub(super) const CUTS: [(f64, f64); 6] = [
+pub(super) const CUTS: [(f64, f64); 7] = [
     (0.0, 0.0),
+    (0.025, 0.025),
     (0.05, 0.05),
     (0.05, 0.0),
     (0.0, 0.05),
