@@ -31,4 +31,8 @@ mod models;
 pub mod page;
 pub mod people;
 #[cfg(feature = "ssr")]
+mod police;
+#[cfg(feature = "ssr")]
+mod police_page;
+#[cfg(feature = "ssr")]
 pub mod router;

@@ -2,7 +2,10 @@
 
 use crate::{
     error::AppError,
-    gallery::{api::gallery, grid::PublicGrid},
+    gallery::{
+        api::gallery,
+        grid::{PublicGrid, is_veiled},
+    },
     generate::{api::Begin, example_list::ExampleList, examples::prompts},
     i18n::{Locale, td_string, use_locale},
     model::{ImageCard, Page, Site},
@@ -28,7 +31,11 @@ pub fn HomePage() -> impl IntoView {
     let shared = expect_context::<Shared>();
     let newest = load(String::new, |_| gallery(None));
     when_loaded(move || async move {
-        let (site, newest) = (shared.site().await, newest.await);
+        let (site, mut newest) = (shared.site().await, newest.await);
+        if let Ok(page) = &mut newest {
+            // What lists veil is no welcome.
+            page.items.retain(|card| !is_veiled(card));
+        }
         let signed_in = shared.viewer().await.is_some();
         view! { <Home site newest signed_in /> }.into_any()
     })

@@ -10,6 +10,8 @@ pub mod change;
 #[cfg(feature = "ssr")]
 pub mod compare;
 #[cfg(feature = "ssr")]
+mod copies;
+#[cfg(feature = "ssr")]
 pub mod image_page;
 mod lightbox;
 mod notice_bar;

@@ -13,6 +13,8 @@ pub mod local_path;
 pub mod looks;
 #[cfg(feature = "ssr")]
 pub mod notice;
+#[cfg(feature = "ssr")]
+pub mod offence;
 pub mod retention;
 pub mod typed;
 

@@ -313,6 +313,12 @@ pub fn file(id: &str, file: &str) -> String {
 pub fn case_picture(id: &str) -> String {
     ["/admin/cases/", id, "/picture"].concat()
 }
+
+/// A sealed copy, to be opened for an authority: for administrators.
+pub fn sealed_copy(id: &str) -> String {
+    ["/admin/sealed/", id].concat()
+}
+
 /// The operator's figures, on an address of their own; the site has nothing there.
 pub const METRICS: &str = "/metrics";
 

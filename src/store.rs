@@ -41,6 +41,22 @@ macro_rules! booked_pictures {
     };
 }
 
+/// Whether a picture, by its table's name in the statement, is of the same bytes or the
+/// same pixels as one that was removed since somebody freed it.
+macro_rules! removed_copy {
+    ($image:literal) => {
+        concat!(
+            "EXISTS (SELECT 1 FROM removed_pictures r WHERE (r.sha256 = ",
+            $image,
+            ".sha256 OR r.pixels_sum = ",
+            $image,
+            ".pixels_sum) AND r.removed_at > COALESCE(",
+            $image,
+            ".freed_at, 0))"
+        )
+    };
+}
+
 // First, because others write their statements with its macro.
 #[macro_use]
 pub mod outbox;
@@ -84,11 +100,13 @@ pub mod personal_limits;
 mod public;
 pub mod rate_windows;
 mod reads;
+pub mod removed;
 pub mod renditions;
 pub mod reports;
 pub mod retention;
 mod rows;
 pub mod schema;
+pub mod sealed;
 pub mod search_index;
 pub mod service_state;
 pub mod sessions;
@@ -113,6 +131,8 @@ pub use rows::{INTEGER_MAX, Row, Value};
 pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
     [
         users::SQL,
+        removed::SQL,
+        sealed::SQL,
         people::SQL,
         personal_limits::SQL,
         day_budget::SQL,

@@ -204,3 +204,53 @@ pub async fn switch_model(
         Err(error) => Err(context.refuse(&lang, Route::Admin, error)),
     }
 }
+
+/// Notes that a case was passed to the police, and seals a copy where a law demands one.
+/// For administrators, after a sign-in of the last minutes.
+#[server(prefix = "/api", endpoint = "admin_police", input = PostUrl, output = Postcard)]
+pub async fn pass_to_police(
+    id: String,
+    #[server(default)] offence: String,
+    #[server(default)] authority: String,
+    #[server(default)] file_reference: String,
+    #[server(default)] words: String,
+    #[server(default)] lang: String,
+) -> Result<(), AppError> {
+    use super::police::{Passing, pass};
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
+    let user = context
+        .require_user_for_form(&lang, Route::Case(&id))
+        .await?;
+    let form = Passing {
+        id,
+        offence,
+        authority,
+        file_reference,
+        words,
+    };
+    let done = pass(&context, &user, &form).await;
+    context.answer(&lang, Route::Case(&form.id), done)
+}
+
+/// Keeps a sealed copy for longer, once, by an authority's order. For administrators,
+/// after a sign-in of the last minutes.
+#[server(prefix = "/api", endpoint = "admin_sealed_longer", input = PostUrl, output = Postcard)]
+pub async fn extend_sealed(
+    id: String,
+    #[server(default)] authority: String,
+    #[server(default)] file_reference: String,
+    #[server(default)] lang: String,
+) -> Result<(), AppError> {
+    use super::police;
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
+    let user = context.require_user_for_form(&lang, Route::Admin).await?;
+    match police::extend(&context, &user, &id, &authority, &file_reference).await {
+        Ok(()) => {
+            context.redirect(&lang, Route::Admin.part("sealed"));
+            Ok(())
+        }
+        Err(error) => Err(context.refuse(&lang, Route::Admin, error)),
+    }
+}

@@ -5,18 +5,19 @@ use crate::{
     error::{AccountProblem, AppError, Problem},
     model::{
         folding::says_nothing,
-        limits::{DAY_MS, FOREVER_MS, NOTICE_CHARS, RULE_CHARS, STRIKES_MAX, STRIKES_SUSPEND_DAYS},
-        notice::{AccountMeasure, Ground, PictureMeasure},
+        limits::{DAY_MS, FOREVER_MS, NOTICE_CHARS, RULE_CHARS},
+        notice::{AccountMeasure, Ground, PictureMeasure, Reason},
         typed,
     },
     server::{
         AppState, Context,
         kept_forms::{self, Typed},
-        ledger, mail,
+        ledger, mail, recognise,
     },
     store::{
         case_acts::{self, Decision},
         cases::{self, Whole},
+        removed::{self, Traces},
         reports::Act,
         users::User,
     },
@@ -26,6 +27,9 @@ use crate::{
 pub(super) const DECIDED: &str = "case decided";
 pub(super) const OPENED: &str = "case opened";
 pub(super) const ANSWERED: &str = "appeal decided";
+
+/// Copies of one picture are withdrawn in so many rounds at most.
+const COPIES_ROUNDS: usize = 100;
 
 /// The form of a decision, as it was sent.
 pub struct Form {
@@ -103,7 +107,7 @@ pub async fn decide(context: &Context, admin: &User, form: &Form) -> Result<(), 
         return Err(Problem::Malformed.into());
     };
     let now_ms = state.clock.now_ms();
-    let (account, until_ms) = effect(measure, whole.strikes, now_ms);
+    let (account, until_ms) = effect(measure, now_ms);
     let decision = Decision {
         picture,
         account,
@@ -112,10 +116,9 @@ pub async fn decide(context: &Context, admin: &User, form: &Form) -> Result<(), 
         ground,
         rule: &rule,
         facts: &facts,
+        traces: traces(state, &form.id, picture).await?,
     };
-    // Not the facts: the record outlives the account that they are about.
-    let words = format!("{}, {account}", picture.as_str());
-    let act = act(state, admin, DECIDED, &whole.case.user_id, &words);
+    let act = act(state, admin, DECIDED, &whole.case.user_id, "");
     let act_id = uuid::Uuid::now_v7().to_string();
     let mails = mail::of_decision(state, &form.id, &act_id, act.at_ms);
     if !case_acts::decide(&state.db, &form.id, &act_id, &act, &decision, mails).await? {
@@ -125,19 +128,55 @@ pub async fn decide(context: &Context, admin: &User, form: &Form) -> Result<(), 
     state
         .statistics
         .count(&format!("decision {}", picture.as_str()));
+    let intimate = |notice: &cases::Notice| notice.reason == Some(Reason::Intimate);
+    if picture == PictureMeasure::Withdrawn && whole.notices.iter().any(intimate) {
+        withdraw_copies(state, &form.id, &act).await?;
+    }
     Ok(())
 }
 
-/// What a measure does to the account, and until when: the last strike that may be
-/// suspends.
-fn effect(measure: AccountMeasure, strikes: u32, now_ms: i64) -> (&'static str, Option<i64>) {
+/// What copies of a case's picture are found by, where it is to be removed.
+async fn traces(
+    state: &AppState,
+    case_id: &str,
+    picture: PictureMeasure,
+) -> Result<Traces, AppError> {
+    let image = match picture {
+        PictureMeasure::Withdrawn => cases::image(&state.db, case_id).await?,
+        _ => None,
+    };
+    Ok(match image {
+        Some(image) => recognise::traces(state, &image).await,
+        None => Traces::default(),
+    })
+}
+
+/// Withdraws every public copy of the picture of a case, whosever it is. Each is a
+/// decision of its own, which its owner reads and may object to. What is published
+/// meanwhile is found by the next look; what is published after that is refused.
+async fn withdraw_copies(state: &AppState, case_id: &str, act: &Act) -> Result<(), AppError> {
+    let new_id = || uuid::Uuid::now_v7().to_string();
+    for _ in 0..COPIES_ROUNDS {
+        let copies = removed::copies(&state.db, case_id).await?;
+        if copies.is_empty() {
+            break;
+        }
+        let copies: Vec<removed::PublicCopy> = copies
+            .into_iter()
+            .map(|(image, owner)| (new_id(), new_id(), image, ledger::name_of(&owner)))
+            .collect();
+        removed::withdraw_copies(&state.db, case_id, &copies, act).await?;
+    }
+    Ok(())
+}
+
+/// What a measure does to the account, and until when. Whether a strike is the last that
+/// may be is told where it is written.
+fn effect(measure: AccountMeasure, now_ms: i64) -> (&'static str, Option<i64>) {
     let days = |days: u32| Some(now_ms + i64::from(days) * DAY_MS);
     match measure {
         AccountMeasure::None => ("none", None),
         AccountMeasure::Warn => ("warned", None),
-        AccountMeasure::Strike if strikes + 1 >= STRIKES_MAX => {
-            ("suspended", days(STRIKES_SUSPEND_DAYS))
-        }
         AccountMeasure::Strike => ("strike", None),
         AccountMeasure::Suspend(Some(count)) => ("suspended", days(count)),
         AccountMeasure::Suspend(None) => ("suspended", Some(FOREVER_MS)),
@@ -215,14 +254,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_third_strike_suspends() {
-        let strike = |before| effect(AccountMeasure::Strike, before, 0);
-        assert_eq!(strike(0), ("strike", None));
-        assert_eq!(strike(1), ("strike", None));
-        assert_eq!(strike(2), ("suspended", Some(30 * DAY_MS)));
-        assert_eq!(
-            effect(AccountMeasure::Suspend(None), 0, 0),
-            ("suspended", Some(FOREVER_MS))
-        );
+    fn a_suspension_has_an_end_or_none() {
+        let seven = AccountMeasure::Suspend(Some(7));
+        assert_eq!(effect(seven, 5), ("suspended", Some(5 + 7 * DAY_MS)));
+        let for_good = effect(AccountMeasure::Suspend(None), 5);
+        assert_eq!(for_good, ("suspended", Some(FOREVER_MS)));
+        assert_eq!(effect(AccountMeasure::Strike, 5), ("strike", None));
     }
 }

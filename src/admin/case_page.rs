@@ -5,6 +5,7 @@ use super::{
     api::{AnswerAppeal, DecideCase},
     case_decisions::{case, kept, may_answer},
     decisions::require_admin,
+    police_page,
 };
 use crate::{
     error::{AccountProblem, AppError, Problem},
@@ -90,6 +91,7 @@ fn page(context: &Context, locale: Locale, admin: &User, whole: Whole) -> AnyVie
         notices,
         appeals,
         strikes,
+        passed,
     } = whole;
     let waits = case.decision.is_none() || appeals.iter().any(|a| a.decided_at_ms.is_none());
     let more = usize::try_from(case.notices).unwrap_or(usize::MAX) > notices.len();
@@ -137,6 +139,7 @@ fn page(context: &Context, locale: Locale, admin: &User, whole: Whole) -> AnyVie
             {decided}
             {appeals}
             {form}
+            {police_page::of_case(locale, &case.id, passed)}
         </div>
     }
     .into_any()
@@ -172,8 +175,12 @@ fn about(context: &Context, locale: Locale, case: &Case, strikes: u32, waits: bo
     let suspended = suspended.map(|until_ms| {
         view! { <p>{words::suspended(locale, until_ms)}</p> }
     });
+    let automatic = case.automatic.then(|| {
+        view! { <p>{td_string!(locale, measure.resembles_lead)}</p> }
+    });
     view! {
         <p>{picture}</p>
+        {automatic}
         <p>{td_string!(locale, decision.owner, name = owner, strikes = strikes)}</p>
         {suspended}
     }

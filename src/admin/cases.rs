@@ -36,7 +36,11 @@ pub(super) fn section(locale: Locale, cases: Option<Vec<Case>>, now_ms: i64) -> 
 
 fn row(locale: Locale, case: Case, now_ms: i64) -> AnyView {
     let href = Route::Case(&case.id).address(locale);
-    let reason = case.reason.map(|reason| words::reason(locale, reason));
+    let reason = match case.reason {
+        Some(reason) => words::reason(locale, reason),
+        // Nobody told of it, or their words have gone.
+        None => td_string!(locale, measure.resembles),
+    };
     let due = format::date_time(locale, case.due_at_ms);
     let standing = match &case.decision {
         Some(_) => td_string!(locale, decision.case_appealed).to_owned(),
@@ -52,7 +56,7 @@ fn row(locale: Locale, case: Case, now_ms: i64) -> AnyView {
     view! {
         <li>
             <span>
-                <a href=href>{reason.unwrap_or_default()}</a>
+                <a href=href>{reason}</a>
                 <br />
                 {about}
                 <br />

@@ -7,7 +7,7 @@ use super::{
     case_decisions, cases, costs,
     curves::{Counts, DAYS, curves},
     decisions::{kept, require_admin},
-    health, invitations, models, people,
+    health, invitations, models, people, police, police_page,
 };
 use crate::{
     account,
@@ -26,6 +26,7 @@ use crate::{
         cases as rows_of_cases,
         reports::{Act, Case},
         retention::Run,
+        sealed::Sealed,
     },
     ui::{
         confirm::confirm,
@@ -48,6 +49,7 @@ struct Shown {
     reports: Option<Vec<(Case, Typed)>>,
     /// Reported pictures; `None` as for the reports.
     cases: Option<Vec<rows_of_cases::Case>>,
+    sealed: Vec<Sealed>,
     now_ms: i64,
     invitations: invitations::Shown,
     models: models::Shown,
@@ -113,6 +115,7 @@ async fn shown(context: &Context, locale: Locale) -> Result<Shown, AppError> {
                 .collect()
         }),
         now_ms,
+        sealed: rows.sealed,
         health: health::Shown::of(state, rows.standing, beside),
         invitations: invitations::Shown::of(state, locale, is_fresh.then_some(rows.invitations)),
         models: models::Shown::of(state),
@@ -170,6 +173,7 @@ fn page(locale: Locale, shown: Shown) -> AnyView {
             {ending}
             {budget::section(locale, shown.budget)}
             {cases::section(locale, shown.cases, shown.now_ms)}
+            {police_page::sealed(locale, shown.sealed)}
             {health::section(locale, &shown.health)}
             <section class="card" aria-labelledby="reports">
                 <h2 id="reports">{td_string!(locale, admin.reports)}</h2>
@@ -333,6 +337,8 @@ fn rule_name(locale: Locale, name: String) -> String {
         RetentionRule::Notices => td_string!(locale, retention.notices),
         RetentionRule::Cases => td_string!(locale, retention.cases),
         RetentionRule::Suspensions => td_string!(locale, retention.suspensions),
+        RetentionRule::RemovedPictures => td_string!(locale, held.rule_removed),
+        RetentionRule::SealedCopies => td_string!(locale, held.rule_sealed),
         RetentionRule::AdminActs => td_string!(locale, retention.admin_acts),
         RetentionRule::Invitations => td_string!(locale, retention.invitations),
         RetentionRule::RateWindows => td_string!(locale, retention.rate_windows),
@@ -366,6 +372,9 @@ fn done(locale: Locale, acts: Vec<Act>) -> AnyView {
                 case_decisions::DECIDED => td_string!(locale, decision.act_decided),
                 case_decisions::OPENED => td_string!(locale, decision.act_opened),
                 case_decisions::ANSWERED => td_string!(locale, decision.act_answered),
+                police::PASSED => td_string!(locale, police.act_passed),
+                police::UNSEALED => td_string!(locale, police.act_opened),
+                police::EXTENDED => td_string!(locale, police.act_longer),
                 people::LIMITED => td_string!(locale, limits.act),
                 announcements::ANNOUNCED => td_string!(locale, announcement.act_made),
                 announcements::REMOVED => td_string!(locale, announcement.act_removed),

@@ -214,8 +214,14 @@ async fn picture(
     };
     let done = images::finish_job(&state.db, &finished, now_ms).await;
     assert!(done.unwrap());
-    let size = (row.width, row.height);
-    renditions::rendered(&state.db, &image, size, &row.placeholder, &[320, 640])
+    let rendered = renditions::Rendered {
+        size: (row.width, row.height),
+        placeholder: row.placeholder.clone(),
+        widths: vec![320, 640],
+        pixels: row.sha256.clone(),
+        looks: String::new(),
+    };
+    renditions::rendered(&state.db, &image, &rendered)
         .await
         .unwrap();
     let (change, one) = (id(), [image.clone()]);

@@ -7,10 +7,14 @@
 )]
 
 use crate::{
-    i18n::use_locale,
+    i18n::{Locale, td_string, use_locale},
     model::ImageCard,
+    routes::Route,
     server::AppState,
-    ui::image_card::{IN_SIGHT, Tile, shape},
+    ui::{
+        image_card::{IN_SIGHT, Tile, shape},
+        placeholder::Placeholder,
+    },
 };
 use leptos::prelude::*;
 
@@ -24,6 +28,9 @@ pub fn PublicGrid(items: Vec<ImageCard>) -> impl IntoView {
         let lazy = index >= IN_SIGHT;
         tiles.write(&mut list, (locale, lazy), card, |card| {
             let class = shape(&card);
+            if is_veiled(&card) {
+                return veiled(locale, class, &card);
+            }
             view! {
                 <li class=class>
                     <Tile card marked=false lazy />
@@ -33,4 +40,29 @@ pub fn PublicGrid(items: Vec<ImageCard>) -> impl IntoView {
         });
     }
     view! { <ul class="grid" inner_html=list></ul> }
+}
+
+/// Whether lists show nothing of this picture (`server/cards.rs`).
+pub fn is_veiled(card: &ImageCard) -> bool {
+    card.renditions.is_empty()
+}
+
+/// A tile that has a picture's shape and nothing else of it.
+fn veiled(locale: Locale, class: String, card: &ImageCard) -> String {
+    let href = Route::Image(&card.id).address(locale);
+    view! {
+        <li class=class>
+            <article class="tile">
+                <a href=href rel="external nofollow">
+                    <Placeholder
+                        width=card.width
+                        height=card.height
+                        colour=card.placeholder.clone()
+                    />
+                    <span class="badge">{td_string!(locale, measure.badge)}</span>
+                </a>
+            </article>
+        </li>
+    }
+    .to_html()
 }

@@ -45,6 +45,7 @@ pub async fn in_store(state: &AppState) -> Result<Vec<String>, Unfinished> {
         ("renditions", Owner::Image),
         ("uploads", Owner::Upload),
         ("avatars", Owner::Person),
+        ("sealed", Owner::Sealed),
     ] {
         let mut listing = state.objects.list(folder);
         let mut batch: Vec<(String, String)> = Vec::new();
@@ -223,6 +224,7 @@ mod tests {
                 format: "webp",
             },
             ObjectKey::UploadThumbnail { upload: id },
+            ObjectKey::Sealed { copy: id },
         ];
         for key in keys {
             assert_eq!(id_in(&key.path()).as_deref(), Some(id), "{key:?}");

@@ -10,7 +10,7 @@ use crate::{
     store::{
         DbError, rate_windows,
         retention::{self, Counted, Rows},
-        uploads,
+        sealed, uploads,
     },
 };
 use std::{fmt::Write, io, net::IpAddr, path::PathBuf};
@@ -147,6 +147,7 @@ pub async fn due(state: &AppState) -> Result<Vec<Outcome>, DbError> {
             _ if rule == RetentionRule::Addresses => {
                 retention::whole_addresses_due(&state.db, now_ms - rule.kept_ms()).await?
             }
+            _ if rule == RetentionRule::SealedCopies => sealed::due(&state.db, now_ms).await?,
             _ if rule == RetentionRule::RateWindows => {
                 rate_windows::due(&state.db, windows_before(state, rule, now_ms)).await?
             }
@@ -231,6 +232,7 @@ async fn carry_out(state: &AppState, rule: RetentionRule, now_ms: i64, trusted: 
                 .map(|pictures| pictures as u64)
                 .map_err(|_| ()),
             RetentionRule::Uploads => expire_uploads(state, now_ms).await.map_err(|_| ()),
+            RetentionRule::SealedCopies => sealed::expire(&state.db, now_ms).await.map_err(|_| ()),
             RetentionRule::ClosedAccounts => {
                 let erased = if trusted {
                     erasure::erase_due(state).await
@@ -301,6 +303,7 @@ fn rows_of(rule: RetentionRule) -> Option<Rows> {
         RetentionRule::Notices => Rows::Notices,
         RetentionRule::Cases => Rows::Cases,
         RetentionRule::Suspensions => Rows::Suspensions,
+        RetentionRule::RemovedPictures => Rows::RemovedPictures,
         RetentionRule::AdminActs => Rows::AdminActs,
         RetentionRule::Invitations => Rows::Invitations,
         RetentionRule::Mails => Rows::Mails,

@@ -3,7 +3,7 @@
 use super::parts::{period, row};
 use crate::{
     i18n::{Locale, td_string},
-    model::retention::RetentionRule,
+    model::{limits::SEALED_TERRORISM_MS, retention::RetentionRule},
 };
 
 /// The rows of the inventory.
@@ -29,6 +29,27 @@ pub(super) fn held(locale: Locale) -> Vec<Vec<String>> {
                 locale,
                 privacy.decided_kept,
                 days = kept(RetentionRule::Suspensions)
+            ),
+        ),
+        row(
+            td_string!(locale, held.hashes),
+            td_string!(locale, held.hashes_why),
+            duty,
+            td_string!(
+                locale,
+                held.hashes_kept,
+                days = kept(RetentionRule::RemovedPictures)
+            ),
+        ),
+        row(
+            td_string!(locale, held.sealed),
+            td_string!(locale, held.sealed_why),
+            duty,
+            td_string!(
+                locale,
+                held.sealed_kept,
+                days = kept(RetentionRule::SealedCopies),
+                longer = period(locale, SEALED_TERRORISM_MS)
             ),
         ),
     ]

@@ -2,6 +2,7 @@
 
 use super::{
     action::{Action, Selection, Target},
+    copies::{self, Known as Removed},
     tags, trash,
 };
 use crate::model::limits::TAGS_MAX;
@@ -42,16 +43,20 @@ pub async fn change(
     selection: &Selection,
 ) -> Result<Outcome, AppError> {
     let known = check(state, user_id, action, selection).await?;
+    let removed = Removed::of(&known.removed);
     let Some(kind) = undoable(state, user_id, action, known).await? else {
         return delete(state, user_id, selection).await;
     };
     let id = uuid::Uuid::now_v7().to_string();
     let now_ms = state.clock.now_ms();
-    let mut changed = 0;
+    let (mut changed, mut held) = (0, 0);
     let mut batches = Batches::new(selection, BATCH);
     while let Some(ids) = batches.next(state, user_id).await? {
         let slugs = match kind {
-            Kind::Publish => new_slugs(&ids),
+            Kind::Publish => {
+                held += copies::hold_similar(state, user_id, &ids, &removed).await?;
+                new_slugs(&ids)
+            }
             _ => Vec::new(),
         };
         changed += changes::apply(&state.db, &id, user_id, &kind, &ids, &slugs, now_ms).await?;
@@ -61,6 +66,9 @@ pub async fn change(
             state.statistics.count_several("published", changed as u64);
         }
         return Ok(Outcome::Changed(id));
+    }
+    if held > 0 {
+        return Err(AccountProblem::Suspended.into());
     }
     match &kind {
         Kind::Tag(folded, _) if lacks(state, user_id, selection, folded).await? => {

@@ -29,6 +29,9 @@ use crate::{
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_router::hooks::{use_params_map, use_query_map};
 
+/// The name in the query by which somebody was asked and wants to see.
+const SHOW: &str = "show";
+
 /// The page of the picture the address names.
 #[component]
 pub fn ImagePage() -> impl IntoView {
@@ -42,14 +45,15 @@ pub fn ImagePage() -> impl IntoView {
             placed(&id, &done, i18n::code(locale)).await
         },
     );
+    let asked = query.with_untracked(|query| query.get(SHOW).is_some());
     when_loaded(move || async move {
         let site = shared.site().await;
         match picture.await {
             Ok(placed) => view! {
-                <Head site detail=placed.detail.clone() />
+                <Head site placed=placed.clone() />
                 {beside(locale, &placed)}
-                {placed.withheld.then(|| withheld(locale))}
-                <Picture closer=closer_look(locale, &placed.detail) detail=placed.detail.clone() />
+                {decided(locale, &placed)}
+                {shown(locale, &placed, asked)}
                 {report(locale, &placed.detail)}
             }
             .into_any(),
@@ -97,16 +101,66 @@ fn beside(locale: Locale, placed: &Placed) -> AnyView {
     .into_any()
 }
 
-/// That a decision withdrew it, to its owner.
-fn withheld(locale: Locale) -> AnyView {
+/// The picture; before one that a decision calls sensitive, others are asked.
+fn shown(locale: Locale, placed: &Placed, asked: bool) -> AnyView {
+    let detail = &placed.detail;
+    if !placed.sensitive || detail.mine || asked {
+        return view! { <Picture closer=closer_look(locale, detail) detail=detail.clone() /> }
+            .into_any();
+    }
+    let href = Route::Image(&detail.card.id)
+        .with(SHOW, "1")
+        .address(locale);
     view! {
-        <div class="note note-error" role="note">
-            <p>
-                {td_string!(locale, decision.withheld)} " "
-                <a href=Route::Decisions.address(locale)>
-                    {td_string!(locale, decision.withheld_link)}
+        <article class="account-page">
+            <header class="page-header">
+                <h1 dir="auto">{title(locale, detail)}</h1>
+                <p class="lead">{td_string!(locale, measure.asks)}</p>
+            </header>
+            <p class="actions">
+                <a class="button button-primary" href=href rel="external nofollow">
+                    {td_string!(locale, measure.show)}
                 </a>
             </p>
+        </article>
+    }
+    .into_any()
+}
+
+/// What decisions did to it, to its owner.
+fn decided(locale: Locale, placed: &Placed) -> Vec<AnyView> {
+    let mine = placed.detail.mine;
+    [
+        (placed.withheld, td_string!(locale, decision.withheld)),
+        (
+            placed.sensitive && mine,
+            td_string!(locale, measure.own_sensitive),
+        ),
+        (
+            placed.unlisted && mine,
+            td_string!(locale, measure.own_unlisted),
+        ),
+        // Nothing is decided yet.
+        (placed.held, td_string!(locale, measure.own_held)),
+    ]
+    .into_iter()
+    .filter(|(holds, _)| *holds)
+    .map(|(_, words)| told(locale, words, !placed.held))
+    .collect()
+}
+
+fn told(locale: Locale, words: &'static str, has_reasons: bool) -> AnyView {
+    let reasons = has_reasons.then(|| {
+        view! {
+            " "
+            <a href=Route::Decisions.address(locale)>
+                {td_string!(locale, decision.withheld_link)}
+            </a>
+        }
+    });
+    view! {
+        <div class="note note-error" role="note">
+            <p>{words} {reasons}</p>
         </div>
     }
     .into_any()
@@ -168,12 +222,14 @@ fn way(
     .into_any()
 }
 
-/// What crawlers and those who share the page are told; nothing while it is private.
+/// What crawlers and those who share the page are told; nothing while it is private or in
+/// no list, and of a sensitive picture no address of a file.
 #[component]
-fn Head(site: Site, detail: ImageDetail) -> impl IntoView {
+fn Head(site: Site, placed: Placed) -> impl IntoView {
     let locale = use_locale();
+    let detail = placed.detail;
     let title = title(locale, &detail);
-    if !detail.card.public {
+    if !detail.card.public || placed.unlisted {
         return view! { <PrivateHead locale title /> }.into_any();
     }
     let absolute = |address: &str| match address.starts_with('/') {
@@ -193,12 +249,17 @@ fn Head(site: Site, detail: ImageDetail) -> impl IntoView {
         }),
         kind: "article",
     };
-    let data = structured_data(locale, &detail, &alt, absolute);
+    let data = (!placed.sensitive).then(|| {
+        let data = structured_data(locale, &detail, &alt, absolute);
+        view! {
+            <script type="application/ld+json" nonce=use_nonce()>
+                {data}
+            </script>
+        }
+    });
     view! {
         <PublicHead locale site page />
-        <script type="application/ld+json" nonce=use_nonce()>
-            {data}
-        </script>
+        {data}
     }
     .into_any()
 }

@@ -14,7 +14,7 @@ use crate::{
     routes::Route,
     server::{
         AppState, Context,
-        cards::{self, card},
+        cards::{self, card, open_card},
         context::localised,
         media,
     },
@@ -39,6 +39,12 @@ pub struct Placed {
     pub cursor: Option<String>,
     /// True for the owner of a picture that a decision withdrew.
     pub withheld: bool,
+    /// True if a decision has it shown after a click alone.
+    pub sensitive: bool,
+    /// True if a decision keeps it out of every list.
+    pub unlisted: bool,
+    /// True for the owner of a picture that waits for a look.
+    pub held: bool,
 }
 
 /// One picture, as far as who asks may see it; `done` is the change that they made a
@@ -79,13 +85,14 @@ async fn of_viewer(
     let cursor = cursor.map(|newer| cursor_after(newer.published_at_ms, &newer.id));
     let id = |place: Place| place.id;
     let withheld = mine && image.withheld;
+    let (sensitive, unlisted, held) = (image.sensitive, image.unlisted, mine && image.held);
     let (newer, older) = (newer.map(id), older.map(id));
     let detail = ImageDetail {
         parent: parent.as_ref().map(related),
         remixes: remixes.iter().map(related).collect(),
         card: ImageCard {
             days_left: trash::days_left(&image, state.clock.now_ms()).filter(|_| mine),
-            ..card(&image, mine)
+            ..open_card(&image, mine)
         },
         original: media::original_address(&image, mine),
         shared: cards::shared(&image),
@@ -114,6 +121,9 @@ async fn of_viewer(
         older,
         cursor,
         withheld,
+        sensitive,
+        unlisted,
+        held,
     })
 }
 

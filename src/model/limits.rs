@@ -225,3 +225,9 @@ pub const MAIL_REFUSED_AGAIN_MS: i64 = 12 * HOUR_MS;
 pub const MAIL_WARNING_MS: i64 = HOUR_MS;
 /// Mails that were given up are shown to administrators this long.
 pub const MAIL_FAILURES_SHOWN_MS: i64 = 30 * DAY_MS;
+/// What is left of a removed picture, as hashes, is kept this long after the decision.
+pub const REMOVED_MS: i64 = 365 * DAY_MS;
+/// A sealed copy for the police is kept this long, and for as long again by an order.
+pub const SEALED_MS: i64 = 90 * DAY_MS;
+/// One of terrorist content is kept this long: six months, none of them shorter.
+pub const SEALED_TERRORISM_MS: i64 = 184 * DAY_MS;

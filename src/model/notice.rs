@@ -89,20 +89,47 @@ impl Reason {
 pub enum PictureMeasure {
     /// It stays as it is.
     Kept,
+    /// It stays public, is veiled in every list, and its page asks before it shows it.
+    Sensitive,
+    /// Page and address stay; it is in no list.
+    Unlisted,
     /// It is public no more and cannot be published; its owner keeps it.
     Withdrawn,
 }
 
 impl PictureMeasure {
-    /// Both.
-    pub const ALL: [PictureMeasure; 2] = [PictureMeasure::Kept, PictureMeasure::Withdrawn];
+    /// Every measure, the mildest first.
+    pub const ALL: [PictureMeasure; 4] = [
+        PictureMeasure::Kept,
+        PictureMeasure::Sensitive,
+        PictureMeasure::Unlisted,
+        PictureMeasure::Withdrawn,
+    ];
 
-    /// The word of the form and of the database.
+    /// The word of the form.
     pub fn as_str(self) -> &'static str {
         match self {
             PictureMeasure::Kept => "kept",
+            PictureMeasure::Sensitive => "sensitive",
+            PictureMeasure::Unlisted => "unlisted",
             PictureMeasure::Withdrawn => "withdrawn",
         }
+    }
+
+    /// The database's words: whether something was done about the picture, and what,
+    /// where that is less than to withdraw it.
+    pub fn columns(self) -> (&'static str, Option<&'static str>) {
+        match self {
+            PictureMeasure::Kept | PictureMeasure::Withdrawn => (self.as_str(), None),
+            PictureMeasure::Sensitive | PictureMeasure::Unlisted => {
+                (PictureMeasure::Withdrawn.as_str(), Some(self.as_str()))
+            }
+        }
+    }
+
+    /// The measure of the database's words.
+    pub fn of_columns(picture: &str, measure: Option<&str>) -> Option<PictureMeasure> {
+        PictureMeasure::parse(measure.unwrap_or(picture))
     }
 
     /// The measure of this word.
@@ -197,6 +224,8 @@ mod tests {
         }
         for measure in PictureMeasure::ALL {
             assert_eq!(PictureMeasure::parse(measure.as_str()), Some(measure));
+            let (picture, less) = measure.columns();
+            assert_eq!(PictureMeasure::of_columns(picture, less), Some(measure));
         }
         assert_eq!(Reason::parse(""), None);
     }

@@ -2,8 +2,8 @@
 //! long it is kept. What carries a rule out stands in `housekeeping/rules.rs`.
 
 use super::limits::{
-    APPEAL_MS, CLOSING_GRACE_MS, DAY_MS, MAIL_MS, PENDING_SIGN_IN_MS, RATE_WINDOW_KEPT_MS,
-    SESSION_MS, SUSPENSION_REMEMBERED_MS, TRASH_MS, UNDO_MS, UPLOAD_MS,
+    APPEAL_MS, CLOSING_GRACE_MS, DAY_MS, MAIL_MS, PENDING_SIGN_IN_MS, RATE_WINDOW_KEPT_MS, REMOVED_MS,
+    SEALED_MS, SESSION_MS, SUSPENSION_REMEMBERED_MS, TRASH_MS, UNDO_MS, UPLOAD_MS,
 };
 
 /// Something that is kept for a time and no longer.
@@ -37,6 +37,10 @@ pub enum RetentionRule {
     Cases,
     /// That an erased account was suspended.
     Suspensions,
+    /// Hashes of removed pictures.
+    RemovedPictures,
+    /// Sealed copies for the police.
+    SealedCopies,
     /// What administrators did.
     AdminActs,
     /// Invitations after their end, and who came by them.
@@ -79,6 +83,8 @@ impl RetentionRule {
         RetentionRule::Notices,
         RetentionRule::Cases,
         RetentionRule::Suspensions,
+        RetentionRule::RemovedPictures,
+        RetentionRule::SealedCopies,
         RetentionRule::AdminActs,
         RetentionRule::Invitations,
         RetentionRule::RateWindows,
@@ -109,6 +115,8 @@ impl RetentionRule {
             RetentionRule::Notices => "notices",
             RetentionRule::Cases => "dismissed cases",
             RetentionRule::Suspensions => "suspensions",
+            RetentionRule::RemovedPictures => "removed pictures",
+            RetentionRule::SealedCopies => "sealed copies",
             RetentionRule::AdminActs => "admin acts",
             RetentionRule::Invitations => "invitations",
             RetentionRule::RateWindows => "rate windows",
@@ -141,6 +149,9 @@ impl RetentionRule {
             // An appeal, for which there are six months, is to find what it is about.
             RetentionRule::Notices | RetentionRule::Cases => APPEAL_MS + 6 * DAY_MS,
             RetentionRule::Suspensions => SUSPENSION_REMEMBERED_MS,
+            RetentionRule::RemovedPictures => REMOVED_MS,
+            // The shortest; each copy says itself when it goes.
+            RetentionRule::SealedCopies => SEALED_MS,
             RetentionRule::Backups => 14 * DAY_MS,
             // They lie in plain beside the database, so for a shorter time.
             RetentionRule::MigrationCopies => 7 * DAY_MS,

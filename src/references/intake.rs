@@ -2,9 +2,10 @@
 //! judged, encoded anew, recorded, stored.
 
 use crate::{
-    error::{AppError, UploadProblem},
+    error::{AccountProblem, AppError, UploadProblem},
     server::{AppState, incident, incoming::Received, objects::ObjectKey, outbox},
     store::{
+        removed,
         retention::Owner,
         uploads::{self, Upload},
     },
@@ -17,7 +18,8 @@ const MASK_MAX_MB: u32 = 4;
 /// When to come back after all decoders stayed busy, in seconds.
 const AGAIN_S: u32 = 20;
 
-/// Makes a reference of a received file. The inner error is the file's own.
+/// Makes a reference of a received file, but not of a copy of a picture that a decision
+/// removed. The inner error is the file's own.
 pub async fn reference(
     state: &AppState,
     user_id: &str,
@@ -30,6 +32,9 @@ pub async fn reference(
         Ok(made) => made,
         Err(error) => return refused(error).map(Err),
     };
+    if removed::is_removed(&state.db, &made.sha256, &made.pixels).await? {
+        return Err(AccountProblem::Suspended.into());
+    }
     let upload = Upload {
         id: uuid::Uuid::now_v7().to_string(),
         mask_of: None,

@@ -145,6 +145,8 @@ fn outcome(context: &Context, locale: Locale, standing: &Standing, case: &CaseSt
 fn decided(locale: Locale, decision: &Outcome) -> &'static str {
     match (decision.overturned, decision.picture, decision.account) {
         (true, ..) => td_string!(locale, notice.overturned),
+        (_, PictureMeasure::Sensitive, _) => td_string!(locale, measure.told_sensitive),
+        (_, PictureMeasure::Unlisted, _) => td_string!(locale, measure.told_unlisted),
         (_, PictureMeasure::Withdrawn, _) => td_string!(locale, notice.withdrawn),
         (_, PictureMeasure::Kept, true) => td_string!(locale, notice.acted),
         (_, PictureMeasure::Kept, false) => td_string!(locale, notice.dismissed),

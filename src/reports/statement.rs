@@ -20,10 +20,6 @@ pub fn statement(locale: Locale, case: &Case, decided: &Decided) -> AnyView {
         Ground::Law => td_string!(locale, decision.ground_law, rule = decided.rule.as_str()),
         Ground::Terms => td_string!(locale, decision.ground_terms, rule = decided.rule.as_str()),
     };
-    let lasts = match decided.picture {
-        PictureMeasure::Withdrawn => td_string!(locale, decision.lasts),
-        PictureMeasure::Kept => td_string!(locale, decision.lasts_account),
-    };
     let notices = td_string!(locale, decision.notices, count = case.notices);
     let about = Route::Image(&case.about).address(locale);
     let about = match case.is_there {
@@ -43,7 +39,7 @@ pub fn statement(locale: Locale, case: &Case, decided: &Decided) -> AnyView {
         ),
         (
             td_string!(locale, decision.how_long),
-            text(lasts.to_owned()),
+            text(lasts(locale, decided).to_owned()),
         ),
         (
             td_string!(locale, decision.facts),
@@ -53,7 +49,7 @@ pub fn statement(locale: Locale, case: &Case, decided: &Decided) -> AnyView {
         (td_string!(locale, decision.led_by), text(notices)),
         (
             td_string!(locale, decision.automatic),
-            text(td_string!(locale, decision.by_a_person).to_owned()),
+            text(means(locale, case).to_owned()),
         ),
     ];
     let facts: Vec<AnyView> = facts
@@ -82,6 +78,22 @@ pub fn statement(locale: Locale, case: &Case, decided: &Decided) -> AnyView {
         <p class="quiet">{format::date_time(locale, decided.at_ms)} " · " {case.id.clone()}</p>
     }
     .into_any()
+}
+
+/// How long it holds.
+fn lasts(locale: Locale, decided: &Decided) -> &'static str {
+    match decided.picture {
+        PictureMeasure::Kept => td_string!(locale, decision.lasts_account),
+        _ => td_string!(locale, decision.lasts),
+    }
+}
+
+/// Whether anything automatic took part.
+fn means(locale: Locale, case: &Case) -> &'static str {
+    match case.automatic {
+        true => td_string!(locale, measure.automatic),
+        false => td_string!(locale, decision.by_a_person),
+    }
 }
 
 /// The three ways to object, with the form of our own where it is open.

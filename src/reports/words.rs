@@ -29,6 +29,8 @@ pub fn reason(locale: Locale, reason: Reason) -> &'static str {
 pub fn picture_measure(locale: Locale, measure: PictureMeasure) -> &'static str {
     match measure {
         PictureMeasure::Kept => td_string!(locale, decision.choose_kept),
+        PictureMeasure::Sensitive => td_string!(locale, measure.choose_sensitive),
+        PictureMeasure::Unlisted => td_string!(locale, measure.choose_unlisted),
         PictureMeasure::Withdrawn => td_string!(locale, decision.choose_withdrawn),
     }
 }
@@ -51,6 +53,8 @@ pub fn done(locale: Locale, decided: &Decided) -> Vec<String> {
     let mut words = vec![
         match decided.picture {
             PictureMeasure::Kept => td_string!(locale, decision.kept),
+            PictureMeasure::Sensitive => td_string!(locale, measure.sensitive),
+            PictureMeasure::Unlisted => td_string!(locale, measure.unlisted),
             PictureMeasure::Withdrawn => td_string!(locale, decision.withdrawn),
         }
         .to_owned(),

@@ -33,8 +33,20 @@ const TURN: Duration = Duration::from_secs(5);
 /// When to ask again for a card that could not be made for want of time.
 const AGAIN_S: u32 = 10;
 
-/// A picture in a grid; `owner` sees it at private addresses.
+/// A picture in a grid; `owner` sees it at private addresses. To others one that a
+/// decision calls sensitive is its shape and its placeholder alone: it has no rendition,
+/// by which lists know it, and no words.
 pub fn card(image: &Image, owner: bool) -> ImageCard {
+    let mut card = open_card(image, owner);
+    if image.sensitive && !owner {
+        card.renditions.clear();
+        card.prompt = Prompt::default();
+    }
+    card
+}
+
+/// The same on the picture's own page, which asks before it shows it.
+pub fn open_card(image: &Image, owner: bool) -> ImageCard {
     let widths = renditions::widths(image).into_iter();
     let mut renditions: Vec<Rendition> = widths
         .map(|width| Rendition {
@@ -72,9 +84,9 @@ pub fn shown_prompt(image: &Image, owner: bool) -> Prompt {
 }
 
 /// The card other sites show for a published picture: where it is, and its width.
-/// There is none of one that could not be decoded, or not yet.
+/// There is none of one that could not be decoded, or not yet, or that is sensitive.
 pub fn shared(image: &Image) -> Option<Rendition> {
-    if renditions::widths(image).is_empty() {
+    if renditions::widths(image).is_empty() || image.sensitive {
         return None;
     }
     let slug = image.public_slug.as_deref()?;

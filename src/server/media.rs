@@ -255,10 +255,10 @@ async fn serve(
 
 /// The object a file name stands for: only names the picture has. While it has no
 /// renditions, each of their names stands for the original. A card is for other
-/// sites alone, so that there is none while the picture is private.
+/// sites alone, so that there is none while the picture is private, or sensitive.
 fn key_of<'a>(image: &'a Image, file: &str, cache: Cache) -> Option<ObjectKey<'a>> {
     if file == cards::FILE && cache == Cache::Public {
-        return Some(ObjectKey::Card { image: &image.id });
+        return (!image.sensitive).then_some(ObjectKey::Card { image: &image.id });
     }
     let (stem, extension) = file.split_once('.')?;
     if stem == "original" && extension == image.format {

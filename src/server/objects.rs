@@ -73,6 +73,11 @@ pub enum ObjectKey<'a> {
         /// The upload's id.
         upload: &'a str,
     },
+    /// A sealed copy for the police. No address leads to it.
+    Sealed {
+        /// Its id.
+        copy: &'a str,
+    },
 }
 
 impl ObjectKey<'_> {
@@ -85,6 +90,7 @@ impl ObjectKey<'_> {
             ObjectKey::Avatar { user } => format!("avatars/{user}.webp"),
             ObjectKey::Upload { upload, format } => format!("uploads/{upload}.{format}"),
             ObjectKey::UploadThumbnail { upload } => format!("uploads/{upload}/small.webp"),
+            ObjectKey::Sealed { copy } => format!("sealed/{copy}"),
         }
     }
 
@@ -96,6 +102,7 @@ impl ObjectKey<'_> {
                 known.map_or("application/octet-stream", OriginalFormat::content_type)
             }
             ObjectKey::Card { .. } => "image/jpeg",
+            ObjectKey::Sealed { .. } => "application/octet-stream",
             _ => "image/webp",
         }
     }

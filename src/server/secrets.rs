@@ -106,6 +106,11 @@ impl InstanceKey {
         URL_SAFE_NO_PAD.encode(self.mac("invitation:", id))
     }
 
+    /// The key that a sealed copy of this id is encrypted with: HMAC-SHA-256 of it.
+    pub fn sealing_key(&self, id: &str) -> [u8; 32] {
+        self.mac("sealed copy:", id)
+    }
+
     fn hash(&self, purpose: &str, text: &str) -> String {
         hex(&self.mac(purpose, text))
     }

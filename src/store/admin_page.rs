@@ -9,6 +9,7 @@ use super::{
     reads::Reads,
     reports::{self, Act, Case as Report},
     retention::{self, Run},
+    sealed::{self, Sealed},
     statistics,
 };
 
@@ -20,6 +21,8 @@ pub struct Rows {
     pub cases: Vec<Case>,
     /// The last invitations, the newest first; empty where none were asked for.
     pub invitations: Vec<Invitation>,
+    /// Sealed copies for the police, the newest first; empty where none were asked for.
+    pub sealed: Vec<Sealed>,
     /// How the service stands.
     pub standing: Standing,
     /// The last run of each rule, by the rule's name.
@@ -57,6 +60,7 @@ pub async fn read(db: &Db, moments: &Moments, with_secrets: bool) -> Result<Rows
     let reports = reads.add_some(with_secrets.then(reports::open_statement));
     let cases = reads.add_some(with_secrets.then(cases::waiting_statement));
     let invitations = reads.add_some(with_secrets.then(invitations::list_statement));
+    let sealed = reads.add_some(with_secrets.then(sealed::list_statement));
     let runs = reads.add(retention::runs_statement());
     let acts = reads.add(super::reports::acts_statement());
     let counts = reads.add(statistics::since_statement(moments.counts_since_ms));
@@ -68,6 +72,7 @@ pub async fn read(db: &Db, moments: &Moments, with_secrets: bool) -> Result<Rows
         standing: Standing::from_rows(standing.map(|place| answers.rows(place)))?,
         cases: Case::list(answers.rows(cases))?,
         invitations: Invitation::list(answers.rows(invitations))?,
+        sealed: Sealed::list(answers.rows(sealed))?,
         runs: Run::list(answers.rows(runs))?,
         acts: Act::list(answers.rows(acts))?,
         counts: statistics::list(answers.rows(counts))?,

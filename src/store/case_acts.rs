@@ -1,8 +1,12 @@
 //! What is done about cases: decisions with all that follows from them, and appeals.
 
-use super::{Db, DbError, Statement, reports::Act};
+use super::{
+    Db, DbError, Statement,
+    removed::{self, Traces},
+    reports::Act,
+};
 use crate::model::{
-    limits::APPEAL_MS,
+    limits::{APPEAL_MS, DAY_MS, STRIKE_MS, STRIKES_MAX, STRIKES_SUSPEND_DAYS},
     notice::{Ground, PictureMeasure},
 };
 
@@ -17,23 +21,46 @@ macro_rules! decided_here {
     };
 }
 
+/// Whether a strike is the last that may be, told where it is written, so that two at the
+/// same time are two.
+macro_rules! last_strike {
+    () => {
+        "(?7 = 1 AND (SELECT COUNT(*) FROM cases o WHERE o.user_id = cases.user_id AND o.strike = 1
+            AND o.overturned_at IS NULL AND o.decided_at > ?13) >= ?14)"
+    };
+}
+
 statements! {
-    DECIDE = "UPDATE cases SET decided_at = ?3, act_id = ?2, decided_by = ?4, picture = ?5, account = ?6,
-            strike = ?7, until = ?8, ground = ?9, rule = ?10, facts = ?11, overturned_at = NULL,
-            public_key = (SELECT i.public_key FROM images i WHERE i.id = cases.image_id AND ?5 = 'withdrawn'),
-            published_at = (SELECT i.published_at FROM images i WHERE i.id = cases.image_id AND ?5 = 'withdrawn')
-        WHERE id = ?1 AND decided_at IS NULL RETURNING id";
-    WITHDRAW = "UPDATE images SET public_key = NULL, published_at = NULL, withheld_by = ?1
+    DECIDE = concat!("UPDATE cases SET decided_at = ?3, act_id = ?2, decided_by = ?4, picture = ?5,
+            account = CASE WHEN ", last_strike!(), " THEN 'suspended' ELSE ?6 END,
+            strike = ?7, until = CASE WHEN ", last_strike!(), " THEN ?15 ELSE ?8 END,
+            ground = ?9, rule = ?10, facts = ?11, overturned_at = NULL, measure = ?12,
+            public_key = (SELECT i.public_key FROM images i
+                WHERE i.id = cases.image_id AND ?5 = 'withdrawn' AND ?12 IS NULL),
+            published_at = (SELECT i.published_at FROM images i
+                WHERE i.id = cases.image_id AND ?5 = 'withdrawn' AND ?12 IS NULL)
+        WHERE id = ?1 AND decided_at IS NULL RETURNING id");
+    WITHDRAW = "UPDATE images SET public_key = NULL, published_at = NULL, withheld_by = ?1, held_by = NULL
         WHERE id = (SELECT c.image_id FROM cases c
-            WHERE c.id = ?1 AND c.act_id = ?2 AND c.picture = 'withdrawn')";
+            WHERE c.id = ?1 AND c.act_id = ?2 AND c.picture = 'withdrawn' AND c.measure IS NULL)";
+    MARK_SENSITIVE = "UPDATE images SET sensitive_by = ?1 WHERE id = (SELECT c.image_id FROM cases c
+            WHERE c.id = ?1 AND c.act_id = ?2 AND c.measure = 'sensitive')";
+    UNLIST = "UPDATE images SET unlisted_by = ?1 WHERE id = (SELECT c.image_id FROM cases c
+            WHERE c.id = ?1 AND c.act_id = ?2 AND c.measure = 'unlisted')";
+    /// A picture that waited for this look is free, unless it was withdrawn, and compared
+    /// with what is removed from now on alone.
+    FREE = "UPDATE images SET held_by = NULL, freed_at = ?3
+        WHERE held_by = ?1 AND id = (SELECT c.image_id FROM cases c WHERE c.id = ?1 AND c.act_id = ?2)";
     SUSPEND = concat!("UPDATE users SET suspended_until = MAX(COALESCE(suspended_until, 0),
             (SELECT c.until FROM cases c WHERE c.id = ?1))
         WHERE id = ", decided_here!("c.account = 'suspended'"));
     END_SESSIONS = concat!("DELETE FROM sessions WHERE user_id = ", decided_here!("c.account = 'suspended'"));
     CANCEL_JOBS = concat!("UPDATE jobs SET state = 'cancelled', finished_at = ?3, changed_at = ?3
         WHERE state = 'queued' AND user_id = ", decided_here!("c.account = 'suspended'"));
-    NOTE_ACT = concat!("INSERT INTO admin_acts (id, at, admin, act, subject, reason)
-        SELECT ?2, ?3, ?4, ?5, ?6, ?7 WHERE EXISTS ", decided_here!("1 = 1"));
+    /// Not the facts: the record outlives the account that they are about.
+    NOTE_ACT = "INSERT INTO admin_acts (id, at, admin, act, subject, reason)
+        SELECT ?2, ?3, ?4, ?5, ?6, COALESCE(c.measure, c.picture) || ', ' || c.account
+        FROM cases c WHERE c.id = ?1 AND c.act_id = ?2";
     OPENED = "INSERT INTO admin_acts (id, at, admin, act, subject, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     /// The owner's, of a decision that asks something of them.
     APPEAL_OWN = "INSERT INTO appeals (id, case_id, act_id, words, created_at)
@@ -56,6 +83,10 @@ statements! {
     OVERTURN = "UPDATE cases SET overturned_at = ?2, strike = 0
         WHERE id = (SELECT case_id FROM appeals WHERE id = ?1 AND decided_at = ?2 AND upheld = 1
             AND notice_id IS NULL)";
+    /// With it the decisions about copies of the picture, which say the same.
+    OVERTURN_COPIES = "UPDATE cases SET overturned_at = ?2
+        WHERE copy_of = (SELECT a.case_id FROM appeals a JOIN cases c ON c.id = a.case_id
+            WHERE a.id = ?1 AND c.overturned_at = ?2) AND overturned_at IS NULL";
     /// To the place it had, unless its owner has put it elsewhere since.
     RETURN = "UPDATE images SET
             public_key = CASE WHEN trashed_at IS NULL AND public_key IS NULL AND EXISTS
@@ -64,10 +95,18 @@ statements! {
             published_at = CASE WHEN trashed_at IS NULL AND public_key IS NULL AND EXISTS
                 (SELECT 1 FROM users u WHERE u.id = images.user_id AND u.keeps_private = 0 AND u.erasure_id IS NULL)
                 THEN (SELECT c.published_at FROM cases c WHERE c.id = images.withheld_by) ELSE published_at END,
-            withheld_by = NULL
-        WHERE withheld_by = (SELECT a.case_id FROM appeals a JOIN cases c ON c.id = a.case_id
+            withheld_by = NULL, freed_at = ?2
+        WHERE id IN (SELECT c.image_id FROM appeals a JOIN cases c ON c.id = a.case_id OR c.copy_of = a.case_id
                 WHERE a.id = ?1 AND c.overturned_at = ?2)
-          AND id = (SELECT c.image_id FROM appeals a JOIN cases c ON c.id = a.case_id WHERE a.id = ?1)";
+          AND withheld_by IN (SELECT c.id FROM cases c WHERE c.image_id = images.id AND c.overturned_at = ?2)";
+    /// As other decisions about the picture, which stand, leave it.
+    UNMARK = "UPDATE images SET
+            sensitive_by = (SELECT MAX(o.id) FROM cases o WHERE o.image_id = images.id
+                AND o.measure = 'sensitive' AND o.decided_at IS NOT NULL AND o.overturned_at IS NULL),
+            unlisted_by = (SELECT MAX(o.id) FROM cases o WHERE o.image_id = images.id
+                AND o.measure = 'unlisted' AND o.decided_at IS NOT NULL AND o.overturned_at IS NULL)
+        WHERE id = (SELECT c.image_id FROM appeals a JOIN cases c ON c.id = a.case_id
+            WHERE a.id = ?1 AND c.overturned_at = ?2 AND c.measure IS NOT NULL)";
     /// What other decisions say of the account stays.
     RELEASE = "UPDATE users SET suspended_until = (SELECT MAX(c.until) FROM cases c
             WHERE c.user_id = users.id AND c.account = 'suspended' AND c.overturned_at IS NULL
@@ -101,10 +140,13 @@ pub struct Decision<'a> {
     pub rule: &'a str,
     /// The facts and the circumstances.
     pub facts: &'a str,
+    /// What copies of the picture are found by, where it is removed.
+    pub traces: Traces,
 }
 
 /// Decides an open case with all that follows, as one step, and notes who did; false if
-/// somebody else was faster. `act_id` is new; `mails` queues what is told of it.
+/// somebody else was faster. The last strike that may be suspends. `act_id` is new;
+/// `mails` queues what is told of it.
 pub async fn decide(
     db: &Db,
     case_id: &str,
@@ -114,25 +156,33 @@ pub async fn decide(
     mails: Vec<Statement>,
 ) -> Result<bool, DbError> {
     let of_case = |sql| Statement::new(sql).bind(case_id).bind(act_id);
+    let (picture, measure) = decision.picture.columns();
     let decide = of_case(DECIDE)
         .bind(act.at_ms)
         .bind(act.admin.as_str())
-        .bind(decision.picture.as_str())
+        .bind(picture)
         .bind(decision.account)
         .bind(i64::from(decision.strike))
         .bind(decision.until_ms)
         .bind(decision.ground.as_str())
         .bind(decision.rule)
-        .bind(decision.facts);
+        .bind(decision.facts)
+        .bind(measure)
+        .bind(act.at_ms - STRIKE_MS)
+        .bind(STRIKES_MAX - 1)
+        .bind(act.at_ms + i64::from(STRIKES_SUSPEND_DAYS) * DAY_MS);
     let note = of_case(NOTE_ACT)
         .bind(act.at_ms)
         .bind(act.admin.as_str())
         .bind(act.act.as_str())
-        .bind(act.subject.as_str())
-        .bind(act.reason.as_str());
+        .bind(act.subject.as_str());
     let mut batch = vec![
         decide,
         of_case(WITHDRAW),
+        of_case(MARK_SENSITIVE),
+        of_case(UNLIST),
+        of_case(FREE).bind(act.at_ms),
+        removed::remember_statement(case_id, act_id, &decision.traces, act.at_ms),
         of_case(SUSPEND),
         of_case(END_SESSIONS),
         of_case(CANCEL_JOBS).bind(act.at_ms),
@@ -210,10 +260,19 @@ pub async fn answer(
         .bind(act.admin.as_str())
         .bind(i64::from(upheld))
         .bind(words);
-    let following = [OVERTURN, RETURN, RELEASE, ANSWER_OTHERS, REOPEN]
-        .map(|sql| Statement::new(sql).bind(appeal_id).bind(act.at_ms));
+    let following = [
+        OVERTURN,
+        OVERTURN_COPIES,
+        RETURN,
+        UNMARK,
+        RELEASE,
+        ANSWER_OTHERS,
+        REOPEN,
+    ]
+    .map(|sql| Statement::new(sql).bind(appeal_id).bind(act.at_ms));
     let mut batch = vec![answer];
     batch.extend(following);
+    batch.push(removed::forget_statement(appeal_id, act.at_ms));
     batch.push(act_statement(NOTE_ANSWER, act_id, act).bind(appeal_id));
     batch.extend(mails);
     let results = db.batch_durable(batch).await?;

@@ -1,7 +1,12 @@
 //! Cases: what is to be decided about a published picture, the decisions, and what
 //! people object to them.
 
-use super::{Db, DbError, Row, Statement, images::Image, reads::Reads};
+use super::{
+    Db, DbError, Row, Statement,
+    images::Image,
+    reads::Reads,
+    sealed::{self, Report},
+};
 use crate::model::{
     limits::STRIKE_MS,
     notice::{Ground, PictureMeasure, Reason},
@@ -70,6 +75,8 @@ pub struct Case {
     pub notices: u32,
     /// What the first of them is about.
     pub reason: Option<Reason>,
+    /// True where a comparison of pictures led to it.
+    pub automatic: bool,
     /// What was decided; `None` while nothing was.
     pub decision: Option<Decided>,
 }
@@ -106,7 +113,7 @@ impl Case {
             Some(at_ms) => Some(Decided {
                 at_ms,
                 by: row.text("decided_by")?,
-                picture: PictureMeasure::parse(&row.text("picture")?).ok_or(DbError::Shape)?,
+                picture: measure_of(row)?,
                 account: row.text("account")?,
                 strike: row.int("strike")? != 0,
                 until_ms: row.opt_int("until")?,
@@ -129,6 +136,7 @@ impl Case {
             due_at_ms: row.int("due_at")?,
             notices: u32::try_from(row.int("notices")?).unwrap_or(u32::MAX),
             reason: row.opt_text("reason")?.as_deref().and_then(Reason::parse),
+            automatic: row.int("automatic")? != 0,
             decision,
         })
     }
@@ -136,6 +144,12 @@ impl Case {
     pub(super) fn list(rows: &[Row]) -> Result<Vec<Case>, DbError> {
         rows.iter().map(Case::from_row).collect()
     }
+}
+
+/// What became of the picture of a case's row.
+pub(super) fn measure_of(row: &Row) -> Result<PictureMeasure, DbError> {
+    let measure = row.opt_text("measure")?;
+    PictureMeasure::of_columns(&row.text("picture")?, measure.as_deref()).ok_or(DbError::Shape)
 }
 
 /// A notice, as administrators read it.
@@ -227,6 +241,8 @@ pub struct Whole {
     pub appeals: Vec<Appeal>,
     /// The owner's strikes that count.
     pub strikes: u32,
+    /// What of it was passed to the police, the oldest first.
+    pub passed: Vec<Report>,
 }
 
 /// Reads the cases that wait, the most urgent first.
@@ -256,6 +272,7 @@ pub async fn find(db: &Db, id: &str, now_ms: i64) -> Result<Option<Whole>, DbErr
     let appeals = reads.add(Statement::new(APPEALS).bind(id));
     let strikes = Statement::new(STRIKES).bind(id).bind(now_ms - STRIKE_MS);
     let strikes = reads.add(strikes);
+    let passed = reads.add(sealed::of_case_statement(id));
     let answers = reads.answers(db).await?;
     let Some(case) = answers.first(case) else {
         return Ok(None);
@@ -266,6 +283,7 @@ pub async fn find(db: &Db, id: &str, now_ms: i64) -> Result<Option<Whole>, DbErr
         notices: Notice::list(answers.rows(notices))?,
         appeals: Appeal::list(answers.rows(appeals))?,
         strikes: u32::try_from(strikes.int("strikes")?).unwrap_or(u32::MAX),
+        passed: Report::list(answers.rows(passed))?,
     }))
 }
 

@@ -5,13 +5,15 @@ use super::{
     collections::{self, Collection},
     engine::json,
     reads::Reads,
+    removed::{self, Removed},
     tags,
     users::{self, User},
 };
 
 statements! {
-    OWNED = "SELECT COUNT(*) AS pictures, COUNT(withheld_by) AS withheld FROM images
-        WHERE user_id = ?1 AND id IN (SELECT value FROM json_each(?2))";
+    OWNED = concat!("SELECT COUNT(*) AS pictures, COUNT(CASE WHEN i.withheld_by IS NOT NULL
+            OR i.held_by IS NOT NULL OR ", removed_copy!("i"), " THEN 1 END) AS withheld FROM images i
+        WHERE i.user_id = ?1 AND i.id IN (SELECT value FROM json_each(?2))");
 }
 
 /// What a change has to know before it begins; `None` asks nothing.
@@ -39,8 +41,12 @@ pub struct Known {
     pub keeps_private: bool,
     /// The person, where it was asked whether anything of theirs may be published.
     pub person: Option<User>,
-    /// True if all of the chosen pictures were withdrawn by decisions.
+    /// True if all of the chosen pictures were withdrawn by decisions, are copies of such,
+    /// or wait for a look.
     pub all_withheld: bool,
+    /// What removed pictures look like, where it was asked whether anything of theirs may
+    /// be published.
+    pub removed: Vec<Removed>,
 }
 
 /// Answers what a change has to know.
@@ -59,6 +65,7 @@ pub async fn know(db: &Db, user_id: &str, question: Question<'_>) -> Result<Know
     let collection = collection.map(|id| collections::by_owner_statement(id, user_id));
     let collection = reads.add_some(collection);
     let person = reads.add_some(publishing.then(|| users::by_id_statement(user_id)));
+    let removed = reads.add_some(publishing.then(removed::looks_statement));
     let answers = reads.answers(db).await?;
     let owned = answers
         .first(owned)
@@ -70,6 +77,7 @@ pub async fn know(db: &Db, user_id: &str, question: Question<'_>) -> Result<Know
     Ok(Known {
         owns_any: owned.is_none_or(|(pictures, _)| pictures > 0),
         all_withheld: owned.is_some_and(|(pictures, withheld)| withheld >= pictures),
+        removed: Removed::list(answers.rows(removed))?,
         tag_name: tag_name.transpose()?.flatten(),
         collection: collection.transpose()?,
         keeps_private: person.as_ref().is_some_and(|person| person.keeps_private),

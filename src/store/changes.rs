@@ -9,12 +9,12 @@ use crate::model::limits::TAGS_MAX;
 
 /// Notes the listed pictures of the person for which the condition holds.
 macro_rules! noting {
-    ($condition:literal) => {
+    ($($condition:tt)+) => {
         concat!(
             "INSERT INTO change_images (user_id, change_id, image_id, published_at)
             SELECT ?2, ?1, i.id, i.published_at FROM images i
             WHERE i.user_id = ?2 AND i.id IN (SELECT value FROM json_each(?3)) AND ",
-            $condition,
+            $($condition)+,
             " ON CONFLICT (change_id, image_id) DO NOTHING RETURNING image_id"
         )
     };
@@ -42,7 +42,9 @@ macro_rules! publishing {
             " FROM json_each(?3) AS pair CROSS JOIN change_images note
                 ON note.change_id = ?1 AND note.image_id = json_extract(pair.value, '$[0]')
             WHERE images.id = note.image_id AND +images.user_id = ?2 AND note.user_id = ?2
-              AND +images.public_key IS NULL AND images.trashed_at IS NULL AND images.withheld_by IS NULL",
+              AND +images.public_key IS NULL AND images.trashed_at IS NULL AND images.withheld_by IS NULL
+              AND images.held_by IS NULL AND NOT ",
+            removed_copy!("images"),
             $condition
         )
     };
@@ -61,7 +63,9 @@ statements! {
     NOTE_FAVOURITE = noting!("i.trashed_at IS NULL AND i.favourite = 0");
     NOTE_UNFAVOURITE = noting!("i.trashed_at IS NULL AND i.favourite = 1");
     /// Not against the person's own objection, nor from an account being closed.
-    NOTE_PUBLISH = noting!("i.trashed_at IS NULL AND i.public_key IS NULL AND i.withheld_by IS NULL AND EXISTS (SELECT 1 FROM users u
+    /// Nor against a decision.
+    NOTE_PUBLISH = noting!("i.trashed_at IS NULL AND i.public_key IS NULL AND i.withheld_by IS NULL
+        AND i.held_by IS NULL AND NOT ", removed_copy!("i"), " AND EXISTS (SELECT 1 FROM users u
         WHERE u.id = ?2 AND u.keeps_private = 0 AND u.erasure_id IS NULL
             AND COALESCE(u.suspended_until, 0) <= (SELECT c.created_at FROM changes c WHERE c.id = ?1))");
     NOTE_UNPUBLISH = noting!("i.public_key IS NOT NULL");

@@ -13,11 +13,13 @@ use super::{
 statements! {
     /// The picture before this one in the gallery, and the one after it.
     NEWER = "SELECT near.id, near.published_at FROM images here CROSS JOIN images near
-        ON near.published_at IS NOT NULL AND (near.published_at, near.id) > (here.published_at, here.id)
-        WHERE here.id = ?1 AND here.published_at IS NOT NULL ORDER BY near.published_at, near.id LIMIT 1";
+        ON near.published_at IS NOT NULL AND near.unlisted_by IS NULL
+            AND (near.published_at, near.id) > (here.published_at, here.id)
+        WHERE here.id = ?1 AND here.published_at IS NOT NULL AND here.unlisted_by IS NULL ORDER BY near.published_at, near.id LIMIT 1";
     OLDER = "SELECT near.id, near.published_at FROM images here CROSS JOIN images near
-        ON near.published_at IS NOT NULL AND (near.published_at, near.id) < (here.published_at, here.id)
-        WHERE here.id = ?1 AND here.published_at IS NOT NULL
+        ON near.published_at IS NOT NULL AND near.unlisted_by IS NULL
+            AND (near.published_at, near.id) < (here.published_at, here.id)
+        WHERE here.id = ?1 AND here.published_at IS NOT NULL AND here.unlisted_by IS NULL
         ORDER BY near.published_at DESC, near.id DESC LIMIT 1";
 }
 

@@ -23,7 +23,7 @@ statements! {
     VISIBLE = "SELECT i.*, u.name AS author, u.handle FROM images i JOIN users u ON u.id = i.user_id
         WHERE i.id = ?1 AND (i.user_id = ?2 OR i.public_key IS NOT NULL)";
     BY_PUBLIC_SLUG = "SELECT * FROM images WHERE public_key = ?1";
-    GALLERY = "SELECT * FROM images WHERE published_at IS NOT NULL
+    GALLERY = "SELECT * FROM images WHERE published_at IS NOT NULL AND unlisted_by IS NULL
         AND (published_at, id) < (?1, ?2) ORDER BY published_at DESC, id DESC LIMIT ?3";
 }
 
@@ -81,6 +81,12 @@ pub struct Image {
     pub shows_prompt: bool,
     /// True if a decision withdrew it, so that it cannot be published.
     pub withheld: bool,
+    /// True if a decision has it veiled in lists, and shown after a click.
+    pub sensitive: bool,
+    /// True if a decision keeps it out of every list.
+    pub unlisted: bool,
+    /// True if it waits for a look, because it resembles one that was removed.
+    pub held: bool,
 }
 
 impl Image {
@@ -120,6 +126,9 @@ impl Image {
             trashed_at_ms: row.opt_int("trashed_at")?,
             shows_prompt: row.int("shows_prompt")? != 0,
             withheld: row.opt_text("withheld_by")?.is_some(),
+            sensitive: row.opt_text("sensitive_by")?.is_some(),
+            unlisted: row.opt_text("unlisted_by")?.is_some(),
+            held: row.opt_text("held_by")?.is_some(),
         })
     }
 

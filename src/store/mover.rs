@@ -93,7 +93,7 @@ macro_rules! parents_of {
 
 /// Everything that moves, each after what it refers to.
 #[rustfmt::skip]
-pub static PARTS: [Part; 35] = [
+pub static PARTS: [Part; 38] = [
     rows_of!("erasures", 500, [
         "id", "requested_at", "due_at", "rows_gone_at", "done_at", "withdrawn_at",
     ]),
@@ -128,7 +128,8 @@ pub static PARTS: [Part; 35] = [
         "placeholder", "widths", "model", "prompt", "revised_prompt", "settings", "cost_micros",
         "public_key", "published_at", "created_at", "favourite", "trashed_at", "credentials",
         "shows_prompt", "renditions_due", "renditions_tries", "other_format", "search_text",
-        "cost_estimated", "rendition_set", "withheld_by",
+        "cost_estimated", "rendition_set", "withheld_by", "sensitive_by", "unlisted_by",
+        "pixels_sum", "looks", "held_by", "freed_at",
     ]),
     parents_of!("jobs", "parents of jobs"),
     parents_of!("images", "parents of images"),
@@ -152,7 +153,8 @@ pub static PARTS: [Part; 35] = [
     rows_of!("cases", 200, [
         "id", "user_id", "image_id", "about", "opened_at", "due_at", "decided_at", "act_id",
         "decided_by", "picture", "account", "strike", "until", "ground", "rule", "facts",
-        "public_key", "published_at", "overturned_at",
+        "public_key", "published_at", "overturned_at", "measure",
+        "automatic", "copy_of",
     ]),
     rows_of!("notices", 200, [
         "id", "case_id", "reason", "explanation", "name", "email", "signature", "created_at",
@@ -179,6 +181,13 @@ pub static PARTS: [Part; 35] = [
         "created_at", "due_at", "tries",
     ]),
     rows_of!("mail_receipts", 500, ["address", "at"]),
+    rows_of!("removed_pictures", 50, [
+        "id", "case_id", "sha256", "pixels_sum", "looks", "removed_at",
+    ]),
+    rows_of!("police_reports", 200, [
+        "id", "case_id", "at", "admin", "offence", "authority", "file_reference", "words",
+    ]),
+    rows_of!("sealed_copies", 500, ["id", "sealed_at", "until", "extended_at"]),
 ];
 
 statements! {

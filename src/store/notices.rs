@@ -1,6 +1,9 @@
 //! Notices: what somebody wrote about a published picture, and how that stands.
 
-use super::{Db, DbError, Row, Statement, cases::Appeal};
+use super::{
+    Db, DbError, Row, Statement,
+    cases::{self, Appeal},
+};
 use crate::model::{
     limits::NOTICES_PER_CASE,
     notice::{PictureMeasure, Reason},
@@ -20,7 +23,7 @@ statements! {
           AND EXISTS (SELECT 1 FROM images i WHERE i.id = ?2 AND i.public_key IS NOT NULL)
           AND (SELECT COUNT(*) FROM notices n WHERE n.case_id = c.id) < ?9
         ON CONFLICT (id) DO NOTHING RETURNING id";
-    FIND = "SELECT n.id, n.reason, n.created_at, c.id AS case_id, c.due_at, c.decided_at, c.picture, c.account,
+    FIND = "SELECT n.id, n.reason, n.created_at, c.id AS case_id, c.due_at, c.decided_at, c.picture, c.measure, c.account,
             c.ground, c.rule, c.facts, c.overturned_at, c.act_id, c.about, i.public_key IS NOT NULL AS still_public
         FROM notices n LEFT JOIN cases c ON c.id = n.case_id LEFT JOIN images i ON i.id = c.image_id
         WHERE n.id = ?1";
@@ -175,7 +178,7 @@ impl CaseStanding {
             Some(at_ms) => Some(Outcome {
                 act_id: row.text("act_id")?,
                 at_ms,
-                picture: PictureMeasure::parse(&row.text("picture")?).ok_or(DbError::Shape)?,
+                picture: cases::measure_of(row)?,
                 account: row.text("account")? != "none",
                 facts: row.text("facts")?,
                 overturned: row.opt_int("overturned_at")?.is_some(),

@@ -269,7 +269,9 @@ mod tests {
             ),
             ("UPDATE images SET public_key = 'p', published_at = 1", 4),
             ("UPDATE images SET favourite = 0, search_text = 'p'", 4),
-            ("DELETE FROM jobs", 5),
+            ("UPDATE images SET sensitive_by = 'c'", 5),
+            ("UPDATE images SET unlisted_by = 'c'", 6),
+            ("DELETE FROM jobs", 7),
         ] {
             db.write(Statement::new(sql)).await.expect(sql);
             assert_eq!(row(&db).await, Ok(expected), "{sql}");

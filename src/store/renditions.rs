@@ -24,7 +24,7 @@ statements! {
     DUE = concat!("SELECT * FROM images WHERE renditions_due <= ?1
         AND ", owner_stays!("?3"), " ORDER BY renditions_due LIMIT ?2");
     RENDERED = "UPDATE images SET renditions_due = NULL, width = ?2, height = ?3, placeholder = ?4,
-            widths = ?5, rendition_set = 2 WHERE id = ?1 RETURNING id";
+            widths = ?5, rendition_set = 2, pixels_sum = ?6, looks = ?7 WHERE id = ?1 RETURNING id";
     /// Each time waits twice as long as the one before, a day at most. A public page
     /// that named renditions names the original from then on: a column that such pages
     /// are made of is set, so that they are drawn anew.
@@ -54,21 +54,32 @@ pub async fn due(db: &Db, due_ms: i64, now_ms: i64, limit: u32) -> Result<Vec<Im
     Image::list(&db.fetch_all(statement).await?)
 }
 
+/// What decoding tells of a picture.
+#[derive(Clone, Debug)]
+pub struct Rendered {
+    /// In pixels, as it is shown.
+    pub size: (u32, u32),
+    /// Its average colour: `#rrggbb`.
+    pub placeholder: String,
+    /// Of the renditions, ascending, in pixels.
+    pub widths: Vec<u32>,
+    /// Hex SHA-256 of its pixels.
+    pub pixels: String,
+    /// What it looks like; empty for a picture that is all of one colour.
+    pub looks: String,
+}
+
 /// Records a picture's renditions, with what only decoding tells; false if the
 /// picture is gone.
-pub async fn rendered(
-    db: &Db,
-    id: &str,
-    size: (u32, u32),
-    placeholder: &str,
-    widths: &[u32],
-) -> Result<bool, DbError> {
+pub async fn rendered(db: &Db, id: &str, rendered: &Rendered) -> Result<bool, DbError> {
     let statement = Statement::new(RENDERED)
         .bind(id)
-        .bind(size.0)
-        .bind(size.1)
-        .bind(placeholder)
-        .bind(json(widths)?);
+        .bind(rendered.size.0)
+        .bind(rendered.size.1)
+        .bind(rendered.placeholder.as_str())
+        .bind(json(&rendered.widths)?)
+        .bind(rendered.pixels.as_str())
+        .bind(rendered.looks.as_str());
     Ok(!db.write(statement).await?.is_empty())
 }
 

@@ -70,6 +70,8 @@ statements! {
     CASES = deleting!("cases", dismissed!());
     SUSPENSIONS_DUE = "SELECT COUNT(*) AS due FROM suspended_sign_ins WHERE until <= ?1";
     SUSPENSIONS = deleting!("suspended_sign_ins", "until <= ?1");
+    REMOVED_DUE = "SELECT COUNT(*) AS due FROM removed_pictures WHERE removed_at <= ?1";
+    REMOVED = deleting!("removed_pictures", "removed_at <= ?1");
     ADMIN_ACTS_DUE = "SELECT COUNT(*) AS due FROM admin_acts WHERE at <= ?1";
     ADMIN_ACTS = deleting!("admin_acts", "at <= ?1");
     INVITATIONS_DUE = "SELECT COUNT(*) AS due FROM invitations WHERE ends_at <= ?1";
@@ -95,6 +97,7 @@ statements! {
     KNOWN_UPLOADS = "SELECT value AS id FROM json_each(?1) WHERE value IN (SELECT id FROM uploads)";
     KNOWN_PEOPLE = "SELECT value AS id FROM json_each(?1)
         WHERE value IN (SELECT id FROM users WHERE avatar_key IS NOT NULL)";
+    KNOWN_SEALED = "SELECT value AS id FROM json_each(?1) WHERE value IN (SELECT id FROM sealed_copies)";
     /// Asked at once, because a job may go on between two questions: one that was
     /// given up for lost after `?2` may still be answered.
     JOBS_OVER = "SELECT w.value AS id, j.id IS NULL AS gone, j.id IS NOT NULL AND j.state <> 'ready' AS unseen
@@ -128,6 +131,8 @@ pub enum Rows {
     Cases,
     /// Suspensions of erased accounts that have ended.
     Suspensions,
+    /// Hashes of removed pictures.
+    RemovedPictures,
     /// Acts of administrators.
     AdminActs,
     /// Invitations that ended, with who used them.
@@ -171,6 +176,7 @@ pub async fn rows_due(db: &Db, rows: Rows, before_ms: i64, idle_ms: i64) -> Resu
         Rows::Notices => NOTICES_DUE,
         Rows::Cases => CASES_DUE,
         Rows::Suspensions => SUSPENSIONS_DUE,
+        Rows::RemovedPictures => REMOVED_DUE,
         Rows::AdminActs => ADMIN_ACTS_DUE,
         Rows::Invitations => INVITATIONS_DUE,
         Rows::Mails => MAILS_DUE,
@@ -197,6 +203,7 @@ pub async fn remove_rows(
         Rows::Notices => Statement::new(NOTICES).bind(before_ms),
         Rows::Cases => Statement::new(CASES).bind(before_ms),
         Rows::Suspensions => Statement::new(SUSPENSIONS).bind(before_ms),
+        Rows::RemovedPictures => Statement::new(REMOVED).bind(before_ms),
         Rows::AdminActs => Statement::new(ADMIN_ACTS).bind(before_ms),
         Rows::Invitations => Statement::new(INVITATIONS).bind(before_ms),
         Rows::Mails => Statement::new(MAILS).bind(before_ms),
@@ -313,6 +320,8 @@ pub enum Owner {
     Upload,
     /// A person's: the picture from their provider.
     Person,
+    /// The police's: a sealed copy.
+    Sealed,
 }
 
 /// Those of these ids that are still somebody's.
@@ -321,6 +330,7 @@ pub async fn known(db: &Db, owner: Owner, ids: &[String]) -> Result<Vec<String>,
         Owner::Image => KNOWN_IMAGES,
         Owner::Upload => KNOWN_UPLOADS,
         Owner::Person => KNOWN_PEOPLE,
+        Owner::Sealed => KNOWN_SEALED,
     };
     let rows = db.fetch_all(Statement::new(sql).bind(json(ids)?)).await?;
     rows.iter().map(|row| row.text("id")).collect()

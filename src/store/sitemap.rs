@@ -10,7 +10,8 @@ statements! {
     FILES = "SELECT number, published_on FROM sitemap_files WHERE pictures > 0
         ORDER BY number LIMIT 49999";
     PICTURES = "SELECT id, published_at FROM images INDEXED BY images_in_sitemap
-        WHERE search_id >= ?1 AND search_id < ?2 AND published_at IS NOT NULL ORDER BY search_id";
+        WHERE search_id >= ?1 AND search_id < ?2 AND published_at IS NOT NULL
+          AND id NOT IN (SELECT id FROM images INDEXED BY images_unlisted WHERE unlisted_by IS NOT NULL) ORDER BY search_id";
 }
 
 /// A file that has pictures.

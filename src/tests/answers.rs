@@ -99,6 +99,7 @@ fn others() -> Vec<String> {
         routes::sitemap_file("none"),
         routes::job_events(MISSING),
         routes::case_picture(MISSING),
+        routes::sealed_copy(MISSING),
         routes::job_partial(MISSING, "0"),
         routes::job_partial(MISSING, "x"),
         routes::uploaded(MISSING, "small.webp"),

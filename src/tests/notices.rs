@@ -42,7 +42,7 @@ pub fn notice<'a>(image: &'a str, reason: &'a str) -> Vec<(&'static str, &'a str
 }
 
 /// Sends a notice; the address of its page.
-async fn report(server: &Server, image: &str, reason: &str) -> String {
+pub async fn report(server: &Server, image: &str, reason: &str) -> String {
     let fields = notice(image, reason);
     let sent = server.browser().post("/api/report_picture", &fields).await;
     let page = sent.location().to_owned();
@@ -73,7 +73,7 @@ pub async fn decide(admin: &mut Browser, case: &str, picture: &str, account: &st
     admin.post("/api/admin_case", &fields).await
 }
 
-async fn count(server: &Server, sql: &'static str) -> i64 {
+pub async fn count(server: &Server, sql: &'static str) -> i64 {
     let rows = server.state.db.fetch_all(Statement::new(sql)).await;
     rows.unwrap()[0].int("n").unwrap()
 }

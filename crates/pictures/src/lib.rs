@@ -9,7 +9,7 @@
 //! work than [`WORK_MAX`]. Pictures that were paid for have decoders of their own, and no verdict
 //! on them is ever spoken by a clock. The parts: `header` reads sizes, `original` names what cannot
 //! be decoded here, `slots` shares the decoders out, `scale` decodes and resizes, `colour` brings
-//! every colour profile to sRGB, `cut_png` reads a PNG that ends early, `webp_xmp` writes the mark
+//! every colour profile to sRGB, `looks` tells copies of a picture again, `cut_png` reads a PNG that ends early, `webp_xmp` writes the mark
 //! that says the picture was made by a machine.
 
 use std::time::Duration;
@@ -21,6 +21,7 @@ mod colour;
 pub mod credentials;
 mod cut_png;
 mod header;
+mod looks;
 mod original;
 mod reference;
 mod scale;
@@ -30,6 +31,7 @@ mod tests;
 mod webp_xmp;
 
 pub use card::{card, card_size};
+pub use looks::{Fingerprint, Looks, SIMILAR};
 pub use original::{Original, OriginalFormat, identify};
 pub use reference::{MaskError, Reference, mask, reference};
 use slots::{PAID, SENT, off_thread};
@@ -130,6 +132,10 @@ pub struct Derived {
     pub height: u32,
     /// The average colour as `#rrggbb`, over a light neutral where the picture is transparent.
     pub placeholder: String,
+    /// Hex SHA-256 of its pixels.
+    pub pixels: String,
+    /// What it looks like; `None` for a picture that is all of one colour.
+    pub looks: Option<Looks>,
 }
 
 /// Why a picture was not taken. The texts are fit for users and hold no other error's text.
@@ -226,6 +232,31 @@ pub async fn derive(
     let inspection = inspect(&bytes)?;
     off_thread(&PAID, move |effort| {
         scale::derive(&bytes, inspection, effort, &mut made)
+    })
+    .await
+}
+
+/// Tells what a picture is found again by, with its edges cut off in some measures.
+///
+/// # Errors
+/// Everything in [`PictureError`] but `TooSlow` and `Busy`.
+pub async fn fingerprint(bytes: Bytes) -> Result<Fingerprint, PictureError> {
+    let inspection = inspect(&bytes)?;
+    off_thread(&PAID, move |effort| {
+        looks::fingerprint(&bytes, inspection, looks::CUTS.len(), effort)
+    })
+    .await
+}
+
+/// Tells what a picture looks like; `None` if it is all of one colour.
+///
+/// # Errors
+/// Everything in [`PictureError`] but `TooSlow` and `Busy`.
+pub async fn looks(bytes: Bytes) -> Result<Option<Looks>, PictureError> {
+    let inspection = inspect(&bytes)?;
+    off_thread(&PAID, move |effort| {
+        let told = looks::fingerprint(&bytes, inspection, 1, effort)?;
+        Ok(told.looks.first().copied())
     })
     .await
 }

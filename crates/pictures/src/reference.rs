@@ -5,7 +5,7 @@
 //! transparency do not either.
 
 use super::{
-    Inspection, PictureError, PictureFormat, inspect,
+    Inspection, PictureError, PictureFormat, inspect, looks,
     scale::{decode, encode, resize, seen, straight, turn},
     slots::{Effort, SENT, off_thread},
 };
@@ -17,6 +17,7 @@ use image::{
     },
 };
 use imgc_scale::{Image, PixelType};
+use sha2::{Digest, Sha256};
 use std::{fs, path::PathBuf};
 
 /// The longest side a reference keeps, in pixels: no model takes more, and it
@@ -42,6 +43,10 @@ pub struct Reference {
     pub bytes: Vec<u8>,
     /// A small WebP for the composer.
     pub thumbnail: Vec<u8>,
+    /// Hex SHA-256 of the file that came.
+    pub sha256: String,
+    /// Hex SHA-256 of its pixels.
+    pub pixels: String,
 }
 
 /// Why a mask was not taken.
@@ -82,6 +87,7 @@ pub async fn reference(file: PathBuf) -> Result<Reference, PictureError> {
 pub(super) fn from_bytes(bytes: &[u8], effort: Effort) -> Result<Reference, PictureError> {
     let inspection = inspect(bytes)?;
     let (stored, orientation) = decode(bytes, inspection, effort)?;
+    let pixels = looks::sum(&stored);
     let shown = seen((stored.width(), stored.height()), orientation);
     let size = bounded(shown, REFERENCE_SIDE_MAX);
     let sized = if size == shown {
@@ -101,6 +107,8 @@ pub(super) fn from_bytes(bytes: &[u8], effort: Effort) -> Result<Reference, Pict
         height: size.1,
         bytes: encoded(picture, inspection)?,
         thumbnail,
+        sha256: looks::hex(&Sha256::digest(bytes)),
+        pixels,
     })
 }
 

@@ -14,8 +14,12 @@ use imgc_scale::{FilterType, Image, ImageRef, PixelType, ResizeAlg, ResizeOption
 
 use super::{
     AVATAR_SIDE, Derived, Inspection, MAX_DECODER_BYTES, PictureError, PictureFormat,
-    THUMBNAIL_WIDTHS, Thumbnail, colour::Profile, cut_png, header, slots::Effort, thumbnail_widths,
-    webp_xmp,
+    THUMBNAIL_WIDTHS, Thumbnail,
+    colour::Profile,
+    cut_png, header,
+    looks::{self, Looks},
+    slots::Effort,
+    thumbnail_widths, webp_xmp,
 };
 
 /// libwebp's quality, of 100: where files are small and painted textures still hold.
@@ -45,9 +49,11 @@ pub(super) fn derive(
 ) -> Result<Derived, PictureError> {
     let (stored, orientation) = decode(bytes, inspection, effort)?;
     let (width, height) = seen((stored.width(), stored.height()), orientation);
+    let pixels = looks::sum(&stored);
     let scaled = scaled_down(stored, orientation, effort)?;
     let smallest = scaled.first().ok_or(PictureError::Failed)?;
     let placeholder = average_colour(smallest);
+    let looks: Option<Looks> = looks::looks(smallest);
     // Encoding takes longest, and the larger the longer: nobody waits for the largest who looks
     // at the smallest.
     let largest = scaled.len() - 1;
@@ -64,6 +70,8 @@ pub(super) fn derive(
         width,
         height,
         placeholder,
+        pixels,
+        looks,
     })
 }
 

@@ -7,11 +7,16 @@ use crate::{
         AppState, archive, image_api::Answer, objects::ObjectKey, outbox as orders,
         renditions::Making,
     },
-    store::{DbError, images::Image, outbox, renditions as rows},
+    store::{
+        DbError,
+        images::Image,
+        outbox,
+        renditions::{self as rows, Rendered},
+    },
 };
 use bytes::Bytes;
 use fail::fail_point;
-use imgc_pictures::{Derived, PictureError, Thumbnail};
+use imgc_pictures::{Derived, Looks, PictureError, Thumbnail};
 use std::{
     sync::{Mutex, PoisonError},
     time::Duration,
@@ -48,16 +53,6 @@ enum Made {
     Never,
     /// Something of this machine did not work.
     Later,
-}
-
-/// What decoding tells of a picture.
-struct Rendered {
-    /// In pixels, as it is shown.
-    size: (u32, u32),
-    /// Its average colour: `#rrggbb`.
-    placeholder: String,
-    /// Of the renditions, ascending, in pixels.
-    widths: Vec<u32>,
 }
 
 /// The decoding of an original, which goes on whether or not anybody looks, and ends
@@ -180,6 +175,8 @@ async fn make(state: &AppState, making: &Making, mut decoding: Decoding, has: &[
             size: (derived.width, derived.height),
             placeholder: derived.placeholder,
             widths,
+            pixels: derived.pixels,
+            looks: Looks::to_text(derived.looks.as_slice()),
         }),
         Err(error) if error.is_of_the_bytes() => {
             tracing::warn!(image, %error, "an original is shown as it is");
@@ -267,11 +264,7 @@ async fn note(state: &AppState, image: &str, made: Made) {
     let noted = match made {
         Made::Later => rows::put_off(db, image, Some(now_ms)).await,
         Made::Never => rows::put_off(db, image, None).await,
-        Made::All(Rendered {
-            size,
-            placeholder,
-            widths,
-        }) => rows::rendered(db, image, size, &placeholder, &widths).await,
+        Made::All(rendered) => rows::rendered(db, image, &rendered).await,
     };
     let noted = match noted {
         // It was deleted meanwhile, and so its renditions go, too.

@@ -34,7 +34,7 @@ const PARAMETER_MAX: usize = 200;
 /// Which part of a list is shown.
 const CURSOR: &str = "cursor";
 /// What a page tells one reader: it is shown as it is drawn, and not kept.
-const TOLD: [&str; 2] = ["error", "done"];
+const TOLD: [&str; 3] = ["error", "done", "show"];
 
 /// Answers strangers with what is kept.
 pub async fn keep(State(state): State<AppState>, request: Request, next: Next) -> Response {
@@ -254,6 +254,7 @@ mod tests {
         assert_eq!(query("cursor=", true), Some(None));
         assert_eq!(query("cursor=a&cursor=b", true), None);
         assert_eq!(query("error=too_late", true), None);
+        assert_eq!(query("show=1", false), None);
         assert_eq!(query("%65rror=too_late", false), None);
         assert_eq!(query(&format!("cursor={}", "a".repeat(201)), true), None);
     }

@@ -57,6 +57,8 @@ async fn the_policy_says_the_periods_that_are_obeyed() {
         RetentionRule::Logs,
         RetentionRule::Reports,
         RetentionRule::Invitations,
+        RetentionRule::RemovedPictures,
+        RetentionRule::SealedCopies,
     ] {
         let words = in_words(rule.kept_ms());
         assert!(inventory.contains(&words), "{rule:?}: {words}");

@@ -1,0 +1,199 @@
+//! What is left of pictures that decisions removed, by which copies of them are found,
+//! and the pictures that wait for a look because they resemble one.
+
+use super::{Db, DbError, Row, Statement, engine::json, images::Image, reports::Act};
+
+statements! {
+    /// Of the decision `?2` in the case `?1`, if it withdrew the picture. What could be
+    /// told of the picture now counts before what its row says.
+    REMEMBER = "INSERT INTO removed_pictures (id, case_id, sha256, pixels_sum, looks, removed_at)
+        SELECT ?2, c.id, i.sha256, COALESCE(?4, i.pixels_sum), COALESCE(?5, i.looks), ?3
+        FROM cases c JOIN images i ON i.id = c.image_id
+        WHERE c.id = ?1 AND c.act_id = ?2 AND c.picture = 'withdrawn' AND c.measure IS NULL";
+    /// Of decisions that the appeal `?1` took back at `?2`.
+    FORGET = "DELETE FROM removed_pictures WHERE case_id IN (SELECT c.id FROM appeals a
+        JOIN cases c ON c.id = a.case_id OR c.copy_of = a.case_id
+        WHERE a.id = ?1 AND c.overturned_at = ?2)";
+    IS_REMOVED = "SELECT 1 AS yes FROM removed_pictures WHERE sha256 = ?1 OR pixels_sum = ?2 LIMIT 1";
+    LOOKS = "SELECT looks, removed_at FROM removed_pictures WHERE looks <> ''";
+    /// Those of a list that their owner could publish now.
+    PRIVATE = "SELECT * FROM images WHERE user_id = ?1 AND id IN (SELECT value FROM json_each(?2))
+        AND public_key IS NULL AND trashed_at IS NULL AND withheld_by IS NULL AND held_by IS NULL";
+    /// `?1` a list of [case, picture]. Where a case of the picture is open already, it
+    /// waits for that one.
+    OPEN_HELD = "INSERT INTO cases (id, user_id, image_id, about, opened_at, due_at, automatic)
+        SELECT json_extract(pair.value, '$[0]'), i.user_id, i.id, i.id, ?3, ?4, 1
+        FROM json_each(?1) AS pair JOIN images i ON i.id = json_extract(pair.value, '$[1]')
+        WHERE i.user_id = ?2 AND i.public_key IS NULL
+        ON CONFLICT (image_id) WHERE decided_at IS NULL DO UPDATE SET automatic = 1";
+    HOLD = "UPDATE images SET held_by = (SELECT c.id FROM cases c
+            WHERE c.image_id = images.id AND c.decided_at IS NULL)
+        WHERE user_id = ?2 AND public_key IS NULL
+          AND id IN (SELECT json_extract(pair.value, '$[1]') FROM json_each(?1) AS pair) RETURNING id";
+    /// Public pictures of the same bytes or pixels as the one that the case `?1` removed.
+    COPIES = "SELECT i.id, i.user_id FROM removed_pictures r JOIN images i
+            ON i.sha256 = r.sha256 OR i.pixels_sum = r.pixels_sum
+        WHERE r.case_id = ?1 AND i.public_key IS NOT NULL LIMIT 200";
+    /// `?2` a list of [case, act, picture, subject].
+    OPEN_COPIES = "INSERT INTO cases (id, user_id, image_id, about, opened_at, due_at)
+        SELECT json_extract(copy.value, '$[0]'), i.user_id, i.id, i.id, ?3, ?3
+        FROM json_each(?2) AS copy JOIN images i ON i.id = json_extract(copy.value, '$[2]')
+        WHERE i.public_key IS NOT NULL AND EXISTS (SELECT 1 FROM removed_pictures r WHERE r.case_id = ?1)
+        ON CONFLICT (image_id) WHERE decided_at IS NULL DO NOTHING";
+    DECIDE_COPIES = "UPDATE cases SET decided_at = ?3, act_id = json_extract(copy.value, '$[1]'),
+            decided_by = d.decided_by, picture = 'withdrawn', account = 'none', ground = d.ground,
+            rule = d.rule, facts = d.facts, overturned_at = NULL, automatic = 1, copy_of = d.id,
+            public_key = i.public_key, published_at = i.published_at
+        FROM json_each(?2) AS copy
+            JOIN cases d ON d.id = ?1 AND d.picture = 'withdrawn' AND d.overturned_at IS NULL
+            JOIN images i ON i.id = json_extract(copy.value, '$[2]') AND i.public_key IS NOT NULL
+        WHERE cases.image_id = i.id AND cases.decided_at IS NULL";
+    WITHDRAW_COPIES = "UPDATE images SET public_key = NULL, published_at = NULL,
+            withheld_by = (SELECT c.id FROM cases c WHERE c.image_id = images.id AND c.copy_of = ?1
+                AND c.decided_at = ?2 AND c.overturned_at IS NULL)
+        WHERE id IN (SELECT c.image_id FROM cases c WHERE c.copy_of = ?1 AND c.decided_at = ?2
+                AND c.overturned_at IS NULL)";
+    NOTE_COPIES = "INSERT INTO admin_acts (id, at, admin, act, subject, reason)
+        SELECT c.act_id, ?2, ?3, ?4, json_extract(copy.value, '$[3]'), 'a copy withdrawn'
+        FROM json_each(?1) AS copy JOIN cases c ON c.act_id = json_extract(copy.value, '$[1]')
+        WHERE true ON CONFLICT (id) DO NOTHING";
+}
+
+/// What could be told of a picture that is removed, in the words of the database; `None`
+/// where it could not be decoded.
+#[derive(Clone, Debug, Default)]
+pub struct Traces {
+    /// Hex SHA-256 of its pixels.
+    pub pixels: Option<String>,
+    /// What it looks like, whole and with its edges cut off.
+    pub looks: Option<String>,
+}
+
+/// Remembers the picture of a case, in the batch that decides it.
+pub(super) fn remember_statement(
+    case_id: &str,
+    act_id: &str,
+    traces: &Traces,
+    now_ms: i64,
+) -> Statement {
+    Statement::new(REMEMBER)
+        .bind(case_id)
+        .bind(act_id)
+        .bind(now_ms)
+        .bind(traces.pixels.clone())
+        .bind(traces.looks.clone())
+}
+
+/// Forgets the pictures of decisions that an appeal takes back, in the batch that does.
+pub(super) fn forget_statement(appeal_id: &str, now_ms: i64) -> Statement {
+    Statement::new(FORGET).bind(appeal_id).bind(now_ms)
+}
+
+/// Whether a file of these bytes, or of these pixels, was removed.
+pub async fn is_removed(db: &Db, sha256: &str, pixels: &str) -> Result<bool, DbError> {
+    let statement = Statement::new(IS_REMOVED).bind(sha256).bind(pixels);
+    Ok(db.fetch_optional(statement).await?.is_some())
+}
+
+/// What a removed picture looks like.
+#[derive(Clone, Debug)]
+pub struct Removed {
+    /// Whole and with its edges cut off.
+    pub looks: String,
+    /// Unix milliseconds of the decision.
+    pub at_ms: i64,
+}
+
+/// Reads what all removed pictures look like.
+pub(super) fn looks_statement() -> Statement {
+    Statement::new(LOOKS)
+}
+
+impl Removed {
+    pub(super) fn list(rows: &[Row]) -> Result<Vec<Removed>, DbError> {
+        let removed = |row: &Row| {
+            Ok(Removed {
+                looks: row.text("looks")?,
+                at_ms: row.int("removed_at")?,
+            })
+        };
+        rows.iter().map(removed).collect()
+    }
+}
+
+/// A picture that somebody wants to publish.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The picture.
+    pub image: Image,
+    /// What it looks like; `None` where that was never told, empty for one colour.
+    pub looks: Option<String>,
+    /// When somebody looked at it and freed it, Unix milliseconds.
+    pub freed_at_ms: Option<i64>,
+}
+
+/// Those of these pictures that this person could publish.
+pub async fn candidates(db: &Db, user_id: &str, ids: &[String]) -> Result<Vec<Candidate>, DbError> {
+    let statement = Statement::new(PRIVATE).bind(user_id).bind(json(ids)?);
+    let rows = db.fetch_all(statement).await?;
+    let candidate = |row: &Row| {
+        Ok(Candidate {
+            image: Image::from_row(row)?,
+            looks: row.opt_text("looks")?,
+            freed_at_ms: row.opt_int("freed_at")?,
+        })
+    };
+    rows.iter().map(candidate).collect()
+}
+
+/// Holds pictures of this person until somebody has looked, each in a case, by pairs of a
+/// new case's id and the picture's; how many.
+pub async fn hold(
+    db: &Db,
+    user_id: &str,
+    pairs: &[(String, String)],
+    now_ms: i64,
+    due_ms: i64,
+) -> Result<usize, DbError> {
+    let pairs = json(pairs)?;
+    let of_them = |sql| Statement::new(sql).bind(pairs.as_str()).bind(user_id);
+    let open = of_them(OPEN_HELD).bind(now_ms).bind(due_ms);
+    let results = db.batch(vec![open, of_them(HOLD)]).await?;
+    Ok(results.get(1).map_or(0, Vec::len))
+}
+
+/// Public copies of the picture that a case removed, each with its owner's id.
+pub async fn copies(db: &Db, case_id: &str) -> Result<Vec<(String, String)>, DbError> {
+    let rows = db.fetch_all(Statement::new(COPIES).bind(case_id)).await?;
+    rows.iter()
+        .map(|row| Ok((row.text("id")?, row.text("user_id")?)))
+        .collect()
+}
+
+/// A public copy that is to be withdrawn: ids of a new case and of a new act, the
+/// picture, and a hash of its owner's id.
+pub type PublicCopy = (String, String, String, String);
+
+/// Withdraws copies of the picture of a case that was decided, each by a decision of its
+/// own that says the same, as one step.
+pub async fn withdraw_copies(
+    db: &Db,
+    case_id: &str,
+    copies: &[PublicCopy],
+    act: &Act,
+) -> Result<(), DbError> {
+    let listed = json(copies)?;
+    let of_case = |sql| Statement::new(sql).bind(case_id);
+    let note = Statement::new(NOTE_COPIES)
+        .bind(listed.as_str())
+        .bind(act.at_ms)
+        .bind(act.admin.as_str())
+        .bind(act.act.as_str());
+    let batch = vec![
+        of_case(OPEN_COPIES).bind(listed.as_str()).bind(act.at_ms),
+        of_case(DECIDE_COPIES).bind(listed.as_str()).bind(act.at_ms),
+        of_case(WITHDRAW_COPIES).bind(act.at_ms),
+        note,
+    ];
+    db.batch_durable(batch).await.map(|_| ())
+}
