@@ -45,6 +45,7 @@ macro_rules! booked_pictures {
 #[macro_use]
 pub mod outbox;
 
+pub mod account_notices;
 pub mod account_page;
 pub mod admin_page;
 pub mod case_acts;
@@ -76,7 +77,9 @@ mod lineage;
 pub mod models_off;
 pub mod mover;
 pub mod node_leases;
+pub mod notice_sums;
 pub mod notices;
+pub mod orders;
 pub mod people;
 pub mod personal_limits;
 mod public;
@@ -93,9 +96,11 @@ pub mod sessions;
 pub mod sitemap;
 mod sqlite;
 pub mod statistics;
+pub mod suspensions;
 pub mod tags;
 pub mod trash;
 pub mod trips;
+pub mod unfounded;
 pub mod uploads;
 pub mod usage;
 pub mod users;
@@ -151,6 +156,11 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         notices::SQL,
         cases::SQL,
         case_acts::SQL,
+        notice_sums::SQL,
+        suspensions::SQL,
+        account_notices::SQL,
+        orders::SQL,
+        unfounded::SQL,
         statistics::SQL,
         rate_windows::SQL,
         watch::SQL,

@@ -4,7 +4,9 @@
 use super::{
     api::{AnswerAppeal, DecideCase},
     case_decisions::{case, kept, may_answer},
+    child_accounts,
     decisions::require_admin,
+    unfounded,
 };
 use crate::{
     error::{AccountProblem, AppError, Problem},
@@ -14,7 +16,7 @@ use crate::{
         notice::{AccountMeasure, Ground, PictureMeasure},
         typed::isolated,
     },
-    reports::{statement::statement, words},
+    reports::{account_cases, statement::statement, words},
     routes::{self, Route},
     server::{Context, kept_forms::Typed},
     store::{
@@ -97,7 +99,11 @@ fn page(context: &Context, locale: Locale, admin: &User, whole: Whole) -> AnyVie
         let count = case.notices;
         view! { <p>{td_string!(locale, decision.notices, count = count)}</p> }
     });
-    let notices: Vec<AnyView> = notices.into_iter().map(|one| notice(locale, one)).collect();
+    let child = child_accounts::form(locale, &case, &notices);
+    let notices: Vec<AnyView> = notices
+        .into_iter()
+        .map(|one| (unfounded::button(locale, &case, &one), notice(locale, one)).into_any())
+        .collect();
     let decided = case.decision.as_ref().map(|decided| {
         view! {
             <section class="card" aria-labelledby="decided">
@@ -136,6 +142,7 @@ fn page(context: &Context, locale: Locale, admin: &User, whole: Whole) -> AnyVie
             </section>
             {decided}
             {appeals}
+            {child}
             {form}
         </div>
     }
@@ -161,7 +168,7 @@ fn about(context: &Context, locale: Locale, case: &Case, strikes: u32, waits: bo
             }
             .into_any()
         }
-        (false, false) => view! { {td_string!(locale, decision.picture_gone)} }.into_any(),
+        (false, false) => view! { {account_cases::gone(locale, case)} }.into_any(),
     };
     let handle = case.handle.as_ref().map(|handle| format!(" @{handle}"));
     let owner = format!("{}{}", isolated(&case.name), handle.unwrap_or_default());

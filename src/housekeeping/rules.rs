@@ -298,6 +298,8 @@ fn rows_of(rule: RetentionRule) -> Option<Rows> {
         RetentionRule::Notices => Rows::Notices,
         RetentionRule::Cases => Rows::Cases,
         RetentionRule::Suspensions => Rows::Suspensions,
+        RetentionRule::Orders => Rows::Orders,
+        RetentionRule::Reporters => Rows::Reporters,
         RetentionRule::AdminActs => Rows::AdminActs,
         RetentionRule::Invitations => Rows::Invitations,
         _ => return None,

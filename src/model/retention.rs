@@ -3,7 +3,7 @@
 
 use super::limits::{
     APPEAL_MS, CLOSING_GRACE_MS, DAY_MS, PENDING_SIGN_IN_MS, RATE_WINDOW_KEPT_MS, SESSION_MS,
-    SUSPENSION_REMEMBERED_MS, TRASH_MS, UNDO_MS, UPLOAD_MS,
+    SUSPENSION_REMEMBERED_MS, TRASH_MS, UNDO_MS, UNFOUNDED_REMEMBERED_MS, UPLOAD_MS,
 };
 
 /// Something that is kept for a time and no longer.
@@ -37,6 +37,10 @@ pub enum RetentionRule {
     Cases,
     /// That an erased account was suspended.
     Suspensions,
+    /// Orders of authorities, after they were answered.
+    Orders,
+    /// Whose reports were manifestly unfounded, under a keyed hash.
+    Reporters,
     /// What administrators did.
     AdminActs,
     /// Invitations after their end, and who came by them.
@@ -60,7 +64,7 @@ pub enum RetentionRule {
 impl RetentionRule {
     /// Every rule, in the order they are carried out: what orders the deletion
     /// of objects comes before the deletion.
-    pub const ALL: [RetentionRule; 23] = [
+    pub const ALL: [RetentionRule; 25] = [
         RetentionRule::Sessions,
         RetentionRule::SignIns,
         RetentionRule::Addresses,
@@ -75,6 +79,8 @@ impl RetentionRule {
         RetentionRule::Notices,
         RetentionRule::Cases,
         RetentionRule::Suspensions,
+        RetentionRule::Orders,
+        RetentionRule::Reporters,
         RetentionRule::AdminActs,
         RetentionRule::Invitations,
         RetentionRule::RateWindows,
@@ -103,6 +109,8 @@ impl RetentionRule {
             RetentionRule::Notices => "notices",
             RetentionRule::Cases => "dismissed cases",
             RetentionRule::Suspensions => "suspensions",
+            RetentionRule::Orders => "orders",
+            RetentionRule::Reporters => "unfounded reporters",
             RetentionRule::AdminActs => "admin acts",
             RetentionRule::Invitations => "invitations",
             RetentionRule::RateWindows => "rate windows",
@@ -131,8 +139,11 @@ impl RetentionRule {
                 180 * DAY_MS
             }
             // An appeal, for which there are six months, is to find what it is about.
-            RetentionRule::Notices | RetentionRule::Cases => APPEAL_MS + 6 * DAY_MS,
+            RetentionRule::Notices | RetentionRule::Cases | RetentionRule::Orders => {
+                APPEAL_MS + 6 * DAY_MS
+            }
             RetentionRule::Suspensions => SUSPENSION_REMEMBERED_MS,
+            RetentionRule::Reporters => UNFOUNDED_REMEMBERED_MS,
             RetentionRule::Backups => 14 * DAY_MS,
             // They lie in plain beside the database, so for a shorter time.
             RetentionRule::MigrationCopies => 7 * DAY_MS,

@@ -1,6 +1,8 @@
 //! The state that every request and worker shares.
 
 use super::{
+    abuse::Abuse,
+    admission::Alone,
     budget_watch::BudgetWatch,
     client::{self, ClientError},
     clock::Clock,
@@ -149,6 +151,10 @@ pub struct Shared {
     pub health: Health,
     /// The models that are switched off.
     pub offer: Offer,
+    /// What is done too often.
+    pub abuse: Abuse,
+    /// The administrator who is the only one, once they have been here.
+    pub alone: Alone,
     /// The instance's own key, for keyed hashes.
     pub key: InstanceKey,
     /// Rings when a job was queued here, or may be claimed that another node queued.
@@ -230,6 +236,8 @@ impl AppState {
             metrics: Metrics::new(&config),
             health: Health::default(),
             offer: Offer::default(),
+            abuse: Abuse::default(),
+            alone: Alone::default(),
             key,
             job_queued: Notify::new(),
             watch: Watch::default(),

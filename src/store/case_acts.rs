@@ -1,6 +1,6 @@
 //! What is done about cases: decisions with all that follows from them, and appeals.
 
-use super::{Db, DbError, Statement, reports::Act};
+use super::{Db, DbError, Statement, notice_sums, reports::Act};
 use crate::model::{
     limits::APPEAL_MS,
     notice::{Ground, PictureMeasure},
@@ -129,7 +129,7 @@ pub async fn decide(
         .bind(act.act.as_str())
         .bind(act.subject.as_str())
         .bind(act.reason.as_str());
-    let batch = vec![
+    let mut batch = vec![
         decide,
         of_case(WITHDRAW),
         of_case(SUSPEND),
@@ -137,6 +137,7 @@ pub async fn decide(
         of_case(CANCEL_JOBS).bind(act.at_ms),
         note,
     ];
+    batch.extend(notice_sums::decision(case_id, act_id, act.at_ms));
     let results = db.batch_durable(batch).await?;
     Ok(results.first().is_some_and(|rows| !rows.is_empty()))
 }
@@ -188,7 +189,10 @@ pub async fn appeal(
         .bind(words)
         .bind(now_ms)
         .bind(now_ms - APPEAL_MS);
-    Ok(!db.write(statement).await?.is_empty())
+    let results = db
+        .batch(vec![statement, notice_sums::appeal(id, now_ms)])
+        .await?;
+    Ok(results.first().is_some_and(|rows| !rows.is_empty()))
 }
 
 /// Decides an appeal with all that follows, as one step; false if it was decided before,
@@ -212,6 +216,7 @@ pub async fn answer(
     let mut batch = vec![answer];
     batch.extend(following);
     batch.push(act_statement(NOTE_ANSWER, act_id, act).bind(appeal_id));
+    batch.push(notice_sums::answer(appeal_id, act.at_ms, &act.admin));
     let results = db.batch_durable(batch).await?;
     Ok(results.first().is_some_and(|rows| !rows.is_empty()))
 }

@@ -70,6 +70,10 @@ statements! {
     CASES = deleting!("cases", dismissed!());
     SUSPENSIONS_DUE = "SELECT COUNT(*) AS due FROM suspended_sign_ins WHERE until <= ?1";
     SUSPENSIONS = deleting!("suspended_sign_ins", "until <= ?1");
+    ORDERS_DUE = "SELECT COUNT(*) AS due FROM authority_orders WHERE answered_at <= ?1";
+    ORDERS = deleting!("authority_orders", "answered_at <= ?1");
+    REPORTERS_DUE = "SELECT COUNT(*) AS due FROM unfounded_reporters WHERE marked_at <= ?1";
+    REPORTERS = deleting!("unfounded_reporters", "marked_at <= ?1");
     ADMIN_ACTS_DUE = "SELECT COUNT(*) AS due FROM admin_acts WHERE at <= ?1";
     ADMIN_ACTS = deleting!("admin_acts", "at <= ?1");
     INVITATIONS_DUE = "SELECT COUNT(*) AS due FROM invitations WHERE ends_at <= ?1";
@@ -124,6 +128,10 @@ pub enum Rows {
     Cases,
     /// Suspensions of erased accounts that have ended.
     Suspensions,
+    /// Orders of authorities that were answered.
+    Orders,
+    /// Whose reports were manifestly unfounded.
+    Reporters,
     /// Acts of administrators.
     AdminActs,
     /// Invitations that ended, with who used them.
@@ -163,6 +171,8 @@ pub async fn rows_due(db: &Db, rows: Rows, before_ms: i64, idle_ms: i64) -> Resu
         Rows::Notices => NOTICES_DUE,
         Rows::Cases => CASES_DUE,
         Rows::Suspensions => SUSPENSIONS_DUE,
+        Rows::Orders => ORDERS_DUE,
+        Rows::Reporters => REPORTERS_DUE,
         Rows::AdminActs => ADMIN_ACTS_DUE,
         Rows::Invitations => INVITATIONS_DUE,
     };
@@ -187,6 +197,8 @@ pub async fn remove_rows(
         Rows::Notices => Statement::new(NOTICES).bind(before_ms),
         Rows::Cases => Statement::new(CASES).bind(before_ms),
         Rows::Suspensions => Statement::new(SUSPENSIONS).bind(before_ms),
+        Rows::Orders => Statement::new(ORDERS).bind(before_ms),
+        Rows::Reporters => Statement::new(REPORTERS).bind(before_ms),
         Rows::AdminActs => Statement::new(ADMIN_ACTS).bind(before_ms),
         Rows::Invitations => Statement::new(INVITATIONS).bind(before_ms),
     };
