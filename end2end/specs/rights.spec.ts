@@ -25,7 +25,7 @@ const WORDS = {
     erased: /Every file erased/,
     which: "Which account?",
     send: "Send the report",
-    thanks: /^Thank you/,
+    thanks: /^Your report$/,
   },
   fr: {
     prefix: "/fr",
@@ -41,7 +41,7 @@ const WORDS = {
     erased: /Tous les fichiers effacés/,
     which: "Quel compte ?",
     send: "Envoyer le signalement",
-    thanks: /^Merci/,
+    thanks: /^Votre signalement$/,
   },
 };
 

@@ -9,7 +9,7 @@ use imgc::{
     housekeeping,
     model::{
         calendar,
-        limits::{DAY_MS, FRESH_SIGN_IN_MS, HOUR_MS, NOTICES_PER_CASE},
+        limits::{DAY_MS, FRESH_SIGN_IN_MS, HOUR_MS, NOTICES_PER_CASE, UNREAD_MS},
         notice::Reason,
     },
     store::{
@@ -588,7 +588,8 @@ async fn orders_are_throttled_as_reports_are() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_sends_unfounded_reports_is_warned_and_then_unread_for_a_time() {
-    let server = Server::start(&[ADMIN, MANY_REPORTS]).await;
+    let contact = ("IMGC_CONTACT", "help@pictures.example");
+    let server = Server::start(&[ADMIN, MANY_REPORTS, contact]).await;
     let mut ada = server.signed_in("Ada Martin").await;
     let id = published(&mut ada).await;
     let mut mina = server.signed_in("Mina Okafor").await;
@@ -653,6 +654,9 @@ async fn whoever_sends_unfounded_reports_is_warned_and_then_unread_for_a_time() 
     decide(&mut mina, &case, "kept", "none").await;
     let table = stranger.get("/transparency.csv").await.text;
     assert!(table.contains("unread,reporter,1"), "{table}");
+    let terms = stranger.get("/terms").await.text;
+    let promised = format!("not read for {} days", UNREAD_MS / DAY_MS);
+    assert!(terms.contains(&promised), "{terms}");
     // It ends by itself, and is forgotten after a year.
     server.state.clock.advance_ms(30 * DAY_MS);
     mina.sign_in("Mina Okafor").await;
