@@ -16,6 +16,8 @@ mod case_picture;
 #[cfg(feature = "ssr")]
 mod cases;
 #[cfg(feature = "ssr")]
+mod child_accounts;
+#[cfg(feature = "ssr")]
 mod costs;
 #[cfg(feature = "ssr")]
 mod curves;
@@ -26,7 +28,13 @@ mod health;
 #[cfg(feature = "ssr")]
 mod invitations;
 #[cfg(feature = "ssr")]
+mod look;
+#[cfg(feature = "ssr")]
 mod models;
+#[cfg(feature = "ssr")]
+pub mod notices_api;
+#[cfg(feature = "ssr")]
+mod orders;
 #[cfg(feature = "ssr")]
 pub mod page;
 pub mod people;
@@ -34,5 +42,8 @@ pub mod people;
 mod police;
 #[cfg(feature = "ssr")]
 mod police_page;
+mod reports;
 #[cfg(feature = "ssr")]
 pub mod router;
+#[cfg(feature = "ssr")]
+mod unfounded;

@@ -67,6 +67,7 @@ pub async fn run(state: AppState) {
 pub async fn round(state: &AppState) {
     state.progress.sweep();
     state.limits.sweep();
+    state.abuse.sweep(state.clock.now_ms());
     state.kept.pages.forget_old(state.db.public().current());
     state.kept.pictures.forget_idle();
     state.kept.tiles.forget_idle();

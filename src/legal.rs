@@ -1,6 +1,7 @@
 //! The legal pages: rendered from the running configuration, so that they say
 //! what this server does and nothing else.
 
+pub mod contact;
 pub mod dates;
 mod decided;
 pub mod footer;
@@ -10,6 +11,8 @@ mod mail;
 mod pages;
 mod parts;
 mod privacy;
+pub mod router;
+pub mod transparency;
 
 pub use pages::{AccessibilityPage, CookiesPage, ImprintPage, TermsPage};
 pub use privacy::PrivacyPage;

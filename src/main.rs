@@ -17,6 +17,7 @@ use imgc::{
         paper,
         people::{self, PeopleError},
         purge::{self, PurgeError, Wish},
+        suspend,
     },
     server::{
         config::{Config, ConfigError},
@@ -130,6 +131,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         }
         Command::Invite { what } => say(&invite::invite(logged()?, what).await?)?,
         Command::People { what } => say(&people::people(logged()?, what).await?)?,
+        Command::Suspend(what) => say(&suspend::suspend(logged()?, what).await?)?,
         Command::Move { to, ledger } => say(&move_data::run(logged()?, to, ledger).await?)?,
         Command::Backup => {
             let made = backup::run(logged()?).await?;

@@ -4,6 +4,8 @@
 //! (1,000,000 = one US dollar), identifiers are UUIDv7 text.
 
 pub mod allowance;
+#[cfg(feature = "ssr")]
+pub mod calendar;
 pub mod catalogue;
 pub mod draft;
 pub mod folding;

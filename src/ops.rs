@@ -10,4 +10,5 @@ pub mod move_data;
 pub mod paper;
 pub mod people;
 pub mod purge;
+pub mod suspend;
 pub mod words;

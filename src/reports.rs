@@ -2,6 +2,8 @@
 //! picture breaks the law or the rules; and the decisions about that, as those read them
 //! whom they concern. Administrators decide (`admin`).
 
+#[cfg(feature = "ssr")]
+pub mod account_cases;
 pub mod api;
 #[cfg(feature = "ssr")]
 mod appeals;
@@ -13,6 +15,12 @@ pub mod decisions_page;
 pub mod notice_page;
 #[cfg(feature = "ssr")]
 pub mod notices;
+#[cfg(feature = "ssr")]
+pub mod orders;
+#[cfg(feature = "ssr")]
+pub mod orders_api;
+#[cfg(feature = "ssr")]
+pub mod orders_page;
 #[cfg(feature = "ssr")]
 pub mod page;
 #[cfg(feature = "ssr")]

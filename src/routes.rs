@@ -197,6 +197,11 @@ impl<'a> Route<'a> {
 pub struct PagePath(String);
 
 impl PagePath {
+    /// The path of a page that is no [`Route`].
+    pub fn of(path: &str) -> PagePath {
+        PagePath(path.to_owned())
+    }
+
     /// Adds a pair to the query. The value is as it is to stand in the address:
     /// whoever has a text that may need escaping escapes it.
     #[must_use]
@@ -242,6 +247,35 @@ impl From<Route<'_>> for PagePath {
 pub const INVITATION: &str = "/invitation/";
 /// As [`INVITATION`], of the page of a notice; so is its number.
 pub const NOTICE: &str = "/notices/";
+
+/// How notices and decisions went, by year. This and the pages after it are drawn and
+/// linked to by the server alone, so they are no [`Route`]: every name in that is in the
+/// browser's download.
+pub const TRANSPARENCY: &str = "/transparency";
+/// Whom people and authorities write to.
+pub const CONTACT: &str = "/contact";
+/// The entrance for orders of authorities.
+pub const ORDERS: &str = "/orders";
+/// What the page of an order begins with, below the language's prefix; the number that
+/// follows is a key.
+pub const ORDER: &str = "/orders/";
+/// What the page of [`TRANSPARENCY`] shows, as a table for spreadsheets.
+pub const TRANSPARENCY_CSV: &str = "/transparency.csv";
+
+/// How an order stands, by its number.
+pub fn order(id: &str) -> PagePath {
+    PagePath([ORDER, id].concat())
+}
+
+/// The pages that only the server knows, with `id` where one has it.
+pub fn served(id: &str) -> [PagePath; 4] {
+    [
+        PagePath::of(TRANSPARENCY),
+        PagePath::of(CONTACT),
+        PagePath::of(ORDERS),
+        order(id),
+    ]
+}
 
 /// What every address of signing in begins with.
 pub const AUTH: &str = "/auth/";

@@ -2,6 +2,7 @@
 //! configuration, sessions, the clients of other services, and the files on
 //! this machine's disk.
 
+pub mod abuse;
 pub mod admission;
 pub mod announcements;
 pub mod archive;
@@ -14,6 +15,7 @@ pub mod clock;
 pub mod clock_watch;
 pub mod config;
 pub mod context;
+pub mod csv;
 pub mod data_lock;
 pub mod disk;
 pub mod drafts;

@@ -61,6 +61,7 @@ macro_rules! removed_copy {
 #[macro_use]
 pub mod outbox;
 
+pub mod account_notices;
 pub mod account_page;
 pub mod admin_page;
 pub mod announcements;
@@ -94,7 +95,9 @@ pub mod mail;
 pub mod models_off;
 pub mod mover;
 pub mod node_leases;
+pub mod notice_sums;
 pub mod notices;
+pub mod orders;
 pub mod people;
 pub mod personal_limits;
 mod public;
@@ -113,9 +116,11 @@ pub mod sessions;
 pub mod sitemap;
 mod sqlite;
 pub mod statistics;
+pub mod suspensions;
 pub mod tags;
 pub mod trash;
 pub mod trips;
+pub mod unfounded;
 pub mod uploads;
 pub mod usage;
 pub mod users;
@@ -175,6 +180,11 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         notices::SQL,
         cases::SQL,
         case_acts::SQL,
+        notice_sums::SQL,
+        suspensions::SQL,
+        account_notices::SQL,
+        orders::SQL,
+        unfounded::SQL,
         statistics::SQL,
         rate_windows::SQL,
         watch::SQL,

@@ -9,6 +9,7 @@ use crate::{
         notice::{AccountMeasure, Ground, PictureMeasure, Reason},
         typed,
     },
+    reports::account_cases,
     server::{
         AppState, Context,
         kept_forms::{self, Typed},
@@ -56,7 +57,7 @@ pub(super) async fn case(context: &Context, admin: &User, id: &str) -> Result<Wh
     if whole.case.user_id == admin.id {
         // Nobody judges their own picture where there is anybody else, and nobody
         // learns who told of it.
-        if has_others(state) {
+        if has_others(state, admin) {
             return Err(AppError::NotFound);
         }
         for notice in &mut whole.notices {
@@ -68,9 +69,9 @@ pub(super) async fn case(context: &Context, admin: &User, id: &str) -> Result<Wh
     Ok(whole)
 }
 
-/// Whether several people are administrators.
-pub(super) fn has_others(state: &AppState) -> bool {
-    state.config.imgc.admins.len() > 1
+/// Whether anybody but this administrator, whom `require_admin` has looked at, is one.
+pub(super) fn has_others(state: &AppState, admin: &User) -> bool {
+    state.config.imgc.admins.len() > 1 && !state.alone.is(&admin.id)
 }
 
 /// Decides a case. Until it is decided the form is kept, so that a refusal loses nothing
@@ -106,6 +107,8 @@ pub async fn decide(context: &Context, admin: &User, form: &Form) -> Result<(), 
     ) else {
         return Err(Problem::Malformed.into());
     };
+    // Where there is no picture, nothing becomes of one.
+    let picture = account_cases::picture(&whole.case, picture);
     let now_ms = state.clock.now_ms();
     let (account, until_ms) = effect(measure, now_ms);
     let decision = Decision {
@@ -227,7 +230,7 @@ pub async fn answer(
 /// Whether this administrator may decide about an appeal: not about their own decision,
 /// where there is anybody else.
 pub(super) fn may_answer(state: &AppState, admin: &User, decided_by: &str) -> bool {
-    ledger::name_of(&admin.id) != decided_by || !has_others(state)
+    ledger::name_of(&admin.id) != decided_by || !has_others(state, admin)
 }
 
 /// What was typed into the form of this case, or of this appeal.

@@ -4,8 +4,9 @@
 use super::{
     api::{AnswerAppeal, DecideCase},
     case_decisions::{case, kept, may_answer},
+    child_accounts,
     decisions::require_admin,
-    police_page,
+    police_page, unfounded,
 };
 use crate::{
     error::{AccountProblem, AppError, Problem},
@@ -15,7 +16,7 @@ use crate::{
         notice::{AccountMeasure, Ground, PictureMeasure},
         typed::isolated,
     },
-    reports::{statement::statement, words},
+    reports::{account_cases, statement::statement, words},
     routes::{self, Route},
     server::{Context, kept_forms::Typed},
     store::{
@@ -99,7 +100,11 @@ fn page(context: &Context, locale: Locale, admin: &User, whole: Whole) -> AnyVie
         let count = case.notices;
         view! { <p>{td_string!(locale, decision.notices, count = count)}</p> }
     });
-    let notices: Vec<AnyView> = notices.into_iter().map(|one| notice(locale, one)).collect();
+    let child = child_accounts::form(locale, &case, &notices);
+    let notices: Vec<AnyView> = notices
+        .into_iter()
+        .map(|one| (unfounded::button(locale, &case, &one), notice(locale, one)).into_any())
+        .collect();
     let decided = case.decision.as_ref().map(|decided| {
         view! {
             <section class="card" aria-labelledby="decided">
@@ -138,6 +143,7 @@ fn page(context: &Context, locale: Locale, admin: &User, whole: Whole) -> AnyVie
             </section>
             {decided}
             {appeals}
+            {child}
             {form}
             {police_page::of_case(locale, &case.id, passed)}
         </div>
@@ -164,7 +170,7 @@ fn about(context: &Context, locale: Locale, case: &Case, strikes: u32, waits: bo
             }
             .into_any()
         }
-        (false, false) => view! { {td_string!(locale, decision.picture_gone)} }.into_any(),
+        (false, false) => view! { {account_cases::gone(locale, case)} }.into_any(),
     };
     let handle = case.handle.as_ref().map(|handle| format!(" @{handle}"));
     let owner = format!("{}{}", isolated(&case.name), handle.unwrap_or_default());

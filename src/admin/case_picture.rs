@@ -37,7 +37,7 @@ async fn open(
     require_fresh_admin(state, visitor, &admin).await?;
     let image = cases::image(&state.db, id).await?;
     let image = image.ok_or(AppError::NotFound)?;
-    if image.user_id == admin.id && case_decisions::has_others(state) {
+    if image.user_id == admin.id && case_decisions::has_others(state, &admin) {
         return Err(AppError::NotFound);
     }
     let opened = case_decisions::OPENED;

@@ -10,17 +10,25 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// The section. `None` where the sign-in is too old to read what other people wrote.
-pub(super) fn section(locale: Locale, cases: Option<Vec<Case>>, now_ms: i64) -> AnyView {
+/// The section; `ordered` are the cases that an authority's order opened or joined.
+/// `None` where the sign-in is too old to read what other people wrote.
+pub(super) fn section(
+    locale: Locale,
+    cases: Option<Vec<Case>>,
+    ordered: &[String],
+    now_ms: i64,
+) -> AnyView {
     let body = match cases {
         None => confirm(locale, Route::Admin),
         Some(cases) if cases.is_empty() => {
             view! { <p class="empty">{td_string!(locale, admin.nothing)}</p> }.into_any()
         }
-        Some(cases) => {
+        Some(mut cases) => {
+            // What an authority orders comes first, and else they stay in their order.
+            cases.sort_by_key(|case| !ordered.contains(&case.id));
             let rows: Vec<AnyView> = cases
                 .into_iter()
-                .map(|case| row(locale, case, now_ms))
+                .map(|case| row(locale, ordered.contains(&case.id), case, now_ms))
                 .collect();
             view! { <ul class="account-devices">{rows}</ul> }.into_any()
         }
@@ -34,7 +42,7 @@ pub(super) fn section(locale: Locale, cases: Option<Vec<Case>>, now_ms: i64) -> 
     .into_any()
 }
 
-fn row(locale: Locale, case: Case, now_ms: i64) -> AnyView {
+fn row(locale: Locale, is_ordered: bool, case: Case, now_ms: i64) -> AnyView {
     let href = Route::Case(&case.id).address(locale);
     let reason = match case.reason {
         Some(reason) => words::reason(locale, reason),
@@ -60,6 +68,7 @@ fn row(locale: Locale, case: Case, now_ms: i64) -> AnyView {
                 <br />
                 {about}
                 <br />
+                {is_ordered.then(|| view! { <strong>{td_string!(locale, order.mark)}</strong> " " })}
                 <strong>{standing}</strong>
             </span>
         </li>

@@ -15,6 +15,7 @@ use crate::{
     server::{
         AppState,
         context::{accepts_html, localised},
+        csv::cell,
         media::NO_STORE,
         plain_page,
         session::Visitor,
@@ -187,18 +188,6 @@ fn line(text: &mut String, cost: &Cost) {
     );
 }
 
-/// A text as a cell that a spreadsheet shows and does not carry out: what it would take
-/// for a formula begins with an apostrophe.
-fn cell(text: &str) -> String {
-    let acts = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
-    let quoted = acts || text.contains(['"', ',', '\r', '\n']);
-    let mark = if acts { "'" } else { "" };
-    match quoted {
-        true => format!("\"{mark}{}\"", text.replace('"', "\"\"")),
-        false => text.to_owned(),
-    }
-}
-
 /// The section: which days, and the way to the table. Whose sign-in is too old signs in
 /// first.
 pub(super) fn section(locale: Locale, today_ms: i64, is_fresh: bool) -> AnyView {
@@ -240,28 +229,6 @@ fn day(name: &'static str, label: &'static str, ms: i64) -> AnyView {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_a_spreadsheet_would_carry_out_is_text() {
-        for (text, expected) in [
-            ("ada", "ada"),
-            ("gpt-image-2", "gpt-image-2"),
-            (
-                "=HYPERLINK(\"x\",\"y\")",
-                "\"'=HYPERLINK(\"\"x\"\",\"\"y\"\")\"",
-            ),
-            ("+1", "\"'+1\""),
-            ("-1", "\"'-1\""),
-            ("@SUM(1)", "\"'@SUM(1)\""),
-            ("\tx", "\"'\tx\""),
-            ("\r=1", "\"'\r=1\""),
-            ("a,b", "\"a,b\""),
-            ("a\"b", "\"a\"\"b\""),
-            ("été", "été"),
-        ] {
-            assert_eq!(cell(text), expected);
-        }
-    }
 
     #[test]
     fn the_period_is_this_month_unless_somebody_says_otherwise() {

@@ -7,7 +7,7 @@ use crate::{
     reports::cases,
     server::{
         AppState, Context,
-        admission::names_admin,
+        admission::{names_admin, names_others},
         kept_forms::{self, Typed},
         ledger,
         session::Visitor,
@@ -31,6 +31,9 @@ pub async fn require_admin(state: &AppState, user: &User) -> Result<(), AppError
         name: &account.name,
     };
     let is_one = names_admin(state, &identity);
+    if is_one {
+        state.alone.note(&user.id, !names_others(state, &identity));
+    }
     is_one.then_some(()).ok_or(AppError::NotFound)
 }
 

@@ -2,25 +2,19 @@
 
 use super::{
     announcements,
-    api::DecideReport,
     budget::{self, Budget},
     case_decisions, cases, costs,
     curves::{Counts, DAYS, curves},
     decisions::{kept, require_admin},
-    health, invitations, models, people, police, police_page,
+    health, invitations, look, models, orders, people, police, police_page, reports, unfounded,
 };
 use crate::{
     account,
     error::AppError,
     i18n::{self, Locale, td_string, use_locale},
-    model::{
-        catalogue::midnight_ms,
-        limits::{ADMIN_REASON_CHARS, DAY_MS},
-        retention::RetentionRule,
-        typed::isolated,
-    },
+    model::{catalogue::midnight_ms, limits::DAY_MS, retention::RetentionRule},
     routes::Route,
-    server::{AppState, Context, kept_forms::Typed},
+    server::{AppState, Context, abuse::Noticed, kept_forms::Typed},
     store::{
         admin_page::{self, Moments},
         cases as rows_of_cases,
@@ -31,13 +25,12 @@ use crate::{
     ui::{
         confirm::confirm,
         error_view::{ErrorNote, ErrorPage, error_in_address},
-        form::{Language, counted},
         format,
         found::when_found,
         head::PrivateHead,
     },
 };
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
 use std::sync::Arc;
 
 /// What the page shows.
@@ -47,10 +40,13 @@ struct Shown {
     /// The reports, each with what was typed about it before; `None` where the
     /// sign-in is too old to read what other people wrote.
     reports: Option<Vec<(Case, Typed)>>,
+    /// Orders of authorities; none as for the reports.
+    orders: Vec<orders::Shown>,
     /// Reported pictures; `None` as for the reports.
     cases: Option<Vec<rows_of_cases::Case>>,
     sealed: Vec<Sealed>,
     now_ms: i64,
+    noticed: Vec<Noticed>,
     invitations: invitations::Shown,
     models: models::Shown,
     runs: Vec<Run>,
@@ -108,14 +104,16 @@ async fn shown(context: &Context, locale: Locale) -> Result<Shown, AppError> {
     Ok(Shown {
         reports: is_fresh.then(|| typed.collect()),
         cases: is_fresh.then(|| {
-            let others = case_decisions::has_others(state);
+            let others = case_decisions::has_others(state, &user);
             let cases = rows.cases.into_iter();
             cases
                 .filter(|case| case.user_id != user.id || !others)
                 .collect()
         }),
+        orders: orders::Shown::of(context, &user, rows.orders),
         now_ms,
         sealed: rows.sealed,
+        noticed: state.abuse.noticed(now_ms),
         health: health::Shown::of(state, rows.standing, beside),
         invitations: invitations::Shown::of(state, locale, is_fresh.then_some(rows.invitations)),
         models: models::Shown::of(state),
@@ -146,7 +144,7 @@ fn page(locale: Locale, shown: Shown) -> AnyView {
         Some(reports) if reports.is_empty() => none(),
         Some(reports) => reports
             .into_iter()
-            .map(|(one, typed)| case(locale, one, typed))
+            .map(|(one, typed)| reports::report(locale, one, typed))
             .collect::<Vec<AnyView>>()
             .into_any(),
     };
@@ -171,9 +169,11 @@ fn page(locale: Locale, shown: Shown) -> AnyView {
             </header>
             <ErrorNote error=error_in_address() />
             {ending}
+            {orders::section(locale, shown.orders.clone(), shown.now_ms)}
             {budget::section(locale, shown.budget)}
-            {cases::section(locale, shown.cases, shown.now_ms)}
+            {cases::section(locale, shown.cases, &orders::Shown::cases(&shown.orders), shown.now_ms)}
             {police_page::sealed(locale, shown.sealed)}
+            {look::section(locale, &shown.noticed)}
             {health::section(locale, &shown.health)}
             <section class="card" aria-labelledby="reports">
                 <h2 id="reports">{td_string!(locale, admin.reports)}</h2>
@@ -197,81 +197,6 @@ fn page(locale: Locale, shown: Shown) -> AnyView {
                 {acts}
             </section>
         </div>
-    }
-    .into_any()
-}
-
-/// A report, and the form that decides it.
-fn case(locale: Locale, case: Case, typed: Typed) -> AnyView {
-    let account = match case.account {
-        Some((name, handle, since_ms)) => {
-            let handle = handle
-                .map(|handle| format!(" @{handle}"))
-                .unwrap_or_default();
-            let since = format::date(locale, since_ms);
-            td_string!(
-                locale,
-                admin.account,
-                name = format!("{}{handle}", isolated(&name)),
-                since = since
-            )
-        }
-        None => td_string!(locale, admin.no_account).to_owned(),
-    };
-    let received = format::date_time(locale, case.created_at_ms);
-    let email = (!case.email.is_empty()).then(|| {
-        view! {
-            <p>
-                <a href=format!("mailto:{}", case.email)>{case.email.clone()}</a>
-            </p>
-        }
-    });
-    view! {
-        <article class="admin-case">
-            <p class="quiet">{received} " · " {case.id.clone()}</p>
-            <p>
-                <strong dir="auto">{case.about}</strong>
-            </p>
-            <p dir="auto">{case.details}</p>
-            {email}
-            <p>{account}</p>
-            <form class="account-choices" method="post" action=DecideReport::url()>
-                <Language />
-                <input type="hidden" name="id" value=case.id />
-                {field("account", td_string!(locale, admin.other_account), 320, typed.of("account"))}
-                {field("reason", td_string!(locale, admin.reason), ADMIN_REASON_CHARS, typed.of("reason"))}
-                <p class="actions">
-                    <button class="button" type="submit" name="decision" value="dismiss">
-                        {td_string!(locale, admin.dismiss)}
-                    </button>
-                    <button class="button button-danger" type="submit" name="decision" value="erase">
-                        {td_string!(locale, admin.erase)}
-                    </button>
-                </p>
-            </form>
-        </article>
-    }
-    .into_any()
-}
-
-/// A labelled field; several forms of the page have one, so it has no id.
-/// A reason is always given; an account only where another is meant.
-fn field(name: &'static str, label: &'static str, most: u32, value: String) -> AnyView {
-    let required = name == "reason";
-    view! {
-        <label class="field">
-            <span class="field-label">{label}</span>
-            <input
-                type="text"
-                name=name
-                dir="auto"
-                pattern=counted(name, u8::from(required), most)
-                title=td_string!(use_locale(), library.tag_rule, limit = most)
-                value=value
-                required=required
-                autocomplete="off"
-            />
-        </label>
     }
     .into_any()
 }
@@ -339,6 +264,8 @@ fn rule_name(locale: Locale, name: String) -> String {
         RetentionRule::Suspensions => td_string!(locale, retention.suspensions),
         RetentionRule::RemovedPictures => td_string!(locale, held.rule_removed),
         RetentionRule::SealedCopies => td_string!(locale, held.rule_sealed),
+        RetentionRule::Orders => td_string!(locale, retention.orders),
+        RetentionRule::Reporters => td_string!(locale, retention.reporters),
         RetentionRule::AdminActs => td_string!(locale, retention.admin_acts),
         RetentionRule::Invitations => td_string!(locale, retention.invitations),
         RetentionRule::RateWindows => td_string!(locale, retention.rate_windows),
@@ -375,12 +302,14 @@ fn done(locale: Locale, acts: Vec<Act>) -> AnyView {
                 police::PASSED => td_string!(locale, police.act_passed),
                 police::UNSEALED => td_string!(locale, police.act_opened),
                 police::EXTENDED => td_string!(locale, police.act_longer),
+                orders::ANSWERED => td_string!(locale, order.act),
+                unfounded::UNFOUNDED => td_string!(locale, unfounded.act),
                 people::LIMITED => td_string!(locale, limits.act),
                 announcements::ANNOUNCED => td_string!(locale, announcement.act_made),
                 announcements::REMOVED => td_string!(locale, announcement.act_removed),
                 models::OFF => td_string!(locale, model_switch.act_off),
                 models::ON => td_string!(locale, model_switch.act_on),
-                _ => td_string!(locale, admin.act_dismissed),
+                other => people::suspension::act_name(locale, other),
             };
             let about = (!act.subject.is_empty()).then(|| format!(" → {}", short(act.subject)));
             view! {

@@ -4,6 +4,8 @@
 pub mod api;
 mod exceptions;
 pub mod person;
+pub mod suspension;
+mod suspension_form;
 
 use super::decisions::require_admin;
 use crate::{

@@ -4,7 +4,7 @@ use crate::{
     error::AppError,
     i18n::{Locale, td_string},
     server::{
-        AppState,
+        AppState, abuse,
         admission::{may_sign_up, takes_invitations},
         config::SignUpMode,
     },
@@ -73,14 +73,26 @@ pub async fn admit(
     client: IpAddr,
 ) -> Result<Result<User, Why>, AppError> {
     let (id, now_ms) = (uuid::Uuid::now_v7().to_string(), state.clock.now_ms());
+    if let Err(retry_after_s) = abuse::may_open_account(state, client)
+        && !users::is_known(&state.db, identity).await?
+    {
+        return Err(AppError::TooMany { retry_after_s });
+    }
+    // An account that has the id that was new is new itself.
+    let counted = |user: User| {
+        if user.id == id {
+            abuse::account_opened(state, client);
+        }
+        user
+    };
     if may_sign_up(state, identity) {
         let user = users::sign_in(&state.db, &id, identity, language, now_ms).await?;
-        return Ok(Ok(user));
+        return Ok(Ok(counted(user)));
     }
     let invitation = invitation.filter(|_| takes_invitations(state));
     let admitted = invitations::admit(&state.db, &id, identity, language, invitation, now_ms);
     if let Some(user) = admitted.await? {
-        return Ok(Ok(user));
+        return Ok(Ok(counted(user)));
     }
     let Some(hash) = invitation else {
         return Ok(Err(Why::NotInvited));

@@ -7,7 +7,7 @@ use crate::{
     model::local_path::LocalPath,
     routes::{INVITATION, Route},
     server::{
-        AppState,
+        AppState, abuse,
         admission::takes_invitations,
         client_addr::ClientAddr,
         context::localised,
@@ -76,10 +76,11 @@ async fn begin(
     headers: &HeaderMap,
     client: IpAddr,
 ) -> Result<Response, AppError> {
+    let waiting = |retry_after_s| AppError::TooMany { retry_after_s };
+    abuse::may_sign_in(state, client).map_err(waiting)?;
     let next = LocalPath::parse(&query.next);
     let token = next.as_ref().and_then(token_in);
     if token.is_some() {
-        let waiting = |retry_after_s| AppError::TooMany { retry_after_s };
         state.limits.invitation(client).map_err(waiting)?;
     }
     let (address, mut sign_in) = state
@@ -136,7 +137,7 @@ pub async fn callback(
             };
             see_other(&next, &[accepted.cookie])
         }
-        Err(error) => failed_on_the_way(&sign_in.next, error),
+        Err(error) => failed_on_the_way(&sign_in.next, abuse::noted(&state, client, error)),
     };
     if let Some(cookie) = browser.done(&state).await {
         response.headers_mut().append(header::SET_COOKIE, cookie);

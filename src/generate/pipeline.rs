@@ -17,7 +17,7 @@ use crate::{
     },
     routes,
     server::{
-        AppState, Context, budget_watch, cards, drafts, incident, secrets,
+        AppState, Context, abuse, budget_watch, cards, drafts, incident, secrets,
         session::{SigningIn, keep_draft},
     },
     store::{
@@ -232,6 +232,9 @@ async fn queue(
         .find(|model| model.id == settings.model)
         .ok_or(Problem::UnknownModel)?;
     model.check(prompt, settings)?;
+    if let Err(retry_after_s) = abuse::may_make(state, &user.id) {
+        return Err(AppError::TooMany { retry_after_s });
+    }
     if let Err(retry_after_s) = state.limits.job(state, &user.id).await {
         return Err(AppError::TooMany { retry_after_s });
     }

@@ -304,6 +304,8 @@ fn rows_of(rule: RetentionRule) -> Option<Rows> {
         RetentionRule::Cases => Rows::Cases,
         RetentionRule::Suspensions => Rows::Suspensions,
         RetentionRule::RemovedPictures => Rows::RemovedPictures,
+        RetentionRule::Orders => Rows::Orders,
+        RetentionRule::Reporters => Rows::Reporters,
         RetentionRule::AdminActs => Rows::AdminActs,
         RetentionRule::Invitations => Rows::Invitations,
         RetentionRule::Mails => Rows::Mails,

@@ -15,7 +15,7 @@ use super::{
     ssr_pages::SsrPages,
 };
 use crate::{
-    account, admin, auth, generate, library, references, routes,
+    account, admin, auth, generate, legal, library, references, routes,
     server::{AppState, incident, media, session, statistics},
 };
 use axum::{
@@ -72,6 +72,7 @@ pub fn router(state: AppState) -> Router {
         .merge(library::router::router())
         .merge(account::router::router())
         .merge(admin::router::router())
+        .merge(legal::router::router())
         .leptos_routes_with_context(&state, pages, context, page)
         .merge(ssr_pages(&state, &assets));
     // Those that must know the route, the outermost first.

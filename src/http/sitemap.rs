@@ -4,7 +4,7 @@ use crate::{
     error::AppError,
     i18n::LANGUAGES,
     legal::Document,
-    routes::{self, AUTH, Route},
+    routes::{self, AUTH, CONTACT, PagePath, Route, TRANSPARENCY},
     server::{AppState, plain_page},
     store::sitemap,
     ui::format,
@@ -93,8 +93,10 @@ pub async fn file(
     if name == PAGES {
         // Public pages that always exist.
         let legal = Document::ALL.map(Document::route);
-        for page in [Route::Home, Route::Gallery].into_iter().chain(legal) {
-            entry(&mut xml, &origin, page, None);
+        let pages = [Route::Home, Route::Gallery].into_iter().chain(legal);
+        let served = [TRANSPARENCY, CONTACT].map(PagePath::of);
+        for page in pages.map(Route::path).chain(served) {
+            entry(&mut xml, &origin, &page, None);
         }
     } else {
         // One name a file: `007` is none.
@@ -114,7 +116,8 @@ pub async fn file(
             Err(error) => return plain_page::error(&headers, &error.into()),
         };
         for (id, published_at_ms) in &pictures {
-            entry(&mut xml, &origin, Route::Image(id), Some(*published_at_ms));
+            let page = Route::Image(id).path();
+            entry(&mut xml, &origin, &page, Some(*published_at_ms));
         }
     }
     xml.push_str("</urlset>\n");
@@ -134,7 +137,7 @@ fn answer(xml: String) -> Response {
     ([(header::CONTENT_TYPE, kind)], xml).into_response()
 }
 
-fn entry(xml: &mut String, origin: &str, page: Route<'_>, changed_ms: Option<i64>) {
+fn entry(xml: &mut String, origin: &str, page: &PagePath, changed_ms: Option<i64>) {
     for (lang, _) in LANGUAGES {
         let _ = writeln!(xml, "<url><loc>{origin}{}</loc>", page.address(lang));
         for (other, code) in LANGUAGES {

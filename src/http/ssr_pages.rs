@@ -18,10 +18,16 @@ use crate::{
     home::HomePage,
     http::app::{frame, pages_in, provide},
     i18n::{self, Locale, languages},
-    legal::{AccessibilityPage, CookiesPage, ImprintPage, PrivacyPage, TermsPage},
+    legal::{
+        AccessibilityPage, CookiesPage, ImprintPage, PrivacyPage, TermsPage, contact::ContactPage,
+        transparency::TransparencyPage,
+    },
     library::{compare::ComparePage, image_page::ImagePage},
     reports::{
-        decisions_page::DecisionsPage, notice_page::ReportPage, page::ReportChildPage,
+        decisions_page::DecisionsPage,
+        notice_page::ReportPage,
+        orders_page::{OrderPage, OrdersPage},
+        page::ReportChildPage,
         standing_page::NoticePage,
     },
     ui::{error_view::ErrorPage, layout::Layout},
@@ -78,6 +84,10 @@ fn Pages() -> AnyNestedRoute {
         <Route path=path!("/admin/people") view=PeoplePage ssr=SsrMode::Async />
         <Route path=path!("/admin/people/:id") view=PersonPage ssr=SsrMode::Async />
         <Route path=path!("/usage") view=UsagePage ssr=SsrMode::Async />
+        <Route path=path!("/transparency") view=TransparencyPage ssr=SsrMode::Async />
+        <Route path=path!("/contact") view=ContactPage ssr=SsrMode::Async />
+        <Route path=path!("/orders") view=OrdersPage ssr=SsrMode::Async />
+        <Route path=path!("/orders/:id") view=OrderPage ssr=SsrMode::Async />
     }
     .into_inner()
     .into_any_nested_route()

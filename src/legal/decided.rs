@@ -3,7 +3,10 @@
 use super::parts::{period, row};
 use crate::{
     i18n::{Locale, td_string},
-    model::{limits::SEALED_TERRORISM_MS, retention::RetentionRule},
+    model::{
+        limits::{ABUSE_KEPT_MS, SEALED_TERRORISM_MS},
+        retention::RetentionRule,
+    },
 };
 
 /// The rows of the inventory.
@@ -20,6 +23,32 @@ pub(super) fn held(locale: Locale) -> Vec<Vec<String>> {
                 privacy.notice_kept,
                 days = kept(RetentionRule::Notices)
             ),
+        ),
+        row(
+            td_string!(locale, privacy.unfounded),
+            td_string!(locale, privacy.unfounded_why),
+            duty,
+            td_string!(
+                locale,
+                privacy.unfounded_kept,
+                days = kept(RetentionRule::Reporters)
+            ),
+        ),
+        row(
+            td_string!(locale, privacy.order),
+            td_string!(locale, privacy.order_why),
+            duty,
+            td_string!(
+                locale,
+                privacy.order_kept,
+                days = kept(RetentionRule::Orders)
+            ),
+        ),
+        row(
+            td_string!(locale, privacy.too_often),
+            td_string!(locale, privacy.too_often_why),
+            td_string!(locale, privacy.interest),
+            period(locale, ABUSE_KEPT_MS),
         ),
         row(
             td_string!(locale, privacy.decided),

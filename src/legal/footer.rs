@@ -8,7 +8,10 @@
 )]
 
 use super::Document;
-use crate::i18n::{Locale, td_string};
+use crate::{
+    i18n::{Locale, td_string},
+    routes::{self, PagePath},
+};
 use leptos::prelude::*;
 
 /// The footer in the page's language.
@@ -29,12 +32,20 @@ pub fn Footer(locale: Locale, contact: Option<String>) -> impl IntoView {
                 .into_any()
         })
         .collect();
+    let served = [
+        (routes::TRANSPARENCY, td_string!(locale, transparency.link)),
+        (routes::CONTACT, td_string!(locale, contact.link)),
+    ];
+    let served = served.map(|(page, label)| {
+        view! { <a href=PagePath::of(page).address(locale)>{label}</a> }.into_any()
+    });
     view! {
         <footer class="site-footer">
             <p>{td_string!(locale, site.about)}</p>
             {contact}
             <nav class="legal-links" aria-label=td_string!(locale, legal.documents)>
                 {links}
+                {served.into_iter().collect::<Vec<AnyView>>()}
             </nav>
             <Appearance locale />
         </footer>

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     i18n::{Locale, td_string},
     model::retention::RetentionRule,
-    routes::Route,
+    routes::{CONTACT, PagePath, Route, TRANSPARENCY},
     server::{AppState, config::SignUpMode, session::Cookie},
 };
 use leptos::prelude::*;
@@ -88,9 +88,11 @@ fn terms(state: &AppState, locale: Locale) -> AnyView {
         td_string!(locale, terms.not_rights),
         td_string!(locale, terms.not_abuse),
     ];
+    let figures = PagePath::of(TRANSPARENCY);
     let measures = view! {
         {write_to(state, locale, td_string!(locale, terms.measures_text))}
         {mail::told(state, locale)}
+        <p>{ours(locale, figures, td_string!(locale, terms.figures))}</p>
     };
     let end = view! {
         <p>
@@ -202,7 +204,10 @@ fn imprint(state: &AppState, locale: Locale) -> AnyView {
     });
     let reached = view! {
         {write_to(state, locale, td_string!(locale, imprint.write_to))}
-        {words(td_string!(locale, imprint.contact_text))}
+        <p>
+            {td_string!(locale, imprint.contact_text)} " "
+            {ours(locale, PagePath::of(CONTACT), td_string!(locale, contact.link))}
+        </p>
     };
     vec![
         Some(section(

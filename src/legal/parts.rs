@@ -88,10 +88,15 @@ fn framed(
 }
 
 /// A section that can be linked to.
-pub fn section(id: &'static str, title: &'static str, body: impl IntoView + 'static) -> AnyView {
+pub fn section(
+    id: impl Into<String>,
+    title: impl Into<String>,
+    body: impl IntoView + 'static,
+) -> AnyView {
+    let (id, title): (String, String) = (id.into(), title.into());
     view! {
-        <section aria-labelledby=id>
-            <h2 id=id>{title}</h2>
+        <section aria-labelledby=id.clone()>
+            <h2 id=id.clone()>{title}</h2>
             {body.into_any()}
         </section>
     }
@@ -136,7 +141,8 @@ pub fn row(what: &str, why: &str, basis: &str, kept: String) -> Vec<String> {
 }
 
 /// A table that scrolls by itself on a narrow screen.
-pub fn table(id: &'static str, heads: &[&'static str], rows: Vec<Vec<String>>) -> AnyView {
+pub fn table(id: impl Into<String>, heads: &[&'static str], rows: Vec<Vec<String>>) -> AnyView {
+    let id: String = id.into();
     // Where the columns do not fit beside each other, each cell names its own.
     let names = heads.to_vec();
     let heads: Vec<AnyView> = heads

@@ -166,6 +166,8 @@ pub const CHILD_ABUSE_DUE_MS: i64 = 0;
 pub const TERRORISM_DUE_MS: i64 = HOUR_MS;
 /// A notice of an intimate picture without consent is to be decided within this.
 pub const INTIMATE_DUE_MS: i64 = 2 * DAY_MS;
+/// A report of a child's account is to be decided within this.
+pub const CHILD_ACCOUNT_DUE_MS: i64 = 2 * DAY_MS;
 /// Any other notice is to be decided within this.
 pub const NOTICE_DUE_MS: i64 = 7 * DAY_MS;
 /// A decision may be objected to for this long: six months, none of them shorter.
@@ -231,3 +233,34 @@ pub const REMOVED_MS: i64 = 365 * DAY_MS;
 pub const SEALED_MS: i64 = 90 * DAY_MS;
 /// One of terrorist content is kept this long: six months, none of them shorter.
 pub const SEALED_TERRORISM_MS: i64 = 184 * DAY_MS;
+/// An authority's order is to be followed within this, unless it is about terrorist content.
+pub const ORDER_DUE_MS: i64 = DAY_MS;
+/// Addresses of pictures that one order may name; an authority that has more sends more.
+pub const ORDER_PICTURES_MAX: usize = 50;
+/// The longest list of them, in characters.
+pub const ORDER_LIST_CHARS: u32 = 10_000;
+/// Whose reports were manifestly unfounded again is not read for this long.
+pub const UNREAD_MS: i64 = 30 * DAY_MS;
+/// That reports of somebody were manifestly unfounded is remembered this long.
+pub const UNFOUNDED_REMEMBERED_MS: i64 = 365 * DAY_MS;
+/// So many pictures that moderation refused, within the time below, are too many.
+pub const REFUSALS_MAX: usize = 10;
+/// See [`REFUSALS_MAX`].
+pub const REFUSALS_MS: i64 = DAY_MS;
+/// An account is new for this long, and may make half of a day's pictures within the time
+/// below.
+pub const NEW_ACCOUNT_MS: i64 = DAY_MS;
+/// See [`NEW_ACCOUNT_MS`].
+pub const NEW_BURST_MS: i64 = HOUR_MS;
+/// So many accounts opened from one network, within the time below, are too many.
+pub const NEW_ACCOUNTS_MAX: usize = 10;
+/// See [`NEW_ACCOUNTS_MAX`].
+pub const NEW_ACCOUNTS_MS: i64 = HOUR_MS;
+/// So many sign-ins of one network that failed, within the time below, are too many.
+pub const FAILED_SIGN_INS_MAX: usize = 20;
+/// See [`FAILED_SIGN_INS_MAX`].
+pub const FAILED_SIGN_INS_MS: i64 = 10 * MINUTE_MS;
+/// What was done too often is known this long.
+pub const ABUSE_KEPT_MS: i64 = DAY_MS;
+/// People and networks that are watched at the same time.
+pub const ABUSE_WATCHED_MAX: usize = 20_000;

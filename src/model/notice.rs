@@ -1,7 +1,10 @@
 //! Notices of unlawful content and what is decided about them: the reasons to choose
 //! from, the measures, and by when a decision is due.
 
-use super::limits::{CHILD_ABUSE_DUE_MS, INTIMATE_DUE_MS, NOTICE_DUE_MS, TERRORISM_DUE_MS};
+use super::limits::{
+    CHILD_ABUSE_DUE_MS, CHILD_ACCOUNT_DUE_MS, INTIMATE_DUE_MS, NOTICE_DUE_MS, ORDER_DUE_MS,
+    TERRORISM_DUE_MS,
+};
 
 /// Why somebody thinks that a picture may not be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -20,6 +23,8 @@ pub enum Reason {
     Rights,
     /// Personal data.
     PersonalData,
+    /// An account that is a child's.
+    ChildAccount,
     /// Another law.
     OtherLaw,
     /// The rules of this site.
@@ -28,7 +33,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of the form.
-    pub const ALL: [Reason; 9] = [
+    pub const ALL: [Reason; 10] = [
         Reason::ChildAbuse,
         Reason::Intimate,
         Reason::Terrorism,
@@ -36,6 +41,7 @@ impl Reason {
         Reason::Fraud,
         Reason::Rights,
         Reason::PersonalData,
+        Reason::ChildAccount,
         Reason::OtherLaw,
         Reason::Terms,
     ];
@@ -50,6 +56,7 @@ impl Reason {
             Reason::Fraud => "fraud",
             Reason::Rights => "rights",
             Reason::PersonalData => "personal_data",
+            Reason::ChildAccount => "child_account",
             Reason::OtherLaw => "other_law",
             Reason::Terms => "terms",
         }
@@ -68,19 +75,70 @@ impl Reason {
             Reason::ChildAbuse => CHILD_ABUSE_DUE_MS,
             Reason::Terrorism => TERRORISM_DUE_MS,
             Reason::Intimate => INTIMATE_DUE_MS,
+            Reason::ChildAccount => CHILD_ACCOUNT_DUE_MS,
             _ => NOTICE_DUE_MS,
         }
     }
 
+    /// Whether a notice is read whoever sends it: where so much is at stake that being
+    /// wrong before does not count.
+    pub fn is_always_read(self) -> bool {
+        matches!(self, Reason::ChildAbuse | Reason::Terrorism)
+    }
+
     /// Whether name and e-mail address are asked for: never of whoever tells of the
-    /// abuse of a child (Digital Services Act, Article 16(2)(c)).
+    /// abuse of a child (Digital Services Act, Article 16(2)(c)), nor of a child's account.
     pub fn asks_who(self) -> bool {
-        self != Reason::ChildAbuse
+        !matches!(self, Reason::ChildAbuse | Reason::ChildAccount)
     }
 
     /// Whether a signature is asked for.
     pub fn asks_signature(self) -> bool {
         self == Reason::Intimate
+    }
+}
+
+/// What an authority orders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrderKind {
+    /// To remove terrorist content.
+    Terrorism,
+    /// To act against other unlawful content.
+    Removal,
+    /// To provide information.
+    Information,
+}
+
+impl OrderKind {
+    /// Every kind, in the order of the form.
+    pub const ALL: [OrderKind; 3] = [
+        OrderKind::Terrorism,
+        OrderKind::Removal,
+        OrderKind::Information,
+    ];
+
+    /// The word of the form and of the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            OrderKind::Terrorism => "terrorism",
+            OrderKind::Removal => "removal",
+            OrderKind::Information => "information",
+        }
+    }
+
+    /// The kind of this word.
+    pub fn parse(word: &str) -> Option<OrderKind> {
+        OrderKind::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == word)
+    }
+
+    /// How long what is ordered may take, in milliseconds.
+    pub fn due_ms(self) -> i64 {
+        match self {
+            OrderKind::Terrorism => TERRORISM_DUE_MS,
+            OrderKind::Removal | OrderKind::Information => ORDER_DUE_MS,
+        }
     }
 }
 

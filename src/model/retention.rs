@@ -3,7 +3,7 @@
 
 use super::limits::{
     APPEAL_MS, CLOSING_GRACE_MS, DAY_MS, MAIL_MS, PENDING_SIGN_IN_MS, RATE_WINDOW_KEPT_MS, REMOVED_MS,
-    SEALED_MS, SESSION_MS, SUSPENSION_REMEMBERED_MS, TRASH_MS, UNDO_MS, UPLOAD_MS,
+    SEALED_MS, SESSION_MS, SUSPENSION_REMEMBERED_MS, TRASH_MS, UNDO_MS, UNFOUNDED_REMEMBERED_MS, UPLOAD_MS,
 };
 
 /// Something that is kept for a time and no longer.
@@ -41,6 +41,10 @@ pub enum RetentionRule {
     RemovedPictures,
     /// Sealed copies for the police.
     SealedCopies,
+    /// Orders of authorities, after they were answered.
+    Orders,
+    /// Whose reports were manifestly unfounded, under a keyed hash.
+    Reporters,
     /// What administrators did.
     AdminActs,
     /// Invitations after their end, and who came by them.
@@ -85,6 +89,8 @@ impl RetentionRule {
         RetentionRule::Suspensions,
         RetentionRule::RemovedPictures,
         RetentionRule::SealedCopies,
+        RetentionRule::Orders,
+        RetentionRule::Reporters,
         RetentionRule::AdminActs,
         RetentionRule::Invitations,
         RetentionRule::RateWindows,
@@ -117,6 +123,8 @@ impl RetentionRule {
             RetentionRule::Suspensions => "suspensions",
             RetentionRule::RemovedPictures => "removed pictures",
             RetentionRule::SealedCopies => "sealed copies",
+            RetentionRule::Orders => "orders",
+            RetentionRule::Reporters => "unfounded reporters",
             RetentionRule::AdminActs => "admin acts",
             RetentionRule::Invitations => "invitations",
             RetentionRule::RateWindows => "rate windows",
@@ -147,11 +155,14 @@ impl RetentionRule {
                 180 * DAY_MS
             }
             // An appeal, for which there are six months, is to find what it is about.
-            RetentionRule::Notices | RetentionRule::Cases => APPEAL_MS + 6 * DAY_MS,
+            RetentionRule::Notices | RetentionRule::Cases | RetentionRule::Orders => {
+                APPEAL_MS + 6 * DAY_MS
+            }
             RetentionRule::Suspensions => SUSPENSION_REMEMBERED_MS,
             RetentionRule::RemovedPictures => REMOVED_MS,
             // The shortest; each copy says itself when it goes.
             RetentionRule::SealedCopies => SEALED_MS,
+            RetentionRule::Reporters => UNFOUNDED_REMEMBERED_MS,
             RetentionRule::Backups => 14 * DAY_MS,
             // They lie in plain beside the database, so for a shorter time.
             RetentionRule::MigrationCopies => 7 * DAY_MS,

@@ -1,6 +1,6 @@
 //! The command line: every command, its options, and the words of `--help`.
 
-use super::{invite::Invite, move_data::Target, people::People};
+use super::{invite::Invite, move_data::Target, people::People, suspend::Suspend};
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -39,6 +39,8 @@ pub enum Command {
         #[command(subcommand)]
         what: People,
     },
+    /// Suspend somebody, with reasons that they read, or end a suspension.
+    Suspend(Suspend),
     /// Bring the database up to date, after a copy, without serving.
     Migrate,
     /// Move everything from data_dir to Cloudflare D1 and its bucket, or back.

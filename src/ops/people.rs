@@ -77,6 +77,18 @@ pub enum PeopleError {
     /// One address with two providers.
     #[error("several people have the e-mail address {0}: name one by their id")]
     Several(String),
+    /// Nothing was said where something is asked for.
+    #[error("nothing was done: a reason and a rule have to be said")]
+    NoReason,
+    /// A text that has no room.
+    #[error("nothing was done: a text has more than {0} characters")]
+    TooLong(u32),
+    /// Whoever the configuration names is not suspended.
+    #[error("{0} is an administrator: take them from `admins` first")]
+    Administrator(String),
+    /// There is nothing to lift.
+    #[error("{0} is not suspended")]
+    NotSuspended(String),
     /// The database.
     #[error("people: {0}")]
     Database(#[from] DbError),
@@ -182,6 +194,20 @@ fn wanted<T>(
     }
 }
 
+/// The one person with this id, handle or e-mail address.
+pub(super) async fn the_one(state: &AppState, person: &str) -> Result<Person, PeopleError> {
+    let named = person.trim();
+    let named = named.strip_prefix('@').unwrap_or(named);
+    let mut ids = people::named(&state.db, named).await?;
+    if ids.len() > 1 {
+        return Err(PeopleError::Several(person.to_owned()));
+    }
+    let nobody = || PeopleError::Nobody(person.to_owned());
+    let id = ids.pop().ok_or_else(nobody)?;
+    let there = people::one(&state.db, &id, months(state)).await?;
+    there.ok_or_else(nobody)
+}
+
 async fn set(state: &AppState, limit: Limit) -> Result<String, PeopleError> {
     let Limit {
         person,
@@ -193,15 +219,8 @@ async fn set(state: &AppState, limit: Limit) -> Result<String, PeopleError> {
     if reason.chars().count() > ADMIN_REASON_CHARS as usize {
         return Err(PeopleError::ReasonTooLong);
     }
-    let named = person.trim();
-    let named = named.strip_prefix('@').unwrap_or(named);
-    let mut ids = people::named(&state.db, named).await?;
-    if ids.len() > 1 {
-        return Err(PeopleError::Several(person));
-    }
-    let id = ids.pop().ok_or(PeopleError::Nobody(person.clone()))?;
-    let there = people::one(&state.db, &id, months(state)).await?;
-    let there = there.ok_or(PeopleError::Nobody(person.clone()))?;
+    let there = the_one(state, &person).await?;
+    let id = there.id.clone();
     let set = there.limits.exception;
     let allowed = Allowance {
         pictures_per_day: wanted(pictures.as_deref(), set.pictures_per_day, typed_pictures)?,

@@ -30,7 +30,7 @@ pub async fn report_child(
     };
     match super::cases::take(&context, &report).await {
         Ok(number) => {
-            context.redirect(&lang, Route::ReportChild.with("sent", &number));
+            context.redirect(&lang, Route::Notice(&number));
             Ok(())
         }
         Err(error) => Err(context.refuse(&lang, Route::ReportChild, error)),

@@ -1,14 +1,19 @@
-//! From what somebody wrote to a case for the administrator.
+//! From what somebody wrote about a child's account to a case for the administrator.
 
 use crate::{
     error::{AccountProblem, AppError},
     model::{
         folding::says_nothing,
-        limits::{REPORT_ABOUT_CHARS, REPORT_DETAILS_CHARS},
+        limits::{NOTICES_PER_CASE, REPORT_ABOUT_CHARS, REPORT_DETAILS_CHARS},
+        notice::Reason,
         typed,
     },
-    server::{AppState, Context},
-    store::reports,
+    server::{AppState, Context, secrets},
+    store::{
+        account_notices,
+        notices::{Kept, Written},
+        reports,
+    },
 };
 
 /// The most characters of an e-mail address (RFC 5321).
@@ -57,26 +62,35 @@ pub async fn take(context: &Context, report: &Report) -> Result<String, AppError
         return Err(AccountProblem::ReportTooLong.into());
     }
     check_email(email)?;
-    let id = uuid::Uuid::now_v7().to_string();
     let account = account_of(state, &about).await?;
-    let kept = reports::insert(
-        &state.db,
-        &id,
-        account.as_deref(),
-        &reports::Written {
-            about: &about,
-            details,
-            email,
-        },
-        state.clock.now_ms(),
-    )
-    .await?;
-    if !kept {
+    let now_ms = state.clock.now_ms();
+    let (id, case_id) = (secrets::random_slug(), uuid::Uuid::now_v7().to_string());
+    let written = Written {
+        id: &id,
+        case_id: &case_id,
+        image_id: "",
+        reason: Reason::ChildAccount,
+        explanation: details,
+        name: "",
+        email,
+        signature: "",
+        due_at_ms: now_ms + Reason::ChildAccount.due_ms(),
+        order_id: None,
+        most: NOTICES_PER_CASE,
+    };
+    // Whoever wrote it cannot tell the one from the other: that somebody has an account
+    // is not for everybody to find out.
+    let kept = match &account {
+        Some(user_id) => account_notices::insert(&state.db, user_id, &written, now_ms).await?,
+        None => account_notices::insert_unknown(&state.db, &about, &written, now_ms).await?,
+    };
+    if kept != Kept::Kept {
         tracing::error!("a report was refused: too many wait for a decision");
         let retry_after_s = FULL_RETRY_AFTER_S;
         return Err(AppError::TooMany { retry_after_s });
     }
-    tracing::warn!(report = id, "an account was reported as a child's");
+    state.statistics.count("notice");
+    tracing::warn!("an account was reported as a child's");
     Ok(id)
 }
 

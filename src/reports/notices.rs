@@ -5,7 +5,7 @@ use crate::{
     error::{AccountProblem, AppError},
     model::{
         folding::says_nothing,
-        limits::{NOTICE_CHARS, PERSON_NAME_CHARS},
+        limits::{NOTICE_CHARS, NOTICES_PER_CASE, PERSON_NAME_CHARS},
         notice::Reason,
         typed,
     },
@@ -14,7 +14,10 @@ use crate::{
         kept_forms::{self, Typed},
         mail, secrets,
     },
-    store::notices::{self, Kept},
+    store::{
+        notices::{self, Kept},
+        unfounded,
+    },
 };
 
 /// When to try again where as many notices of one picture wait as may, in seconds.
@@ -37,6 +40,7 @@ pub async fn take(context: &Context, notice: &Notice, lang: &str) -> Result<Stri
     }
     let checked = check(notice)?;
     let (id, case_id) = (secrets::random_slug(), uuid::Uuid::now_v7().to_string());
+    let now_ms = state.clock.now_ms();
     let written = notices::Written {
         id: &id,
         case_id: &case_id,
@@ -46,9 +50,18 @@ pub async fn take(context: &Context, notice: &Notice, lang: &str) -> Result<Stri
         name: &checked.name,
         email: &checked.email,
         signature: &checked.signature,
+        due_at_ms: now_ms + checked.reason.due_ms(),
+        order_id: None,
+        most: NOTICES_PER_CASE,
     };
+    if !checked.reason.is_always_read()
+        && unfounded::is_unread(&state.db, &state.key.reporter(&checked.email), now_ms).await?
+    {
+        notices::insert_unread(&state.db, &written, now_ms).await?;
+        return Ok(id);
+    }
     let mails = mail::of_notice(state, &written, lang);
-    match notices::insert(&state.db, &written, mails, state.clock.now_ms()).await? {
+    match notices::insert(&state.db, &written, mails, now_ms).await? {
         Kept::Kept => {}
         Kept::NoSuchPicture => return Err(AppError::NotFound),
         Kept::Full => {

@@ -1,10 +1,13 @@
-//! The form for a report of a child's account, and the word that it arrived.
+//! The form for a report of a child's account.
 
 use super::api::ReportChild;
 use crate::{
     error::AppError,
     i18n::{td_string, use_locale},
-    model::limits::{REPORT_ABOUT_CHARS, REPORT_DETAILS_CHARS},
+    model::{
+        limits::{DAY_MS, REPORT_ABOUT_CHARS, REPORT_DETAILS_CHARS},
+        retention::RetentionRule,
+    },
     server::Context,
     ui::{
         error_view::{ErrorNote, error_in_address},
@@ -13,25 +16,14 @@ use crate::{
     },
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_router::hooks::use_query_map;
 
-/// The page; `?sent=` is the number of a report that arrived.
+/// The page.
 #[component]
 pub fn ReportChildPage() -> impl IntoView {
     let locale = use_locale();
     let age = Context::take().state.config.imgc.minimum_age;
     let title = td_string!(locale, report.title);
-    let sent = use_query_map().with_untracked(|query| query.get("sent"));
-    let sent = sent.filter(|number| uuid::Uuid::parse_str(number).is_ok());
     let error: Option<AppError> = error_in_address();
-    let body = match sent {
-        Some(number) => view! {
-            <p role="status">{td_string!(locale, report.sent)}</p>
-            <p class="quiet">{td_string!(locale, report.number, number = number)}</p>
-        }
-        .into_any(),
-        None => form(),
-    };
     view! {
         <PrivateHead locale title=title.to_string() />
         <article class="account-page">
@@ -40,7 +32,7 @@ pub fn ReportChildPage() -> impl IntoView {
                 <p class="lead">{td_string!(locale, report.lead, age = age)}</p>
             </header>
             <ErrorNote error=error />
-            <section class="card">{body}</section>
+            <section class="card">{form()}</section>
         </article>
     }
 }
@@ -49,6 +41,7 @@ fn form() -> AnyView {
     let locale = use_locale();
     // A mere bound: a browser counts an emoji as two, the server counts it as one.
     let details_bound = 2 * REPORT_DETAILS_CHARS;
+    let days = RetentionRule::Notices.kept_ms() / DAY_MS;
     view! {
         <form class="account-choices" method="post" action=ReportChild::url()>
             <Language />
@@ -78,7 +71,7 @@ fn form() -> AnyView {
             <button class="button button-primary" type="submit">
                 {td_string!(locale, report.send)}
             </button>
-            <p class="field-hint">{td_string!(locale, report.after)}</p>
+            <p class="field-hint">{td_string!(locale, report.after, days = days)}</p>
         </form>
     }
     .into_any()

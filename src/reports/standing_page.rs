@@ -10,7 +10,10 @@ use super::{
 use crate::{
     error::AppError,
     i18n::{Locale, td_string, use_locale},
-    model::{limits::APPEAL_MS, notice::PictureMeasure},
+    model::{
+        limits::{APPEAL_MS, DAY_MS, UNREAD_MS},
+        notice::{PictureMeasure, Reason},
+    },
     routes::Route,
     server::Context,
     store::{
@@ -71,9 +74,24 @@ fn page(context: &Context, locale: Locale, standing: Standing) -> AnyView {
         .into_any()
     });
     let outcome = match &standing.case {
-        None => view! { <p>{td_string!(locale, notice.gone)}</p> }.into_any(),
+        None if standing.is_unread => {
+            view! { <p>{td_string!(locale, unfounded.unread)}</p> }.into_any()
+        }
+        None => report_standing(locale, &standing),
         Some(case) => outcome(context, locale, &standing, case),
     };
+    let days = UNREAD_MS / DAY_MS;
+    let unfounded = standing.unfounded.map(|times| {
+        let words = match times {
+            1 => td_string!(locale, unfounded.warned, days = days),
+            _ => td_string!(locale, unfounded.unread_now, days = days),
+        };
+        view! {
+            <p role="note">
+                <strong>{words}</strong>
+            </p>
+        }
+    });
     view! {
         <PrivateHead locale title=title.to_string() />
         <article class="account-page">
@@ -88,10 +106,26 @@ fn page(context: &Context, locale: Locale, standing: Standing) -> AnyView {
             <section class="card" aria-labelledby="standing">
                 <h2 id="standing">{td_string!(locale, notice.standing)}</h2>
                 {outcome}
+                {unfounded}
             </section>
         </article>
     }
     .into_any()
+}
+
+/// How a notice stands that is in no case: picture and account are gone, or it is about an
+/// account that is looked for.
+fn report_standing(locale: Locale, standing: &Standing) -> AnyView {
+    let due = || {
+        let reason = standing.reason.unwrap_or(Reason::ChildAccount);
+        format::date_time(locale, standing.created_at_ms + reason.due_ms())
+    };
+    let words = match standing.report.as_deref() {
+        Some("") => td_string!(locale, notice.waits, due = due()),
+        Some("dismissed") => td_string!(locale, standing.dismissed).to_owned(),
+        Some(_) | None => td_string!(locale, notice.gone).to_owned(),
+    };
+    view! { <p>{words}</p> }.into_any()
 }
 
 fn outcome(context: &Context, locale: Locale, standing: &Standing, case: &CaseStanding) -> AnyView {
@@ -131,7 +165,7 @@ fn outcome(context: &Context, locale: Locale, standing: &Standing, case: &CaseSt
     });
     view! {
         <p>
-            <strong>{decided(locale, decision)}</strong>
+            <strong>{decided(locale, case, decision)}</strong>
         </p>
         <p dir="auto">{decision.facts.clone()}</p>
         <p class="quiet">{td_string!(locale, notice.by_a_person)}</p>
@@ -142,7 +176,13 @@ fn outcome(context: &Context, locale: Locale, standing: &Standing, case: &CaseSt
     .into_any()
 }
 
-fn decided(locale: Locale, decision: &Outcome) -> &'static str {
+fn decided(locale: Locale, case: &CaseStanding, decision: &Outcome) -> &'static str {
+    if case.is_of_account && !decision.overturned {
+        return match decision.account {
+            true => td_string!(locale, standing.acted),
+            false => td_string!(locale, standing.dismissed),
+        };
+    }
     match (decision.overturned, decision.picture, decision.account) {
         (true, ..) => td_string!(locale, notice.overturned),
         (_, PictureMeasure::Sensitive, _) => td_string!(locale, measure.told_sensitive),

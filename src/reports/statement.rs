@@ -1,7 +1,7 @@
 //! The statement of reasons: what was decided, where and for how long, on which facts
 //! and which rule, who took part, and how to object (Digital Services Act, Article 17).
 
-use super::words;
+use super::account_cases;
 use crate::{
     i18n::{Locale, td_string},
     model::{
@@ -20,18 +20,18 @@ pub fn statement(locale: Locale, case: &Case, decided: &Decided) -> AnyView {
         Ground::Law => td_string!(locale, decision.ground_law, rule = decided.rule.as_str()),
         Ground::Terms => td_string!(locale, decision.ground_terms, rule = decided.rule.as_str()),
     };
-    let notices = td_string!(locale, decision.notices, count = case.notices);
+    let notices = account_cases::led_by(locale, case);
     let about = Route::Image(&case.about).address(locale);
     let about = match case.is_there {
         true => view! { <a href=about.clone()>{about.clone()}</a> }.into_any(),
-        false => view! { {td_string!(locale, decision.picture_gone)} }.into_any(),
+        false => view! { {account_cases::gone(locale, case)} }.into_any(),
     };
     let text = |words: String| view! { <span dir="auto">{words}</span> }.into_any();
     let facts = [
-        (td_string!(locale, decision.about), about),
+        (account_cases::label(locale, case), about),
         (
             td_string!(locale, decision.what),
-            text(words::done(locale, decided).join(" ")),
+            text(account_cases::done(locale, case, decided).join(" ")),
         ),
         (
             td_string!(locale, decision.whereabouts),

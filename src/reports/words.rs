@@ -4,7 +4,7 @@ use crate::{
     i18n::{Locale, td_string},
     model::{
         limits::FOREVER_MS,
-        notice::{AccountMeasure, PictureMeasure, Reason},
+        notice::{AccountMeasure, OrderKind, PictureMeasure, Reason},
     },
     store::cases::Decided,
     ui::format,
@@ -20,8 +20,18 @@ pub fn reason(locale: Locale, reason: Reason) -> &'static str {
         Reason::Fraud => td_string!(locale, notice.fraud),
         Reason::Rights => td_string!(locale, notice.rights),
         Reason::PersonalData => td_string!(locale, notice.personal_data),
+        Reason::ChildAccount => td_string!(locale, notice.child_account),
         Reason::OtherLaw => td_string!(locale, notice.other_law),
         Reason::Terms => td_string!(locale, notice.terms),
+    }
+}
+
+/// What an authority orders, as the form offers it.
+pub fn order_kind(locale: Locale, kind: OrderKind) -> &'static str {
+    match kind {
+        OrderKind::Terrorism => td_string!(locale, order.terrorism),
+        OrderKind::Removal => td_string!(locale, order.removal),
+        OrderKind::Information => td_string!(locale, order.information),
     }
 }
 

@@ -100,6 +100,12 @@ impl InstanceKey {
         self.hash("rate:", &format!("{kind}\n{whose}"))
     }
 
+    /// The keyed hash that stands for whoever sends reports from an e-mail address,
+    /// whatever its letters' case: HMAC-SHA-256, 64 hex characters.
+    pub fn reporter(&self, email: &str) -> String {
+        self.hash("reporter:", &email.trim().to_lowercase())
+    }
+
     /// The token of an invitation's link, base64url: HMAC-SHA-256 of its id. So
     /// the link can be shown again without being kept anywhere.
     pub fn invitation_token(&self, id: &str) -> String {

@@ -1,6 +1,8 @@
 //! The state that every request and worker shares.
 
 use super::{
+    abuse::Abuse,
+    admission::Alone,
     announcements::Announcements,
     budget_watch::BudgetWatch,
     client::{self, ClientError},
@@ -153,6 +155,10 @@ pub struct Shared {
     pub offer: Offer,
     /// What administrators tell everybody.
     pub announcements: Announcements,
+    /// What is done too often.
+    pub abuse: Abuse,
+    /// The administrator who is the only one, once they have been here.
+    pub alone: Alone,
     /// The instance's own key, for keyed hashes.
     pub key: InstanceKey,
     /// Rings when a job was queued here, or may be claimed that another node queued.
@@ -237,6 +243,8 @@ impl AppState {
             health: Health::default(),
             offer: Offer::default(),
             announcements: Announcements::default(),
+            abuse: Abuse::default(),
+            alone: Alone::default(),
             key,
             job_queued: Notify::new(),
             watch: Watch::default(),

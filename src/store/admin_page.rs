@@ -6,6 +6,7 @@ use super::{
     day_budget::{self, DaySpent},
     health::{self, Standing},
     invitations::{self, Invitation},
+    orders::{self, Waiting},
     reads::Reads,
     reports::{self, Act, Case as Report},
     retention::{self, Run},
@@ -17,6 +18,8 @@ use super::{
 pub struct Rows {
     /// Reports that wait, the oldest first; empty where none were asked for.
     pub reports: Vec<Report>,
+    /// Orders of authorities that wait; empty where none were asked for.
+    pub orders: Vec<Waiting>,
     /// Cases that wait, the most urgent first; empty where none were asked for.
     pub cases: Vec<Case>,
     /// The last invitations, the newest first; empty where none were asked for.
@@ -59,6 +62,7 @@ pub async fn read(db: &Db, moments: &Moments, with_secrets: bool) -> Result<Rows
     let standing = standing.map(|statement| reads.add(statement));
     let reports = reads.add_some(with_secrets.then(reports::open_statement));
     let cases = reads.add_some(with_secrets.then(cases::waiting_statement));
+    let orders = reads.add_some(with_secrets.then(orders::waiting_statement));
     let invitations = reads.add_some(with_secrets.then(invitations::list_statement));
     let sealed = reads.add_some(with_secrets.then(sealed::list_statement));
     let runs = reads.add(retention::runs_statement());
@@ -70,6 +74,7 @@ pub async fn read(db: &Db, moments: &Moments, with_secrets: bool) -> Result<Rows
     Ok(Rows {
         reports: Report::list(answers.rows(reports))?,
         standing: Standing::from_rows(standing.map(|place| answers.rows(place)))?,
+        orders: Waiting::list(answers.rows(orders))?,
         cases: Case::list(answers.rows(cases))?,
         invitations: Invitation::list(answers.rows(invitations))?,
         sealed: Sealed::list(answers.rows(sealed))?,

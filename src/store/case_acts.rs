@@ -1,7 +1,7 @@
 //! What is done about cases: decisions with all that follows from them, and appeals.
 
 use super::{
-    Db, DbError, Statement,
+    Db, DbError, Statement, notice_sums,
     removed::{self, Traces},
     reports::Act,
 };
@@ -189,6 +189,7 @@ pub async fn decide(
         note,
     ];
     batch.extend(mails);
+    batch.extend(notice_sums::decision(case_id, act_id, act.at_ms));
     let results = db.batch_durable(batch).await?;
     Ok(results.first().is_some_and(|rows| !rows.is_empty()))
 }
@@ -240,7 +241,10 @@ pub async fn appeal(
         .bind(words)
         .bind(now_ms)
         .bind(now_ms - APPEAL_MS);
-    Ok(!db.write(statement).await?.is_empty())
+    let results = db
+        .batch(vec![statement, notice_sums::appeal(id, now_ms)])
+        .await?;
+    Ok(results.first().is_some_and(|rows| !rows.is_empty()))
 }
 
 /// Decides an appeal with all that follows, as one step; false if it was decided before,
@@ -275,6 +279,7 @@ pub async fn answer(
     batch.push(removed::forget_statement(appeal_id, act.at_ms));
     batch.push(act_statement(NOTE_ANSWER, act_id, act).bind(appeal_id));
     batch.extend(mails);
+    batch.push(notice_sums::answer(appeal_id, act.at_ms, &act.admin));
     let results = db.batch_durable(batch).await?;
     Ok(results.first().is_some_and(|rows| !rows.is_empty()))
 }

@@ -63,7 +63,7 @@ statements! {
             'created_at', ", iso!("created_at"), ", 'ends_at', ", iso!("ends_at"), ",
             'revoked_at', ", iso!("revoked_at"), ") AS item
         FROM invitations WHERE user_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3");
-    DECISIONS = concat!("SELECT id, json_object('id', id, 'picture', about, 'decided_at', ", iso!("decided_at"), ",
+    DECISIONS = concat!("SELECT id, json_object('id', id, 'picture', NULLIF(about, user_id), 'decided_at', ", iso!("decided_at"), ",
             'about_the_picture', COALESCE(measure, picture),
             'found_by_comparison', json(CASE automatic WHEN 0 THEN 'false' ELSE 'true' END), 'about_the_account', account,
             'strike', json(CASE strike WHEN 0 THEN 'false' ELSE 'true' END),

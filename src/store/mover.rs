@@ -93,7 +93,7 @@ macro_rules! parents_of {
 
 /// Everything that moves, each after what it refers to.
 #[rustfmt::skip]
-pub static PARTS: [Part; 38] = [
+pub static PARTS: [Part; 42] = [
     rows_of!("erasures", 500, [
         "id", "requested_at", "due_at", "rows_gone_at", "done_at", "withdrawn_at",
     ]),
@@ -158,7 +158,7 @@ pub static PARTS: [Part; 38] = [
     ]),
     rows_of!("notices", 200, [
         "id", "case_id", "reason", "explanation", "name", "email", "signature", "created_at",
-        "mail_language",
+        "mail_language", "order_id", "unread", "unfounded",
     ]),
     rows_of!("appeals", 200, [
         "id", "case_id", "notice_id", "act_id", "words", "created_at", "decided_at", "upheld",
@@ -188,6 +188,13 @@ pub static PARTS: [Part; 38] = [
         "id", "case_id", "at", "admin", "offence", "authority", "file_reference", "words",
     ]),
     rows_of!("sealed_copies", 500, ["id", "sealed_at", "until", "extended_at"]),
+    rows_of!("authority_orders", 200, [
+        "id", "kind", "authority", "reference", "basis", "pictures", "words", "name", "email",
+        "received_at", "due_at", "answered_at", "answered_by", "answer",
+    ]),
+    rows_of!("unfounded_reporters", 500, ["person", "marked_at", "unread_until"]),
+    rows_of!("notice_sums", 500, ["year", "kind", "word", "count"]),
+    rows_of!("decision_times", 500, ["year", "minutes", "decisions"]),
 ];
 
 statements! {

@@ -3,11 +3,9 @@
 use super::{
     Db, DbError, Row, Statement,
     cases::{self, Appeal},
+    notice_sums,
 };
-use crate::model::{
-    limits::NOTICES_PER_CASE,
-    notice::{PictureMeasure, Reason},
-};
+use crate::model::notice::{PictureMeasure, Reason};
 
 statements! {
     /// However many notices come, a picture has one open case, due when the most urgent
@@ -17,15 +15,21 @@ statements! {
         WHERE i.id = ?2 AND i.public_key IS NOT NULL
         ON CONFLICT (image_id) WHERE decided_at IS NULL DO UPDATE SET due_at = MIN(due_at, excluded.due_at)
         RETURNING id";
-    INSERT = "INSERT INTO notices (id, case_id, reason, explanation, name, email, signature, created_at)
-        SELECT ?1, c.id, ?3, ?4, ?5, ?6, ?7, ?8 FROM cases c
+    INSERT = "INSERT INTO notices (id, case_id, reason, explanation, name, email, signature, created_at,
+            order_id)
+        SELECT ?1, c.id, ?3, ?4, ?5, ?6, ?7, ?8, ?10 FROM cases c
         WHERE c.image_id = ?2 AND c.decided_at IS NULL
           AND EXISTS (SELECT 1 FROM images i WHERE i.id = ?2 AND i.public_key IS NOT NULL)
           AND (SELECT COUNT(*) FROM notices n WHERE n.case_id = c.id) < ?9
         ON CONFLICT (id) DO NOTHING RETURNING id";
-    FIND = "SELECT n.id, n.reason, n.created_at, c.id AS case_id, c.due_at, c.decided_at, c.picture, c.measure, c.account,
-            c.ground, c.rule, c.facts, c.overturned_at, c.act_id, c.about, i.public_key IS NOT NULL AS still_public
+    /// Of whoever is not read for a time: received, and in no case.
+    INSERT_UNREAD = "INSERT INTO notices (id, reason, explanation, name, email, signature, created_at, unread)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1)";
+    FIND = "SELECT n.id, n.reason, n.created_at, n.unread, n.unfounded, c.id AS case_id, c.due_at, c.decided_at, c.picture, c.measure, c.account,
+            c.ground, c.rule, c.facts, c.overturned_at, c.act_id, c.about, c.about = c.user_id AS is_of_account, i.public_key IS NOT NULL AS still_public,
+            r.id IS NOT NULL AS is_report, r.decision AS report_decision
         FROM notices n LEFT JOIN cases c ON c.id = n.case_id LEFT JOIN images i ON i.id = c.image_id
+            LEFT JOIN reports r ON r.id = n.id
         WHERE n.id = ?1";
     APPEALS = "SELECT * FROM appeals WHERE notice_id = ?1 ORDER BY created_at";
     REPORTED = "SELECT user_id FROM images WHERE id = ?1 AND public_key IS NOT NULL";
@@ -50,6 +54,12 @@ pub struct Written<'a> {
     pub email: &'a str,
     /// The name typed in place of a signature; empty where none is asked for.
     pub signature: &'a str,
+    /// By when it is to be decided, Unix milliseconds.
+    pub due_at_ms: i64,
+    /// The number of the authority's order that it is a part of.
+    pub order_id: Option<&'a str>,
+    /// How many notices of the picture may wait.
+    pub most: i64,
 }
 
 /// The result of keeping a notice.
@@ -63,18 +73,13 @@ pub enum Kept {
     Full,
 }
 
-/// Keeps a notice, and opens the picture's case where none is; `mails` queues its receipt.
-pub async fn insert(
-    db: &Db,
-    written: &Written<'_>,
-    mails: Vec<Statement>,
-    now_ms: i64,
-) -> Result<Kept, DbError> {
+/// The statements that keep a notice, open the picture's case where none is, and count.
+pub(super) fn statements(written: &Written<'_>, now_ms: i64) -> Vec<Statement> {
     let case = Statement::new(OPEN_CASE)
         .bind(written.case_id)
         .bind(written.image_id)
         .bind(now_ms)
-        .bind(now_ms + written.reason.due_ms());
+        .bind(written.due_at_ms);
     let notice = Statement::new(INSERT)
         .bind(written.id)
         .bind(written.image_id)
@@ -84,8 +89,20 @@ pub async fn insert(
         .bind(written.email)
         .bind(written.signature)
         .bind(now_ms)
-        .bind(NOTICES_PER_CASE);
-    let batch = [case, notice].into_iter().chain(mails).collect();
+        .bind(written.most)
+        .bind(written.order_id);
+    vec![case, notice, notice_sums::notice(written.id, now_ms)]
+}
+
+/// Keeps a notice, and opens the picture's case where none is; `mails` queues its receipt.
+pub async fn insert(
+    db: &Db,
+    written: &Written<'_>,
+    mails: Vec<Statement>,
+    now_ms: i64,
+) -> Result<Kept, DbError> {
+    let mut batch = statements(written, now_ms);
+    batch.extend(mails);
     let results = db.batch(batch).await?;
     let is_empty = |index: usize| results.get(index).is_none_or(Vec::is_empty);
     Ok(match (is_empty(0), is_empty(1)) {
@@ -93,6 +110,20 @@ pub async fn insert(
         (_, true) => Kept::Full,
         _ => Kept::Kept,
     })
+}
+
+/// Keeps a notice of somebody whose reports go unread for a time.
+pub async fn insert_unread(db: &Db, written: &Written<'_>, now_ms: i64) -> Result<(), DbError> {
+    let notice = Statement::new(INSERT_UNREAD)
+        .bind(written.id)
+        .bind(written.reason.as_str())
+        .bind(written.explanation)
+        .bind(written.name)
+        .bind(written.email)
+        .bind(written.signature)
+        .bind(now_ms);
+    let batch = vec![notice, notice_sums::notice(written.id, now_ms)];
+    db.batch(batch).await.map(|_| ())
 }
 
 /// The id of a published picture's owner.
@@ -110,6 +141,14 @@ pub struct Standing {
     pub reason: Option<Reason>,
     /// Unix milliseconds.
     pub created_at_ms: i64,
+    /// True if it goes unread.
+    pub is_unread: bool,
+    /// How often reports of whoever sent it were found to be manifestly unfounded, with
+    /// this one: once is a warning, `None` says that this one was not.
+    pub unfounded: Option<u32>,
+    /// Of a report of an account that nobody knew from what was written: what was decided,
+    /// in the database's word; empty while nothing was.
+    pub report: Option<String>,
     /// What became of it; `None` where picture and account are gone.
     pub case: Option<CaseStanding>,
     /// The writer's objections, the oldest first.
@@ -123,6 +162,8 @@ pub struct CaseStanding {
     pub id: String,
     /// The picture's id.
     pub about: String,
+    /// True if it is about the account and no picture.
+    pub is_of_account: bool,
     /// By when it is to be decided, Unix milliseconds.
     pub due_at_ms: i64,
     /// True while everybody may see the picture.
@@ -163,6 +204,14 @@ pub async fn find(db: &Db, id: &str) -> Result<Option<Standing>, DbError> {
         id: row.text("id")?,
         reason: Reason::parse(&row.text("reason")?),
         created_at_ms: row.int("created_at")?,
+        is_unread: row.int("unread")? != 0,
+        unfounded: u32::try_from(row.int("unfounded")?)
+            .ok()
+            .filter(|times| *times > 0),
+        report: match row.int("is_report")? {
+            0 => None,
+            _ => Some(row.opt_text("report_decision")?.unwrap_or_default()),
+        },
         case: CaseStanding::from_row(row)?,
         appeals: Appeal::list(appeals)?,
     }))
@@ -187,6 +236,7 @@ impl CaseStanding {
         Ok(Some(CaseStanding {
             id,
             about: row.text("about")?,
+            is_of_account: row.int("is_of_account")? != 0,
             due_at_ms: row.int("due_at")?,
             still_public: row.int("still_public")? != 0,
             decision,

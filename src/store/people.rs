@@ -1,7 +1,7 @@
 //! The administrators' list of people: who they are, when they were last here, and what
 //! they used. Nothing of what they made or wrote.
 
-use super::{Db, DbError, Row, Statement, personal_limits};
+use super::{Db, DbError, Row, Statement, personal_limits, users::IdentityClaims};
 use crate::model::{
     allowance::PersonalLimits,
     limits::{PEOPLE_SEARCH_CHARS, PEOPLE_SHOWN},
@@ -17,7 +17,8 @@ macro_rules! people {
                 WHERE s.user_id = u.id), 0)) AS visited_at,
             COALESCE(m.pictures, 0) AS pictures, COALESCE(m.billable_micros, 0) AS micros,
             COALESCE(b.pictures, 0) AS pictures_before, COALESCE(b.billable_micros, 0) AS micros_before,
-            l.pictures_per_day, l.micros_per_month, l.own_pictures_per_day, l.own_micros_per_month
+            l.pictures_per_day, l.micros_per_month, l.own_pictures_per_day, l.own_micros_per_month,
+            u.issuer, u.subject, u.email_assumed, u.suspended_until
         FROM users u LEFT JOIN personal_limits l ON l.user_id = u.id
             LEFT JOIN month_sums m ON m.user_id = u.id AND m.month = ?1
             LEFT JOIN month_sums b ON b.user_id = u.id AND b.month = ?2
@@ -60,6 +61,11 @@ pub struct Person {
     pub last_month: MonthUse,
     /// The limits that were set for them.
     pub limits: PersonalLimits,
+    /// Until when they are suspended, or were, Unix milliseconds.
+    suspended_until_ms: Option<i64>,
+    issuer: String,
+    subject: String,
+    email_assumed: bool,
 }
 
 /// What somebody used in a month.
@@ -81,6 +87,23 @@ pub struct Months {
 }
 
 impl Person {
+    /// Who they are at their provider.
+    pub fn identity(&self) -> IdentityClaims<'_> {
+        IdentityClaims {
+            issuer: &self.issuer,
+            subject: &self.subject,
+            email: &self.email,
+            email_assumed: self.email_assumed,
+            name: &self.name,
+        }
+    }
+
+    /// The end of their suspension, Unix milliseconds, if they are suspended now.
+    pub fn suspended_until(&self, now_ms: i64) -> Option<i64> {
+        self.suspended_until_ms
+            .filter(|until_ms| *until_ms > now_ms)
+    }
+
     fn from_row(row: &Row) -> Result<Person, DbError> {
         let month = |pictures, micros| -> Result<MonthUse, DbError> {
             Ok(MonthUse {
@@ -98,6 +121,10 @@ impl Person {
             this_month: month("pictures", "micros")?,
             last_month: month("pictures_before", "micros_before")?,
             limits: personal_limits::from_row(row)?,
+            suspended_until_ms: row.opt_int("suspended_until")?,
+            issuer: row.text("issuer")?,
+            subject: row.text("subject")?,
+            email_assumed: row.int("email_assumed")? != 0,
         })
     }
 }

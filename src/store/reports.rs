@@ -1,12 +1,8 @@
 //! Reports of children's accounts, and what administrators did.
 
 use super::{Db, DbError, Row, Statement};
-use crate::model::limits::OPEN_REPORTS_MAX;
 
 statements! {
-    INSERT = "INSERT INTO reports (id, user_id, about, details, email, created_at)
-        SELECT ?1, ?2, ?3, ?4, ?5, ?6
-        WHERE (SELECT COUNT(*) FROM reports WHERE decided_at IS NULL) < ?7 RETURNING id";
     OPEN = "SELECT r.id, r.user_id, r.about, r.details, r.email, r.created_at, u.name, u.handle,
             u.created_at AS member_since
         FROM reports r LEFT JOIN users u ON u.id = r.user_id
@@ -38,16 +34,6 @@ impl Decision {
             Decision::Dismiss => "dismissed",
         }
     }
-}
-
-/// A report, as its form brings it.
-pub struct Written<'a> {
-    /// The thing reported: a picture's address, a handle or a name.
-    pub about: &'a str,
-    /// The reporter's own words.
-    pub details: &'a str,
-    /// The e-mail address to answer to; empty if nobody wants an answer.
-    pub email: &'a str,
 }
 
 /// A report that waits for its decision.
@@ -101,25 +87,6 @@ pub struct Act {
     pub act: String,
     /// The administrator's reason, free text.
     pub reason: String,
-}
-
-/// Keeps a report; false if too many wait for a decision already.
-pub async fn insert(
-    db: &Db,
-    id: &str,
-    user_id: Option<&str>,
-    written: &Written<'_>,
-    now_ms: i64,
-) -> Result<bool, DbError> {
-    let statement = Statement::new(INSERT)
-        .bind(id)
-        .bind(user_id)
-        .bind(written.about)
-        .bind(written.details)
-        .bind(written.email)
-        .bind(now_ms)
-        .bind(OPEN_REPORTS_MAX);
-    db.write(statement).await.map(|rows| !rows.is_empty())
 }
 
 /// Reads the reports that wait, the oldest first.

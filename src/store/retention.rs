@@ -72,6 +72,10 @@ statements! {
     SUSPENSIONS = deleting!("suspended_sign_ins", "until <= ?1");
     REMOVED_DUE = "SELECT COUNT(*) AS due FROM removed_pictures WHERE removed_at <= ?1";
     REMOVED = deleting!("removed_pictures", "removed_at <= ?1");
+    ORDERS_DUE = "SELECT COUNT(*) AS due FROM authority_orders WHERE answered_at <= ?1";
+    ORDERS = deleting!("authority_orders", "answered_at <= ?1");
+    REPORTERS_DUE = "SELECT COUNT(*) AS due FROM unfounded_reporters WHERE marked_at <= ?1";
+    REPORTERS = deleting!("unfounded_reporters", "marked_at <= ?1");
     ADMIN_ACTS_DUE = "SELECT COUNT(*) AS due FROM admin_acts WHERE at <= ?1";
     ADMIN_ACTS = deleting!("admin_acts", "at <= ?1");
     INVITATIONS_DUE = "SELECT COUNT(*) AS due FROM invitations WHERE ends_at <= ?1";
@@ -133,6 +137,10 @@ pub enum Rows {
     Suspensions,
     /// Hashes of removed pictures.
     RemovedPictures,
+    /// Orders of authorities that were answered.
+    Orders,
+    /// Whose reports were manifestly unfounded.
+    Reporters,
     /// Acts of administrators.
     AdminActs,
     /// Invitations that ended, with who used them.
@@ -177,6 +185,8 @@ pub async fn rows_due(db: &Db, rows: Rows, before_ms: i64, idle_ms: i64) -> Resu
         Rows::Cases => CASES_DUE,
         Rows::Suspensions => SUSPENSIONS_DUE,
         Rows::RemovedPictures => REMOVED_DUE,
+        Rows::Orders => ORDERS_DUE,
+        Rows::Reporters => REPORTERS_DUE,
         Rows::AdminActs => ADMIN_ACTS_DUE,
         Rows::Invitations => INVITATIONS_DUE,
         Rows::Mails => MAILS_DUE,
@@ -204,6 +214,8 @@ pub async fn remove_rows(
         Rows::Cases => Statement::new(CASES).bind(before_ms),
         Rows::Suspensions => Statement::new(SUSPENSIONS).bind(before_ms),
         Rows::RemovedPictures => Statement::new(REMOVED).bind(before_ms),
+        Rows::Orders => Statement::new(ORDERS).bind(before_ms),
+        Rows::Reporters => Statement::new(REPORTERS).bind(before_ms),
         Rows::AdminActs => Statement::new(ADMIN_ACTS).bind(before_ms),
         Rows::Invitations => Statement::new(INVITATIONS).bind(before_ms),
         Rows::Mails => Statement::new(MAILS).bind(before_ms),

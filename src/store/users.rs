@@ -10,6 +10,7 @@ statements! {
         ON CONFLICT (issuer, subject) DO UPDATE SET email = ?4, email_assumed = ?8, last_sign_in_at = ?6
         RETURNING id, name, avatar_key, draft, age_stated_at, age_stated_min, language, keeps_private,
             erasure_id, suspended_until";
+    IS_KNOWN = "SELECT 1 AS yes FROM users WHERE issuer = ?1 AND subject = ?2";
     SET_AVATAR = "UPDATE users SET avatar_key = ?2 WHERE id = ?1";
     SET_DRAFT = "UPDATE users SET draft = ?2 WHERE id = ?1";
     SET_NAME = "UPDATE users SET name = ?2 WHERE id = ?1";
@@ -125,6 +126,14 @@ impl IdentityClaims<'_> {
             .bind(language)
             .bind(i64::from(self.email_assumed))
     }
+}
+
+/// Whether the person of this identity has an account.
+pub async fn is_known(db: &Db, identity: &IdentityClaims<'_>) -> Result<bool, DbError> {
+    let statement = Statement::new(IS_KNOWN)
+        .bind(identity.issuer)
+        .bind(identity.subject);
+    Ok(db.fetch_optional(statement).await?.is_some())
 }
 
 /// Finds the person of this identity, or makes their account with `new_id` and

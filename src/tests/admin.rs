@@ -37,9 +37,13 @@ async fn a_reported_childs_account_is_erased_by_an_administrator() {
     let mut stranger = server.browser();
     let sent = stranger.post("/api/report_child", &fields).await;
     let thanks = sent.location().to_owned();
-    assert!(thanks.starts_with("/fr/report-child?sent="), "{thanks}");
-    let number = thanks.rsplit('=').next().unwrap().to_owned();
-    assert!(stranger.get(&thanks).await.text.contains(&number));
+    assert!(thanks.starts_with("/fr/notices/"), "{thanks}");
+    let number = thanks.rsplit('/').next().unwrap().to_owned();
+    let told = stranger.get(&thanks).await.text;
+    assert!(
+        told.contains(&number) && told.contains("au plus tard"),
+        "{told}"
+    );
     let too_much = "ü".repeat(2001);
     let too_much = too_much.as_str();
     for (fields, code) in [
@@ -55,32 +59,35 @@ async fn a_reported_childs_account_is_erased_by_an_administrator() {
         assert!(refused.refusal().contains(code), "{}", refused.location());
     }
 
-    // To everybody else, the page does not exist and decides nothing.
+    // It is a case as every other; to everybody else it does not exist.
+    let mut admin = server.signed_in("Mina Okafor").await;
+    let page = admin.get("/admin").await;
+    assert_eq!(page.status, 200);
+    let case = page.text.split("/admin/cases/").nth(1).expect("a case");
+    let case = case.split('"').next().unwrap().to_owned();
+    let address = format!("/admin/cases/{case}");
     let erase = [
-        ("id", number.as_str()),
-        ("decision", "erase"),
+        ("id", case.as_str()),
         ("reason", "the aunt is right"),
         ("lang", "en"),
     ];
     assert_eq!(child.get("/admin").await.status, 404);
-    let refused = child.post("/api/admin_report", &erase).await;
+    assert_eq!(child.get(&address).await.status, 404);
+    let refused = child.post("/api/admin_child", &erase).await;
     assert!(
         refused.refusal().contains("not_found"),
         "{}",
         refused.location()
     );
     assert_eq!(stranger.get(&format!("/i/{id}")).await.status, 200);
-
-    let mut admin = server.signed_in("Mina Okafor").await;
-    let page = admin.get("/admin").await;
-    assert_eq!(page.status, 200);
-    for told in ["my nephew is nine", "aunt@example.org", "Sam Rivera"] {
-        assert!(page.text.contains(told), "{told}");
+    let told = admin.get(&address).await.text;
+    for words in ["my nephew is nine", "aunt@example.org", "Sam Rivera"] {
+        assert!(told.contains(words), "{words}");
     }
-    let silent = [erase[0], erase[1], erase[3]];
-    let refused = admin.post("/api/admin_report", &silent).await;
+    let silent = [erase[0], erase[2]];
+    let refused = admin.post("/api/admin_child", &silent).await;
     assert!(refused.refusal().contains("reason_empty"));
-    let done = admin.post("/api/admin_report", &erase).await;
+    let done = admin.post("/api/admin_child", &erase).await;
     assert_eq!(done.location(), "/admin");
     assert_eq!(stranger.get(&format!("/i/{id}")).await.status, 404);
     let began = std::time::Instant::now();
@@ -100,6 +107,12 @@ async fn a_reported_childs_account_is_erased_by_an_administrator() {
     // The record says what was done and why, and no longer of whom.
     let page = admin.get("/admin").await.text;
     assert!(page.contains("the aunt is right") && !page.contains("my nephew is nine"));
+    let told = stranger.get(&thanks).await.text;
+    assert!(told.contains("est effacé"), "{told}");
+    let table = stranger.get("/transparency.csv").await.text;
+    for line in ["notice,child_account,1", "account,erased,1"] {
+        assert!(table.contains(line), "{line}: {table}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -117,7 +130,7 @@ async fn reports_that_wait_are_bounded() {
     // A decision makes room.
     let decide = "UPDATE reports SET decided_at = 1, decision = 'dismissed' WHERE id = 'r1'";
     db.write(Statement::new(decide)).await.unwrap();
-    assert!(report().await.location().contains("?sent="));
+    assert!(report().await.location().starts_with("/notices/"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -128,7 +141,7 @@ async fn a_report_that_names_no_account_is_dismissed_or_matched_by_hand() {
     let report = async |about: &str| {
         let fields = [("about", about), ("lang", "en")];
         let sent = server.browser().post("/api/report_child", &fields).await;
-        sent.location().rsplit('=').next().unwrap().to_owned()
+        sent.location().rsplit('/').next().unwrap().to_owned()
     };
     let id = report("little Sam, on your site").await;
     let fields = [
@@ -167,6 +180,8 @@ async fn a_report_that_names_no_account_is_dismissed_or_matched_by_hand() {
         "/admin"
     );
     assert_eq!(sam.get("/library").await.status, 200);
+    let told = server.browser().get(&format!("/notices/{id}")).await.text;
+    assert!(told.contains("left the account as it is"), "{told}");
     let again = admin.post("/api/admin_report", &fields).await;
     assert!(
         again.refusal().contains("not_found"),
@@ -230,12 +245,12 @@ async fn an_administrator_acts_only_after_a_sign_in_of_the_last_minutes() {
     let server = Server::start(&[ADMIN]).await;
     let mut sam = server.signed_in("Sam Rivera").await;
     let fields = [
-        ("about", "sam.rivera@example.com"),
+        ("about", "Sam, who has no address"),
         ("details", "he is nine"),
         ("lang", "fr"),
     ];
     let sent = server.browser().post("/api/report_child", &fields).await;
-    let number = sent.location().rsplit('=').next().unwrap().to_owned();
+    let number = sent.location().rsplit('/').next().unwrap().to_owned();
     let mut admin = server.signed_in("Mina Okafor").await;
     assert!(admin.get("/admin").await.text.contains("he is nine"));
     server.state.clock.advance_ms(FRESH_SIGN_IN_MS + 1000);

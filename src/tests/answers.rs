@@ -89,6 +89,7 @@ fn others() -> Vec<String> {
         routes::SHARE,
         routes::METRICS,
         routes::ADMIN_COSTS,
+        routes::TRANSPARENCY_CSV,
     ]
     .map(str::to_owned)
     .to_vec();
@@ -124,7 +125,11 @@ fn others() -> Vec<String> {
 fn pages() -> Vec<String> {
     LANGUAGES
         .iter()
-        .flat_map(|(locale, _)| Route::every(MISSING).map(|page| page.address(*locale)))
+        .flat_map(|(locale, _)| {
+            let pages = Route::every(MISSING).map(Route::path).into_iter();
+            let pages = pages.chain(routes::served(MISSING));
+            pages.map(|page| page.address(*locale))
+        })
         .collect()
 }
 

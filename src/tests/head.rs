@@ -3,7 +3,10 @@
 
 use crate::harness::{Browser, Server, http_client};
 use futures::{StreamExt, stream};
-use imgc::{i18n::LANGUAGES, routes::Route};
+use imgc::{
+    i18n::LANGUAGES,
+    routes::{self, PagePath, Route},
+};
 use imgc_pictures::PictureFormat;
 use std::collections::BTreeMap;
 
@@ -128,6 +131,9 @@ fn pages(picture: &str, cursor: &str) -> Vec<(String, bool)> {
                 _ => true,
             };
             pages.push((page.address(locale), public));
+        }
+        for page in [routes::TRANSPARENCY, routes::CONTACT] {
+            pages.push((PagePath::of(page).address(locale), true));
         }
         let paged = Route::Gallery.with("cursor", cursor);
         pages.push((paged.address(locale), true));

@@ -41,6 +41,7 @@ mod security;
 mod security_events;
 mod sign_in;
 mod sign_up;
+mod standing;
 mod store;
 mod studio;
 mod tidy;

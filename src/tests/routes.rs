@@ -4,7 +4,7 @@ use super::harness::Server;
 use imgc::{
     http::{app::App, ssr_pages::SsrPages},
     i18n::LANGUAGES,
-    routes::Route,
+    routes::{Route, served},
 };
 use leptos::prelude::provide_context;
 use leptos_axum::generate_route_list_with_exclusions_and_ssg_and_context;
@@ -28,7 +28,12 @@ async fn every_page_has_its_place_in_a_table_and_in_the_list() {
         .collect();
     let list: BTreeSet<String> = LANGUAGES
         .iter()
-        .flat_map(|(locale, _)| Route::every("{id}").map(|page| page.address(*locale)))
+        .flat_map(|(locale, _)| {
+            let pages = Route::every("{id}").map(Route::path).into_iter();
+            pages
+                .chain(served("{id}"))
+                .map(|page| page.address(*locale))
+        })
         .collect();
     assert_eq!(tables, list);
 }

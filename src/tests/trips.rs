@@ -16,7 +16,7 @@ use imgc::{
     http::router::router,
     i18n::Locale,
     model::{ImageCard, Page},
-    routes::Route,
+    routes::{self, Route},
     store::{Statement, trips::Counter},
 };
 use serde_json::Value;
@@ -192,7 +192,9 @@ async fn every_page_costs_a_stranger_one_trip_and_a_person_three_at_most() {
     let mut ada = server.signed_in("Ada Martin").await;
     let (id, _) = remixed(&mut ada).await;
     let (stranger, site) = (server.browser(), Site::of(&server));
-    let pages = Route::every(&id).map(|page| page.address(Locale::fr));
+    let pages = Route::every(&id).map(Route::path).into_iter();
+    let pages = pages.chain(routes::served(&id));
+    let pages: Vec<String> = pages.map(|page| page.address(Locale::fr)).collect();
     for path in pages.iter().map(String::as_str) {
         site.get(&stranger, path, 1).await;
         site.get(&ada, path, 3).await;
@@ -202,6 +204,7 @@ async fn every_page_costs_a_stranger_one_trip_and_a_person_three_at_most() {
         "/sitemap.xml",
         "/sitemaps/0.xml",
         "/robots.txt",
+        "/transparency.csv",
         "/manifest.webmanifest",
     ] {
         site.get(&stranger, path, 1).await;

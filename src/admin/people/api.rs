@@ -1,11 +1,14 @@
-//! The server function that sets a person's limits.
+//! The server functions that set a person's limits, and suspend them.
 
 #![allow(
     missing_docs,
     reason = "the parameters of server functions become public fields"
 )]
 
-use super::exceptions::{self, Typed};
+use super::{
+    exceptions::{self, Typed},
+    suspension,
+};
 use crate::{error::AppError, routes::Route, server::Context};
 use leptos::{
     prelude::*,
@@ -33,5 +36,44 @@ pub async fn set_limits(
         reason,
     };
     let done = exceptions::set(&context, &user, &id, typed, !remove.is_empty()).await;
+    context.answer(&lang, page, done)
+}
+
+/// Suspends a person, with a statement of reasons that they read. Administrators only;
+/// asks for a sign-in of the last minutes, and keeps what was typed meanwhile.
+#[server(prefix = "/api", endpoint = "admin_suspend", input = PostUrl, output = Postcard)]
+pub async fn suspend_person(
+    id: String,
+    #[server(default)] measure: String,
+    #[server(default)] ground: String,
+    #[server(default)] rule: String,
+    #[server(default)] facts: String,
+    #[server(default)] lang: String,
+) -> Result<(), AppError> {
+    let context = Context::take();
+    let page = Route::Person(&id);
+    let user = context.require_user_for_form(&lang, page).await?;
+    let form = suspension::Form {
+        measure,
+        ground,
+        rule,
+        facts,
+    };
+    let done = suspension::suspend(&context, &user, &id, &form).await;
+    context.answer(&lang, page, done)
+}
+
+/// Ends a person's suspension before its time. Administrators only; asks for a sign-in of
+/// the last minutes.
+#[server(prefix = "/api", endpoint = "admin_lift", input = PostUrl, output = Postcard)]
+pub async fn lift_suspension(
+    id: String,
+    #[server(default)] reason: String,
+    #[server(default)] lang: String,
+) -> Result<(), AppError> {
+    let context = Context::take();
+    let page = Route::Person(&id);
+    let user = context.require_user_for_form(&lang, page).await?;
+    let done = suspension::lift(&context, &user, &id, &reason).await;
     context.answer(&lang, page, done)
 }

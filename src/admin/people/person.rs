@@ -2,7 +2,8 @@
 //! form that sets it.
 
 use super::{
-    super::decisions::require_admin, api::SetLimits, exceptions::Typed, limit, months, used,
+    super::decisions::require_admin, api::SetLimits, exceptions::Typed, limit, months, suspension,
+    suspension_form, used,
 };
 use crate::{
     account,
@@ -14,7 +15,7 @@ use crate::{
         typed::isolated,
     },
     routes::Route,
-    server::Context,
+    server::{AppState, Context, kept_forms},
     store::people::{self, Person},
     ui::{
         confirm::confirm,
@@ -36,6 +37,8 @@ struct Shown {
     person: Option<Person>,
     /// What was typed into the form that was refused.
     typed: Option<Typed>,
+    /// And into the one that suspends.
+    suspending: kept_forms::Typed,
     service: Allowance,
 }
 
@@ -48,7 +51,7 @@ pub fn PersonPage() -> impl IntoView {
     let asked = context.clone();
     let found = async move { shown(&asked, locale, id).await };
     when_found(found, move |found| match found {
-        Ok(shown) => page(locale, shown),
+        Ok(shown) => page(&context.state, locale, shown),
         Err(error) => {
             let error = context.with_status(error);
             view! { <ErrorPage error /> }.into_any()
@@ -72,20 +75,25 @@ async fn shown(context: &Context, locale: Locale, id: String) -> Result<Shown, A
     };
     Ok(Shown {
         typed: Typed::kept(&user.id, &id, state.clock.now_ms()),
+        suspending: suspension::kept(state, &user, &id),
         id,
         person,
         service: state.config.imgc.limits.per_person(),
     })
 }
 
-fn page(locale: Locale, shown: Shown) -> AnyView {
+fn page(state: &AppState, locale: Locale, shown: Shown) -> AnyView {
     let title = td_string!(locale, people.of_person);
     let Shown {
         id,
         person,
         typed,
+        suspending,
         service,
     } = shown;
+    let suspension = person
+        .as_ref()
+        .map(|person| suspension_form::section(state, locale, person, &suspending));
     let body = match person {
         None => confirm(locale, Route::Person(&id)),
         Some(person) => view! {
@@ -103,6 +111,7 @@ fn page(locale: Locale, shown: Shown) -> AnyView {
             <section class="card" aria-label=title>
                 {body}
             </section>
+            {suspension}
             <p>
                 <a href=Route::People.address(locale)>{td_string!(locale, people.title)}</a>
             </p>

@@ -4,7 +4,7 @@ use super::patience::{Tries, patiently};
 use crate::{
     model::{Failure, FailureKind},
     server::{
-        AppState, budget_breaker,
+        AppState, abuse, budget_breaker,
         image_api::ImageApiError,
         incident,
         outbox::{self, Unordered},
@@ -164,6 +164,12 @@ async fn fail(state: &AppState, job: &Job, failure: &Failure, paid: bool) {
     }
     state.statistics.count("job without a picture");
     state.metrics.job_failed(failure.kind);
+    if matches!(
+        failure.kind,
+        FailureKind::PromptRefused | FailureKind::ResultRefused
+    ) {
+        abuse::refused(state, &job.user_id);
+    }
     tracing::warn!(
         job = job.id,
         kind = failure.kind.as_str(),

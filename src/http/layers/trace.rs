@@ -1,7 +1,7 @@
 //! A request's id, log span and line in the log.
 
 use crate::{
-    routes::{INVITATION, NOTICE},
+    routes::{INVITATION, NOTICE, ORDER},
     server::{AppState, incident, metrics::RouteOf},
     store::trips::Counter,
 };
@@ -21,10 +21,10 @@ use tracing::{Instrument, field};
 /// thousands, and the log is a file on the disk.
 const PATH_SHOWN: usize = 200;
 
-/// A path as it stands in the log. An invitation's is a key, and so is a notice's: they
-/// are left out.
+/// A path as it stands in the log. An invitation's is a key, and so are a notice's and
+/// an order's: they are left out.
 fn shown(path: &str) -> Cow<'_, str> {
-    for secret in [INVITATION, NOTICE] {
+    for secret in [INVITATION, NOTICE, ORDER] {
         if let Some((before, _)) = path.split_once(secret) {
             return shown(before) + secret + "…";
         }

@@ -137,6 +137,8 @@ pub const KEYS: &[Key] = &[
     key("operator.hosting", "IMGC_OPERATOR_HOSTING", Text, "Who hosts the server: name, address, country."),
     key("operator.authority", "IMGC_OPERATOR_AUTHORITY", Text, "The data protection authority people may complain to."),
     key("operator.authority_url", "IMGC_OPERATOR_AUTHORITY_URL", Text, "Where its form for complaints is."),
+    key("operator.authority_contact", "IMGC_OPERATOR_AUTHORITY_CONTACT", Text, "The e-mail address authorities write to; absent: `contact`, as for everybody."),
+    key("operator.contact_languages", "IMGC_OPERATOR_CONTACT_LANGUAGES", List, "The languages in which you can be written to; absent: French and English."),
     key("operator.processors", "IMGC_OPERATOR_PROCESSORS", List, "`host = company; country` for each service imgc does not know by itself."),
     key("analytics.cloudflare_token", "IMGC_ANALYTICS_CLOUDFLARE_TOKEN", Text, "Turns Cloudflare Web Analytics on, which the policy then names; absent: nobody but the server counts."),
     key("backup.dir", "IMGC_BACKUP_DIR", Text, "The folder of the backups, best on another disk; absent: below data_dir."),

@@ -13,6 +13,10 @@ pub struct Operator {
     pub address: Option<String>,
     /// The server's host: name, address, country.
     pub hosting: Option<String>,
+    /// Where authorities write to; absent: where everybody does.
+    pub authority_contact: Option<String>,
+    /// The languages in which both are answered; empty: French and English.
+    pub contact_languages: Vec<String>,
     /// The data protection authority people may complain to.
     pub authority: Option<String>,
     /// The address of that authority's form for complaints.

@@ -75,8 +75,9 @@ impl Requests {
         };
         requests.add(OTHER.to_owned());
         requests.add(FILES.to_owned());
-        for page in Route::every("{id}") {
-            let place = requests.add(page.path().as_str().to_owned());
+        let pages = Route::every("{id}").map(Route::path);
+        for page in pages.into_iter().chain(routes::served("{id}")) {
+            let place = requests.add(page.as_str().to_owned());
             for (locale, _) in LANGUAGES {
                 requests.places.insert(page.address(locale), place);
             }
@@ -195,6 +196,7 @@ fn beside_pages() -> Vec<String> {
         routes::LIBRARY_ZIP,
         routes::ACCOUNT_EXPORT,
         routes::ADMIN_COSTS,
+        routes::TRANSPARENCY_CSV,
         routes::UPLOADS,
         routes::SHARE,
     ]

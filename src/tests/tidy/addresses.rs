@@ -22,6 +22,7 @@ fn beginnings() -> BTreeSet<String> {
     pages
         .into_iter()
         .chain(others)
+        .chain(routes::served("").map(|page| page.as_str().to_owned()))
         .chain([routes::avatar("")])
         .map(|path| path.trim_end_matches('/').to_owned())
         // A slash alone means many things.

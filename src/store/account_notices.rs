@@ -1,0 +1,103 @@
+//! Notices about an account rather than a picture: that it is a child's.
+
+use super::{
+    Db, DbError, Statement, notice_sums,
+    notices::{Kept, Written},
+    reports::Act,
+};
+use crate::model::limits::OPEN_REPORTS_MAX;
+
+statements! {
+    /// An account has one open case of its own, however many notices come.
+    OPEN_CASE = "INSERT INTO cases (id, user_id, about, opened_at, due_at)
+        SELECT ?1, u.id, u.id, ?3, ?4 FROM users u WHERE u.id = ?2 AND NOT EXISTS
+            (SELECT 1 FROM cases c WHERE c.user_id = u.id AND c.about = u.id AND c.decided_at IS NULL)";
+    HURRY = "UPDATE cases SET due_at = MIN(due_at, ?2)
+        WHERE user_id = ?1 AND about = ?1 AND decided_at IS NULL RETURNING id";
+    INSERT = "INSERT INTO notices (id, case_id, reason, explanation, name, email, signature, created_at)
+        SELECT ?1, c.id, ?3, ?4, ?5, ?6, '', ?7 FROM cases c
+        WHERE c.user_id = ?2 AND c.about = ?2 AND c.decided_at IS NULL
+          AND (SELECT COUNT(*) FROM notices n WHERE n.case_id = c.id) < ?8
+        LIMIT 1 RETURNING id";
+    /// What names no account that is known: a person finds out, and the report and the
+    /// notice have one number.
+    KEEP_REPORT = "INSERT INTO reports (id, about, details, email, created_at)
+        SELECT ?1, ?2, ?3, ?4, ?5
+        WHERE (SELECT COUNT(*) FROM reports WHERE decided_at IS NULL) < ?6 RETURNING id";
+    INSERT_BESIDE = "INSERT INTO notices (id, reason, explanation, name, email, signature, created_at)
+        SELECT ?1, ?2, '', '', '', '', ?3 WHERE EXISTS (SELECT 1 FROM reports WHERE id = ?1) RETURNING id";
+    NOTE = "INSERT INTO admin_acts (id, at, admin, act, subject, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+}
+
+/// Keeps a notice about an account that is known, and opens its case where none is.
+pub async fn insert(
+    db: &Db,
+    user_id: &str,
+    written: &Written<'_>,
+    now_ms: i64,
+) -> Result<Kept, DbError> {
+    let open = Statement::new(OPEN_CASE)
+        .bind(written.case_id)
+        .bind(user_id)
+        .bind(now_ms)
+        .bind(written.due_at_ms);
+    let hurry = Statement::new(HURRY).bind(user_id).bind(written.due_at_ms);
+    let notice = Statement::new(INSERT)
+        .bind(written.id)
+        .bind(user_id)
+        .bind(written.reason.as_str())
+        .bind(written.explanation)
+        .bind(written.name)
+        .bind(written.email)
+        .bind(now_ms)
+        .bind(written.most);
+    let sum = notice_sums::notice(written.id, now_ms);
+    let results = db.batch(vec![open, hurry, notice, sum]).await?;
+    Ok(match results.get(2).is_none_or(Vec::is_empty) {
+        true => Kept::Full,
+        false => Kept::Kept,
+    })
+}
+
+/// Keeps a notice about an account that nobody knows from what was written of it.
+pub async fn insert_unknown(
+    db: &Db,
+    about: &str,
+    written: &Written<'_>,
+    now_ms: i64,
+) -> Result<Kept, DbError> {
+    let report = Statement::new(KEEP_REPORT)
+        .bind(written.id)
+        .bind(about)
+        .bind(written.explanation)
+        .bind(written.email)
+        .bind(now_ms)
+        .bind(OPEN_REPORTS_MAX);
+    let notice = Statement::new(INSERT_BESIDE)
+        .bind(written.id)
+        .bind(written.reason.as_str())
+        .bind(now_ms);
+    let sum = notice_sums::notice(written.id, now_ms);
+    let results = db.batch(vec![report, notice, sum]).await?;
+    Ok(match results.first().is_none_or(Vec::is_empty) {
+        true => Kept::Full,
+        false => Kept::Kept,
+    })
+}
+
+/// Notes that an administrator erases the account of a case, before that is done.
+pub async fn note_erasure(
+    db: &Db,
+    case_id: &str,
+    (act_id, act): (&str, &Act),
+) -> Result<(), DbError> {
+    let note = Statement::new(NOTE)
+        .bind(act_id)
+        .bind(act.at_ms)
+        .bind(act.admin.as_str())
+        .bind(act.act.as_str())
+        .bind(act.subject.as_str())
+        .bind(act.reason.as_str());
+    let sum = notice_sums::erased(case_id, act.at_ms);
+    db.batch_durable(vec![note, sum]).await.map(|_| ())
+}
