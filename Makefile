@@ -17,7 +17,7 @@ watch: ## the same with cargo-leptos, building and reloading at each change
 build: ## the release, hashed and precompressed: target/release/imgc, target/site and dist/
 	@scripts/build
 
-size: build ## the release's WASM and JavaScript with brotli; fails above 195 and 360 kB
+size: build ## the release's WASM and JavaScript with brotli; fails above 195 and 350 kB
 	@scripts/size
 
 check: ## while you work: formatting, clippy, unit tests

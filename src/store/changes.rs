@@ -26,7 +26,7 @@ macro_rules! noted {
         concat!(
             $before,
             $column,
-            " IN (SELECT image_id FROM change_images WHERE change_id = ?1 AND user_id = ?2)"
+            " IN (SELECT image_id FROM change_images WHERE change_id = ?1 AND +user_id = ?2)"
         )
     };
 }
@@ -99,15 +99,15 @@ statements! {
             WHERE u.id = ?2 AND u.keeps_private = 0 AND u.erasure_id IS NULL
             AND COALESCE(u.suspended_until, 0) <= (SELECT c.created_at FROM changes c WHERE c.id = ?1))");
     ADD_TAG = "INSERT INTO image_tags (user_id, image_id, folded, name)
-        SELECT user_id, image_id, ?3, ?4 FROM change_images WHERE change_id = ?1 AND user_id = ?2
+        SELECT user_id, image_id, ?3, ?4 FROM change_images WHERE change_id = ?1 AND +user_id = ?2
         ON CONFLICT (image_id, folded) DO NOTHING";
     REMOVE_TAG = noted!("DELETE FROM image_tags WHERE user_id = ?2 AND folded = ?3 AND ", "image_id");
     ADD_TO_COLLECTION = "INSERT INTO collection_images (user_id, collection_id, image_id)
-        SELECT c.user_id, ?3, c.image_id FROM change_images c WHERE c.change_id = ?1 AND c.user_id = ?2
+        SELECT c.user_id, ?3, c.image_id FROM change_images c WHERE c.change_id = ?1 AND +c.user_id = ?2
             AND EXISTS (SELECT 1 FROM collections k WHERE k.id = ?3 AND k.user_id = ?2)
         ON CONFLICT (collection_id, image_id) DO NOTHING";
     REMOVE_FROM_COLLECTION = noted!(
-        "DELETE FROM collection_images WHERE user_id = ?2 AND collection_id = ?3 AND ", "image_id");
+        "DELETE FROM collection_images WHERE +user_id = ?2 AND collection_id = ?3 AND ", "image_id");
     FIND = "SELECT c.action, c.detail, c.name,
             (SELECT COUNT(*) FROM change_images x WHERE x.change_id = c.id) AS pictures
         FROM changes c WHERE c.id = ?1 AND c.user_id = ?2";

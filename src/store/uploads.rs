@@ -22,7 +22,7 @@ statements! {
     MASK_OF = "SELECT * FROM uploads WHERE mask_of = ?1 AND user_id = ?2 ORDER BY id DESC LIMIT 1";
     /// A job's references in order, then its mask.
     OF_JOB = "SELECT u.* FROM job_inputs i JOIN uploads u ON u.id = i.upload_id
-        WHERE i.job_id = ?1 AND i.user_id = ?2 ORDER BY i.position";
+        WHERE i.job_id = ?1 AND +i.user_id = ?2 ORDER BY i.position";
     /// Ties what is listed to a job of the same person, in the list's order.
     ATTACH = "INSERT INTO job_inputs (job_id, upload_id, user_id, position)
         SELECT j.id, u.id, j.user_id, wanted.key FROM json_each(?2) wanted

@@ -4,26 +4,63 @@
 use imgc::store::{Db, all_statements};
 use sqlx::{Connection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
 
-/// Steps that look through all of a person's rows of one kind, and are to: what changes,
-/// erases or hands out all of them, and what a person has few of.
-const ALL_OF_A_PERSONS: [&str; 0] = [];
+/// Indexes over all that a person has of what they may have very many of.
+const OF_A_PERSON: [&str; 8] = [
+    "images_by_user",
+    "images_by_model",
+    "images_of_user",
+    "jobs_by_user",
+    "jobs_by_change",
+    "image_tags_by_tag",
+    "change_images_by_user",
+    "collection_images_by_user",
+];
+
+/// Statements that are to look through all of them: an erasure's and a suspension's, what
+/// is handed out page by page, a setting for all pictures, and what stops after some.
+const THROUGH_ALL: [&str; 16] = [
+    // Deleting a person deletes what is theirs.
+    "UPSERT",
+    "ADMIT",
+    "users",
+    "DELETE_PERSON",
+    "TAKE_DOWN",
+    "CANCEL_JOBS",
+    "GIVE_UP_JOBS",
+    "DUE",
+    "DUE_PERSON",
+    "FORGET_INPUTS",
+    "IMAGES",
+    "JOBS",
+    "SET_IMAGES_SHOW",
+    // They stop at a thousand, and at five hundred.
+    "COUNT",
+    "RECENT_PROMPTS",
+    "SUSPEND",
+];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_found_by_looking_through_all_of_a_persons() {
+async fn no_page_looks_through_all_that_a_person_has() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("test.db");
     Db::open(&file).await.unwrap().close().await;
     let options = SqliteConnectOptions::new().filename(&file);
     let mut db = SqliteConnection::connect_with(&options).await.unwrap();
-    let mut found = Vec::new();
+    let (mut found, mut seen) = (Vec::new(), 0);
     for (name, sql) in all_statements() {
         let explain: &'static str = format!("EXPLAIN QUERY PLAN {sql}").leak();
         for row in sqlx::query(explain).fetch_all(&mut db).await.unwrap() {
             let step: String = row.get("detail");
-            if step.contains("(user_id=?)") {
+            let indexed = |index: &&str| step.contains(&format!(" INDEX {index} (user_id=?)"));
+            if !OF_A_PERSON.iter().any(|index| indexed(&index)) {
+                continue;
+            }
+            seen += 1;
+            if !THROUGH_ALL.contains(&name) {
                 found.push(format!("{name}: {step}"));
             }
         }
     }
-    assert_eq!(found, ALL_OF_A_PERSONS);
+    assert!(seen > 20, "only {seen} are seen at all");
+    assert_eq!(found, Vec::<String>::new());
 }
