@@ -7,7 +7,7 @@
 -- what it is about when it is sent: so it holds no words, and no address of its own but
 -- an invitation's.
 CREATE TABLE mails (
-    -- Random; the mail bears it, however often it is tried.
+    -- The mail bears it, however often it is tried.
     id TEXT PRIMARY KEY,
     kind TEXT NOT NULL,
     -- Whom it is for: an account, whoever sent a notice, or whoever is invited.

@@ -7,45 +7,48 @@ use crate::model::limits::{DAY_MS, MAIL_FAILURES_SHOWN_MS, RECEIPTS_PER_DAY};
 /// The count of mails that waited too long and were given up, in the statistics.
 pub const GIVEN_UP: &str = "mail given up";
 
-/// Queues mails: the columns after the id, and what they are read from.
+/// Queues mails: the columns between the id and the moments, and what they are read from,
+/// the id first. It is bound, or that of what the mail tells of where several are queued
+/// at once; never a notice's, which opens its page.
 macro_rules! queueing {
     ($columns:literal, $select:literal) => {
         concat!(
             "INSERT INTO mails (id, ",
             $columns,
-            ", created_at, due_at) SELECT lower(hex(randomblob(16))), ",
-            $select
+            ", created_at, due_at) SELECT ",
+            $select,
+            " ON CONFLICT (id) DO NOTHING"
         )
     };
 }
 
 statements! {
     /// The receipt of notice `?1`, unless so many went to the address of this hash since.
-    RECEIPT = queueing!("kind, notice_id", "'receipt', n.id, ?2, ?2 FROM notices n WHERE n.id = ?1
+    RECEIPT = queueing!("kind, notice_id", "?6, 'receipt', n.id, ?2, ?2 FROM notices n WHERE n.id = ?1
             AND (SELECT COUNT(*) FROM mail_receipts r WHERE r.address = ?3 AND r.at > ?4) < ?5");
     COUNT_RECEIPT = "INSERT INTO mail_receipts (address, at) SELECT ?2, ?3
         WHERE EXISTS (SELECT 1 FROM mails WHERE notice_id = ?1 AND kind = 'receipt')";
     NOTE_LANGUAGE = "UPDATE notices SET mail_language = ?2 WHERE id = ?1
         AND EXISTS (SELECT 1 FROM mails WHERE notice_id = ?1 AND kind = 'receipt')";
     /// To the owner, if the decision of case `?1` is this act's and asks something of them.
-    DECIDED = queueing!("kind, user_id", "CASE c.account WHEN 'suspended' THEN 'suspended' ELSE 'decided' END,
-            c.user_id, ?3, ?3 FROM cases c
+    DECIDED = queueing!("kind, user_id", "c.act_id,
+            CASE c.account WHEN 'suspended' THEN 'suspended' ELSE 'decided' END, c.user_id, ?3, ?3 FROM cases c
         WHERE c.id = ?1 AND c.act_id = ?2 AND (c.picture <> 'kept' OR c.account <> 'none')");
     /// To whoever told of it and got a receipt.
-    DECIDED_NOTICES = queueing!("kind, notice_id", "'notice_decided', n.id, ?3, ?3
+    DECIDED_NOTICES = queueing!("kind, notice_id", "c.act_id || '.' || n.rowid, 'notice_decided', n.id, ?3, ?3
         FROM notices n JOIN cases c ON c.id = n.case_id
         WHERE c.id = ?1 AND c.act_id = ?2 AND n.mail_language IS NOT NULL");
     /// To the party of appeal `?1`, and to whoever else got the same answer at once.
-    ANSWERED = queueing!("kind, user_id, notice_id", "'answered',
+    ANSWERED = queueing!("kind, user_id, notice_id", "x.id, 'answered',
             CASE WHEN x.notice_id IS NULL THEN c.user_id END, x.notice_id, ?2, ?2
         FROM appeals a JOIN appeals x ON x.act_id = a.act_id AND x.decided_at = a.decided_at
                 AND x.decided_by = a.decided_by AND (x.notice_id IS NULL) = (a.notice_id IS NULL)
             JOIN cases c ON c.id = x.case_id LEFT JOIN notices n ON n.id = x.notice_id
         WHERE a.id = ?1 AND a.decided_at = ?2 AND a.decided_by = ?3
             AND (x.notice_id IS NULL OR n.mail_language IS NOT NULL)");
-    SUSPENDED = queueing!("kind, user_id", "'suspended', u.id, ?2, ?2 FROM users u
+    SUSPENDED = queueing!("kind, user_id", "?3, 'suspended', u.id, ?2, ?2 FROM users u
         WHERE u.id = ?1 AND u.suspended_until > ?2");
-    INVITED = queueing!("kind, invitation_id, address, language", "'invitation', i.id, ?2, ?3, ?4, ?4
+    INVITED = queueing!("kind, invitation_id, address, language", "?5, 'invitation', i.id, ?2, ?3, ?4, ?4
         FROM invitations i WHERE i.id = ?1");
     DUE = "SELECT m.id, m.kind, m.notice_id, m.invitation_id, m.due_at, m.tries, i.ends_at,
             COALESCE(u.email, n.email, m.address) AS address,
@@ -72,7 +75,8 @@ pub fn receipt(notice_id: &str, address: &str, language: &str, now_ms: i64) -> V
         .bind(now_ms)
         .bind(address)
         .bind(now_ms - DAY_MS)
-        .bind(RECEIPTS_PER_DAY);
+        .bind(RECEIPTS_PER_DAY)
+        .bind(new_id());
     vec![
         receipt,
         of_notice(COUNT_RECEIPT).bind(address).bind(now_ms),
@@ -96,7 +100,8 @@ pub fn answered(appeal_id: &str, admin: &str, now_ms: i64) -> Statement {
 /// The statement that queues what is told of a suspension, for the batch that suspends
 /// an account outside any case.
 pub fn suspended(user_id: &str, now_ms: i64) -> Statement {
-    Statement::new(SUSPENDED).bind(user_id).bind(now_ms)
+    let statement = Statement::new(SUSPENDED).bind(user_id).bind(now_ms);
+    statement.bind(new_id())
 }
 
 /// The statement that queues an invitation, for the batch that makes it.
@@ -106,6 +111,11 @@ pub fn invited(invitation_id: &str, address: &str, language: &str, now_ms: i64) 
         .bind(address)
         .bind(language)
         .bind(now_ms)
+        .bind(new_id())
+}
+
+fn new_id() -> String {
+    uuid::Uuid::new_v4().to_string()
 }
 
 /// What a mail tells of.
@@ -156,7 +166,7 @@ impl Kind {
 /// A mail that waits.
 #[derive(Clone, Debug)]
 pub struct Mail {
-    /// Random.
+    /// What the mail is known by, however often it is tried.
     pub id: String,
     /// What it tells of.
     pub kind: Kind,
