@@ -197,13 +197,13 @@ mod tests {
             FROM,
             ("IMGC_MAIL_PORT", "2525"),
             ("IMGC_MAIL_USER", "u"),
-            ("IMGC_MAIL_PASSWORD", "hidden"),
+            ("IMGC_MAIL_PASSWORD", "k9-ivory"),
         ]);
         let set = set.expect("complete");
         let host = set.mail_host().expect("a host");
         assert_eq!((host.port, host.security), (2525, MailSecurity::Starttls));
         assert_eq!(host.credentials.map(|(user, _)| user), Some("u"));
-        assert!(!format!("{set:?}").contains("hidden"));
+        assert!(!format!("{set:?}").contains("k9-ivory"));
     }
 
     #[test]
