@@ -113,8 +113,8 @@ fn of_year(locale: Locale, sums: &Sums, year: i64) -> AnyView {
 }
 
 /// What is told, in this order.
-const KINDS: [&str; 9] = [
-    "notice", "order", "picture", "account", "ground", "own", "appeal", "answer", "unread",
+const KINDS: [&str; 10] = [
+    "notice", "order", "found", "picture", "account", "ground", "own", "appeal", "answer", "unread",
 ];
 
 /// What is counted, in words. What a release after this one counts is named as it is.
@@ -129,6 +129,9 @@ fn name(locale: Locale, sum: &Sum) -> String {
         ("order", "terrorism") => td_string!(locale, transparency.order_terrorism),
         ("order", _) => td_string!(locale, transparency.order_removal),
         ("picture", "kept") => td_string!(locale, transparency.picture_kept),
+        ("found", _) => td_string!(locale, transparency.found),
+        ("picture", "sensitive") => td_string!(locale, transparency.picture_sensitive),
+        ("picture", "unlisted") => td_string!(locale, transparency.picture_unlisted),
         ("picture", "withdrawn") => td_string!(locale, transparency.picture_withdrawn),
         ("account", "none") => td_string!(locale, transparency.account_none),
         ("account", "warned") => td_string!(locale, transparency.account_warned),

@@ -220,6 +220,7 @@ pub fn keeping(own: Own, done: &str, locale: Locale) -> Keeping {
         within,
         all,
         change,
+        ..
     } = own;
     let others = all.into_iter().filter(|c| !within.contains(c));
     Keeping {

@@ -104,7 +104,7 @@ fn beside(locale: Locale, placed: &Placed) -> AnyView {
 /// The picture; before one that a decision calls sensitive, others are asked.
 fn shown(locale: Locale, placed: &Placed, asked: bool) -> AnyView {
     let detail = &placed.detail;
-    if !placed.sensitive || detail.mine || asked {
+    if !placed.marks.sensitive || detail.mine || asked {
         return view! { <Picture closer=closer_look(locale, detail) detail=detail.clone() /> }
             .into_any();
     }
@@ -131,21 +131,22 @@ fn shown(locale: Locale, placed: &Placed, asked: bool) -> AnyView {
 fn decided(locale: Locale, placed: &Placed) -> Vec<AnyView> {
     let mine = placed.detail.mine;
     [
-        (placed.withheld, td_string!(locale, decision.withheld)),
+        (placed.marks.withheld, td_string!(locale, decision.withheld)),
         (
-            placed.sensitive && mine,
+            placed.marks.sensitive && mine,
             td_string!(locale, measure.own_sensitive),
         ),
         (
-            placed.unlisted && mine,
+            placed.marks.unlisted && mine,
             td_string!(locale, measure.own_unlisted),
         ),
-        // Nothing is decided yet.
-        (placed.held, td_string!(locale, measure.own_held)),
+        // About these nothing is decided, or not yet.
+        (placed.marks.copy, td_string!(locale, measure.own_copy)),
+        (placed.marks.held, td_string!(locale, measure.own_held)),
     ]
     .into_iter()
     .filter(|(holds, _)| *holds)
-    .map(|(_, words)| told(locale, words, !placed.held))
+    .map(|(_, words)| told(locale, words, !placed.marks.held && !placed.marks.copy))
     .collect()
 }
 
@@ -229,7 +230,7 @@ fn Head(site: Site, placed: Placed) -> impl IntoView {
     let locale = use_locale();
     let detail = placed.detail;
     let title = title(locale, &detail);
-    if !detail.card.public || placed.unlisted {
+    if !detail.card.public || placed.marks.unlisted {
         return view! { <PrivateHead locale title /> }.into_any();
     }
     let absolute = |address: &str| match address.starts_with('/') {
@@ -249,7 +250,7 @@ fn Head(site: Site, placed: Placed) -> impl IntoView {
         }),
         kind: "article",
     };
-    let data = (!placed.sensitive).then(|| {
+    let data = (!placed.marks.sensitive).then(|| {
         let data = structured_data(locale, &detail, &alt, absolute);
         view! {
             <script type="application/ld+json" nonce=use_nonce()>

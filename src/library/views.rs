@@ -19,7 +19,7 @@ use crate::{
         media,
     },
     store::{
-        image_page::{self, Place, Shown},
+        image_page::{self, Own, Shown},
         images::Image,
         users::User,
     },
@@ -37,6 +37,13 @@ pub struct Placed {
     pub older: Option<String>,
     /// Where the gallery begins with this picture; `None` for its first page.
     pub cursor: Option<String>,
+    /// What decisions did to it.
+    pub marks: Marks,
+}
+
+/// What decisions did to a picture, as far as its reader is told.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Marks {
     /// True for the owner of a picture that a decision withdrew.
     pub withheld: bool,
     /// True if a decision has it shown after a click alone.
@@ -45,6 +52,21 @@ pub struct Placed {
     pub unlisted: bool,
     /// True for the owner of a picture that waits for a look.
     pub held: bool,
+    /// True for the owner of a copy of a picture that a decision removed.
+    pub copy: bool,
+}
+
+impl Marks {
+    fn of(image: &Image, own: Option<&Own>) -> Marks {
+        let mine = own.is_some();
+        Marks {
+            withheld: mine && image.withheld,
+            sensitive: image.sensitive,
+            unlisted: image.unlisted,
+            held: mine && image.held,
+            copy: own.is_some_and(|own| own.is_removed_copy),
+        }
+    }
 }
 
 /// One picture, as far as who asks may see it; `done` is the change that they made a
@@ -76,6 +98,7 @@ async fn of_viewer(
         own,
     } = shown.ok_or(AppError::NotFound)?;
     let mine = own.is_some();
+    let marks = Marks::of(&image, own.as_ref());
     let model = state.config.model(&image.model);
     let path = localised(lang, Route::Image(&image.id));
     // What stands above and below it in the line of remixes may be somebody else's.
@@ -83,10 +106,6 @@ async fn of_viewer(
     let locale = i18n::from_code(lang);
     let cursor = newer.as_ref();
     let cursor = cursor.map(|newer| cursor_after(newer.published_at_ms, &newer.id));
-    let id = |place: Place| place.id;
-    let withheld = mine && image.withheld;
-    let (sensitive, unlisted, held) = (image.sensitive, image.unlisted, mine && image.held);
-    let (newer, older) = (newer.map(id), older.map(id));
     let detail = ImageDetail {
         parent: parent.as_ref().map(related),
         remixes: remixes.iter().map(related).collect(),
@@ -117,13 +136,10 @@ async fn of_viewer(
     };
     Ok(Placed {
         detail,
-        newer,
-        older,
+        newer: newer.map(|place| place.id),
+        older: older.map(|place| place.id),
         cursor,
-        withheld,
-        sensitive,
-        unlisted,
-        held,
+        marks,
     })
 }
 

@@ -11,6 +11,9 @@ use super::{
 };
 
 statements! {
+    /// Of its owner's, which they may not know.
+    COPY = concat!("SELECT 1 AS yes FROM images i WHERE i.id = ?1 AND i.user_id = ?2
+        AND i.withheld_by IS NULL AND ", removed_copy!("i"));
     /// The picture before this one in the gallery, and the one after it.
     NEWER = "SELECT near.id, near.published_at FROM images here CROSS JOIN images near
         ON near.published_at IS NOT NULL AND near.unlisted_by IS NULL
@@ -51,6 +54,8 @@ pub struct Own {
     pub all: Vec<Collection>,
     /// The change that was asked for.
     pub change: Option<Change>,
+    /// True if it is the same as a picture that a decision removed.
+    pub is_removed_copy: bool,
 }
 
 /// A picture as far as this viewer may see it (`None` for `viewer_id` is a stranger);
@@ -77,6 +82,8 @@ pub async fn read(
         .filter(|_| !change.is_empty())
         .map(|viewer| changes::find_statement(change, viewer));
     let change = reads.add_some(change);
+    let copy = viewer_id.map(|viewer| Statement::new(COPY).bind(id).bind(viewer));
+    let copy = reads.add_some(copy);
     let answers = reads.answers(db).await?;
     let Some(row) = answers.first(image) else {
         return Ok(None);
@@ -89,6 +96,7 @@ pub async fn read(
             within: Collection::list(answers.rows(within))?,
             all: Collection::list(answers.rows(all))?,
             change: answers.first(change).map(Change::from_row).transpose()?,
+            is_removed_copy: answers.first(copy).is_some(),
         }),
     };
     let parent = answers.first(parent).map(Image::from_row).transpose()?;

@@ -20,8 +20,9 @@ statements! {
     /// The decision that the act `?2` made, if it made one.
     DECISION = "INSERT INTO notice_sums (year, kind, word, count)
         SELECT ?3, x.kind, x.word, 1 FROM (
-            SELECT 'picture' AS kind, c.picture AS word FROM cases c WHERE c.id = ?1 AND c.act_id = ?2
+            SELECT 'picture' AS kind, COALESCE(c.measure, c.picture) AS word FROM cases c WHERE c.id = ?1 AND c.act_id = ?2
             UNION ALL SELECT 'account', c.account FROM cases c WHERE c.id = ?1 AND c.act_id = ?2
+            UNION ALL SELECT 'found', 'comparison' FROM cases c WHERE c.id = ?1 AND c.act_id = ?2 AND c.automatic = 1
             UNION ALL SELECT 'ground', c.ground FROM cases c WHERE c.id = ?1 AND c.act_id = ?2
                 AND (c.picture <> 'kept' OR c.account <> 'none')) x
         WHERE x.word IS NOT NULL

@@ -49,12 +49,13 @@ pub struct Suspension<'a> {
 }
 
 /// Suspends a person with all that follows, as one step, and notes who did; false if there
-/// is no such person. `act_id` is new.
+/// is no such person. `act_id` is new; `mails` queues what they are told.
 pub async fn suspend(
     db: &Db,
     user_id: &str,
     suspension: &Suspension<'_>,
     (act_id, act): (&str, &Act),
+    mails: Vec<Statement>,
 ) -> Result<bool, DbError> {
     let of_person = |sql| Statement::new(sql).bind(user_id).bind(suspension.case_id);
     let decide = of_person(DECIDE)
@@ -77,6 +78,7 @@ pub async fn suspend(
         act_id,
         act.at_ms,
     ));
+    batch.extend(mails);
     let results = db.batch_durable(batch).await?;
     Ok(results.first().is_some_and(|rows| !rows.is_empty()))
 }

@@ -262,6 +262,8 @@ async fn the_same_picture_is_neither_published_nor_uploaded_again() {
         set(&server, same, &[&copy, &id]).await;
         let refused = sam.post("/api/publish", &[("id", &copy), LANG]).await;
         assert!(refused.refusal().contains("suspended"), "{same}");
+        let page = sam.get(&format!("/i/{copy}")).await.text;
+        assert!(page.contains("is the same as one that"), "{same}");
     }
     assert_eq!(count(&server, CASES).await, 1, "nobody has to look");
     // When the decision is taken back, so is this.

@@ -9,6 +9,7 @@ use crate::{
     notices::{case, decide, notice, published},
     operation::imgc,
     rights::{close, until_receipt_says},
+    standing,
 };
 use host::MailHost;
 use imgc::{
@@ -474,6 +475,25 @@ async fn an_invitation_goes_to_an_address_that_is_then_forgotten() {
     for address in ["carla@example.org", "dan@example.org"] {
         assert_eq!(server.holding(address).await, Vec::<String>::new());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_suspended_by_hand_is_told_where_the_reasons_are() {
+    let host = MailHost::start().await;
+    let server = mailing(host.port, &[]).await;
+    let mut mina = server.signed_in("Mina Okafor").await;
+    let (_, _) = ada(&server).await;
+    let id = person(&server, "Ada Martin").await;
+    let form = standing::suspend(&id, "suspend_7");
+    let done = mina.post("/api/admin_suspend", &form).await;
+    assert_eq!(done.refusal(), "");
+    sent(&server).await;
+    let told = host.only_to("ada.martin@example.com");
+    assert!(
+        told.body
+            .contains(&format!("{}/fr/decisions\n", server.base))
+    );
+    assert!(!told.body.contains("Twelve accounts"), "{}", told.body);
 }
 
 #[tokio::test(flavor = "multi_thread")]

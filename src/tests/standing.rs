@@ -176,7 +176,7 @@ async fn the_figures_of_a_year_name_nobody_and_outlive_accounts() {
 }
 
 /// The form that suspends.
-fn suspend<'a>(id: &'a str, measure: &'a str) -> [(&'static str, &'a str); 6] {
+pub fn suspend<'a>(id: &'a str, measure: &'a str) -> [(&'static str, &'a str); 6] {
     [
         ("id", id),
         ("measure", measure),

@@ -18,7 +18,7 @@ use crate::{
         AppState, Context,
         admission::names_admin,
         kept_forms::{self, Typed},
-        ledger,
+        ledger, mail,
     },
     store::{
         DbError,
@@ -87,7 +87,8 @@ pub async fn carry_out(
         rule: wish.rule,
         facts: wish.facts,
     };
-    suspensions::suspend(&state.db, person, &suspension, (&act_id, &act)).await
+    let mails = mail::of_suspension(state, person, now_ms);
+    suspensions::suspend(&state.db, person, &suspension, (&act_id, &act), mails).await
 }
 
 /// Ends a person's suspension; false if they are not suspended. `admin` as for
