@@ -85,6 +85,7 @@ mod tests {
             attempts: 1,
             failure: None,
             created_at_ms: 0,
+            not_before_ms: 0,
             dispatched_at_ms: None,
             finished_at_ms: None,
             parent_id: None,
