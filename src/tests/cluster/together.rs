@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     harness::{Browser, PATIENCE, refusal, stand::text},
+    notices::{case, decide, notice},
     rights::close,
 };
 use futures::future::join_all;
@@ -52,6 +53,43 @@ async fn a_model_switched_off_at_one_node_is_offered_by_none() {
             assert!(began.elapsed() < PATIENCE, "{to} is not known elsewhere");
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the stand: make test-all"]
+async fn what_is_decided_at_one_node_the_other_shows() {
+    if !has_stand() {
+        return;
+    }
+    let cluster = Cluster::start(&[("IMGC_ADMINS", "mina.okafor@example.com")]).await;
+    let (a, b) = (cluster.node(0, &[]).await, cluster.node(1, &[]).await);
+    let mut ada = a.signed_in("Ada Martin").await;
+    let mut mina = b.signed_in("Mina Okafor").await;
+    for measure in ["sensitive", "unlisted", "withdrawn"] {
+        let id = ada.picture(&format!("a boat to be {measure}")).await;
+        ada.post("/api/publish", &[("id", &id), ("lang", "en")])
+            .await;
+        let page = format!("/i/{id}");
+        within(KNOWS, "it is there", async || {
+            b.text("/gallery").await.contains(&id) && b.status(&page).await == Some(200)
+        })
+        .await;
+        let sent = b
+            .browser()
+            .post("/api/report_picture", &notice(&id, "terms"))
+            .await;
+        assert!(sent.location().starts_with("/notices/"), "{}", sent.text);
+        decide(&mut mina, &case(&mut mina).await, measure, "none").await;
+        within(KNOWS, measure, async || {
+            let (gallery, page) = (a.text("/gallery").await, a.text(&page).await);
+            match measure {
+                "sensitive" => gallery.contains("Sensitive") && page.contains("show=1"),
+                "unlisted" => !gallery.contains(&id) && page.contains("noindex"),
+                _ => !gallery.contains(&id) && a.status(&format!("/i/{id}")).await == Some(404),
+            }
+        })
+        .await;
     }
 }
 
