@@ -80,7 +80,8 @@ async fn what_is_decided_at_one_node_the_other_shows() {
             .post("/api/report_picture", &notice(&id, "terms"))
             .await;
         assert!(sent.location().starts_with("/notices/"), "{}", sent.text);
-        decide(&mut mina, &case(&mut mina).await, measure, "none").await;
+        let number = case(&mut mina).await;
+        decide(&mut mina, &number, measure, "none").await;
         within(KNOWS, measure, async || {
             let (gallery, page) = (a.text("/gallery").await, a.text(&page).await);
             match measure {
