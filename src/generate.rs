@@ -1,5 +1,7 @@
 //! Making pictures: the composer, the job, and the work behind them.
 
+#[cfg(feature = "ssr")]
+mod acts;
 pub mod api;
 pub mod composer;
 #[cfg(feature = "ssr")]

@@ -154,7 +154,7 @@ pub async fn cancel(id: String, #[server(default)] lang: String) -> Result<Strin
     let user = context
         .require_user_for_form(&lang, Route::Job(&id))
         .await?;
-    let done = super::pipeline::cancel(&context.state, &user.id, &id).await;
+    let done = super::acts::cancel(&context.state, &user.id, &id).await;
     context.answer(&lang, Route::Job(&id), done)?;
     Ok(id)
 }
@@ -172,7 +172,7 @@ pub async fn retry(
     let user = context
         .require_user_for_form(&lang, Route::Job(&id))
         .await?;
-    match super::pipeline::retry(&context, &user, &id, &request_key).await {
+    match super::acts::retry(&context, &user, &id, &request_key).await {
         Ok(new) => {
             context.redirect(&lang, Route::Job(&new));
             Ok(new)
@@ -189,6 +189,6 @@ pub async fn edit(id: String, #[server(default)] lang: String) -> Result<(), App
     let user = context
         .require_user_for_form(&lang, Route::Job(&id))
         .await?;
-    let done = super::pipeline::edit(&context.state, &user.id, &id).await;
+    let done = super::acts::edit(&context.state, &user.id, &id).await;
     context.answer(&lang, Route::Create, done)
 }

@@ -8,9 +8,7 @@ use super::{
 use crate::{
     error::{AccountProblem, AppError, Problem, UploadProblem},
     i18n::Locale,
-    model::{
-        FailureKind, JobState, JobView, Prompt, draft::Draft, folding::says_nothing, limits::DAY_MS,
-    },
+    model::{JobState, JobView, Prompt, draft::Draft, folding::says_nothing, limits::DAY_MS},
     references::{
         inputs::{self, Inputs},
         tray::Tray,
@@ -22,8 +20,7 @@ use crate::{
     },
     store::{
         job_views::{self, EndedSince, ShownJob},
-        jobs::{self, Cancelled, Enqueued, Job, NewJob, SentForm},
-        uploads::Upload,
+        jobs::{self, Enqueued, NewJob, SentForm},
         users::{self, User},
     },
     wire::Sealed,
@@ -39,9 +36,6 @@ const READY_SHOWN_MS: i64 = DAY_MS;
 
 /// Examples beside the composer's field; the home page has all.
 const EXAMPLES_SHOWN: usize = 4;
-
-/// The longest name of a press on a button, in characters.
-const PRESS_MAX: usize = 40;
 
 /// The composer's data. The form begins with the example of this number, if there is one.
 pub async fn composer(
@@ -213,7 +207,7 @@ async fn check_and_queue(
 
 /// Reserves the cost and queues, once per key. A limit that was met is no error
 /// here: the form was settled with it.
-async fn queue(
+pub(super) async fn queue(
     state: &AppState,
     user: &User,
     prompt: &Prompt,
@@ -268,16 +262,6 @@ pub async fn job_view(state: &AppState, user_id: &str, id: &str) -> Result<JobVi
         .ok_or(AppError::NotFound)
 }
 
-/// A job of this person with the uploads it works on.
-async fn with_uploads(
-    state: &AppState,
-    user_id: &str,
-    id: &str,
-) -> Result<(Job, Vec<Upload>), AppError> {
-    let found = job_views::with_inputs(&state.db, id, user_id).await?;
-    found.ok_or(AppError::NotFound)
-}
-
 fn view(state: &AppState, shown: ShownJob) -> JobView {
     let ShownJob { job, ahead, images } = shown;
     let partial = (job.state == JobState::Dispatching)
@@ -326,78 +310,4 @@ fn ended_since(state: &AppState) -> EndedSince {
 
 fn views(state: &AppState, shown: Vec<ShownJob>) -> Vec<JobView> {
     shown.into_iter().map(|shown| view(state, shown)).collect()
-}
-
-/// Cancels a queued job, or stops one whose answer is awaited, on whichever node: that
-/// one may be billed all the same. What came already is kept.
-pub async fn cancel(state: &AppState, user_id: &str, id: &str) -> Result<(), AppError> {
-    match jobs::cancel(&state.db, id, user_id, state.clock.now_ms()).await? {
-        Cancelled::InQueue => {
-            state.progress.finished(id);
-            state.metrics.job_cancelled();
-            Ok(())
-        }
-        // Of another node's, the watch there finds it.
-        Cancelled::UnderWay => {
-            state.progress.stop(id, !state.db.is_shared());
-            Ok(())
-        }
-        Cancelled::Nothing => {
-            let job = jobs::by_owner(&state.db, id, user_id).await?;
-            let job = job.ok_or(AppError::NotFound)?;
-            let stopped = job.failure.is_some_and(|f| f.kind == FailureKind::Stopped);
-            match job.state {
-                JobState::Cancelled => Ok(()),
-                _ if stopped => Ok(()),
-                _ => Err(AppError::TooLate),
-            }
-        }
-    }
-}
-
-/// Starts an ended job again. The key follows from the job, so that pressing
-/// twice is one new job; of one whose pictures are there, the form's own key says
-/// which press it was.
-pub async fn retry(
-    context: &Context,
-    user: &User,
-    id: &str,
-    request_key: &str,
-) -> Result<String, AppError> {
-    let state = &context.state;
-    let (job, uploads) = with_uploads(state, &user.id, id).await?;
-    let key = match job.state {
-        // Its words may have gone with its pictures.
-        JobState::Ready if !job.prompt.0.is_empty() => {
-            let key = request_key.as_bytes();
-            let is_one = (1..=PRESS_MAX).contains(&key.len())
-                && key.iter().all(|b| b.is_ascii_hexdigit() || *b == b'-');
-            if !is_one {
-                return Err(AppError::TooLate);
-            }
-            format!("again:{}:{request_key}", job.id)
-        }
-        state if state.is_final() && state != JobState::Ready => format!("retry:{}", job.id),
-        _ => return Err(AppError::TooLate),
-    };
-    let inputs = inputs::of_job(&job, uploads)?;
-    let (prompt, settings) = (&job.prompt, &job.settings);
-    let enqueued = queue(state, user, prompt, settings, &inputs, &key, None).await?;
-    job_of(state, enqueued)
-}
-
-/// Makes a job's words and settings the composer's draft.
-pub async fn edit(state: &AppState, user_id: &str, id: &str) -> Result<(), AppError> {
-    let (job, uploads) = with_uploads(state, user_id, id).await?;
-    let offered = state.offered();
-    let model = offered
-        .iter()
-        .find(|model| model.id == job.settings.model)
-        .unwrap_or(&offered[0]);
-    let settings = model.adapt(&job.settings);
-    let mut draft = Draft::from_settings(job.prompt.clone(), &settings, model);
-    inputs::restore(&job, uploads, &mut draft);
-    let json = serde_json::to_string(&draft).map_err(|e| incident::internal("draft", &e))?;
-    users::set_draft(&state.db, user_id, Some(&json)).await?;
-    Ok(())
 }
