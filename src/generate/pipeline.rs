@@ -21,7 +21,7 @@ use crate::{
     store::{
         job_views::{self, EndedSince, ShownJob},
         jobs::{self, Enqueued, NewJob, SentForm},
-        users::{self, User},
+        users::User,
     },
     wire::Sealed,
 };
