@@ -1,8 +1,8 @@
 -- A job that its person stops while it is made.
 --
--- Accepted by SQLite and by Cloudflare D1, like every migration here. It only
--- adds, so that the release before it goes on working while it is replaced: what the
--- view says of jobs that nobody stopped is what it said.
+-- Accepted by SQLite and by Cloudflare D1, like every migration here. It adds, and makes
+-- a view anew that says of jobs that nobody stopped what it said: the release before it
+-- goes on working while it is replaced, but cannot show a job that was stopped meanwhile.
 
 -- When they asked for it, Unix milliseconds.
 ALTER TABLE jobs ADD COLUMN stop_at INTEGER;

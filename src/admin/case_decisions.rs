@@ -131,8 +131,9 @@ pub async fn decide(context: &Context, admin: &User, form: &Form) -> Result<(), 
     state
         .statistics
         .count(&format!("decision {}", picture.as_str()));
-    let intimate = |notice: &cases::Notice| notice.reason == Some(Reason::Intimate);
-    if picture == PictureMeasure::Withdrawn && whole.notices.iter().any(intimate) {
+    if picture == PictureMeasure::Withdrawn
+        && cases::is_told(&state.db, &form.id, Reason::Intimate).await?
+    {
         withdraw_copies(state, &form.id, &act).await?;
     }
     Ok(())
@@ -168,7 +169,8 @@ async fn withdraw_copies(state: &AppState, case_id: &str, act: &Act) -> Result<(
             .into_iter()
             .map(|(image, owner)| (new_id(), new_id(), image, ledger::name_of(&owner)))
             .collect();
-        removed::withdraw_copies(&state.db, case_id, &copies, act).await?;
+        let mails = mail::of_copies(state, case_id, act.at_ms);
+        removed::withdraw_copies(&state.db, case_id, &copies, act, mails).await?;
     }
     Ok(())
 }

@@ -278,6 +278,12 @@ async fn opened(
 ) -> Result<Vec<u8>, AppError> {
     let admin = visitor.user(state).await?.ok_or(AppError::NotFound)?;
     require_fresh_admin(state, visitor, &admin).await?;
+    // As with their own case: nobody learns who told of them.
+    if case_decisions::has_others(state, &admin)
+        && sealed::is_about(&state.db, id, &admin.id).await?
+    {
+        return Err(AppError::NotFound);
+    }
     let reasons = [
         form.authority.as_str(),
         form.file_reference.as_str(),

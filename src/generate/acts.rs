@@ -18,10 +18,16 @@ use crate::{
 /// The longest name of a press on a button, in characters.
 const PRESS_MAX: usize = 40;
 
-/// Cancels a queued job, or stops one whose answer is awaited, on whichever node: that
-/// one may be billed all the same. What came already is kept.
-pub async fn cancel(state: &AppState, user_id: &str, id: &str) -> Result<(), AppError> {
-    match jobs::cancel(&state.db, id, user_id, state.clock.now_ms()).await? {
+/// Cancels a queued job. Where `stops`, one whose answer is awaited is stopped, on
+/// whichever node: that may be billed all the same, so nobody is taken to mean it who was
+/// shown a job that waits. What came already is kept.
+pub async fn cancel(
+    state: &AppState,
+    user_id: &str,
+    id: &str,
+    stops: bool,
+) -> Result<(), AppError> {
+    match jobs::cancel(&state.db, id, user_id, stops, state.clock.now_ms()).await? {
         Cancelled::InQueue => {
             state.progress.finished(id);
             state.metrics.job_cancelled();

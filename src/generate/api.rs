@@ -146,7 +146,7 @@ pub async fn job(id: String) -> Result<JobView, AppError> {
         .map_err(|error| context.with_status(error))
 }
 
-/// Cancels a queued job, and answers with its id.
+/// Cancels a queued job, and answers with its id. One that is being made stays.
 #[server(prefix = "/api", endpoint = "cancel", input = PostUrl, output = Postcard)]
 pub async fn cancel(id: String, #[server(default)] lang: String) -> Result<String, AppError> {
     use crate::{routes::Route, server::Context};
@@ -154,7 +154,21 @@ pub async fn cancel(id: String, #[server(default)] lang: String) -> Result<Strin
     let user = context
         .require_user_for_form(&lang, Route::Job(&id))
         .await?;
-    let done = super::acts::cancel(&context.state, &user.id, &id).await;
+    let done = super::acts::cancel(&context.state, &user.id, &id, false).await;
+    context.answer(&lang, Route::Job(&id), done)?;
+    Ok(id)
+}
+
+/// Stops a job whose answer is awaited, or cancels it if it waits; answers with its id.
+/// What was sent may be billed all the same.
+#[server(prefix = "/api", endpoint = "stop", input = PostUrl, output = Postcard)]
+pub async fn stop(id: String, #[server(default)] lang: String) -> Result<String, AppError> {
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
+    let user = context
+        .require_user_for_form(&lang, Route::Job(&id))
+        .await?;
+    let done = super::acts::cancel(&context.state, &user.id, &id, true).await;
     context.answer(&lang, Route::Job(&id), done)?;
     Ok(id)
 }

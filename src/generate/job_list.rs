@@ -3,7 +3,7 @@
 //! scripts run.
 
 use super::{
-    api::{Cancel, Composer, Retry},
+    api::{Cancel, Composer, Retry, Stop},
     job_feed::{JobFeed, NotifyButton},
     job_view::{Actions, Progress, Stage, Status, facts},
 };
@@ -197,8 +197,8 @@ fn act(locale: Locale, feed: JobFeed, event: &Event, said: RwSignal<Said>) {
     let address = platform::destination(event);
     let again = address == Retry::url();
     let form = event.target().and_then(|target| target.dyn_into().ok());
-    let Some(form): Option<HtmlFormElement> =
-        form.filter(|_| feed.is_live() && (again || address == Cancel::url()))
+    let Some(form): Option<HtmlFormElement> = form
+        .filter(|_| feed.is_live() && (again || [Cancel::url(), Stop::url()].contains(&&*address)))
     else {
         return;
     };

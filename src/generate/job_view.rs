@@ -3,7 +3,7 @@
 
 mod stage;
 
-use super::api::{Cancel, Edit, Retry};
+use super::api::{Cancel, Edit, Retry, Stop};
 use crate::{
     i18n::{self, Locale, td_string, use_locale},
     model::{JobState, JobView},
@@ -163,7 +163,7 @@ pub(super) fn Actions(job: RwSignal<JobView>, id: String) -> impl IntoView {
             vec![form(Cancel::url(), cancel, "button")]
         } else if asked.get() {
             let stop = td_string!(locale, job.stop);
-            vec![form(Cancel::url(), stop, "button")]
+            vec![form(Stop::url(), stop, "button")]
         } else if failed.get() {
             let retry = td_string!(locale, job.retry);
             vec![form(Retry::url(), retry, "button button-primary"), edit()]

@@ -4,7 +4,10 @@
 use super::Document;
 use crate::{
     i18n,
-    model::retention::RetentionRule,
+    model::{
+        limits::{ABUSE_KEPT_MS, SEALED_TERRORISM_MS},
+        retention::RetentionRule,
+    },
     server::{
         config::{Config, processors},
         secrets,
@@ -39,6 +42,8 @@ fn fingerprint(document: Document, config: &Config) -> String {
         // Said only where the database keeps a history of its own.
         let history = words.get("history").filter(|_| config.is_shared());
         text.push_str(&history.map(ToString::to_string).unwrap_or_default());
+        let held = words.get("held");
+        text.push_str(&held.map(ToString::to_string).unwrap_or_default());
         // Said only where mail is sent.
         let mail = words.get("mail_policy").filter(|_| config.sends_mail());
         text.push_str(&mail.map(ToString::to_string).unwrap_or_default());
@@ -55,6 +60,7 @@ fn fingerprint(document: Document, config: &Config) -> String {
         .into_iter()
         .filter(is_said)
         .map(|rule| config.kept_ms(rule))
+        .chain([SEALED_TERRORISM_MS, ABUSE_KEPT_MS])
         .collect();
     if config.is_shared() {
         periods.push(config.copies_kept_ms());

@@ -102,7 +102,7 @@ fn of_year(locale: Locale, sums: &Sums, year: i64) -> AnyView {
     }));
     rows.push(vec![
         td_string!(locale, transparency.automatic).to_owned(),
-        "0".to_owned(),
+        by_machine(sums, year).to_string(),
     ]);
     let heads = [
         td_string!(locale, transparency.column_what),
@@ -110,6 +110,17 @@ fn of_year(locale: Locale, sums: &Sums, year: i64) -> AnyView {
     ];
     let id = format!("year-{year}");
     section(id.clone(), year.to_string(), table(id, &heads, rows))
+}
+
+/// The kind of what was decided for many at once: copies that are the same to the pixel as
+/// a picture about which a person decided.
+const MACHINE: &str = "machine";
+
+/// How many decisions of a year nobody made one by one.
+fn by_machine(sums: &Sums, year: i64) -> i64 {
+    let of_year = sums.sums.iter();
+    let of_year = of_year.filter(|sum| sum.year == year && sum.kind == MACHINE);
+    of_year.map(|sum| sum.count).sum()
 }
 
 /// What is told, in this order.
@@ -173,14 +184,15 @@ fn csv(sums: &Sums) -> String {
     let mut line = |year: i64, kind: &str, word: &str, count: String| {
         let _ = write!(text, "{year},{},{},{count}\r\n", cell(kind), cell(word));
     };
-    for sum in &sums.sums {
+    for sum in sums.sums.iter().filter(|sum| sum.kind != MACHINE) {
         line(sum.year, &sum.kind, &sum.word, sum.count.to_string());
     }
     for (year, minutes) in &sums.medians {
         line(*year, "decision", "median_minutes", minutes.to_string());
     }
     for year in years(sums) {
-        line(year, "decision", "automatic", "0".to_owned());
+        let automatic = by_machine(sums, year).to_string();
+        line(year, "decision", "automatic", automatic);
     }
     text
 }

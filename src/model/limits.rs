@@ -214,7 +214,7 @@ pub const MAIL_MS: i64 = 3 * DAY_MS;
 /// Receipts that go to one address within a day, whoever typed it.
 pub const RECEIPTS_PER_DAY: u32 = 5;
 /// A mail that is being sent is nobody else's for so long.
-pub const MAIL_TAKEN_MS: i64 = 5 * MINUTE_MS;
+pub const MAIL_TAKEN_MS: i64 = 15 * MINUTE_MS;
 /// A mail that the host would not take now is tried again after this, and twice as long
 /// each time after.
 pub const MAIL_AGAIN_MS: i64 = MINUTE_MS;
@@ -235,8 +235,11 @@ pub const SEALED_MS: i64 = 90 * DAY_MS;
 pub const SEALED_TERRORISM_MS: i64 = 184 * DAY_MS;
 /// An authority's order is to be followed within this, unless it is about terrorist content.
 pub const ORDER_DUE_MS: i64 = DAY_MS;
-/// Addresses of pictures that one order may name; an authority that has more sends more.
-pub const ORDER_PICTURES_MAX: usize = 50;
+/// Addresses of pictures that one order may name, kept as one step: D1 takes 50 statements
+/// in one. An authority that has more sends more.
+pub const ORDER_PICTURES_MAX: usize = 15;
+/// The most orders that wait for an answer; whoever sends another is asked to write.
+pub const OPEN_ORDERS_MAX: u32 = 500;
 /// The longest list of them, in characters.
 pub const ORDER_LIST_CHARS: u32 = 10_000;
 /// Whose reports were manifestly unfounded again is not read for this long.

@@ -6,7 +6,7 @@ use super::limits::{
     TERRORISM_DUE_MS,
 };
 
-/// Why somebody thinks that a picture may not be shown.
+/// Why somebody thinks that a picture may not be shown, or an account not be there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Reason {
     /// A sexual depiction of a child.

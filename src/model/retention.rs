@@ -42,7 +42,8 @@ pub enum RetentionRule {
     RemovedPictures,
     /// Sealed copies for the police.
     SealedCopies,
-    /// Orders of authorities, after they were answered.
+    /// Orders of authorities, after they were answered; of those that nobody answered,
+    /// after they were due.
     Orders,
     /// Whose reports were manifestly unfounded, under a keyed hash.
     Reporters,

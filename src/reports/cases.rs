@@ -10,7 +10,7 @@ use crate::{
     },
     server::{AppState, Context, secrets},
     store::{
-        account_notices,
+        account_notices, images,
         notices::{Kept, Written},
         reports,
     },
@@ -31,7 +31,7 @@ pub(super) fn check_email(email: &str) -> Result<(), AppError> {
 }
 
 /// When to try again while too many reports wait, in seconds.
-const FULL_RETRY_AFTER_S: u32 = 3600;
+pub(super) const FULL_RETRY_AFTER_S: u32 = 3600;
 
 /// What somebody wrote.
 pub struct Report {
@@ -62,7 +62,7 @@ pub async fn take(context: &Context, report: &Report) -> Result<String, AppError
         return Err(AccountProblem::ReportTooLong.into());
     }
     check_email(email)?;
-    let account = account_of(state, &about).await?;
+    let account = public_account(state, &about).await?;
     let now_ms = state.clock.now_ms();
     let (id, case_id) = (secrets::random_slug(), uuid::Uuid::now_v7().to_string());
     let written = Written {
@@ -94,13 +94,32 @@ pub async fn take(context: &Context, report: &Report) -> Result<String, AppError
     Ok(id)
 }
 
+/// The account of a public picture, or of a handle. An e-mail address is looked up by a
+/// person: no answer of ours tells whether somebody has an account.
+async fn public_account(state: &AppState, text: &str) -> Result<Option<String>, AppError> {
+    let text = text.trim();
+    if let Some(id) = picture_in(text) {
+        let image = images::visible(&state.db, &id, None).await?;
+        return Ok(image.map(|(image, _)| image.user_id));
+    }
+    match text.starts_with('@') {
+        true => account_of(state, text).await,
+        false => Ok(None),
+    }
+}
+
+/// The id of the picture whose address this is.
+fn picture_in(text: &str) -> Option<String> {
+    let last = text.rsplit('/').next().unwrap_or_default();
+    let last = last.split(['?', '#']).next().unwrap_or_default();
+    uuid::Uuid::parse_str(last).ok().map(|id| id.to_string())
+}
+
 /// The account that a picture's address, a handle or an e-mail address names.
 pub async fn account_of(state: &AppState, text: &str) -> Result<Option<String>, AppError> {
     let text = text.trim();
-    let last = text.rsplit('/').next().unwrap_or_default();
-    let last = last.split(['?', '#']).next().unwrap_or_default();
-    if let Ok(id) = uuid::Uuid::parse_str(last) {
-        return Ok(reports::owner_of(&state.db, &id.to_string()).await?);
+    if let Some(id) = picture_in(text) {
+        return Ok(reports::owner_of(&state.db, &id).await?);
     }
     if let Some(handle) = text.strip_prefix('@') {
         return Ok(reports::with_handle(&state.db, &handle.to_ascii_lowercase()).await?);

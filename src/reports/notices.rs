@@ -1,6 +1,9 @@
 //! From what somebody wrote about a published picture to a case.
 
-use super::{api::Notice, cases::check_email};
+use super::{
+    api::Notice,
+    cases::{FULL_RETRY_AFTER_S, check_email},
+};
 use crate::{
     error::{AccountProblem, AppError},
     model::{
@@ -19,9 +22,6 @@ use crate::{
         unfounded,
     },
 };
-
-/// When to try again where as many notices of one picture wait as may, in seconds.
-const FULL_RETRY_AFTER_S: u32 = 3600;
 
 /// Keeps a notice and returns its number.
 /// `lang` is the code of the page's language.

@@ -1,13 +1,17 @@
 //! From an authority's order to cases with a clock of their own. Information is never
 //! given by the service itself: such an order is kept, and answered by hand.
 
-use super::{cases::check_email, orders_api::AuthorityOrder};
+use super::{
+    cases::{FULL_RETRY_AFTER_S, check_email},
+    orders_api::AuthorityOrder,
+};
 use crate::{
     error::{AccountProblem, AppError},
     model::{
         folding::says_nothing,
         limits::{
-            NOTICE_CHARS, ORDER_LIST_CHARS, ORDER_PICTURES_MAX, PERSON_NAME_CHARS, RULE_CHARS,
+            NOTICE_CHARS, OPEN_ORDERS_MAX, ORDER_LIST_CHARS, ORDER_PICTURES_MAX, PERSON_NAME_CHARS,
+            RULE_CHARS,
         },
         notice::OrderKind,
         typed,
@@ -31,6 +35,12 @@ pub async fn take(context: &Context, order: &AuthorityOrder) -> Result<String, A
         waited.map_err(|retry_after_s| AppError::TooMany { retry_after_s })?;
     }
     let order = check(order, state.clock.now_ms())?;
+    // Anybody can send the form: what comes in between cannot bury what is real for good.
+    if orders::open(&state.db).await? >= i64::from(OPEN_ORDERS_MAX) {
+        tracing::error!("an order was refused: too many wait for an answer");
+        let retry_after_s = FULL_RETRY_AFTER_S;
+        return Err(AppError::TooMany { retry_after_s });
+    }
     let pictures = match order.kind {
         OrderKind::Information => Vec::new(),
         OrderKind::Terrorism | OrderKind::Removal => {

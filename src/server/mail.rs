@@ -51,11 +51,12 @@ pub fn of_answer(state: &AppState, appeal_id: &str, act: &Act) -> Vec<Statement>
     queued.into_iter().collect()
 }
 
-/// Queues what is told of a suspension outside any case.
-pub fn of_suspension(state: &AppState, user_id: &str, now_ms: i64) -> Vec<Statement> {
-    let sends = state.config.sends_mail().then_some(());
-    let queued = sends.map(|()| mail::suspended(user_id, now_ms));
-    queued.into_iter().collect()
+/// Queues what is told of copies that a decision had withdrawn.
+pub fn of_copies(state: &AppState, case_id: &str, now_ms: i64) -> Vec<Statement> {
+    match state.config.sends_mail() {
+        true => mail::copies_decided(case_id, now_ms),
+        false => Vec::new(),
+    }
 }
 
 /// Queues an invitation to the address that was asked for, if any was.

@@ -121,7 +121,8 @@ statements! {
     REOPEN = "UPDATE cases SET decided_at = NULL, due_at = ?2
         WHERE id = (SELECT case_id FROM appeals WHERE id = ?1 AND decided_at = ?2 AND upheld = 1
             AND notice_id IS NOT NULL) AND picture = 'kept' AND account = 'none'
-          AND NOT EXISTS (SELECT 1 FROM cases o WHERE o.image_id = cases.image_id AND o.decided_at IS NULL)";
+          AND NOT EXISTS (SELECT 1 FROM cases o WHERE o.user_id = cases.user_id AND o.about = cases.about
+              AND o.decided_at IS NULL)";
 }
 
 /// A decision to be.

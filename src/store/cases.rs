@@ -1,4 +1,4 @@
-//! Cases: what is to be decided about a published picture, the decisions, and what
+//! Cases: what is to be decided about a picture or an account, the decisions, and what
 //! people object to them.
 
 use super::{
@@ -24,6 +24,7 @@ macro_rules! cases {
 }
 
 statements! {
+    IS_TOLD = "SELECT 1 AS yes FROM notices WHERE case_id = ?1 AND reason = ?2 LIMIT 1";
     /// Those that wait, the most urgent first, and those with an appeal that waits.
     WAITING = concat!("SELECT * FROM (", cases!(), " WHERE c.decided_at IS NULL ORDER BY c.due_at LIMIT 100)
         UNION ALL SELECT * FROM (", cases!(), " WHERE c.id IN
@@ -262,6 +263,12 @@ pub async fn image(db: &Db, case_id: &str) -> Result<Option<Image>, DbError> {
 /// objected to, is for their account's page.
 pub(super) fn any_of_user_statement(user_id: &str) -> Statement {
     Statement::new(ANY_OF_USER).bind(user_id)
+}
+
+/// Whether any notice of a case, of however many, gives this reason.
+pub async fn is_told(db: &Db, case_id: &str, reason: Reason) -> Result<bool, DbError> {
+    let statement = Statement::new(IS_TOLD).bind(case_id).bind(reason.as_str());
+    Ok(db.fetch_optional(statement).await?.is_some())
 }
 
 /// The case of this id.

@@ -96,7 +96,7 @@ statements! {
     DELETE_UPLOADS = "DELETE FROM uploads WHERE user_id = ?1";
     /// Today's use still counts today, under a name nobody else can make.
     NOTE_USAGE = concat!("INSERT INTO erased_usage (person, day, pictures, micros)
-        SELECT ?2, ?3, COALESCE(SUM(CASE WHEN state IN ('failed', 'unknown', 'cancelled') THEN 0
+        SELECT ?2, ?3, COALESCE(SUM(CASE WHEN state IN ('failed', 'unknown', 'cancelled') AND failure IS NOT 'stopped' THEN 0
                 ELSE ", booked_pictures!(), " END), 0),
             COALESCE(SUM(", billable_micros!(), "), 0)
         FROM jobs WHERE user_id = ?1 AND created_at >= ?3 HAVING COUNT(*) > 0");

@@ -188,6 +188,10 @@ pub struct ExportedImage {
     pub image: Image,
     /// Id of the picture it remixes.
     pub parent_id: Option<String>,
+    /// Hex SHA-256 of its pixels, where it was told.
+    pub pixels_sum: Option<String>,
+    /// What it looks like, in 256 bits, where it was told.
+    pub looks: Option<String>,
     /// Tags as the person wrote them.
     pub tags: Vec<String>,
     /// Ids of the collections it is in.
@@ -203,6 +207,8 @@ pub async fn pictures(db: &Db, user_id: &str, after: &str) -> Result<Vec<Exporte
             Ok(ExportedImage {
                 image: Image::from_row(row)?,
                 parent_id: row.opt_text("parent_id")?,
+                pixels_sum: row.opt_text("pixels_sum")?,
+                looks: row.opt_text("looks")?,
                 tags: row.json("tag_list")?,
                 collections: row.json("collection_list")?,
             })

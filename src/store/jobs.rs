@@ -134,7 +134,8 @@ impl Job {
         let failure = match row.opt_text("failure")? {
             None => None,
             Some(word) => Some(Failure {
-                kind: FailureKind::parse(&word).ok_or(DbError::Shape)?,
+                // One that a later release knows ends no page while the two stand side by side.
+                kind: FailureKind::parse(&word).unwrap_or(FailureKind::BadAnswer),
                 categories: row.opt_text("failure_categories")?,
                 incident: row.opt_text("incident")?,
             }),
@@ -319,13 +320,19 @@ pub enum Cancelled {
     Nothing,
 }
 
-/// Cancels a job of this person that waits, or says of one whose answer is awaited that
-/// it is to be stopped.
-pub async fn cancel(db: &Db, id: &str, user_id: &str, now_ms: i64) -> Result<Cancelled, DbError> {
+/// Cancels a job of this person that waits; where `stops`, one whose answer is awaited
+/// is to be stopped, which may be billed all the same.
+pub async fn cancel(
+    db: &Db,
+    id: &str,
+    user_id: &str,
+    stops: bool,
+    now_ms: i64,
+) -> Result<Cancelled, DbError> {
     let of_job = |sql| Statement::new(sql).bind(id).bind(user_id).bind(now_ms);
-    let results = db
-        .batch_repeatable(vec![of_job(CANCEL), of_job(STOP)])
-        .await?;
+    let mut batch = vec![of_job(CANCEL)];
+    batch.extend(stops.then(|| of_job(STOP)));
+    let results = db.batch_repeatable(batch).await?;
     let did = |at: usize| results.get(at).is_some_and(|rows| !rows.is_empty());
     Ok(match (did(0), did(1)) {
         (true, _) => Cancelled::InQueue,

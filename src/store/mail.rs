@@ -46,8 +46,13 @@ statements! {
             JOIN cases c ON c.id = x.case_id LEFT JOIN notices n ON n.id = x.notice_id
         WHERE a.id = ?1 AND a.decided_at = ?2 AND a.decided_by = ?3
             AND (x.notice_id IS NULL OR n.mail_language IS NOT NULL)");
-    SUSPENDED = queueing!("kind, user_id", "?3, 'suspended', u.id, ?2, ?2 FROM users u
-        WHERE u.id = ?1 AND u.suspended_until > ?2");
+    /// To the owners of the copies that the decision `?1` had withdrawn at `?2`.
+    COPIES = queueing!("kind, user_id", "c.act_id, 'decided', c.user_id, ?2, ?2 FROM cases c
+        WHERE c.copy_of = ?1 AND c.decided_at = ?2");
+    /// To whoever told of one of them, and got a receipt.
+    COPIES_NOTICES = queueing!("kind, notice_id", "c.act_id || '.' || n.rowid, 'notice_decided', n.id, ?2, ?2
+        FROM cases c JOIN notices n ON n.case_id = c.id
+        WHERE c.copy_of = ?1 AND c.decided_at = ?2 AND n.mail_language IS NOT NULL");
     INVITED = queueing!("kind, invitation_id, address, language", "?5, 'invitation', i.id, ?2, ?3, ?4, ?4
         FROM invitations i WHERE i.id = ?1");
     DUE = "SELECT m.id, m.kind, m.notice_id, m.invitation_id, m.due_at, m.tries, i.ends_at,
@@ -97,11 +102,11 @@ pub fn answered(appeal_id: &str, admin: &str, now_ms: i64) -> Statement {
     statement.bind(admin)
 }
 
-/// The statement that queues what is told of a suspension, for the batch that suspends
-/// an account outside any case.
-pub fn suspended(user_id: &str, now_ms: i64) -> Statement {
-    let statement = Statement::new(SUSPENDED).bind(user_id).bind(now_ms);
-    statement.bind(new_id())
+/// The statements that queue what is told of copies that a decision had withdrawn, for the
+/// batch that withdraws them.
+pub fn copies_decided(case_id: &str, now_ms: i64) -> Vec<Statement> {
+    let of_case = |sql| Statement::new(sql).bind(case_id).bind(now_ms);
+    vec![of_case(COPIES), of_case(COPIES_NOTICES)]
 }
 
 /// The statement that queues an invitation, for the batch that makes it.
@@ -281,17 +286,12 @@ mod tests {
             .await
             .expect("opens");
         let rows = [
-            "INSERT INTO users (id, issuer, subject, email, name, created_at, last_sign_in_at, suspended_until)
-                VALUES ('u', 'i', 's', 'a@example.com', 'Ada', 1, 1, 100)",
             "INSERT INTO users (id, issuer, subject, email, name, created_at, last_sign_in_at)
-                VALUES ('v', 'i', 't', 'b@example.com', 'Bo', 1, 1)",
+                VALUES ('u', 'i', 's', 'a@example.com', 'Ada', 1, 1)",
+            "INSERT INTO mails (id, kind, user_id, created_at, due_at) VALUES ('m', 'suspended', 'u', 10, 10)",
         ];
         for sql in rows {
             db.write(Statement::new(sql)).await.expect(sql);
-        }
-        // Of whoever is suspended, and of nobody else.
-        for person in ["u", "v"] {
-            db.write(suspended(person, 10)).await.expect("queued");
         }
         assert!(due(&db, 9).await.expect("read").is_empty());
         let found = due(&db, 10).await.expect("read");

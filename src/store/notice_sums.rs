@@ -21,6 +21,7 @@ statements! {
     DECISION = "INSERT INTO notice_sums (year, kind, word, count)
         SELECT ?3, x.kind, x.word, 1 FROM (
             SELECT 'picture' AS kind, COALESCE(c.measure, c.picture) AS word FROM cases c WHERE c.id = ?1 AND c.act_id = ?2
+                AND c.about <> c.user_id
             UNION ALL SELECT 'account', c.account FROM cases c WHERE c.id = ?1 AND c.act_id = ?2
             UNION ALL SELECT 'found', 'comparison' FROM cases c WHERE c.id = ?1 AND c.act_id = ?2 AND c.automatic = 1
             UNION ALL SELECT 'ground', c.ground FROM cases c WHERE c.id = ?1 AND c.act_id = ?2
@@ -31,6 +32,15 @@ statements! {
         SELECT ?3, MAX(0, c.decided_at - c.opened_at) / 60000, 1 FROM cases c
         WHERE c.id = ?1 AND c.act_id = ?2 AND c.decided_at IS NOT NULL
         ON CONFLICT (year, minutes) DO UPDATE SET decisions = decisions + 1";
+    /// Copies that the decision `?1` had withdrawn at `?2`: nobody looked at each of them.
+    COPIES = "INSERT INTO notice_sums (year, kind, word, count)
+        SELECT ?3, x.kind, x.word, x.count FROM (
+            SELECT 'picture' AS kind, 'withdrawn' AS word, COUNT(*) AS count FROM cases c
+                WHERE c.copy_of = ?1 AND c.decided_at = ?2
+            UNION ALL SELECT 'machine', 'copy', COUNT(*) FROM cases c
+                WHERE c.copy_of = ?1 AND c.decided_at = ?2) x
+        WHERE x.count > 0
+        ON CONFLICT (year, kind, word) DO UPDATE SET count = count + excluded.count";
     /// A measure that no notice led to.
     OWN = "INSERT INTO notice_sums (year, kind, word, count)
         SELECT ?3, 'own', c.account, 1 FROM cases c WHERE c.id = ?1 AND c.act_id = ?2
@@ -80,6 +90,12 @@ pub(super) fn unread(person: &str, until_ms: i64, now_ms: i64) -> Statement {
 /// Counts the decision that this act made, if it made one, and how long it took.
 pub(super) fn decision(case_id: &str, act_id: &str, now_ms: i64) -> [Statement; 2] {
     [DECISION, DECISION_TIME].map(|sql| of_act(sql, case_id, act_id, now_ms))
+}
+
+/// Counts the copies that a decision had withdrawn at this moment, in the batch that did.
+pub(super) fn copies(case_id: &str, now_ms: i64) -> Statement {
+    let statement = Statement::new(COPIES).bind(case_id).bind(now_ms);
+    statement.bind(year(now_ms))
 }
 
 /// Counts a measure of this act's that no notice led to.

@@ -17,6 +17,7 @@ statements! {
     /// The public pictures of these ids, or at these keys.
     PUBLIC = "SELECT id FROM images WHERE public_key IS NOT NULL
         AND (id IN (SELECT value FROM json_each(?1)) OR public_key IN (SELECT value FROM json_each(?1)))";
+    OPEN = "SELECT COUNT(*) AS open FROM authority_orders WHERE answered_at IS NULL";
     FIND = "SELECT * FROM authority_orders WHERE id = ?1";
     NOTICES = "SELECT n.id, c.about, c.decided_at FROM notices n LEFT JOIN cases c ON c.id = n.case_id
         WHERE n.order_id = ?1 ORDER BY n.id";
@@ -99,6 +100,12 @@ pub struct OfOrder {
     pub case_id: String,
     /// The picture.
     pub image_id: String,
+}
+
+/// How many orders wait for an answer.
+pub async fn open(db: &Db) -> Result<i64, DbError> {
+    let row = db.fetch_optional(Statement::new(OPEN)).await?;
+    row.ok_or(DbError::Shape)?.int("open")
 }
 
 /// Keeps an order, with a notice and an open case for each public picture it names, as

@@ -1,7 +1,7 @@
 //! What is left of pictures that decisions removed, by which copies of them are found,
 //! and the pictures that wait for a look because they resemble one.
 
-use super::{Db, DbError, Row, Statement, engine::json, images::Image, reports::Act};
+use super::{Db, DbError, Row, Statement, engine::json, images::Image, notice_sums, reports::Act};
 
 statements! {
     /// Of the decision `?2` in the case `?1`, if it withdrew the picture. What could be
@@ -25,7 +25,7 @@ statements! {
         SELECT json_extract(pair.value, '$[0]'), i.user_id, i.id, i.id, ?3, ?4, 1
         FROM json_each(?1) AS pair JOIN images i ON i.id = json_extract(pair.value, '$[1]')
         WHERE i.user_id = ?2 AND i.public_key IS NULL
-        ON CONFLICT (image_id) WHERE decided_at IS NULL DO UPDATE SET automatic = 1";
+        ON CONFLICT (image_id) WHERE decided_at IS NULL DO NOTHING";
     HOLD = "UPDATE images SET held_by = (SELECT c.id FROM cases c
             WHERE c.image_id = images.id AND c.decided_at IS NULL)
         WHERE user_id = ?2 AND public_key IS NULL
@@ -175,12 +175,13 @@ pub async fn copies(db: &Db, case_id: &str) -> Result<Vec<(String, String)>, DbE
 pub type PublicCopy = (String, String, String, String);
 
 /// Withdraws copies of the picture of a case that was decided, each by a decision of its
-/// own that says the same, as one step.
+/// own that says the same, as one step; `mails` queues what is told of it.
 pub async fn withdraw_copies(
     db: &Db,
     case_id: &str,
     copies: &[PublicCopy],
     act: &Act,
+    mails: Vec<Statement>,
 ) -> Result<(), DbError> {
     let listed = json(copies)?;
     let of_case = |sql| Statement::new(sql).bind(case_id);
@@ -189,11 +190,13 @@ pub async fn withdraw_copies(
         .bind(act.at_ms)
         .bind(act.admin.as_str())
         .bind(act.act.as_str());
-    let batch = vec![
+    let mut batch = vec![
         of_case(OPEN_COPIES).bind(listed.as_str()).bind(act.at_ms),
         of_case(DECIDE_COPIES).bind(listed.as_str()).bind(act.at_ms),
         of_case(WITHDRAW_COPIES).bind(act.at_ms),
         note,
+        notice_sums::copies(case_id, act.at_ms),
     ];
+    batch.extend(mails);
     db.batch_durable(batch).await.map(|_| ())
 }

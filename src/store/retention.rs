@@ -72,8 +72,8 @@ statements! {
     SUSPENSIONS = deleting!("suspended_sign_ins", "until <= ?1");
     REMOVED_DUE = "SELECT COUNT(*) AS due FROM removed_pictures WHERE removed_at <= ?1";
     REMOVED = deleting!("removed_pictures", "removed_at <= ?1");
-    ORDERS_DUE = "SELECT COUNT(*) AS due FROM authority_orders WHERE answered_at <= ?1";
-    ORDERS = deleting!("authority_orders", "answered_at <= ?1");
+    ORDERS_DUE = "SELECT COUNT(*) AS due FROM authority_orders WHERE COALESCE(answered_at, due_at) <= ?1";
+    ORDERS = deleting!("authority_orders", "COALESCE(answered_at, due_at) <= ?1");
     REPORTERS_DUE = "SELECT COUNT(*) AS due FROM unfounded_reporters WHERE marked_at <= ?1";
     REPORTERS = deleting!("unfounded_reporters", "marked_at <= ?1");
     ADMIN_ACTS_DUE = "SELECT COUNT(*) AS due FROM admin_acts WHERE at <= ?1";
@@ -137,7 +137,7 @@ pub enum Rows {
     Suspensions,
     /// Hashes of removed pictures.
     RemovedPictures,
-    /// Orders of authorities that were answered.
+    /// Orders of authorities that were answered, or that nobody answered in time.
     Orders,
     /// Whose reports were manifestly unfounded.
     Reporters,

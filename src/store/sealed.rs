@@ -12,6 +12,8 @@ statements! {
         SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE EXISTS (SELECT 1 FROM police_reports WHERE id = ?7)";
     OF_CASE = "SELECT r.*, s.until FROM police_reports r LEFT JOIN sealed_copies s ON s.id = r.id
         WHERE r.case_id = ?1 ORDER BY r.at";
+    IS_ABOUT = "SELECT 1 AS yes FROM police_reports r JOIN cases c ON c.id = r.case_id
+        WHERE r.id = ?1 AND c.user_id = ?2";
     PICTURE = "SELECT i.* FROM cases c JOIN images i ON i.id = c.image_id WHERE c.id = ?1";
     LIST = "SELECT * FROM sealed_copies ORDER BY sealed_at DESC LIMIT 200";
     /// Before anything is opened; not after its period, although it may still be there.
@@ -110,6 +112,12 @@ impl Report {
         };
         rows.iter().map(report).collect()
     }
+}
+
+/// Whether a copy is about this person, as long as their account is there.
+pub async fn is_about(db: &Db, id: &str, user_id: &str) -> Result<bool, DbError> {
+    let statement = Statement::new(IS_ABOUT).bind(id).bind(user_id);
+    Ok(db.fetch_optional(statement).await?.is_some())
 }
 
 /// The picture of a case, whoever may see it; `None` once it is deleted.

@@ -12,11 +12,15 @@ macro_rules! if_decided {
 }
 
 statements! {
-    /// About the account itself, so it is named where a picture otherwise is.
+    /// About the account itself, so it is named where a picture otherwise is. Pressed twice
+    /// it is one.
     DECIDE = "INSERT INTO cases (id, user_id, about, opened_at, due_at, decided_at, act_id, decided_by,
             picture, account, until, ground, rule, facts)
         SELECT ?2, u.id, u.id, ?3, ?3, ?3, ?4, ?5, 'kept', 'suspended', ?6, ?7, ?8, ?9
-        FROM users u WHERE u.id = ?1 AND u.erasure_id IS NULL RETURNING id";
+        FROM users u WHERE u.id = ?1 AND u.erasure_id IS NULL
+          AND NOT EXISTS (SELECT 1 FROM cases c WHERE c.user_id = u.id AND c.about = u.id
+              AND c.decided_at > ?3 - 60000 AND c.overturned_at IS NULL AND c.until = ?6 AND c.facts = ?9)
+        RETURNING id";
     SUSPEND = concat!("UPDATE users SET suspended_until = MAX(COALESCE(suspended_until, 0), ?3) WHERE id = ", if_decided!());
     END_SESSIONS = concat!("DELETE FROM sessions WHERE user_id = ", if_decided!());
     CANCEL_JOBS = concat!("UPDATE jobs SET state = 'cancelled', finished_at = ?3, changed_at = ?3

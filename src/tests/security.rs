@@ -60,6 +60,7 @@ const FUNCTIONS: &[(&str, &str, bool)] = &[
     ("/api/session_end", "POST", false),
     ("/api/sign_out", "POST", true),
     ("/api/sign_out_everywhere", "POST", false),
+    ("/api/stop", "POST", false),
     ("/api/site", "GET", true),
     ("/api/undo", "POST", false),
     ("/api/unpublish", "POST", false),

@@ -691,7 +691,7 @@ async fn ten_thousand_reports_of_a_picture_are_one_case_and_a_page_that_stays_sh
             order_id: None,
             most: NOTICES_PER_CASE,
         };
-        let one = notices::insert(&server.state.db, &written, now_ms)
+        let one = notices::insert(&server.state.db, &written, Vec::new(), now_ms)
             .await
             .unwrap();
         kept += i64::from(one == Kept::Kept);

@@ -87,7 +87,7 @@ pub async fn carry_out(
         rule: wish.rule,
         facts: wish.facts,
     };
-    let mails = mail::of_suspension(state, person, now_ms);
+    let mails = mail::of_decision(state, &case_id, &act_id, now_ms);
     suspensions::suspend(&state.db, person, &suspension, (&act_id, &act), mails).await
 }
 

@@ -5,8 +5,9 @@
 //! gives it up then. A host that is away, or that refuses us rather than a mail, is left
 //! alone for longer and longer; a mail that it refuses waits by itself. What was handed
 //! over and could not be forgotten is remembered, and nothing else is sent before it is.
-//! Only a process that dies between the host's word and that statement sends a mail
-//! twice, under the same Message-ID.
+//! A process that dies between the host's word and that statement sends a mail twice, and
+//! so may a host that says nothing for ten minutes at a mail's end: under the same
+//! Message-ID.
 
 use super::{
     letter,

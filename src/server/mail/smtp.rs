@@ -23,6 +23,9 @@ use url::Host;
 
 /// How long the host has for a step, and a connection to be made.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long it has to say that it took a mail (RFC 5321, 4.5.3.2.6). Whoever asks again
+/// before may have it sent twice.
+const PATIENCE_AT_END: Duration = Duration::from_secs(600);
 
 /// Why no mail, or not this one, was handed over.
 #[derive(Debug, thiserror::Error)]
@@ -128,7 +131,15 @@ impl Connection {
         let recipient = Rcpt::new(to.clone(), Vec::new());
         step(connection.command(recipient), of_mail).await?;
         step(connection.command(Data), of_mail).await?;
-        step(connection.message(message), of_mail).await
+        let handed_over = step_within(PATIENCE_AT_END, connection.message(message), of_mail).await;
+        // It may have it: not at once again.
+        handed_over.map_err(|trouble| match trouble {
+            Trouble::Silent | Trouble::Unreachable => Trouble::Mail {
+                code: "no answer at the end".to_owned(),
+                lasting: false,
+            },
+            trouble => trouble,
+        })
     }
 
     /// Takes leave.
@@ -142,7 +153,15 @@ async fn step<T>(
     asked: impl Future<Output = Result<T, Error>>,
     refused: impl FnOnce(&Error) -> Trouble,
 ) -> Result<(), Trouble> {
-    match timeout(PATIENCE, asked).await {
+    step_within(PATIENCE, asked, refused).await
+}
+
+async fn step_within<T>(
+    patience: Duration,
+    asked: impl Future<Output = Result<T, Error>>,
+    refused: impl FnOnce(&Error) -> Trouble,
+) -> Result<(), Trouble> {
+    match timeout(patience, asked).await {
         Err(_) => Err(Trouble::Silent),
         Ok(Ok(_)) => Ok(()),
         Ok(Err(error)) if error.status().is_some() => Err(refused(&error)),

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 async fn stop(person: &mut Browser, job: &str) -> String {
     let fields = [("id", job), ("lang", "en")];
-    person.post("/api/cancel", &fields).await.refusal()
+    person.post("/api/stop", &fields).await.refusal()
 }
 
 /// The job once it is being asked for.
@@ -37,6 +37,10 @@ async fn what_is_stopped_ends_at_once_and_counts_whole() {
     assert!(page.contains("Stop (may still be billed)"));
     let reserved = ada.job(&job).await["cost_micros"].clone();
     assert!(stop(&mut sam, &job).await.contains("not_found"));
+    // Who was shown that it waits does not mean that.
+    let late = [("id", job.as_str()), ("lang", "en")];
+    let late = ada.post("/api/cancel", &late).await;
+    assert!(late.refusal().contains("too_late"));
     let began = Instant::now();
     assert_eq!(stop(&mut ada, &job).await, "");
     let ended = ada.until(&job, &["failed"]).await;
