@@ -117,7 +117,7 @@ fn of_year(locale: Locale, sums: &Sums, year: i64) -> AnyView {
 const MACHINE: &str = "machine";
 
 /// How many decisions of a year nobody made one by one.
-fn by_machine(sums: &Sums, year: i64) -> i64 {
+fn by_machine(sums: &Sums, year: i64) -> u64 {
     let of_year = sums.sums.iter();
     let of_year = of_year.filter(|sum| sum.year == year && sum.kind == MACHINE);
     of_year.map(|sum| sum.count).sum()
