@@ -52,7 +52,7 @@ async fn no_page_looks_through_all_that_a_person_has() {
         for row in sqlx::query(explain).fetch_all(&mut db).await.unwrap() {
             let step: String = row.get("detail");
             let indexed = |index: &&str| step.contains(&format!(" INDEX {index} (user_id=?)"));
-            if !OF_A_PERSON.iter().any(|index| indexed(index)) {
+            if !OF_A_PERSON.iter().any(indexed) {
                 continue;
             }
             seen += 1;
