@@ -397,5 +397,4 @@ const STYLE: &str = "\
 :root{color-scheme:light dark}\
 body{font:1rem/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}\
 main{display:grid;gap:2rem;grid-template-columns:repeat(auto-fill,minmax(min(100%,20rem),1fr))}\
-figure{margin:0}img{width:100%;height:auto;border-radius:.5rem}\
-figcaption{overflow-wrap:anywhere}figcaption p{margin:0}";
+figure{margin:0}img{width:100%;height:auto;border-radius:.5rem}figcaption{overflow-wrap:anywhere}figcaption p{margin:0}";
