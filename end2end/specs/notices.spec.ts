@@ -46,7 +46,7 @@ const WORDS = {
     send: "Envoyer le signalement",
     receipt: "Votre signalement",
     reported: "Images signalées",
-    withdraw: /^Est retirée/,
+    withdraw: /^Est retirée :/,
     strike: /^Infraction/,
     law: "La loi",
     rule: /^Quelle loi/,
