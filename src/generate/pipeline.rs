@@ -248,6 +248,7 @@ pub(super) async fn queue(
     let (enqueued, spent) = jobs::enqueue(&state.db, &job, limits(state)).await?;
     budget_watch::look(state, spent, enqueued == Enqueued::ServiceBudgetReached);
     if matches!(enqueued, Enqueued::New(_)) {
+        abuse::made(state, &user.id);
         state.job_queued.notify_one();
         state.progress.queued(&user.id);
     }

@@ -253,6 +253,8 @@ pub const REFUSALS_MS: i64 = DAY_MS;
 /// An account is new for this long, and may make half of a day's pictures within the time
 /// below.
 pub const NEW_ACCOUNT_MS: i64 = DAY_MS;
+/// However few a day's are: so many.
+pub const NEW_BURST_MIN: usize = 10;
 /// See [`NEW_ACCOUNT_MS`].
 pub const NEW_BURST_MS: i64 = HOUR_MS;
 /// So many accounts opened from one network, within the time below, are too many.

@@ -10,7 +10,7 @@ use crate::{
     error::{AppError, SignInProblem},
     model::limits::{
         ABUSE_KEPT_MS, ABUSE_WATCHED_MAX, FAILED_SIGN_INS_MAX, FAILED_SIGN_INS_MS, NEW_ACCOUNT_MS,
-        NEW_ACCOUNTS_MAX, NEW_ACCOUNTS_MS, NEW_BURST_MS, REFUSALS_MAX, REFUSALS_MS,
+        NEW_ACCOUNTS_MAX, NEW_ACCOUNTS_MS, NEW_BURST_MIN, NEW_BURST_MS, REFUSALS_MAX, REFUSALS_MS,
     },
 };
 use std::{
@@ -38,7 +38,10 @@ impl Sign {
     fn limit(self, pictures_per_day: u32) -> (usize, i64) {
         match self {
             Sign::Refusals => (REFUSALS_MAX, REFUSALS_MS),
-            Sign::Burst => ((pictures_per_day as usize / 2).max(1), NEW_BURST_MS),
+            Sign::Burst => (
+                (pictures_per_day as usize / 2).max(NEW_BURST_MIN),
+                NEW_BURST_MS,
+            ),
             Sign::Accounts => (NEW_ACCOUNTS_MAX, NEW_ACCOUNTS_MS),
             Sign::SignIns => (FAILED_SIGN_INS_MAX, FAILED_SIGN_INS_MS),
         }
@@ -168,21 +171,25 @@ pub fn refused(state: &AppState, user_id: &str) {
         .count(Sign::Refusals, user_id.to_owned(), limit, now_ms);
 }
 
-/// Whether a person may make something now, which counts where their account is new; an
-/// error says how many seconds to wait. In the demo everybody is new.
+/// Whether a person may make something now; an error says how many seconds to wait.
 pub fn may_make(state: &AppState, user_id: &str) -> Result<(), u32> {
     let now_ms = state.clock.now_ms();
     let refusals = limit(state, Sign::Refusals);
     state.abuse.may(Sign::Refusals, user_id, refusals, now_ms)?;
-    if state.config.demo || !is_new(user_id, now_ms) {
-        return Ok(());
-    }
-    let burst = limit(state, Sign::Burst);
-    state.abuse.may(Sign::Burst, user_id, burst, now_ms)?;
     state
         .abuse
-        .count(Sign::Burst, user_id.to_owned(), burst, now_ms);
-    Ok(())
+        .may(Sign::Burst, user_id, limit(state, Sign::Burst), now_ms)
+}
+
+/// Counts what a person has queued, where their account is new. In the demo everybody is.
+pub fn made(state: &AppState, user_id: &str) {
+    let now_ms = state.clock.now_ms();
+    if !state.config.demo && is_new(user_id, now_ms) {
+        let burst = limit(state, Sign::Burst);
+        state
+            .abuse
+            .count(Sign::Burst, user_id.to_owned(), burst, now_ms);
+    }
 }
 
 /// Whether an account was opened within the last day: its id says when.
