@@ -220,7 +220,7 @@ fn notice(locale: Locale, notice: Notice) -> AnyView {
 }
 
 /// A labelled choice of one of several.
-fn choices(
+pub(super) fn choices(
     name: &'static str,
     legend: &'static str,
     options: Vec<(&'static str, String)>,

@@ -1,6 +1,9 @@
 //! The part of a person's page that tells of a suspension, and its forms.
 
-use super::api::{LiftSuspension, SuspendPerson};
+use super::{
+    super::case_page::choices,
+    api::{LiftSuspension, SuspendPerson},
+};
 use crate::{
     i18n::{Locale, td_string},
     model::{
@@ -117,33 +120,6 @@ fn line(
                 autocomplete="off"
             />
         </div>
-    }
-    .into_any()
-}
-
-fn choices(
-    name: &'static str,
-    legend: &'static str,
-    options: Vec<(&'static str, String)>,
-    chosen: &str,
-) -> AnyView {
-    let options: Vec<AnyView> = options
-        .into_iter()
-        .map(|(value, label)| {
-            view! {
-                <label class="check">
-                    <input type="radio" name=name value=value required checked=chosen == value />
-                    <span>{label}</span>
-                </label>
-            }
-            .into_any()
-        })
-        .collect();
-    view! {
-        <fieldset class="choices">
-            <legend class="field-label">{legend}</legend>
-            {options}
-        </fieldset>
     }
     .into_any()
 }
