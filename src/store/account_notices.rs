@@ -91,13 +91,7 @@ pub async fn note_erasure(
     case_id: &str,
     (act_id, act): (&str, &Act),
 ) -> Result<(), DbError> {
-    let note = Statement::new(NOTE)
-        .bind(act_id)
-        .bind(act.at_ms)
-        .bind(act.admin.as_str())
-        .bind(act.act.as_str())
-        .bind(act.subject.as_str())
-        .bind(act.reason.as_str());
+    let note = act.note(NOTE, act_id);
     let sum = notice_sums::erased(case_id, act.at_ms);
     db.batch_durable(vec![note, sum]).await.map(|_| ())
 }

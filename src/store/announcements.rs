@@ -93,12 +93,5 @@ pub async fn remove(
 }
 
 fn note(act_id: &str, act: &Act, id: &str) -> Statement {
-    Statement::new(NOTE)
-        .bind(act_id)
-        .bind(act.at_ms)
-        .bind(act.admin.as_str())
-        .bind(act.act.as_str())
-        .bind(act.subject.as_str())
-        .bind(act.reason.as_str())
-        .bind(id)
+    act.note(NOTE, act_id).bind(id)
 }

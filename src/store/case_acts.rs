@@ -203,13 +203,7 @@ pub async fn opened(db: &Db, act_id: &str, act: &Act) -> Result<(), DbError> {
 }
 
 fn act_statement(sql: &'static str, act_id: &str, act: &Act) -> Statement {
-    Statement::new(sql)
-        .bind(act_id)
-        .bind(act.at_ms)
-        .bind(act.admin.as_str())
-        .bind(act.act.as_str())
-        .bind(act.subject.as_str())
-        .bind(act.reason.as_str())
+    act.note(sql, act_id)
 }
 
 /// Whose appeal it is.

@@ -40,15 +40,7 @@ pub async fn switch(
         false => Statement::new(ON).bind(model),
     };
     // First, while it is as it was.
-    let note = Statement::new(ACT)
-        .bind(act_id)
-        .bind(act.at_ms)
-        .bind(act.admin.as_str())
-        .bind(act.act.as_str())
-        .bind(act.subject.as_str())
-        .bind(act.reason.as_str())
-        .bind(model)
-        .bind(i64::from(off));
+    let note = act.note(ACT, act_id).bind(model).bind(i64::from(off));
     let batch = vec![note, change, list_statement()];
     let results = db.batch_repeatable(batch).await?;
     of_rows(results.last().ok_or(DbError::Shape)?)

@@ -214,14 +214,7 @@ pub async fn answer(
     answer: &str,
     (act_id, act): (&str, &Act),
 ) -> Result<bool, DbError> {
-    let noted = Statement::new(NOTE)
-        .bind(act_id)
-        .bind(act.at_ms)
-        .bind(act.admin.as_str())
-        .bind(act.act.as_str())
-        .bind(act.subject.as_str())
-        .bind(act.reason.as_str())
-        .bind(id);
+    let noted = act.note(NOTE, act_id).bind(id);
     let answer = Statement::new(ANSWER)
         .bind(id)
         .bind(act.at_ms)

@@ -89,6 +89,19 @@ pub struct Act {
     pub reason: String,
 }
 
+impl Act {
+    /// The statement that notes it under this id, with its six columns as `?1` to `?6`.
+    pub(super) fn note(&self, sql: &'static str, act_id: &str) -> Statement {
+        Statement::new(sql)
+            .bind(act_id)
+            .bind(self.at_ms)
+            .bind(self.admin.as_str())
+            .bind(self.act.as_str())
+            .bind(self.subject.as_str())
+            .bind(self.reason.as_str())
+    }
+}
+
 /// Reads the reports that wait, the oldest first.
 pub(super) fn open_statement() -> Statement {
     Statement::new(OPEN)

@@ -82,13 +82,7 @@ pub async fn pass(
 }
 
 fn noting(sql: &'static str, act_id: &str, act: &Act) -> Statement {
-    Statement::new(sql)
-        .bind(act_id)
-        .bind(act.at_ms)
-        .bind(act.admin.as_str())
-        .bind(act.act.as_str())
-        .bind(act.subject.as_str())
-        .bind(act.reason.as_str())
+    act.note(sql, act_id)
 }
 
 /// Reads what was passed on of a case, the oldest first.

@@ -109,11 +109,5 @@ pub async fn lift(
 }
 
 fn note(sql: &'static str, act_id: &str, act: &Act) -> Statement {
-    Statement::new(sql)
-        .bind(act_id)
-        .bind(act.at_ms)
-        .bind(act.admin.as_str())
-        .bind(act.act.as_str())
-        .bind(act.subject.as_str())
-        .bind(act.reason.as_str())
+    act.note(sql, act_id)
 }

@@ -48,15 +48,7 @@ pub async fn mark(
             .bind(act.at_ms)
             .bind(until_ms)
     };
-    let note = Statement::new(NOTE)
-        .bind(act_id)
-        .bind(act.at_ms)
-        .bind(act.admin.as_str())
-        .bind(act.act.as_str())
-        .bind(act.subject.as_str())
-        .bind(act.reason.as_str())
-        .bind(notice_id)
-        .bind(person);
+    let note = act.note(NOTE, act_id).bind(notice_id).bind(person);
     let results = db
         .batch_durable(vec![
             of_notice(MARK_PERSON),
