@@ -18,7 +18,6 @@ test("sign in, generate, look, publish, and a stranger sees it", async ({ page, 
   expect(await page.evaluate(() => document.documentElement.dataset["hydrated"])).toBeDefined();
 
   await askForPicture(ui, "A lighthouse at dusk, calm sea, watercolour");
-  await ui.hydrated();
   const id = await pictureOfJob(ui);
 
   await ui.open("/library");
