@@ -17,7 +17,13 @@ mod job_view;
 #[cfg(feature = "ssr")]
 mod limits;
 #[cfg(feature = "ssr")]
+pub mod many;
+#[cfg(feature = "ssr")]
+pub mod many_page;
+#[cfg(feature = "ssr")]
 pub mod pipeline;
+#[cfg(feature = "ssr")]
+mod requests;
 #[cfg(feature = "ssr")]
 pub mod worker;
 #[cfg(feature = "ssr")]
