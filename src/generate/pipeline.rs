@@ -9,7 +9,7 @@ use super::{
 use crate::{
     error::{AccountProblem, AppError, Problem, UploadProblem},
     i18n::Locale,
-    model::{JobView, Prompt, Settings, draft::Draft, folding::says_nothing, limits::DAY_MS},
+    model::{Prompt, Settings, draft::Draft, folding::says_nothing, limits::DAY_MS},
     references::{
         inputs::{self, Inputs},
         tray::Tray,

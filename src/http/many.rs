@@ -6,7 +6,7 @@ use super::{shell::ssr_shell, site::Assets};
 use crate::{
     error::AppError,
     generate::many::{self, Answer, Checked},
-    i18n::{self, Locale},
+    i18n::Locale,
     routes::{self, PagePath, Route},
     server::{AppState, plain_page, session::Visitor},
 };

@@ -493,8 +493,8 @@ async fn one_statement_shows_all_jobs_as_asking_for_each_does() {
     let trash = Statement::new(sql).bind(pictures[1].as_str());
     state.db.batch(vec![finish, trash]).await.unwrap();
 
-    let en = Locale::default();
-    let shown = pipeline::recent(state, &me, en).await.unwrap();
+    let english = Locale::default();
+    let shown = pipeline::recent(state, &me, english).await.unwrap();
     let shown: Vec<JobView> = shown.into_iter().map(|request| request.view).collect();
     let places: Vec<_> = shown.iter().map(|job| job.position).collect();
     assert_eq!(places, [Some(2), Some(0), None]);
@@ -506,11 +506,11 @@ async fn one_statement_shows_all_jobs_as_asking_for_each_does() {
     assert_eq!(pictures_of(&shown[2]), [&*pictures[0], &*pictures[2]]);
     assert!(pictures_of(&shown[0]).is_empty() && pictures_of(&shown[1]).is_empty());
     for job in shown {
-        let alone = pipeline::request(state, &me, &job.id, en).await.unwrap();
+        let alone = pipeline::request(state, &me, &job.id, english).await.unwrap();
         let now_ms = job.now_ms;
         let alone = alone.view;
         assert_eq!(JobView { now_ms, ..alone }, job);
     }
-    let foreign = pipeline::request(state, &me, &theirs, en).await;
+    let foreign = pipeline::request(state, &me, &theirs, english).await;
     assert_eq!(foreign.err(), Some(AppError::NotFound));
 }
