@@ -5,7 +5,7 @@ mod stage;
 
 use super::api::{Cancel, Edit, Retry, Stop};
 use crate::{
-    i18n::{self, Locale, td_string, use_locale},
+    i18n::{Locale, td_string, use_locale},
     model::{JobState, JobView, Settings},
     ui::{
         dynamic::{dynamic, memo, part},
@@ -130,16 +130,6 @@ pub(super) fn facts(locale: Locale, model_name: &str, settings: &Settings) -> St
     facts.extend(settings.style.map(|s| words::style(locale, &s)));
     facts.extend(references);
     facts.join(" · ")
-}
-
-/// That it is ready, with how many pictures.
-pub(super) fn ready(locale: Locale, job: &JobView) -> String {
-    let there = job.tiles.iter().filter(|tile| tile.image.is_some());
-    match there.count() {
-        0 => td_string!(locale, job.gone).to_string(),
-        count if i18n::singular(locale, count) => td_string!(locale, job.ready_one).to_string(),
-        count => td_string!(locale, job.ready_many, count = count),
-    }
 }
 
 /// The actions that the job's state allows.
