@@ -182,6 +182,8 @@ pub const STRIKES_SUSPEND_DAYS: u32 = 30;
 pub const SUSPENSION_REMEMBERED_MS: i64 = 365 * DAY_MS;
 /// The end of what has none: the last moment of the year 9999.
 pub const FOREVER_MS: i64 = 253_402_300_799_000;
+/// Notices that a case's page shows at once; a link leads to the next ones.
+pub const NOTICES_SHOWN: usize = 50;
 /// Notices of one picture that wait together; more are asked to come later.
 pub const NOTICES_PER_CASE: i64 = 1_000;
 /// The longest explanation of a notice, statement of facts or appeal, in characters.

@@ -1,6 +1,7 @@
 //! Integration tests: a whole server, its demo provider and painter, over HTTP.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod abuse;
 mod account;
 mod admin;
 mod admin_costs;
