@@ -20,7 +20,6 @@ const addressOf = (href) => {
 };
 const note = (tiles, href) => tiles.forEach((tile) => pageOf.set(tile, href));
 let pages = 1;
-note(all(".pick"), addressOf(location.href));
 
 // A page of ours, or what it is instead: somewhere to go.
 async function get(href, options) {
@@ -466,12 +465,34 @@ addEventListener(
   },
   { passive: true },
 );
-const place = history.state?.tile;
-if (place) {
-  one(`.grid a[href="${place}"]`)?.scrollIntoView({ block: "center" });
-  history.replaceState({ ...history.state, tile: null }, "");
+function arrive() {
+  pages = 1;
+  note(all(".pick"), addressOf(location.href));
+  const place = one(".library") && history.state?.tile;
+  if (place) {
+    one(`.grid a[href="${place}"]`)?.scrollIntoView({ block: "center" });
+    history.replaceState({ ...history.state, tile: null }, "");
+  }
+  count();
 }
 addEventListener("load", () => setTimeout(() => (history.scrollRestoration = "auto")));
 // Coming back, the browser may have kept what was chosen.
 addEventListener("pageshow", () => count());
-count();
+arrive();
+
+// The browser's router leads here without the page's document: what the server draws of it
+// is asked for.
+document.addEventListener("arrived", async () => {
+  const asked = location.href;
+  try {
+    const fresh = await get(asked);
+    for (let tries = 0; tries < 50 && !one(".served:empty"); tries++) await new Promise((next) => setTimeout(next, 20));
+    const empty = one(".served:empty");
+    if (location.href != asked || !empty) return;
+    if (!fresh.known) return location.assign(fresh.address);
+    empty.append(...one(".served", fresh.page).childNodes);
+    arrive();
+  } catch {
+    if (location.href == asked) location.reload();
+  }
+});

@@ -177,7 +177,8 @@ const MORE: &str = "const h=history,l=[[0,location.href]],q=(s,d=document)=>d.qu
 /// Arrow keys in a grid.
 static ARROWS: LazyLock<String> = LazyLock::new(|| bare(include_str!("arrows.js")));
 
-/// What the library needs no WASM for: choosing, acting in place, finding, more.
+/// What the library needs no WASM for: choosing, acting in place, finding, more. It is in
+/// every page from which the library can be reached without a new document.
 static LIBRARY: LazyLock<String> = LazyLock::new(|| bare(include_str!("library.js")));
 
 /// A script without its comments and indentation.
@@ -225,17 +226,11 @@ fn preloads(assets: &Assets, path: &str) -> AnyView {
 /// The document around [`App`], which the browser takes over.
 pub fn shell(state: &AppState, assets: &Assets) -> impl IntoView + use<> {
     let path = path();
-    let (_, page) = i18n::split(&path);
-    let library = Route::Library.is(&page).then(|| {
-        view! {
-            <script type="module" nonce=use_nonce()>
-                {format!("{}\n{}", *LIBRARY, *ARROWS)}
-            </script>
-        }
-    });
     let script = view! {
         {preloads(assets, &path)}
-        {library}
+        <script type="module" nonce=use_nonce()>
+            {format!("{}\n{}", *LIBRARY, *ARROWS)}
+        </script>
         <script type="module" nonce=use_nonce()>
             {loader(assets)}
         </script>

@@ -56,13 +56,7 @@ pub fn Layout(locale: Locale, shared: Shared, menu: AnyView, children: Children)
                     rel="external"
                 />
                 <NavLink locale page=Route::Create drawing="sparkles" label=td_string!(locale, nav.create) />
-                <NavLink
-                    locale
-                    page=Route::Library
-                    drawing="library"
-                    label=td_string!(locale, nav.library)
-                    rel="external"
-                />
+                <NavLink locale page=Route::Library drawing="library" label=td_string!(locale, nav.library) />
             </nav>
             <div class="site-tools">{menu} <LanguageSwitch /></div>
         </header>
@@ -79,7 +73,7 @@ fn NavLink(
     page: Route<'static>,
     drawing: &'static str,
     label: &'static str,
-    /// `external` for a page that the server alone draws.
+    /// `external` for a page that the browser's router does not know.
     #[prop(optional)]
     rel: Option<&'static str>,
 ) -> impl IntoView {
