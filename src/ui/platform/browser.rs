@@ -27,7 +27,7 @@ use js_sys::{Array, Intl::Segmenter, Object, Reflect};
 use leptos::{
     prelude::{AnyView, IntoAny, document, window},
     wasm_bindgen::{JsCast, closure::Closure},
-    web_sys::{Element, Event, FormData, HtmlFormElement, HtmlInputElement, HtmlTextAreaElement},
+    web_sys::{Element, Event, FormData, HtmlFormElement, HtmlTextAreaElement},
 };
 use send_wrapper::SendWrapper;
 use web_sys::{EventSource, MessageEvent, Notification, NotificationPermission, UrlSearchParams};
