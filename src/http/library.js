@@ -184,7 +184,7 @@ function swap(selector, page) {
   if (!old || !fresh || old.isEqualNode(fresh)) return;
   const held = old.contains(document.activeElement) && document.activeElement;
   old.replaceWith(fresh);
-  if (held) (held.id && one(`#${held.id}`))?.focus();
+  if (held?.id) one(`#${held.id}`)?.focus();
 }
 
 function tell(page) {
