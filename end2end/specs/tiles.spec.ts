@@ -3,7 +3,7 @@
 
 import type { Locator, Page } from "@playwright/test";
 import { axe } from "../support/axe";
-import { delivered, havePicture } from "../support/road";
+import { delivered, havePicture, havePublished } from "../support/road";
 import { haveSession } from "../support/sign-in";
 import { expect, test } from "../support/test";
 import { BOTH_SCREENS_WITH_SCRIPTS, DIAGONAL, PHONE_WITH_SCRIPTS, SERVER_ALONE, WITH_SCRIPTS } from "../support/tiers";
@@ -261,7 +261,7 @@ test("without a script more is the next page", SERVER_ALONE, async ({ page, ui, 
   await expect(page.locator(".notice")).toContainText("Undone");
 });
 
-test("pictures come first, and the bar leaves them room", BOTH_SCREENS_WITH_SCRIPTS, async ({ page, ui, person, js, isMobile }) => {
+test("pictures come first, and the bar leaves them room", BOTH_SCREENS_WITH_SCRIPTS, async ({ page, person, js, isMobile }) => {
   test.skip(!js, "a measure");
   await haveSession(page, person);
   await havePicture(page, "A mill");
@@ -375,4 +375,45 @@ test("five thousand pictures change their size in the middle", WITH_SCRIPTS, asy
   });
   expect(result.moved, "what one looks at stays").toBeLessThan(3);
   expect(result.took, "milliseconds").toBeLessThan(3000);
+});
+
+test("arrows move in the gallery once a tile has the focus, and scroll until then", WITH_SCRIPTS, async ({ page, stranger, person, js, isMobile }) => {
+  test.skip(!js || Boolean(isMobile), "a keyboard");
+  await haveSession(page, person);
+  await havePublished(page, "A mill");
+  await havePublished(page, "A weir");
+  await stranger.goto("/gallery");
+  await stranger.waitForLoadState();
+  const link = (at: number) => stranger.locator(".grid .tile > a").nth(at);
+  await stranger.keyboard.press("ArrowRight");
+  await expect(link(0)).not.toBeFocused();
+  await link(0).focus();
+  await stranger.keyboard.press("ArrowRight");
+  await expect(link(1)).toBeFocused();
+  await stranger.keyboard.press("ArrowLeft");
+  await expect(link(0)).toBeFocused();
+});
+
+test("on paper a picture is alone with its words", WITH_SCRIPTS, async ({ page, ui, person, js }) => {
+  await haveSession(page, person);
+  const id = await havePicture(page, "A mill by a stream");
+  await page.emulateMedia({ media: "print" });
+  await ui.open(`/i/${id}`);
+  await expect(page.locator(".picture-stage img").first()).toBeVisible();
+  await expect(ui.heading).toBeVisible();
+  for (const away of ["header", "footer", "nav", "form", "button", ".beside", ".demo-banner"]) {
+    for (const one of await page.locator(away).all()) await expect(one, away).toBeHidden();
+  }
+  if (!js) return;
+  // And so it is from the lightbox.
+  await page.emulateMedia({ media: "screen" });
+  await ui.open("/library");
+  await ui.hydrated();
+  await ui.picture(id).click();
+  await expect(page.getByRole("dialog")).toContainText("A mill by a stream");
+  await page.emulateMedia({ media: "print" });
+  await expect(page.getByRole("dialog").locator(".frame img")).toBeVisible();
+  for (const away of [".lightbox-bar", ".filmstrip", "form", "button"]) {
+    for (const one of await page.getByRole("dialog").locator(away).all()) await expect(one, away).toBeHidden();
+  }
 });
