@@ -17,7 +17,12 @@ pub(super) fn told(view: &LibraryView) -> AnyView {
         .notice
         .clone()
         .map(|notice| view! { <NoticeBar notice query /> });
-    view! { <div class="told">{notice}</div> }.into_any()
+    view! {
+        <div class="told" aria-live="polite">
+            {notice}
+        </div>
+    }
+    .into_any()
 }
 
 /// The filters in force, and the pictures.
