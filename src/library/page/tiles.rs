@@ -7,7 +7,7 @@
 use super::PICKS;
 use crate::{
     i18n::{Locale, td_string, use_locale},
-    model::library::Kept,
+    model::{ImageCard, library::Kept},
     references::api::{EditPicture, Remix},
     ui::{
         format,
@@ -132,14 +132,11 @@ fn begin(
     .into_any()
 }
 
-/// What can be done to one picture by one press: in sight while it is pointed at or has
-/// the focus, and on a screen that is touched behind a button of its own.
-fn quick(locale: Locale, kept: &Kept, name: &str, trash: bool) -> AnyView {
-    let card = &kept.card;
-    let id = card.id.as_str();
-    let of = |action: &str| format!("{action} {id}");
+/// Saves the original.
+fn download(locale: Locale, kept: &Kept) -> AnyView {
+    let id = &kept.card.id;
     let file = kept.original.rsplit('.').next().unwrap_or_default();
-    let download = view! {
+    view! {
         <a
             href=kept.original.clone()
             download=format!("imgc-{id}.{file}")
@@ -150,54 +147,70 @@ fn quick(locale: Locale, kept: &Kept, name: &str, trash: bool) -> AnyView {
             <span>{td_string!(locale, picture.download)}</span>
         </a>
     }
-    .into_any();
+    .into_any()
+}
+
+/// What can be done to a picture of the library.
+fn acts(locale: Locale, card: &ImageCard, download: AnyView) -> Vec<AnyView> {
+    let id = card.id.as_str();
+    let of = |action: &str| format!("{action} {id}");
+    let (favourite, heart) = match card.favourite {
+        true => (of("unfavourite"), "heart-filled"),
+        false => (of("favourite"), "heart"),
+    };
+    let publish = match card.public {
+        true => of("unpublish"),
+        false => of("publish"),
+    };
+    vec![
+        act(
+            favourite,
+            heart,
+            td_string!(locale, library.favourite),
+            Some(card.favourite),
+        ),
+        download,
+        act(
+            publish,
+            "globe",
+            td_string!(locale, picture.public),
+            Some(card.public),
+        ),
+        begin(
+            id,
+            EditPicture::url(),
+            "pencil",
+            td_string!(locale, remix.edit),
+            None,
+        ),
+        begin(
+            id,
+            Remix::url(),
+            "sparkles",
+            td_string!(locale, remix.remix),
+            Some("r"),
+        ),
+        act(
+            of("trash"),
+            "trash-2",
+            td_string!(locale, library.to_trash),
+            None,
+        ),
+    ]
+}
+
+/// What can be done to one picture by one press: in sight while it is pointed at or has
+/// the focus, and on a screen that is touched behind a button of its own.
+fn quick(locale: Locale, kept: &Kept, name: &str, trash: bool) -> AnyView {
+    let card = &kept.card;
+    let id = card.id.as_str();
+    let of = |action: &str| format!("{action} {id}");
+    let download = download(locale, kept);
     let acts = if trash {
         let words = td_string!(locale, library.restore);
         vec![act(of("restore"), "arrow-left", words, None), download]
     } else {
-        let (favourite, heart) = match card.favourite {
-            true => (of("unfavourite"), "heart-filled"),
-            false => (of("favourite"), "heart"),
-        };
-        let publish = match card.public {
-            true => of("unpublish"),
-            false => of("publish"),
-        };
-        vec![
-            act(
-                favourite,
-                heart,
-                td_string!(locale, library.favourite),
-                Some(card.favourite),
-            ),
-            download,
-            act(
-                publish,
-                "globe",
-                td_string!(locale, picture.public),
-                Some(card.public),
-            ),
-            begin(
-                id,
-                EditPicture::url(),
-                "pencil",
-                td_string!(locale, remix.edit),
-                None,
-            ),
-            begin(
-                id,
-                Remix::url(),
-                "sparkles",
-                td_string!(locale, remix.remix),
-                Some("r"),
-            ),
-            act(
-                of("trash"),
-                "trash-2",
-                td_string!(locale, library.to_trash),
-                None,
-            ),
-        ]
+        acts(locale, card, download)
     };
     let label = td_string!(locale, library.actions_of, name = name);
     view! {

@@ -11,7 +11,7 @@ use leptos::{prelude::*, web_sys::Event};
 /// the page's script asks for it (`http/library.js`).
 pub fn served<T, Fut>(
     _load: impl Fn() -> Fut + Send + Sync + 'static,
-    _draw: fn(Result<T, AppError>) -> AnyView,
+    _draw: impl Fn(Result<T, AppError>) -> AnyView,
 ) -> AnyView {
     empty()
 }

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 /// browser it is an element whose content is left alone.
 pub fn served<T, Fut>(
     load: impl Fn() -> Fut + Send + Sync + 'static,
-    draw: fn(Result<T, AppError>) -> AnyView,
+    draw: impl Fn(Result<T, AppError>) -> AnyView + Copy + Send + Sync + 'static,
 ) -> AnyView
 where
     T: Send + 'static,
