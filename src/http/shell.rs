@@ -21,6 +21,7 @@ use crate::{
 use axum::http::request::Parts;
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
+use std::sync::LazyLock;
 
 /// Tries again to hydrate when an intention shows: a press or a focus on a control.
 /// Links are left out, because following one needs no script.
@@ -32,7 +33,7 @@ const ON_INTENT: &str = "const c='button,input,select,textarea,summary',\
 /// A button pressed before the page is hydrated is pressed again once it is.
 const AGAIN: &str = "let b;addEventListener('click',e=>{\
     if(!('hydrated' in document.documentElement.dataset)&&e.target.closest)\
-    b=e.target.closest('button[type=button]:not([data-density])')},true);";
+    b=e.target.closest('button[type=button]:not([data-density],[data-choose])')},true);";
 
 /// What the composer needs no WASM for. It is in every page from which the composer can
 /// be reached without a new document.
@@ -113,12 +114,14 @@ const THEME: &str = "{const k='imgc-theme',d=document.documentElement,\
     addEventListener('change',e=>{if(e.target===f()){s(f().value);\
     try{f().value?localStorage.setItem(k,f().value):localStorage.removeItem(k)}catch{}}})}";
 
-/// The size of the tiles, in steps from the middle one. It stays in this browser, too.
+/// The size of the tiles, in steps from the middle one. It stays in this browser, too. What
+/// one looks at stays where it is.
 const DENSITY: &str = "{const k='imgc-density',d=document.documentElement.dataset,\
     s=n=>{n?d.density=n:delete d.density};let n=0;\
     try{n=+localStorage.getItem(k)||0}catch{}s(n);\
     addEventListener('click',e=>{const b=e.target.closest?.('button[data-density]');if(!b)return;\
-    n=Math.max(-2,Math.min(2,n+ +b.dataset.density));s(n);\
+    const y=t=>t.getBoundingClientRect(),v=[...document.querySelectorAll('.grid>li')].find(t=>y(t).bottom>99),w=v&&y(v).top;\
+    n=Math.max(-2,Math.min(2,n+ +b.dataset.density));s(n);v&&scrollY&&scrollBy({top:y(v).top-w,behavior:'instant'});\
     try{n?localStorage.setItem(k,n):localStorage.removeItem(k)}catch{}})}";
 
 /// A job's page while the job is under way: at each word of its event stream, and every few
@@ -171,6 +174,20 @@ const MORE: &str = "const h=history,l=[[0,location.href]],q=(s,d=document)=>d.qu
     go(null,a.href);q('a',m[0]).focus({preventScroll:true})}\
     catch{a.ariaBusy=null;gone||(location=a.href)}});";
 
+/// Arrow keys in a grid.
+static ARROWS: LazyLock<String> = LazyLock::new(|| bare(include_str!("arrows.js")));
+
+/// What the library needs no WASM for: choosing, acting in place, finding, more. It is in
+/// every page from which the library can be reached without a new document.
+static LIBRARY: LazyLock<String> = LazyLock::new(|| bare(include_str!("library.js")));
+
+/// A script without its comments and indentation.
+fn bare(script: &str) -> String {
+    let lines = script.lines().map(str::trim);
+    let told = lines.filter(|line| !line.is_empty() && !line.starts_with("//"));
+    told.collect::<Vec<_>>().join("\n")
+}
+
 /// Every icon, as symbols; made by `scripts/icons`.
 const ICONS: &str = include_str!("icons.svg");
 
@@ -212,6 +229,9 @@ pub fn shell(state: &AppState, assets: &Assets) -> impl IntoView + use<> {
     let script = view! {
         {preloads(assets, &path)}
         <script type="module" nonce=use_nonce()>
+            {format!("{}\n{}", *LIBRARY, *ARROWS)}
+        </script>
+        <script type="module" nonce=use_nonce()>
             {loader(assets)}
         </script>
     };
@@ -225,7 +245,7 @@ pub fn ssr_shell(state: &AppState, assets: &Assets) -> impl IntoView + use<> {
     let (_, path) = i18n::split(&path());
     let more = match () {
         () if Route::Image("").begins(&path) => [COPY, SHARE, KEYS].concat(),
-        () if Route::Gallery.begins(&path) => MORE.to_owned(),
+        () if Route::Gallery.begins(&path) => [MORE, &ARROWS].concat(),
         () if Route::Compare.is(&path) => COMPARE.to_owned(),
         () if Route::Job("").begins(&path) => JOB.to_owned(),
         () => String::new(),
