@@ -483,14 +483,16 @@ arrive();
 // The browser's router leads here without the page's document: what the server draws of it
 // is asked for.
 document.addEventListener("arrived", async () => {
+  // The address follows a moment later.
+  const empty = () => /\/library$/.test(location.pathname) && one(".served:empty");
+  for (let tries = 0; tries < 50 && !empty(); tries++) await new Promise((next) => setTimeout(next, 20));
   const asked = location.href;
+  if (!empty()) return;
   try {
     const fresh = await get(asked);
-    for (let tries = 0; tries < 50 && !one(".served:empty"); tries++) await new Promise((next) => setTimeout(next, 20));
-    const empty = one(".served:empty");
-    if (location.href != asked || !empty) return;
+    if (location.href != asked || !empty()) return;
     if (!fresh.known) return location.assign(fresh.address);
-    empty.append(...one(".served", fresh.page).childNodes);
+    empty().append(...one(".served", fresh.page).childNodes);
     arrive();
   } catch {
     if (location.href == asked) location.reload();
