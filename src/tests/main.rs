@@ -44,6 +44,7 @@ mod sign_up;
 mod standing;
 mod store;
 mod studio;
+mod styles;
 mod tidy;
 mod torture;
 mod trips;
