@@ -150,11 +150,6 @@ pub(super) fn Actions(job: RwSignal<JobView>, id: String) -> impl IntoView {
     let queued = is(|job| job.state == JobState::Queued);
     let asked = is(|job| job.state == JobState::Dispatching);
     let failed = is(|job| job.state.is_final() && job.state != JobState::Ready);
-    // The same words would be refused again.
-    let refused = is(|job| {
-        let failure = job.failure.as_ref();
-        failure.is_some_and(|failure| failure.kind == FailureKind::PromptRefused)
-    });
     // Words that went with their pictures cannot be edited.
     let editable = is(|job| job.state == JobState::Ready && !job.prompt.0.is_empty());
     let buttons = part(move || {
@@ -172,7 +167,12 @@ pub(super) fn Actions(job: RwSignal<JobView>, id: String) -> impl IntoView {
         } else if failed.get() {
             let [main, other] = ["button button-primary", "button"];
             let retry = |class| form(Retry::url(), td_string!(locale, job.retry), class);
-            match refused.get() {
+            // The same words would be refused again.
+            let refused = job.with_untracked(|job| {
+                let failure = job.failure.as_ref();
+                failure.is_some_and(|failure| failure.kind == FailureKind::PromptRefused)
+            });
+            match refused {
                 true => vec![edit(main), retry(other)],
                 false => vec![retry(main), edit(other)],
             }

@@ -7,7 +7,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use bytes::Bytes;
-use image::RgbaImage;
+use image::{
+    RgbaImage,
+    imageops::{self, FilterType},
+};
 use imgc_demo::painter::{Painting, paint};
 use std::{
     env, fs,
@@ -82,12 +85,21 @@ async fn main() {
     let (columns, width, height) = SHEET;
     let rows = u32::try_from(LOOKS.len()).unwrap().div_ceil(columns);
     let mut sheet = RgbaImage::new(columns * width, rows * height);
-    for (place, (_, manner)) in (0..).zip(LOOKS) {
-        let words = format!("{MOTIF}, {manner}");
-        // A look's own size, so that its strokes can be told apart in a small picture.
-        let picture = painted(&words, 2, width, height);
+    for (place, (look, manner)) in (0..).zip(LOOKS) {
+        let words = match manner {
+            "" => MOTIF.to_owned(),
+            manner => format!("{MOTIF}, {manner}"),
+        };
+        let mut picture = painted(&words, 0, 1024, 768);
+        if look == "pixel" {
+            // Its pixels are to be seen.
+            picture = imageops::resize(&picture, 64, 48, FilterType::Triangle);
+            picture = imageops::resize(&picture, width, height, FilterType::Nearest);
+        } else {
+            picture = imageops::resize(&picture, width, height, FilterType::Lanczos3);
+        }
         let (x, y) = (place % columns * width, place / columns * height);
-        image::imageops::replace(&mut sheet, &picture, x.into(), y.into());
+        imageops::replace(&mut sheet, &picture, x.into(), y.into());
     }
     write(&folder.join("looks.webp"), &sheet).await;
 }

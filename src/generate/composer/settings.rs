@@ -117,20 +117,23 @@ pub(super) fn settings(locale: Locale, form: Form) -> AnyView {
     let label = td_string!(locale, create.look);
     let looks = choices::looks(locale);
     let look = Setting::new("pop-look", "draft[look]", label, looks, &look);
-    // The page's own script (`http/shell.rs`) puts the styles themselves before it.
-    let own = view! {
-        <div class="own-styles">
-            <button class="button button-small" formaction=OpenStyles::url() formnovalidate>
-                {td_string!(locale, create.own_styles)}
-            </button>
-        </div>
-    };
+    // Where scripts run, that of the page (`http/shell.rs`) shows the styles, too.
+    let own = platform::without_script(move || {
+        view! {
+            <div class="own-styles">
+                <button class="button button-small" formaction=OpenStyles::url() formnovalidate>
+                    {td_string!(locale, create.own_styles)}
+                </button>
+            </div>
+        }
+        .into_any()
+    });
     let more = view! {
         <div class="settings-row">{anew(form, move || more_fields(locale, form))}</div>
     };
     let more_name = td_string!(locale, create.more).into_any();
     vec![
-        look.draw(own.into_any()),
+        look.draw(own),
         anew(form, move || main_fields(locale, form)),
         model_field(locale, form),
         pop("pop-more", false, more_name, more.into_any()),

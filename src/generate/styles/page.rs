@@ -1,7 +1,7 @@
 //! The page of a person's own styles: put one on, change it, delete it, keep another.
 
 use super::{
-    api::{DeleteStyle, SaveStyle, UseStyle},
+    api::{DeleteStyle, OpenStyles, SaveStyle, UseStyle},
     work::{kept_key, styles},
 };
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
     store::styles::{self as rows, Style},
     ui::{
         error_view::{ErrorPage, error_in_address},
-        form::{Language, PostForm, TextField},
+        form::{Language, PostForm},
         found::when_found,
         head::PrivateHead,
         platform::textarea_text,
@@ -57,7 +57,9 @@ pub fn StylesPage() -> impl IntoView {
 }
 
 async fn shown(context: &Context, locale: Locale) -> Result<Shown, AppError> {
-    let user = context.require_user_or_sign_in(i18n::code(locale), styles()).await?;
+    let user = context
+        .require_user_or_sign_in(i18n::code(locale), styles())
+        .await?;
     let state = &context.state;
     let now_ms = state.clock.now_ms();
     let typed = |id: &str| kept_forms::find(&kept_key(&user, id), now_ms);
@@ -96,7 +98,12 @@ fn page(locale: Locale, shown: &Shown) -> AnyView {
     };
     view! {
         <PrivateHead locale title=title.to_string() />
-        <div class="account-page">
+        // The way here, for the composer's own script.
+        <div
+            class="account-page"
+            data-open=OpenStyles::url()
+            data-words=td_string!(locale, create.own_styles)
+        >
             <header class="page-header">
                 <h1>{title}</h1>
                 <p class="lead">{td_string!(locale, styles.lead)}</p>
@@ -117,6 +124,9 @@ fn problem(locale: Locale, error: &AppError) -> String {
     match error {
         AppError::Invalid { problem } => match problem {
             Problem::NameEmpty => td_string!(locale, styles.name_empty).to_owned(),
+            Problem::NameTooLong => {
+                td_string!(locale, styles.name_too_long, limit = STYLE_NAME_CHARS)
+            }
             Problem::NameTaken => td_string!(locale, styles.name_taken).to_owned(),
             Problem::PromptTooLong { limit } => {
                 td_string!(locale, styles.words_too_long, limit = *limit)
@@ -139,8 +149,16 @@ fn card(locale: Locale, style: &Style, typed: Option<&Typed>, models: &[Model]) 
     let put_on = td_string!(locale, styles.put_on);
     let settings = serde_json::from_str::<Draft>(&style.settings).unwrap_or_default();
     let fields = match typed {
-        Some(typed) => fields(locale, &id, [typed.of("name"), typed.of("before"), typed.of("after")]),
-        None => fields(locale, &id, [name.clone(), style.before.clone(), style.after.clone()]),
+        Some(typed) => fields(
+            locale,
+            &id,
+            [typed.of("name"), typed.of("before"), typed.of("after")],
+        ),
+        None => fields(
+            locale,
+            &id,
+            [name.clone(), style.before.clone(), style.after.clone()],
+        ),
     };
     view! {
         <li class="card">
@@ -225,7 +243,7 @@ fn fields(locale: Locale, id: &str, [name, before, after]: [String; 3]) -> AnyVi
 
 /// The form for another one; where there are as many as may be, that.
 fn new(locale: Locale, shown: &Shown) -> AnyView {
-    let title = td_string!(locale, styles.new);
+    let title = td_string!(locale, styles.new_style);
     let inside = if shown.styles.len() >= STYLES_MAX as usize {
         view! { <p class="note">{full(locale)}</p> }.into_any()
     } else {

@@ -88,7 +88,10 @@ pub(super) async fn put_on(
     let Some(user) = context.user().await? else {
         return match is_form {
             true => wait(context, &form, lang, Route::Create.path()).await,
-            false => context.require_user_for_form(lang, styles()).await.map(drop),
+            false => context
+                .require_user_for_form(lang, styles())
+                .await
+                .map(drop),
         };
     };
     let form = match is_form {
@@ -103,8 +106,8 @@ pub(super) async fn put_on(
     };
     let (mut next, lost) = with_settings(&state.offered(), style, &form);
     // Another style that it wears is taken off.
-    let own = std::iter::once(style).chain(&all);
-    let bare = own.filter_map(|style| taken_off(&form.prompt, style)).next();
+    let mut own = std::iter::once(style).chain(&all);
+    let bare = own.find_map(|style| taken_off(&form.prompt, style));
     next.prompt = Prompt(dressed(bare.as_deref().unwrap_or(&form.prompt), style));
     drafts::keep(state, &user, &next).await?;
     match lost {
@@ -201,18 +204,13 @@ pub(super) async fn save(state: &AppState, user: &User, form: &Form<'_>) -> Resu
     Ok(())
 }
 
-async fn checked_and_saved(
-    state: &AppState,
-    user: &User,
-    form: &Form<'_>,
-) -> Result<(), AppError> {
+async fn checked_and_saved(state: &AppState, user: &User, form: &Form<'_>) -> Result<(), AppError> {
     let name = typed::line(form.name);
     if says_nothing(&name) {
         return Err(Problem::NameEmpty.into());
     }
     if name.chars().count() > STYLE_NAME_CHARS as usize {
-        let limit = STYLE_NAME_CHARS;
-        return Err(Problem::NameTooLong { limit }.into());
+        return Err(Problem::NameTooLong.into());
     }
     let words = |text: &str| {
         let text = typed::lines(text).trim().to_owned();
@@ -229,21 +227,21 @@ async fn checked_and_saved(
         .with_settings
         .then(|| drafts::to_json(&kept).ok_or(Problem::Malformed))
         .transpose()?;
+    // Signs alone are compared as they are.
+    let same = Some(folded(&name)).filter(|same| !same.is_empty());
+    let same = same.unwrap_or_else(|| name.clone());
     let style = NewStyle {
         name: &name,
-        folded: &match folded(&name) {
-            // Signs alone are compared as they are.
-            same if same.is_empty() => name.clone(),
-            same => same,
-        },
+        folded: &same,
         before: &before,
         after: &after,
         settings: settings.as_deref(),
     };
     let done = if form.id.is_empty() {
-        let id = uuid::Uuid::now_v7().to_string();
-        let added = rows::add(&state.db, &id, &user.id, &style, state.clock.now_ms());
-        added.await.map(|added| added.then_some(()).ok_or(Problem::TooManyCollections.into()))
+        let (id, now_ms) = (uuid::Uuid::now_v7().to_string(), state.clock.now_ms());
+        let added = rows::add(&state.db, &id, &user.id, &style, now_ms).await;
+        let full = || AppError::from(Problem::TooManyCollections);
+        added.map(|added| added.then_some(()).ok_or_else(full))
     } else {
         let changed = rows::change(&state.db, form.id, &user.id, &style).await;
         changed.map(|changed| changed.then_some(()).ok_or(AppError::NotFound))
@@ -280,8 +278,18 @@ mod tests {
     #[test]
     fn words_stand_between_those_of_the_style_and_can_be_taken_out_again() {
         for (before, words, after, expected) in [
-            ("A studio photograph of", "a fox", "soft light", "A studio photograph of a fox, soft light"),
-            ("", "A fox in the snow.", "soft light", "A fox in the snow. soft light"),
+            (
+                "A studio photograph of",
+                "a fox",
+                "soft light",
+                "A studio photograph of a fox, soft light",
+            ),
+            (
+                "",
+                "A fox in the snow.",
+                "soft light",
+                "A fox in the snow. soft light",
+            ),
             ("", "a fox", ", soft light", "a fox, soft light"),
             ("Linocut:", "a fox", "", "Linocut: a fox"),
             ("Linocut of", "", "two colours", "Linocut of\ntwo colours"),

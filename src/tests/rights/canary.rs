@@ -44,7 +44,12 @@ async fn a_random_word_in_every_personal_field_is_found_nowhere_after_erasure() 
     ada.post("/api/own_limits", &[("dollars", word.as_str()), lang])
         .await;
     // A style of hers.
-    let style = [("name", word.as_str()), ("before", &word), ("after", &word), lang];
+    let style = [
+        ("name", word.as_str()),
+        ("before", &word),
+        ("after", &word),
+        lang,
+    ];
     ada.post("/api/style", &style).await;
     // A reference picture whose file is named by it, with the word typed beside it.
     let form = multipart::Form::new()

@@ -312,7 +312,7 @@ async fn picture(studio: &Shared, job: &Job, index: u32, detail: f32) -> Result<
             quality: request.care(),
             painted_pixels,
         };
-        let picture = match &job.source {
+        let picture = match job.source.as_deref() {
             Some(Source {
                 reference,
                 mask: Some(mask),

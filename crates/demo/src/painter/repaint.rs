@@ -20,10 +20,7 @@ const WASH: f32 = 0.34;
 /// The reference with what the mask leaves open (alpha 0) painted anew; everywhere else
 /// its pixels are as they are, scaled to the size asked for.
 pub fn repaint(request: &Painting<'_>, reference: &RgbaImage, mask: &RgbaImage) -> RgbaImage {
-    let (w, h) = (
-        request.width.clamp(1, 8192),
-        request.height.clamp(1, 8192),
-    );
+    let (w, h) = (request.width.clamp(1, 8192), request.height.clamp(1, 8192));
     let hole = fitted(mask, w, h);
     let Some(area) = Area::of(&hole) else {
         // Nothing is to be painted, or nothing stays that could go on.
@@ -55,14 +52,24 @@ pub fn repaint(request: &Painting<'_>, reference: &RgbaImage, mask: &RgbaImage) 
             ..request.clone()
         });
         let place = (px(area.left, w), px(area.top, h));
-        put(&mut picture, &fitted(&figure, width, height), 1.0, place, None);
+        put(
+            &mut picture,
+            &fitted(&figure, width, height),
+            1.0,
+            place,
+            None,
+        );
     }
     style::grain(&mut picture, work.key, work.reading.style);
     if request.detail < 0.97 {
         picture = style::unfinished(&picture, request.detail.clamp(0.0, 1.0));
     }
     let painted = RgbaImage::from_raw(w, h, picture.take_demultiplied());
-    compose(&painted.unwrap_or_else(|| RgbaImage::new(w, h)), reference, Some(mask))
+    compose(
+        &painted.unwrap_or_else(|| RgbaImage::new(w, h)),
+        reference,
+        Some(mask),
+    )
 }
 
 /// Where a mask is open, as parts of its width and height.
@@ -95,11 +102,11 @@ impl Area {
     }
 
     fn width(&self, w: u32) -> u32 {
-        (px(self.right - self.left, w)).max(1) as u32
+        px(self.right - self.left, w).max(1) as u32
     }
 
     fn height(&self, h: u32) -> u32 {
-        (px(self.bottom - self.top, h)).max(1) as u32
+        px(self.bottom - self.top, h).max(1) as u32
     }
 }
 
@@ -138,7 +145,14 @@ fn put(on: &mut Pixmap, what: &Pixmap, opacity: f32, at: (i32, i32), mask: Optio
         quality: FilterQuality::Nearest,
         ..PixmapPaint::default()
     };
-    on.draw_pixmap(at.0, at.1, what.as_ref(), &paint, Transform::identity(), mask);
+    on.draw_pixmap(
+        at.0,
+        at.1,
+        what.as_ref(),
+        &paint,
+        Transform::identity(),
+        mask,
+    );
 }
 
 #[cfg(test)]

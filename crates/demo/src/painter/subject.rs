@@ -147,13 +147,22 @@ fn emblem(work: &mut Work) {
         (0.6, 0.7, accent),
         (0.34, 1.0, light),
     ] {
-        if let Some(disc) = circle(x + lean * step, y + reach * (1.0 - size) * 0.5, reach * size) {
+        if let Some(disc) = circle(
+            x + lean * step,
+            y + reach * (1.0 - size) * 0.5,
+            reach * size,
+        ) {
             work.canvas.layer(&disc, colour, colour.lit(-0.06), reach);
         }
     }
     for step in 0..3 {
         let y = y + reach * (0.3 + 0.2 * step as f32);
-        if let Some(hill) = oval(x + lean * 1.5, y, reach * (0.86 - 0.2 * step as f32), reach * 0.1) {
+        if let Some(hill) = oval(
+            x + lean * 1.5,
+            y,
+            reach * (0.86 - 0.2 * step as f32),
+            reach * 0.1,
+        ) {
             work.canvas.fill(&hill, near, 0.3 + 0.2 * step as f32);
         }
     }
