@@ -18,6 +18,7 @@ mod job_view;
 mod limits;
 #[cfg(feature = "ssr")]
 pub mod pipeline;
+pub mod styles;
 #[cfg(feature = "ssr")]
 pub mod worker;
 #[cfg(feature = "ssr")]

@@ -262,18 +262,22 @@ pub const ORDER: &str = "/orders/";
 /// What the page of [`TRANSPARENCY`] shows, as a table for spreadsheets.
 pub const TRANSPARENCY_CSV: &str = "/transparency.csv";
 
+/// A person's own styles.
+pub const STYLES: &str = "/styles";
+
 /// How an order stands, by its number.
 pub fn order(id: &str) -> PagePath {
     PagePath([ORDER, id].concat())
 }
 
 /// The pages that only the server knows, with `id` where one has it.
-pub fn served(id: &str) -> [PagePath; 4] {
+pub fn served(id: &str) -> [PagePath; 5] {
     [
         PagePath::of(TRANSPARENCY),
         PagePath::of(CONTACT),
         PagePath::of(ORDERS),
         order(id),
+        PagePath::of(STYLES),
     ]
 }
 

@@ -116,6 +116,7 @@ pub mod sessions;
 pub mod sitemap;
 mod sqlite;
 pub mod statistics;
+pub mod styles;
 pub mod suspensions;
 pub mod tags;
 pub mod trash;
@@ -163,6 +164,7 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         library::SQL,
         tags::SQL,
         collections::SQL,
+        styles::SQL,
         change_checks::SQL,
         changes::SQL,
         trash::SQL,

@@ -6,7 +6,7 @@ mod stage;
 use super::api::{Cancel, Edit, Retry, Stop};
 use crate::{
     i18n::{self, Locale, td_string, use_locale},
-    model::{JobState, JobView},
+    model::{FailureKind, JobState, JobView},
     ui::{
         dynamic::{dynamic, memo, part},
         form::PostForm,
@@ -157,7 +157,7 @@ pub(super) fn Actions(job: RwSignal<JobView>, id: String) -> impl IntoView {
             let id = id.clone();
             view! { <PostForm action id button class /> }.into_any()
         };
-        let edit = || form(Edit::url(), td_string!(locale, job.edit), "button");
+        let edit = |class| form(Edit::url(), td_string!(locale, job.edit), class);
         if queued.get() {
             let cancel = td_string!(locale, job.cancel);
             vec![form(Cancel::url(), cancel, "button")]
@@ -165,15 +165,24 @@ pub(super) fn Actions(job: RwSignal<JobView>, id: String) -> impl IntoView {
             let stop = td_string!(locale, job.stop);
             vec![form(Stop::url(), stop, "button")]
         } else if failed.get() {
-            let retry = td_string!(locale, job.retry);
-            vec![form(Retry::url(), retry, "button button-primary"), edit()]
+            let [main, other] = ["button button-primary", "button"];
+            let retry = |class| form(Retry::url(), td_string!(locale, job.retry), class);
+            // The same words would be refused again.
+            let refused = job.with_untracked(|job| {
+                let failure = job.failure.as_ref();
+                failure.is_some_and(|failure| failure.kind == FailureKind::PromptRefused)
+            });
+            match refused {
+                true => vec![edit(main), retry(other)],
+                false => vec![retry(main), edit(other)],
+            }
         } else if editable.get() {
             let (id, key) = (id.clone(), platform::request_key());
             let again = td_string!(locale, job.again);
             let again = view! {
                 <PostForm action=Retry::url() id button=again class="button" request_key=key />
             };
-            vec![again.into_any(), edit()]
+            vec![again.into_any(), edit("button")]
         } else {
             vec![]
         }

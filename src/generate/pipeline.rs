@@ -101,8 +101,7 @@ pub async fn submit(context: &Context, sent: &Submission<'_>) -> Result<String, 
     let state = &context.state;
     let draft = sent.draft;
     let Some(user) = context.user().await? else {
-        may_wait(context).await?;
-        keep_for_stranger(context, draft).await?;
+        keep_until_signed_in(context, draft).await?;
         return Err(AppError::SignInNeeded);
     };
     // Kept whatever becomes of the form, so that one that is refused for something
@@ -160,6 +159,12 @@ pub async fn recent_prompts(context: &Context) -> Result<Vec<Prompt>, AppError> 
         Some(user) => Ok(job_views::recent_prompts(&context.state.db, &user.id).await?),
         None => Ok(Vec::new()),
     }
+}
+
+/// Keeps the form of somebody without a session until they have signed in.
+pub(super) async fn keep_until_signed_in(context: &Context, draft: &Draft) -> Result<(), AppError> {
+    may_wait(context).await?;
+    keep_for_stranger(context, draft).await
 }
 
 /// Counts a form that waits as the beginning of a sign-in: anybody can have it written.

@@ -42,8 +42,9 @@ const AGAIN: &str = "let b;addEventListener('click',e=>{\
 /// chip says what has been chosen in its panel, which closes when something beside it is
 /// used, when the form goes, or by Escape; Ctrl or Command with Enter sends the form; an
 /// example fills the field; a file that is dropped beside the field for files does not
-/// replace the page. An address that names an error or an example is that of a form that
-/// nobody has touched since.
+/// replace the page. The panel of looks shows one's own styles once it is open: the buttons
+/// of their page, as buttons of this form, and the way there. An address that names an error
+/// or an example is that of a form that nobody has touched since.
 const COMPOSER: &str = "const q=(s,e=document)=>e.querySelector(s),\
     o=(t,f)=>t.split(' ').forEach(t=>addEventListener(t,e=>f(e,s=>e.target.closest?.(s)),true)),\
     m=()=>matchMedia('(hover:hover)').matches&&q('#prompt')?.focus({preventScroll:true}),\
@@ -53,12 +54,20 @@ const COMPOSER: &str = "const q=(s,e=document)=>e.querySelector(s),\
     p().forEach(d=>d.contains(e.target)||(d.open=false))});\
     o('keydown',(e,c)=>{const f=c('.composer form');if(q('dialog[open]'))return;\
     if(e.key=='Escape')p().forEach(d=>{d.contains(document.activeElement)&&d.firstElementChild.focus();d.open=false});\
-    if(f&&e.key=='Enter'&&(e.ctrlKey||e.metaKey)){e.preventDefault();f.requestSubmit()}});\
+    if(f&&e.key=='Enter'&&(e.ctrlKey||e.metaKey||e.target.inputMode)){e.preventDefault();f.requestSubmit()}});\
     o('change',(e,c)=>{const t=e.target,v=c('.pop')?.querySelector('.pop-value'),\
     s=t.selectedOptions?.[0]||t.type=='radio'&&q('.chip-words',t.parentElement)?.firstChild;\
     if(v&&s)v.textContent=s.textContent});\
     o('click',(e,c)=>{const a=c('.example'),t=q('#prompt');if(a&&t){e.preventDefault();t.value=a.textContent;\
     t.focus();t.dispatchEvent(new Event('input',{bubbles:true}))}});\
+    o('toggle',async e=>{const d=e.target;if(d.id!='pop-look'||!d.open||q('.own-styles [name=style]',d)||d.ariaBusy)return;\
+    d.ariaBusy='true';try{const r=await fetch(location.pathname.replace('create','styles')),\
+    x=new DOMParser().parseFromString(await r.text(),'text/html'),a=q('[data-open]',x);\
+    if(a){const n=document.createElement('div'),f=(b,c,w,u)=>{b.className=c;b.textContent=w;b.formNoValidate=true;\
+    b.setAttribute('formaction',u);n.append(b)};n.className='own-styles';\
+    x.querySelectorAll('[name=style]').forEach(b=>{b.dir='auto';f(b,'chip',b.dataset.name,b.form.getAttribute('action'))});\
+    f(document.createElement('button'),'button button-small',a.dataset.words,a.dataset.open);\
+    q('.own-styles',d)?.remove();q('.pop-panel',d).append(n)}}catch{}d.ariaBusy=null});\
     o('dragover drop',(e,c)=>q('.composer')&&!c('input[type=file]')&&e.dataTransfer?.types.includes('Files')&&e.preventDefault());\
     o('input submit',(e,c)=>{if(!c('.composer'))return;\
     if(location.search&&'hydrated' in document.documentElement.dataset)history.replaceState(history.state,'',location.pathname);\

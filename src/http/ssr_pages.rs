@@ -14,7 +14,7 @@ use crate::{
     auth::{invitation::InvitationPage, menu::Menu, page::SignInPage, turned_away::TurnedAwayPage},
     error::AppError,
     gallery::page::GalleryPage,
-    generate::job_page::JobPage,
+    generate::{job_page::JobPage, styles::page::StylesPage},
     home::HomePage,
     http::app::{frame, pages_in, provide},
     i18n::{self, Locale, languages},
@@ -62,6 +62,7 @@ fn Pages() -> AnyNestedRoute {
         <Route path=path!("") view=HomePage ssr=SsrMode::Async />
         <Route path=path!("/gallery") view=GalleryPage ssr=SsrMode::Async />
         <Route path=path!("/jobs/:id") view=JobPage ssr=SsrMode::Async />
+        <Route path=path!("/styles") view=StylesPage ssr=SsrMode::Async />
         <Route path=path!("/compare") view=ComparePage ssr=SsrMode::Async />
         <Route path=path!("/i/:id") view=ImagePage ssr=SsrMode::Async />
         <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />

@@ -149,6 +149,12 @@ pub const TAGS_MAX: u32 = 30;
 pub const COLLECTION_NAME_CHARS: u32 = 80;
 /// The most collections a person may have.
 pub const COLLECTIONS_MAX: u32 = 500;
+/// The longest name of a style of one's own, in characters.
+pub const STYLE_NAME_CHARS: u32 = 40;
+/// The most words before a prompt and after it in a style, in characters each.
+pub const STYLE_WORDS_CHARS: u32 = 1000;
+/// The most styles a person may have.
+pub const STYLES_MAX: u32 = 50;
 /// The longest name of a person, in characters.
 pub const PERSON_NAME_CHARS: u32 = 80;
 /// The shortest and the longest handle, in characters.

@@ -77,7 +77,7 @@ impl Context {
     pub async fn require_user_or_sign_in(
         &self,
         lang: &str,
-        next: Route<'_>,
+        next: impl Into<PagePath>,
     ) -> Result<User, AppError> {
         let user = self.user().await?;
         if user.is_none() && self.rendering {

@@ -93,7 +93,7 @@ macro_rules! parents_of {
 
 /// Everything that moves, each after what it refers to.
 #[rustfmt::skip]
-pub static PARTS: [Part; 42] = [
+pub static PARTS: [Part; 43] = [
     rows_of!("erasures", 500, [
         "id", "requested_at", "due_at", "rows_gone_at", "done_at", "withdrawn_at",
     ]),
@@ -136,6 +136,9 @@ pub static PARTS: [Part; 42] = [
     parents_of!("images", "parents of images"),
     rows_of!("image_tags", 500, ["user_id", "image_id", "folded", "name"]),
     rows_of!("collections", 500, ["id", "user_id", "name", "folded", "created_at"]),
+    rows_of!("styles", 500, [
+        "id", "user_id", "name", "folded", "words_before", "words_after", "settings", "created_at",
+    ]),
     rows_of!("collection_images", 500, ["user_id", "collection_id", "image_id"]),
     rows_of!("changes", 500, ["id", "user_id", "action", "detail", "name", "created_at"]),
     rows_of!("change_images", 500, ["user_id", "change_id", "image_id", "published_at"]),

@@ -45,6 +45,7 @@ mod sign_up;
 mod standing;
 mod store;
 mod studio;
+mod styles;
 mod tidy;
 mod torture;
 mod trips;

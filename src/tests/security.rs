@@ -61,6 +61,10 @@ const FUNCTIONS: &[(&str, &str, bool)] = &[
     ("/api/sign_out", "POST", true),
     ("/api/sign_out_everywhere", "POST", false),
     ("/api/stop", "POST", false),
+    ("/api/style", "POST", false),
+    ("/api/style_delete", "POST", false),
+    ("/api/style_use", "POST", false),
+    ("/api/styles", "POST", true),
     ("/api/site", "GET", true),
     ("/api/undo", "POST", false),
     ("/api/unpublish", "POST", false),
@@ -135,6 +139,8 @@ async fn strangers_and_others_get_what_a_missing_id_gets() {
             "change",
             "collection",
             "collection_delete",
+            "style",
+            "style_delete",
             "undo",
         ];
         if takes_id.contains(&path.rsplit('/').next().unwrap()) {

@@ -43,6 +43,14 @@ async fn a_random_word_in_every_personal_field_is_found_nowhere_after_erasure() 
         .await;
     ada.post("/api/own_limits", &[("dollars", word.as_str()), lang])
         .await;
+    // A style of hers.
+    let style = [
+        ("name", word.as_str()),
+        ("before", &word),
+        ("after", &word),
+        lang,
+    ];
+    ada.post("/api/style", &style).await;
     // A reference picture whose file is named by it, with the word typed beside it.
     let form = multipart::Form::new()
         .text("lang", "en")
@@ -114,6 +122,7 @@ async fn a_random_word_in_every_personal_field_is_found_nowhere_after_erasure() 
         "jobs",
         "image_tags",
         "collections",
+        "styles",
         "changes",
         "invitations",
         "cases",
@@ -158,6 +167,7 @@ fn columns(table: &str) -> &'static str {
         "police_reports" => "id || authority || file_reference || words || picture",
         "appeals" => "words || answer",
         "mails" => "id",
+        "styles" => "name || words_before || words_after",
         _ => "name",
     }
 }
