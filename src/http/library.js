@@ -6,9 +6,9 @@
 const one = (selector, root = document) => root.querySelector(selector);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const form = () => one("#selection");
-const picks = () => all('#selection [name="ids[]"]');
+const picks = () => all("#selection [name^=ids]");
 const everything = () => one("#selection [name=all]");
-const idBox = (tile) => one('[name="ids[]"]', tile);
+const idBox = (tile) => one("[name^=ids]", tile);
 const idOf = (tile) => idBox(tile).value;
 
 // What was loaded: for each tile the address of the page that has it.
