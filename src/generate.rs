@@ -17,8 +17,14 @@ mod job_view;
 #[cfg(feature = "ssr")]
 mod limits;
 #[cfg(feature = "ssr")]
+pub mod many;
+#[cfg(feature = "ssr")]
+pub mod many_page;
+#[cfg(feature = "ssr")]
 pub mod pipeline;
 pub mod styles;
+#[cfg(feature = "ssr")]
+mod requests;
 #[cfg(feature = "ssr")]
 pub mod worker;
 #[cfg(feature = "ssr")]

@@ -69,7 +69,6 @@ pub async fn run(state: AppState) {
 /// One round: forgets what nobody looks at any more, and carries out the rules
 /// of retention. Where there are other nodes, the service's are one node's.
 pub async fn round(state: &AppState) {
-    state.progress.sweep();
     state.limits.sweep();
     state.abuse.sweep(state.clock.now_ms());
     state.kept.pages.forget_old(state.db.public().current());

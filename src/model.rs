@@ -140,7 +140,8 @@ impl JobState {
     }
 }
 
-/// A job as its owner sees it.
+/// What was asked for at once, as its owner sees it: a job, or the jobs of one picture
+/// each that it became.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct JobView {
     /// The job's id.
@@ -153,8 +154,6 @@ pub struct JobView {
     pub model_name: String,
     /// What was asked, for people to read and for "edit and retry".
     pub settings: Settings,
-    /// Pixels the picture will take, where they are known before it is made.
-    pub expected_size: Option<(u32, u32)>,
     /// How many jobs are ahead while queued; 0 is "next".
     pub position: Option<u32>,
     /// When it was queued, Unix milliseconds.
@@ -171,10 +170,12 @@ pub struct JobView {
     pub now_ms: i64,
     /// The reason, if it failed.
     pub failure: Option<Failure>,
-    /// Its pictures, once it is ready.
-    pub images: Vec<ImageCard>,
-    /// The address of the newest partial picture, if one arrived.
-    pub partial: Option<String>,
+    /// The reason in the reader's words; empty if there is none.
+    pub said: String,
+    /// Its end in a sentence; empty while it is under way.
+    pub outcome: String,
+    /// Its pictures in order, those to be as well. None once it ended without any.
+    pub tiles: Vec<Tile>,
     /// What was set aside, then what it truly cost, in micro-dollars.
     pub cost_micros: i64,
     /// Whether `cost_micros` is settled (true) or the quote (false).
@@ -183,6 +184,23 @@ pub struct JobView {
     pub estimated: bool,
     /// How many pictures came; `None` until an answer did.
     pub came: Option<u32>,
+}
+
+/// A picture of a job, or its place.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Tile {
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
+    /// The picture, once it is there.
+    pub image: Option<ImageCard>,
+    /// The address of its newest partial picture, if one arrived.
+    pub partial: Option<String>,
+    /// Why it is not there, in the reader's words; empty if nothing is to be said.
+    pub said: String,
+    /// Whether it is still to come.
+    pub busy: bool,
 }
 
 /// What a picture is asked to be, apart from its words.
@@ -213,6 +231,27 @@ pub struct Settings {
     /// Whether a mask says which part of the first reference may change.
     #[serde(default)]
     pub mask: bool,
+}
+
+impl Settings {
+    /// Number of calls to the image API: one a picture, so that each comes by itself.
+    /// References would be paid for in each of them, so that there it is one.
+    pub fn calls(&self) -> u8 {
+        match self.references {
+            0 => self.count.max(1),
+            _ => 1,
+        }
+    }
+
+    /// What one of its calls asks for.
+    #[must_use]
+    pub fn of_one_call(&self) -> Settings {
+        let count = self.count / self.calls();
+        Settings {
+            count,
+            ..self.clone()
+        }
+    }
 }
 
 /// One rendition of a picture for `srcset`.

@@ -259,6 +259,10 @@ pub const ORDERS: &str = "/orders";
 /// What the page of an order begins with, below the language's prefix; the number that
 /// follows is a key.
 pub const ORDER: &str = "/orders/";
+/// Many prompts at once, one a line.
+pub const MANY: &str = "/create/many";
+/// What its form is sent to.
+pub const MANY_FORM: &str = "/many";
 /// What the page of [`TRANSPARENCY`] shows, as a table for spreadsheets.
 pub const TRANSPARENCY_CSV: &str = "/transparency.csv";
 
@@ -276,6 +280,7 @@ pub fn served(id: &str) -> [PagePath; 5] {
         PagePath::of(TRANSPARENCY),
         PagePath::of(CONTACT),
         PagePath::of(ORDERS),
+        PagePath::of(MANY),
         order(id),
         PagePath::of(STYLES),
     ]
@@ -292,6 +297,11 @@ pub const SECURITY_EVENTS: &str = "/auth/events";
 
 /// The events of all of a person's jobs.
 pub const JOBS_EVENTS: &str = "/jobs/events";
+
+/// The same, told in the language of this code.
+pub fn jobs_events(lang: &str) -> String {
+    [JOBS_EVENTS, "?lang=", lang].concat()
+}
 
 /// The events of a job.
 pub fn job_events(id: &str) -> String {

@@ -51,11 +51,11 @@ test("what is cancelled leaves the list, and the focus goes to its neighbour", W
   test.skip(!js, "what is sent in the background is a script's");
   test.slow();
   await haveSession(page, person);
-  // A person's jobs are worked on two at a time: the third waits.
-  for (const name of ["one", "two", "three"]) await order(page, `${PROMPT} ${name} [demo:slow=30]`);
+  // A person's jobs are worked on four at a time: the fifth waits.
+  for (const name of ["one", "two", "three", "four", "five"]) await order(page, `${PROMPT} ${name} [demo:slow=30]`);
   await ui.open("/create");
   await ui.hydrated();
-  const waiting = rows(page).filter({ hasText: "three" });
+  const waiting = rows(page).filter({ hasText: "five" });
   await waiting.getByRole("button", { name: "Cancel" }).click();
   await expect(waiting).toHaveCount(0);
   await expect(page).toHaveURL(/\/create$/);

@@ -162,13 +162,16 @@ async fn picture(
     now_ms: i64,
 ) -> String {
     let (job, image) = (id(), id());
-    let new = jobs::NewJob {
-        id: &job,
+    let of_one = jobs::NewJob {
+        id: job.clone(),
+        prompt: prompt.clone(),
+        reserved_micros: 1,
+    };
+    let new = jobs::NewRequest {
+        jobs: &[of_one],
         user_id,
         request_key: &job,
-        prompt,
         settings,
-        reserved_micros: 1,
         now_ms,
         inputs: &[],
         parent_id: None,

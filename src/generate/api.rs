@@ -77,7 +77,7 @@ pub async fn begin(
     }
 }
 
-/// Queues a job and answers its id; a plain form goes to its page. Without a session it
+/// Queues what is asked for and answers its id; a plain form goes to its page. Without a session it
 /// keeps the form, and the person signs in first.
 #[server(prefix = "/api", endpoint = "generate", input = PostUrl, output = Postcard)]
 pub async fn generate(
@@ -136,17 +136,19 @@ pub async fn prompts() -> Result<Vec<Prompt>, AppError> {
         .map_err(|error| context.with_status(error))
 }
 
-/// A job of the person.
+/// A request of the person, by the id of a job of it, in a language.
 #[server(name = LoadJob, prefix = "/api", endpoint = "job", input = GetUrl, output = Postcard)]
-pub async fn job(id: String) -> Result<JobView, AppError> {
+pub async fn job(id: String, #[server(default)] lang: String) -> Result<JobView, AppError> {
     let context = crate::server::Context::take();
     let user = context.require_user().await?;
-    super::pipeline::job_view(&context.state, &user.id, &id)
+    let locale = crate::i18n::from_code(&lang);
+    super::pipeline::request(&context.state, &user.id, &id, locale)
         .await
+        .map(|request| request.view)
         .map_err(|error| context.with_status(error))
 }
 
-/// Cancels a queued job, and answers with its id. One that is being made stays.
+/// Cancels what waits of a request, and answers with the id. What is being made stays.
 #[server(prefix = "/api", endpoint = "cancel", input = PostUrl, output = Postcard)]
 pub async fn cancel(id: String, #[server(default)] lang: String) -> Result<String, AppError> {
     use crate::{routes::Route, server::Context};
@@ -159,7 +161,7 @@ pub async fn cancel(id: String, #[server(default)] lang: String) -> Result<Strin
     Ok(id)
 }
 
-/// Stops a job whose answer is awaited, or cancels it if it waits; answers with its id.
+/// Stops what is awaited of a request, and cancels what waits; answers with the id.
 /// What was sent may be billed all the same.
 #[server(prefix = "/api", endpoint = "stop", input = PostUrl, output = Postcard)]
 pub async fn stop(id: String, #[server(default)] lang: String) -> Result<String, AppError> {
@@ -173,7 +175,7 @@ pub async fn stop(id: String, #[server(default)] lang: String) -> Result<String,
     Ok(id)
 }
 
-/// Starts an ended job again, as a new job, and goes to its page. One whose pictures are
+/// Starts an ended request again, as a new one, and goes to its page. One whose pictures are
 /// there may be started any number of times, each with a `request_key` of its own.
 #[server(prefix = "/api", endpoint = "retry", input = PostUrl, output = Postcard)]
 pub async fn retry(

@@ -5,16 +5,18 @@
 //! workers and requests, and for what other nodes do the watch. Where there is no
 //! watch, because there are no other nodes, it looks every few seconds.
 
-use super::pipeline;
+use super::{pipeline, requests::Followed};
 use crate::{
     error::AppError,
+    i18n::{self, Locale},
     model::JobView,
-    server::{AppState, media, plain_page, session::Visitor, watch::Following},
+    server::{AppState, media, plain_page, rate_limit::Slot, session::Visitor, watch::Following},
+    store::jobs,
     wire,
 };
 use axum::{
     Extension,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{
         IntoResponse, Response,
@@ -23,8 +25,9 @@ use axum::{
 };
 use futures::{Stream, stream};
 use imgc_pictures::PictureFormat;
+use serde::Deserialize;
 use std::{convert::Infallible, time::Duration};
-use tokio::sync::{broadcast, watch};
+use tokio::sync::broadcast;
 
 /// The interval at which the row and the session are read when nothing rings.
 const TICK: Duration = Duration::from_secs(2);
@@ -33,73 +36,42 @@ const ALL_TICK: Duration = Duration::from_secs(5);
 /// Streams a person may hold at once: several tabs with several jobs.
 const STREAMS_PER_PERSON: usize = 24;
 
-/// The stream: an event `job` with a [`JobView`] at once and at every change,
-/// until the job ends, the session ends, or the server stops.
+/// The stream: an event `job` with a [`JobView`] at once and at every change, until all
+/// of what was asked for has ended, the session ends, or the server stops.
 pub async fn events(
     State(state): State<AppState>,
     Extension(visitor): Extension<Visitor>,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    let user = match visitor.user(&state).await {
-        Ok(Some(user)) => user,
-        Ok(None) => return plain_page::error(&headers, &AppError::NotFound),
-        Err(error) => return plain_page::error(&headers, &error),
-    };
-    // Before anything is read, so that no change falls in between.
-    let pulse = Pulse::new(&state, &visitor, &user.id, Some(&id), TICK);
-    let changes = state.progress.subscribe(&id);
-    let first = match pipeline::job_view(&state, &user.id, &id).await {
-        Ok(view) => view,
-        Err(error) => return plain_page::error(&headers, &error),
-    };
-    let Some(slot) = state.limits.stream(&user.id, STREAMS_PER_PERSON) else {
-        return plain_page::error(&headers, &AppError::TooMany { retry_after_s: 5 });
-    };
-    let follower = Follower {
-        pulse,
-        changes,
-        state,
-        visitor,
-        user_id: user.id,
-        id,
-        first: Some(first),
-        sent: None,
-        ended: false,
-        _slot: slot,
-    };
-    sent_on_at_once(follower.stream())
+    let of = Of::Job(id);
+    match Watcher::begin(state, visitor, of, Locale::default()).await {
+        Ok(watcher) => sent_on_at_once(watcher.stream()),
+        Err(error) => plain_page::error(&headers, &error),
+    }
 }
 
-/// The stream of all of a person's jobs: an event `jobs` with the list the
+/// The language a stream speaks.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Spoken {
+    /// A language's code.
+    lang: String,
+}
+
+/// The stream of all of a person's requests: an event `jobs` with the list the
 /// composer's page shows, at once and at every change.
 pub async fn all(
     State(state): State<AppState>,
     Extension(visitor): Extension<Visitor>,
+    Query(spoken): Query<Spoken>,
     headers: HeaderMap,
 ) -> Response {
-    let user = match visitor.user(&state).await {
-        Ok(Some(user)) => user,
-        Ok(None) => return plain_page::error(&headers, &AppError::NotFound),
-        Err(error) => return plain_page::error(&headers, &error),
-    };
-    let Some(slot) = state.limits.stream(&user.id, STREAMS_PER_PERSON) else {
-        return plain_page::error(&headers, &AppError::TooMany { retry_after_s: 5 });
-    };
-    let watcher = Watcher {
-        pulse: Pulse::new(&state, &visitor, &user.id, None, ALL_TICK),
-        changes: state.progress.listen(),
-        state,
-        visitor,
-        user_id: user.id,
-        sent: None,
-        _slot: slot,
-    };
-    let events = stream::unfold(watcher, |mut watcher| async move {
-        let event = watcher.next().await?;
-        Some((Ok::<_, Infallible>(event), watcher))
-    });
-    sent_on_at_once(events)
+    let locale = i18n::from_code(&spoken.lang);
+    match Watcher::begin(state, visitor, Of::All, locale).await {
+        Ok(watcher) => sent_on_at_once(watcher.stream()),
+        Err(error) => plain_page::error(&headers, &error),
+    }
 }
 
 /// Events, of which no cache keeps one and no proxy holds one back: nothing on
@@ -128,19 +100,13 @@ enum Pulse {
 }
 
 impl Pulse {
-    /// Of a stream about one job or all of this person's.
-    fn new(
-        state: &AppState,
-        visitor: &Visitor,
-        user_id: &str,
-        job: Option<&str>,
-        tick: Duration,
-    ) -> Pulse {
+    /// Of a stream about jobs of this person.
+    fn new(state: &AppState, visitor: &Visitor, user_id: &str, tick: Duration) -> Pulse {
         if !state.db.is_shared() {
             return Pulse::Ticks(tick);
         }
         let session = visitor.session_id().unwrap_or_default();
-        Pulse::Watched(state.watch.follow(&session, user_id, job))
+        Pulse::Watched(state.watch.follow(&session, user_id))
     }
 
     /// Waits until it is time to look; `None` once the session has ended.
@@ -168,44 +134,128 @@ async fn is_still(visitor: &Visitor, state: &AppState, user_id: &str) -> bool {
     matches!(user, Ok(Some(user)) if user.id == user_id)
 }
 
+/// What a stream is about.
+enum Of {
+    /// The request that the job of this id belongs to.
+    Job(String),
+    /// All of the person's requests.
+    All,
+}
+
 struct Watcher {
     state: AppState,
     visitor: Visitor,
     user_id: String,
+    of: Of,
+    locale: Locale,
     pulse: Pulse,
     changes: broadcast::Receiver<String>,
+    /// What was read when the stream was asked for.
+    first: Option<Vec<Followed>>,
     sent: Option<Vec<JobView>>,
-    _slot: crate::server::rate_limit::Slot,
+    /// The ids of the jobs in what was sent.
+    shown: Vec<String>,
+    _slot: Slot,
 }
 
 impl Watcher {
+    async fn begin(
+        state: AppState,
+        visitor: Visitor,
+        of: Of,
+        locale: Locale,
+    ) -> Result<Watcher, AppError> {
+        let user = visitor.user(&state).await?.ok_or(AppError::NotFound)?;
+        let tick = match of {
+            Of::Job(_) => TICK,
+            Of::All => ALL_TICK,
+        };
+        // Before anything is read, so that no change falls in between.
+        let pulse = Pulse::new(&state, &visitor, &user.id, tick);
+        let changes = state.progress.listen();
+        let first = match &of {
+            Of::Job(id) => Some(vec![pipeline::request(&state, &user.id, id, locale).await?]),
+            Of::All => None,
+        };
+        let slot = state.limits.stream(&user.id, STREAMS_PER_PERSON);
+        let slot = slot.ok_or(AppError::TooMany { retry_after_s: 5 })?;
+        Ok(Watcher {
+            state,
+            visitor,
+            user_id: user.id,
+            of,
+            locale,
+            pulse,
+            changes,
+            first,
+            sent: None,
+            shown: Vec::new(),
+            _slot: slot,
+        })
+    }
+
+    fn stream(self) -> impl Stream<Item = Result<Event, Infallible>> {
+        stream::unfold(self, |mut watcher| async move {
+            let event = watcher.next().await?;
+            Some((Ok(event), watcher))
+        })
+    }
+
     /// The next event; `None` ends the stream.
     async fn next(&mut self) -> Option<Event> {
+        if self.has_ended() {
+            return None;
+        }
         loop {
             if self.sent.is_some() {
                 self.wait().await?;
             }
-            let jobs = self.look().await?;
-            let in_queue = jobs.iter().any(|job| job.position.is_some());
+            let followed = match self.first.take() {
+                Some(first) => first,
+                None => self.look().await?,
+            };
+            let (mut shown, mut views) = (Vec::new(), Vec::new());
+            for Followed { view, jobs } in followed {
+                shown.extend(jobs);
+                views.push(view);
+            }
+            self.shown = shown;
+            let in_queue = views.iter().any(|job| job.position.is_some());
             self.pulse.shows_queue(in_queue);
             let unchanged = self.sent.as_ref().is_some_and(|sent| {
-                sent.len() == jobs.len() && sent.iter().zip(&jobs).all(|(a, b)| same(a, b))
+                sent.len() == views.len() && sent.iter().zip(&views).all(|(a, b)| same(a, b))
             });
             if unchanged {
                 continue;
             }
-            let event = Event::default().event("jobs").data(wire::to_text(&jobs));
-            self.sent = Some(jobs);
+            let event = match (&self.of, views.first()) {
+                (Of::Job(_), Some(view)) => Event::default().event("job").data(wire::to_text(view)),
+                _ => Event::default().event("jobs").data(wire::to_text(&views)),
+            };
+            self.sent = Some(views);
             return Some(event);
         }
     }
 
+    /// True if nothing more will be told: of all requests there may always be another.
+    fn has_ended(&self) -> bool {
+        let ended = |sent: &Vec<JobView>| sent.iter().all(|job| job.state.is_final());
+        matches!(self.of, Of::Job(_)) && self.sent.as_ref().is_some_and(ended)
+    }
+
     /// Reads the session and the jobs, which go to the database together.
-    async fn look(&self) -> Option<Vec<JobView>> {
-        let (still, jobs) = tokio::join!(
-            is_still(&self.visitor, &self.state, &self.user_id),
-            pipeline::recent_jobs(&self.state, &self.user_id)
-        );
+    async fn look(&self) -> Option<Vec<Followed>> {
+        let jobs = async {
+            match &self.of {
+                Of::Job(id) => {
+                    let found = pipeline::request(&self.state, &self.user_id, id, self.locale);
+                    found.await.map(|request| vec![request])
+                }
+                Of::All => pipeline::recent(&self.state, &self.user_id, self.locale).await,
+            }
+        };
+        let still = is_still(&self.visitor, &self.state, &self.user_id);
+        let (still, jobs) = tokio::join!(still, jobs);
         jobs.ok().filter(|_| still)
     }
 
@@ -217,11 +267,10 @@ impl Watcher {
             user_id,
             pulse,
             changes,
-            sent,
+            shown,
             ..
         } = self;
-        let shown: Vec<&str> = sent.iter().flatten().map(|job| job.id.as_str()).collect();
-        let concerns = |id: &str| id == user_id.as_str() || shown.contains(&id);
+        let concerns = |id: &String| id == user_id || shown.contains(id);
         let beat = pulse.next();
         tokio::pin!(beat);
         loop {
@@ -238,76 +287,6 @@ impl Watcher {
     }
 }
 
-struct Follower {
-    state: AppState,
-    visitor: Visitor,
-    user_id: String,
-    id: String,
-    pulse: Pulse,
-    changes: watch::Receiver<u64>,
-    /// What was read when the stream was asked for.
-    first: Option<JobView>,
-    sent: Option<JobView>,
-    ended: bool,
-    _slot: crate::server::rate_limit::Slot,
-}
-
-impl Follower {
-    fn stream(self) -> impl Stream<Item = Result<Event, Infallible>> {
-        stream::unfold(self, |mut follower| async move {
-            let event = follower.next().await?;
-            Some((Ok(event), follower))
-        })
-    }
-
-    /// The next event; `None` ends the stream.
-    async fn next(&mut self) -> Option<Event> {
-        if self.ended {
-            return None;
-        }
-        loop {
-            let view = match self.first.take() {
-                Some(view) => view,
-                None => {
-                    self.wait().await?;
-                    self.look().await?
-                }
-            };
-            self.pulse.shows_queue(view.position.is_some());
-            self.ended = view.state.is_final();
-            if self.sent.as_ref().is_some_and(|sent| same(sent, &view)) {
-                continue;
-            }
-            let event = Event::default().event("job").data(wire::to_text(&view));
-            self.sent = Some(view);
-            return Some(event);
-        }
-    }
-
-    /// Reads the session and the job, which go to the database together.
-    async fn look(&self) -> Option<JobView> {
-        let (still, view) = tokio::join!(
-            is_still(&self.visitor, &self.state, &self.user_id),
-            pipeline::job_view(&self.state, &self.user_id, &self.id)
-        );
-        view.ok().filter(|_| still)
-    }
-
-    async fn wait(&mut self) -> Option<()> {
-        tokio::select! {
-            () = self.state.shutdown.cancelled() => None,
-            changed = self.changes.changed() => {
-                if changed.is_err() {
-                    // The job's entry was dropped; a later attempt makes a new one.
-                    self.changes = self.state.progress.subscribe(&self.id);
-                }
-                Some(())
-            }
-            beat = self.pulse.next() => beat,
-        }
-    }
-}
-
 /// True if two views differ in nothing but the clock.
 fn same(a: &JobView, b: &JobView) -> bool {
     let mut a = JobView {
@@ -315,8 +294,10 @@ fn same(a: &JobView, b: &JobView) -> bool {
         ..a.clone()
     };
     // A picture's colour is known a moment after it is shown: no reason to show it anew.
-    for (of_a, of_b) in a.images.iter_mut().zip(&b.images) {
-        of_a.placeholder.clone_from(&of_b.placeholder);
+    for (of_a, of_b) in a.tiles.iter_mut().zip(&b.tiles) {
+        if let (Some(of_a), Some(of_b)) = (&mut of_a.image, &of_b.image) {
+            of_a.placeholder.clone_from(&of_b.placeholder);
+        }
     }
     a == *b
 }
@@ -330,7 +311,8 @@ pub async fn partial(
 ) -> Response {
     let found = async {
         let user = visitor.user(&state).await?.ok_or(AppError::NotFound)?;
-        pipeline::job_view(&state, &user.id, &id).await?;
+        let job = jobs::by_owner(&state.db, &id, &user.id).await?;
+        job.ok_or(AppError::NotFound)?;
         let partial = state.progress.newest_partial(&id);
         Ok::<_, AppError>(partial.filter(|p| p.index >= index))
     };

@@ -5,11 +5,10 @@
 //! notified) and there is something to follow: a browser has few connections
 //! to spare for one site.
 
-use super::job_view;
 use crate::{
-    i18n::{Locale, td_string, use_locale},
-    model::{JobState, JobView},
-    routes::{JOBS_EVENTS, Route},
+    i18n::{self, Locale, td_string, use_locale},
+    model::JobView,
+    routes::{Route, jobs_events},
     ui::{
         data::{Shared, when_loaded},
         dynamic::{effect, memo, on, part},
@@ -78,7 +77,7 @@ impl JobFeed {
             self.ended.set(Some(job.clone()));
             if platform::is_hidden() {
                 let href = Route::Job(&job.id).address(locale);
-                platform::notify(&sentence(locale, job), &href);
+                platform::notify(&job.outcome, &href);
             }
         }
         self.jobs.set(Some(now));
@@ -139,7 +138,7 @@ fn LiveToasts() -> impl IntoView {
                 active.set(false);
                 feed.on_message(locale, &text);
             };
-            let listener = platform::listen(JOBS_EVENTS, "jobs", on_message);
+            let listener = platform::listen(&jobs_events(i18n::code(locale)), "jobs", on_message);
             // Dropped, and so closed, when this runs again.
             feed.stream
                 .set_value(Some(StoredValue::new_local(listener)));
@@ -157,7 +156,7 @@ fn toast(locale: Locale, feed: JobFeed, job: &JobView) -> AnyView {
     let words = words::shortened(&job.prompt, 60);
     view! {
         <div class="toast">
-            <p>{sentence(locale, job)} " " <bdi class="quiet">{words}</bdi></p>
+            <p>{job.outcome.clone()} " " <bdi class="quiet">{words}</bdi></p>
             <a class="button" href=href rel="external">
                 {td_string!(locale, news.look)}
             </a>
@@ -172,13 +171,6 @@ fn toast(locale: Locale, feed: JobFeed, job: &JobView) -> AnyView {
         </div>
     }
     .into_any()
-}
-
-fn sentence(locale: Locale, job: &JobView) -> String {
-    match job.state {
-        JobState::Ready => job_view::ready(locale, job),
-        _ => td_string!(locale, news.failed).to_string(),
-    }
 }
 
 /// The offer to be told by the browser, where it has not been answered yet.

@@ -129,7 +129,7 @@ fn Card(
         return ().into_any();
     };
     let words = words::shortened(&first.prompt, 140);
-    let settings = facts(locale, &first);
+    let settings = facts(locale, &first.model_name, &first.settings);
     let job = RwSignal::new(first);
     effect(move || {
         if let Some(news) = find()
@@ -138,8 +138,7 @@ fn Card(
             job.set(news);
         }
     });
-    let failure =
-        move || job.with(|job| job.failure.as_ref().map(|f| words::failure(locale, f.kind)));
+    let failure = memo(move || job.with(|job| job.said.clone()));
     let card = NodeRef::<html::Article>::new();
     let said = RwSignal::new(Said::default());
     let feed = expect_context::<JobFeed>();
@@ -161,10 +160,8 @@ fn Card(
                     {words}
                 </a>
                 {part(move || {
-                    failure()
-                        .map(|(title, text)| {
-                            view! { <p class="job-card-failure">{title} ". " {text}</p> }
-                        })
+                    let said = failure.get();
+                    (!said.is_empty()).then(|| view! { <p class="job-card-failure">{said}</p> })
                 })}
                 <p class="quiet">{settings}</p>
                 <Progress job waited_ms />

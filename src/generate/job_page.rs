@@ -9,10 +9,11 @@ use super::{
 use crate::{
     i18n::{self, Locale, td_string, use_locale},
     model::{Failure, JobState, JobView, Site},
-    routes::job_events,
+    routes::{LIBRARY_ZIP, job_events},
     ui::{
         data::{Shared, load, when_loaded},
         error_view::{ErrorNote, ErrorPage, error_in_address},
+        form::Language,
         head::PrivateHead,
         words,
     },
@@ -28,9 +29,10 @@ const REFRESH: &str = r#"<meta http-equiv="refresh" content="3">"#;
 pub fn JobPage() -> impl IntoView {
     let shared = expect_context::<Shared>();
     let params = use_params_map();
+    let locale = use_locale();
     let loaded = load(
         move || params.with(|params| params.get("id").unwrap_or_default()),
-        job,
+        move |id| job(id, i18n::code(locale).to_owned()),
     );
     when_loaded(move || async move {
         let site = shared.site().await;
@@ -52,6 +54,7 @@ fn page(job: JobView, site: Site) -> AnyView {
     let refresh = is_under_way.then(|| view! { <noscript inner_html=REFRESH></noscript> });
     let close =
         is_under_way.then(|| view! { <p class="quiet">{td_string!(locale, job.close)}</p> });
+    let zip = zip(locale, &job);
     let (outcome, request) = (outcome(locale, &job, site.contact), request(locale, &job));
     let job = RwSignal::new(job);
     view! {
@@ -65,6 +68,7 @@ fn page(job: JobView, site: Site) -> AnyView {
                 {outcome}
                 <ErrorNote error=error_in_address() />
                 <Actions job id />
+                {zip}
                 <Progress job waited_ms=RwSignal::new(0) />
                 {close}
                 {request}
@@ -77,11 +81,12 @@ fn page(job: JobView, site: Site) -> AnyView {
 /// The job's end in words; nothing while it is under way.
 fn outcome(locale: Locale, job: &JobView, contact: Option<String>) -> AnyView {
     match (job.state, job.failure.clone()) {
-        (JobState::Ready, _) => {
+        (JobState::Ready, failure) => {
             let fewer = fewer(locale, job).map(|text| view! { <p class="note">{text}</p> });
             view! {
                 <p class="note note-good">{ready(locale, job)}</p>
                 {fewer}
+                {failure.map(|failure| failed(locale, failure, contact))}
             }
             .into_any()
         }
@@ -93,8 +98,33 @@ fn outcome(locale: Locale, job: &JobView, contact: Option<String>) -> AnyView {
     }
 }
 
-/// That fewer pictures came than were asked for.
+/// All of several pictures as one file.
+fn zip(locale: Locale, job: &JobView) -> Option<AnyView> {
+    let there = job.tiles.iter().filter_map(|tile| tile.image.as_ref());
+    let ids: Vec<AnyView> = there
+        .map(|card| view! { <input type="hidden" name="ids[]" value=card.id.clone() /> }.into_any())
+        .collect();
+    let several = ids.len() > 1 && job.state.is_final();
+    several.then(|| {
+        view! {
+            <form method="post" action=LIBRARY_ZIP>
+                <Language />
+                {ids}
+                <button class="button" type="submit">
+                    {td_string!(locale, many.zip)}
+                </button>
+            </form>
+        }
+        .into_any()
+    })
+}
+
+/// That fewer pictures came than were asked for. Of pictures that are made one by one
+/// their own places say why.
 fn fewer(locale: Locale, job: &JobView) -> Option<String> {
+    if job.settings.calls() > 1 {
+        return (job.outcome != ready(locale, job)).then(|| job.outcome.clone());
+    }
     let (count, asked) = (job.came?, u32::from(job.settings.count));
     if count >= asked {
         return None;
@@ -137,7 +167,10 @@ fn failed(locale: Locale, failure: Failure, contact: Option<String>) -> AnyView 
 
 /// The request: prompt and settings.
 fn request(locale: Locale, job: &JobView) -> AnyView {
-    let (prompt, facts) = (job.prompt.0.clone(), facts(locale, job));
+    let (prompt, facts) = (
+        job.prompt.0.clone(),
+        facts(locale, &job.model_name, &job.settings),
+    );
     let said = if prompt.is_empty() {
         view! { <p class="quiet">{td_string!(locale, job.words_gone)}</p> }.into_any()
     } else {

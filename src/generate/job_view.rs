@@ -6,7 +6,7 @@ mod stage;
 use super::api::{Cancel, Edit, Retry, Stop};
 use crate::{
     i18n::{self, Locale, td_string, use_locale},
-    model::{FailureKind, JobState, JobView},
+    model::{FailureKind, JobState, JobView, Settings},
     ui::{
         dynamic::{dynamic, memo, part},
         form::PostForm,
@@ -103,12 +103,12 @@ fn cost_text(locale: Locale, job: &JobView) -> Option<String> {
     }
 }
 
-/// The settings that were asked for, in a line.
-pub(super) fn facts(locale: Locale, job: &JobView) -> String {
-    let settings = job.settings.clone();
+/// The settings that are asked for, in a line.
+pub(super) fn facts(locale: Locale, model_name: &str, settings: &Settings) -> String {
+    let settings = settings.clone();
     let references = (settings.references > 0).then(|| words::references(locale, &settings));
     let mut facts = vec![
-        job.model_name.clone(),
+        model_name.to_owned(),
         words::size(locale, &settings.size),
         words::quality(locale, &settings.quality),
         words::format(&settings.format),
@@ -134,7 +134,8 @@ pub(super) fn facts(locale: Locale, job: &JobView) -> String {
 
 /// That it is ready, with how many pictures.
 pub(super) fn ready(locale: Locale, job: &JobView) -> String {
-    match job.images.len() {
+    let there = job.tiles.iter().filter(|tile| tile.image.is_some());
+    match there.count() {
         0 => td_string!(locale, job.gone).to_string(),
         count if i18n::singular(locale, count) => td_string!(locale, job.ready_one).to_string(),
         count => td_string!(locale, job.ready_many, count = count),

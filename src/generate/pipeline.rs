@@ -4,24 +4,24 @@ use super::{
     api::Composer,
     examples,
     limits::{job_of, limits},
+    requests::{self, Followed},
 };
 use crate::{
     error::{AccountProblem, AppError, Problem, UploadProblem},
     i18n::Locale,
-    model::{JobState, JobView, Prompt, draft::Draft, folding::says_nothing, limits::DAY_MS},
+    model::{Prompt, Settings, draft::Draft, folding::says_nothing, limits::DAY_MS},
     references::{
         inputs::{self, Inputs},
         tray::Tray,
     },
-    routes,
     server::{
-        AppState, Context, abuse, budget_watch, cards, drafts, incident, secrets,
+        AppState, Context, abuse, budget_watch, drafts, incident, secrets,
         session::{SigningIn, keep_draft},
     },
     store::{
-        job_views::{self, EndedSince, ShownJob},
-        jobs::{self, Enqueued, NewJob, SentForm},
-        users::User,
+        job_views::{self, EndedSince},
+        jobs::{self, Enqueued, NewJob, NewRequest, SentForm},
+        users::{self, User},
     },
     wire::Sealed,
 };
@@ -57,7 +57,9 @@ pub async fn composer(
             let ended = ended_since(state);
             let (tray, around) = inputs::tray_with_choices(state, user, &mut draft, ended).await?;
             let left = around.used.pictures_left(&limits.per_person());
-            (tray, Some(left), views(state, around.jobs))
+            let requests = around.jobs.iter();
+            let jobs = requests.map(|request| requests::in_list(state, locale, request).view);
+            (tray, Some(left), jobs.collect())
         }
     };
     Ok(Composer {
@@ -75,10 +77,26 @@ pub async fn composer(
 }
 
 /// The age a person still has to state; strangers state it after signing in.
-fn age_to_state(state: &AppState, user: Option<&User>) -> Option<u32> {
+pub(super) fn age_to_state(state: &AppState, user: Option<&User>) -> Option<u32> {
     let min = state.config.imgc.minimum_age;
     user.filter(|u| u.age_stated_min.is_none_or(|stated| stated < min))
         .map(|_| min)
+}
+
+/// Takes the age statement of a form that is no draft.
+pub(super) async fn state_age(
+    state: &AppState,
+    user: &User,
+    is_stated: bool,
+) -> Result<(), AppError> {
+    let Some(years) = age_to_state(state, Some(user)) else {
+        return Ok(());
+    };
+    if !is_stated {
+        return Err(Problem::AgeNotStated.into());
+    }
+    let now_ms = state.clock.now_ms();
+    Ok(users::keep_form(&state.db, &user.id, None, Some(years), now_ms).await?)
 }
 
 /// The composer's form as it was sent.
@@ -96,7 +114,7 @@ pub struct Submission<'a> {
     pub locale: Locale,
 }
 
-/// Queues a job from the form. What is refused is kept as the person's draft.
+/// Queues what the form asks for. What is refused is kept as the person's draft.
 pub async fn submit(context: &Context, sent: &Submission<'_>) -> Result<String, AppError> {
     let state = &context.state;
     let draft = sent.draft;
@@ -207,7 +225,25 @@ async fn check_and_queue(
     let content = serde_json::to_vec(&(&prompt, &settings, &inputs.ids))
         .map_err(|e| incident::internal("request key", &e))?;
     let key = format!("{key}:{}", secrets::sha256(&content));
-    queue(state, user, &prompt, &settings, &inputs, &key, Some(form)).await
+    let order = Order {
+        prompts: &vec![prompt; usize::from(settings.calls())],
+        settings: &settings.of_one_call(),
+        inputs: &inputs,
+        key: &key,
+    };
+    queue(state, user, &order, Some(form)).await
+}
+
+/// What is asked for at once.
+pub(super) struct Order<'a> {
+    /// The words of each call to the image API, at least one.
+    pub prompts: &'a [Prompt],
+    /// What each call asks for.
+    pub settings: &'a Settings,
+    /// What the first call works on; several work on words alone.
+    pub inputs: &'a Inputs,
+    /// Sent twice, it is one request.
+    pub key: &'a str,
 }
 
 /// Reserves the cost and queues, once per key. A limit that was met is no error
@@ -215,12 +251,10 @@ async fn check_and_queue(
 pub(super) async fn queue(
     state: &AppState,
     user: &User,
-    prompt: &Prompt,
-    settings: &crate::model::Settings,
-    inputs: &Inputs,
-    request_key: &str,
+    order: &Order<'_>,
     form: Option<SentForm<'_>>,
 ) -> Result<Enqueued, AppError> {
+    let settings = order.settings;
     let now_ms = state.clock.now_ms();
     if user.suspended_until(now_ms).is_some() {
         return Err(AccountProblem::Suspended.into());
@@ -230,27 +264,36 @@ pub(super) async fn queue(
         .iter()
         .find(|model| model.id == settings.model)
         .ok_or(Problem::UnknownModel)?;
-    model.check(prompt, settings)?;
+    if order.prompts.is_empty() {
+        return Err(Problem::EmptyPrompt.into());
+    }
+    for prompt in order.prompts {
+        model.check(prompt, settings)?;
+    }
     if let Err(retry_after_s) = abuse::may_make(state, &user.id) {
         return Err(AppError::TooMany { retry_after_s });
     }
     if let Err(retry_after_s) = state.limits.job(state, &user.id).await {
         return Err(AppError::TooMany { retry_after_s });
     }
-    let quote = model.quote(settings, prompt.chars().count());
-    let job = NewJob {
-        id: &uuid::Uuid::now_v7().to_string(),
+    let prompts = order.prompts.iter();
+    // Ids made one after the other say the order, in one millisecond, too.
+    let new = prompts.map(|prompt| NewJob {
+        id: uuid::Uuid::now_v7().to_string(),
+        prompt: prompt.clone(),
+        reserved_micros: model.quote(settings, prompt.chars().count()).reserve_micros,
+    });
+    let request = NewRequest {
+        jobs: &new.collect::<Vec<NewJob>>(),
         user_id: &user.id,
-        request_key,
-        prompt,
+        request_key: order.key,
         settings,
-        reserved_micros: quote.reserve_micros,
         now_ms,
-        inputs: &inputs.ids,
-        parent_id: inputs.parent.as_deref(),
+        inputs: &order.inputs.ids,
+        parent_id: order.inputs.parent.as_deref(),
         form,
     };
-    let (enqueued, spent) = jobs::enqueue(&state.db, &job, limits(state)).await?;
+    let (enqueued, spent) = jobs::enqueue(&state.db, &request, limits(state)).await?;
     budget_watch::look(state, spent, enqueued == Enqueued::ServiceBudgetReached);
     if matches!(enqueued, Enqueued::New(_)) {
         abuse::made(state, &user.id);
@@ -260,50 +303,30 @@ pub(super) async fn queue(
     Ok(enqueued)
 }
 
-/// A job of this person, with what is happening to it.
-pub async fn job_view(state: &AppState, user_id: &str, id: &str) -> Result<JobView, AppError> {
+/// The request of this person that a job belongs to, with what is happening to it.
+pub async fn request(
+    state: &AppState,
+    user_id: &str,
+    id: &str,
+    locale: Locale,
+) -> Result<Followed, AppError> {
     let found = job_views::by_owner(&state.db, id, user_id).await?;
-    found
-        .map(|shown| view(state, shown))
-        .ok_or(AppError::NotFound)
+    let request = found.ok_or(AppError::NotFound)?;
+    Ok(requests::follow(state, locale, &request))
 }
 
-fn view(state: &AppState, shown: ShownJob) -> JobView {
-    let ShownJob { job, ahead, images } = shown;
-    let partial = (job.state == JobState::Dispatching)
-        .then(|| state.progress.newest_partial(&job.id))
-        .flatten()
-        .map(|p| routes::job_partial(&job.id, &p.index.to_string()));
-    let model = state.config.model(&job.settings.model);
-    JobView {
-        state: job.state,
-        model_name: model.map_or_else(|| job.settings.model.clone(), |m| m.name.clone()),
-        expected_size: crate::model::catalogue::parse_size(&job.settings.size),
-        position: ahead,
-        created_at_ms: job.created_at_ms,
-        retry_at_ms: job.retry_at_ms(),
-        attempts: job.attempts,
-        dispatched_at_ms: job.dispatched_at_ms,
-        finished_at_ms: job.finished_at_ms,
-        now_ms: state.clock.now_ms(),
-        failure: job.failure,
-        images: images.iter().map(|i| cards::card(i, true)).collect(),
-        partial,
-        cost_micros: job.cost_micros.unwrap_or(job.reserved_micros),
-        settled: job.cost_micros.is_some(),
-        estimated: job.cost_estimated,
-        came: job.pictures,
-        id: job.id,
-        prompt: job.prompt,
-        settings: job.settings,
-    }
-}
-
-/// The person's unfinished jobs, those that ended well just now, and those
+/// The person's unfinished requests, those that ended well just now, and those
 /// that failed lately.
-pub async fn recent_jobs(state: &AppState, user_id: &str) -> Result<Vec<JobView>, AppError> {
+pub async fn recent(
+    state: &AppState,
+    user_id: &str,
+    locale: Locale,
+) -> Result<Vec<Followed>, AppError> {
     let found = job_views::recent(&state.db, user_id, ended_since(state)).await?;
-    Ok(views(state, found))
+    let each = found.iter();
+    Ok(each
+        .map(|request| requests::in_list(state, locale, request))
+        .collect())
 }
 
 fn ended_since(state: &AppState) -> EndedSince {
@@ -312,8 +335,4 @@ fn ended_since(state: &AppState) -> EndedSince {
         ready_ms: now_ms - READY_SHOWN_MS,
         failed_ms: now_ms - FAILED_SHOWN_MS,
     }
-}
-
-fn views(state: &AppState, shown: Vec<ShownJob>) -> Vec<JobView> {
-    shown.into_iter().map(|shown| view(state, shown)).collect()
 }

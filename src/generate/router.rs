@@ -2,7 +2,7 @@
 
 use super::events;
 use crate::{
-    model::limits::COMPOSER_BODY_MAX,
+    model::limits::{COMPOSER_BODY_MAX, MANY_BODY_MAX},
     routes::{self, JOBS_EVENTS},
     server::AppState,
 };
@@ -15,6 +15,7 @@ pub const BODY_LIMITS: &[(&str, usize)] = &[
     ("/api/begin", COMPOSER_BODY_MAX),
     ("/api/styles", COMPOSER_BODY_MAX),
     ("/api/style_use", COMPOSER_BODY_MAX),
+    (routes::MANY_FORM, MANY_BODY_MAX),
 ];
 
 /// The streams that tell of jobs, and the pictures on their way.

@@ -8,6 +8,7 @@ use super::{
         headers::{self, CspNonce},
         kept_pages, rate_limit, redirects, refusals, trace,
     },
+    many,
     readiness::Readiness,
     shell::{shell, ssr_shell},
     site::{Assets, Site},
@@ -24,7 +25,7 @@ use axum::{
     http::{StatusCode, request::Parts},
     middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{MethodRouter, get, post},
 };
 use leptos::{nonce::Nonce, prelude::*};
 use leptos_axum::{LeptosRoutes, generate_route_list_with_exclusions_and_ssg_and_context};
@@ -73,6 +74,7 @@ pub fn router(state: AppState) -> Router {
         .merge(account::router::router())
         .merge(admin::router::router())
         .merge(legal::router::router())
+        .route(routes::MANY_FORM, many(&state, &assets))
         .leptos_routes_with_context(&state, pages, context, page)
         .merge(ssr_pages(&state, &assets));
     // Those that must know the route, the outermost first.
@@ -133,6 +135,15 @@ fn ssr_pages(state: &AppState, assets: &Arc<Assets>) -> Router<AppState> {
     pages.iter().fold(Router::new(), |router, listing| {
         let page = page.clone();
         router.route(listing.path(), get(move |request: Request| page(request)))
+    })
+}
+
+/// What the form of many prompts at once is sent to.
+fn many(state: &AppState, assets: &Arc<Assets>) -> MethodRouter<AppState> {
+    let (state, assets) = (state.clone(), assets.clone());
+    post(move |request: Request| {
+        let (of_page, state, assets) = (state.clone(), state.clone(), assets.clone());
+        many::answer(state, assets, move || provide(&of_page), request)
     })
 }
 

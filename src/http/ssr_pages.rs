@@ -14,7 +14,7 @@ use crate::{
     auth::{invitation::InvitationPage, menu::Menu, page::SignInPage, turned_away::TurnedAwayPage},
     error::AppError,
     gallery::page::GalleryPage,
-    generate::{job_page::JobPage, styles::page::StylesPage},
+    generate::{job_page::JobPage, many_page::ManyPage, styles::page::StylesPage},
     home::HomePage,
     http::app::{frame, pages_in, provide},
     i18n::{self, Locale, languages},
@@ -63,6 +63,7 @@ fn Pages() -> AnyNestedRoute {
         <Route path=path!("/gallery") view=GalleryPage ssr=SsrMode::Async />
         <Route path=path!("/jobs/:id") view=JobPage ssr=SsrMode::Async />
         <Route path=path!("/styles") view=StylesPage ssr=SsrMode::Async />
+        <Route path=path!("/create/many") view=ManyPage ssr=SsrMode::Async />
         <Route path=path!("/compare") view=ComparePage ssr=SsrMode::Async />
         <Route path=path!("/i/:id") view=ImagePage ssr=SsrMode::Async />
         <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />

@@ -79,6 +79,17 @@ pub const COMPOSER_BODY_MAX: usize = 512 * 1024;
 pub const UPLOADS_BODY_MAX: usize =
     UPLOADS_PER_FORM * UPLOAD_MAX_MB as usize * 1024 * 1024 + COMPOSER_BODY_MAX;
 
+/// Prompts that may be sent at once, one a line.
+pub const MANY_LINES_MAX: usize = 100;
+/// The longest text they may stand in, in bytes.
+pub const MANY_BYTES_MAX: usize = 256 * 1024;
+/// The largest body of their form, in bytes: what is typed and a file, each somewhat
+/// longer than is taken, so that the page can say so.
+pub const MANY_BODY_MAX: usize = 4 * MANY_BYTES_MAX;
+
+/// The most partial pictures the image API makes of one picture.
+pub const PARTIALS_MAX: u8 = 3;
+
 /// The largest answer of the image API that is read, in bytes, whatever was asked
 /// for; most requests are bounded far below by their own pictures.
 pub const ANSWER_MAX: usize = 400 * 1024 * 1024;

@@ -301,7 +301,7 @@ fn body(request: &Request<'_>) -> Value {
         set("response_format", json!(format));
     }
     // A stream does not say which of several pictures an event belongs to.
-    if let (Some(partials), 1) = (model.partials_max, settings.count) {
+    if let (Some(partials @ 1..), 1) = (model.partials_max, settings.count) {
         set("stream", json!(true));
         set("partial_images", json!(partials));
     }

@@ -6,7 +6,7 @@ use std::{
     collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},
 };
-use tokio::sync::{broadcast, watch};
+use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 /// A partial picture: its number and its bytes.
@@ -18,14 +18,10 @@ pub struct Partial {
     pub bytes: Bytes,
 }
 
-struct JobProgress {
-    changes: watch::Sender<u64>,
-    partial: Option<Partial>,
-}
-
 /// The hub between the workers and the event streams.
 pub struct Progress {
-    jobs: Mutex<HashMap<String, JobProgress>>,
+    /// The newest partial picture of each job under way, by its id.
+    partials: Mutex<HashMap<String, Partial>>,
     /// Ends the waiting for a job's answer, by its id: of those in this process's hands.
     stops: Mutex<HashMap<String, CancellationToken>>,
     /// Names whatever something happened to: a job, or a person with a new one.
@@ -38,7 +34,7 @@ const CHANGES_CAPACITY: usize = 256;
 impl Default for Progress {
     fn default() -> Self {
         Progress {
-            jobs: Mutex::default(),
+            partials: Mutex::default(),
             stops: Mutex::default(),
             changes: broadcast::Sender::new(CHANGES_CAPACITY),
         }
@@ -62,45 +58,26 @@ impl Progress {
         let _ = self.changes.send(id.to_owned());
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, JobProgress>> {
+    fn partials(&self) -> MutexGuard<'_, HashMap<String, Partial>> {
         // A panic elsewhere leaves the map usable: it holds no invariant.
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Follows a job: the receiver changes whenever something happened to it.
-    pub fn subscribe(&self, job: &str) -> watch::Receiver<u64> {
-        let mut jobs = self.lock();
-        let entry = jobs.entry(job.to_owned()).or_insert_with(|| JobProgress {
-            changes: watch::Sender::new(0),
-            partial: None,
-        });
-        entry.changes.subscribe()
+        self.partials.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Tells the followers that the job's row changed.
     pub fn changed(&self, job: &str) {
-        if let Some(entry) = self.lock().get(job) {
-            entry.changes.send_modify(|n| *n += 1);
-        }
         self.notify(job);
     }
 
     /// Shows a partial picture.
     pub fn partial(&self, job: &str, index: u32, bytes: Bytes) {
-        let mut jobs = self.lock();
-        let entry = jobs.entry(job.to_owned()).or_insert_with(|| JobProgress {
-            changes: watch::Sender::new(0),
-            partial: None,
-        });
-        entry.partial = Some(Partial { index, bytes });
-        entry.changes.send_modify(|n| *n += 1);
-        drop(jobs);
+        let partial = Partial { index, bytes };
+        self.partials().insert(job.to_owned(), partial);
         self.notify(job);
     }
 
     /// The newest partial picture of a job.
     pub fn newest_partial(&self, job: &str) -> Option<Partial> {
-        self.lock().get(job)?.partial.clone()
+        self.partials().get(job).cloned()
     }
 
     fn stops(&self) -> MutexGuard<'_, HashMap<String, CancellationToken>> {
@@ -125,16 +102,7 @@ impl Progress {
     /// The job ended: its followers are told once more and its memory is freed.
     pub fn finished(&self, job: &str) {
         self.stops().remove(job);
-        let entry = self.lock().remove(job);
-        if let Some(entry) = entry {
-            entry.changes.send_modify(|n| *n += 1);
-        }
+        self.partials().remove(job);
         self.notify(job);
-    }
-
-    /// Forgets jobs nobody follows and that hold no picture.
-    pub fn sweep(&self) {
-        self.lock()
-            .retain(|_, entry| entry.partial.is_some() || entry.changes.receiver_count() > 0);
     }
 }

@@ -37,8 +37,8 @@ impl Watch {
     /// Follows a job of this person, or all of theirs, for a stream that this
     /// session holds. What is read afterwards misses nothing: a change since then
     /// rings.
-    pub fn follow(&self, session: &str, person: &str, job: Option<&str>) -> Following {
-        self.streams.follow(session, person, job)
+    pub fn follow(&self, session: &str, person: &str) -> Following {
+        self.streams.follow(session, person)
     }
 }
 

@@ -5,7 +5,7 @@ use super::{
     Db, DbError,
     images::{self, Image},
     job_queue::{self, Since, Used},
-    job_views::{self, EndedSince, ShownJob},
+    job_views::{self, EndedSince, ShownRequest},
     library::{self, Filter, Order},
     reads::{Answers, Place, Reads},
     uploads::{self, Upload},
@@ -101,8 +101,8 @@ pub struct Wanted {
 pub struct Around {
     /// The person's newest pictures.
     pub newest: Vec<Image>,
-    /// Their unfinished jobs, and those that ended lately; newest first.
-    pub jobs: Vec<ShownJob>,
+    /// Their unfinished requests, and those that ended lately; newest first.
+    pub jobs: Vec<ShownRequest>,
     /// What they used of their limits.
     pub used: Used,
 }
@@ -124,7 +124,7 @@ pub async fn page(
     let answers = reads.answers(db).await?;
     let around = Around {
         newest: Image::list(answers.rows(newest))?,
-        jobs: ShownJob::list(answers.rows(jobs))?,
+        jobs: ShownRequest::list(answers.rows(jobs))?,
         used: Used::from_row(answers.first(used).ok_or(DbError::Shape)?)?,
     };
     Ok((Found::read(&answers, &places, wanted.now_ms)?, around))

@@ -36,6 +36,7 @@ statements! {
             'address', address) AS item
         FROM sign_in_records WHERE user_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3");
     JOBS = concat!("SELECT id, json_object('id', id, 'state', state, 'model', model,
+            'group', group_id,
             'prompt', NULLIF(prompt, ''), 'settings', json(settings), 'cost_micro_dollars', cost_micros,
             'cost_estimated', json(CASE cost_estimated WHEN 0 THEN 'false' ELSE 'true' END),
             'pictures', pictures, 'failure', failure,

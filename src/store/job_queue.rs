@@ -11,6 +11,7 @@ use crate::model::{
     allowance::{Allowance, PersonalLimits},
     limits::BUDGET_BREAK_MAX_MS,
 };
+use serde::Serialize;
 
 /// What a person used since the day and the month began, and the limits that were set
 /// for them. `?1` the person, `?2` the start of the day, `?3` that of the month.
@@ -21,7 +22,7 @@ macro_rules! used {
                 WHERE user_id = ?1 AND day >= ?2) AS pictures,
             (SELECT COALESCE(SUM(billable_micros), 0) FROM month_sums
                 WHERE user_id = ?1 AND month >= ?3) AS month_micros,
-            (SELECT COUNT(*) FROM jobs WHERE user_id = ?1
+            (SELECT COUNT(DISTINCT COALESCE(group_id, id)) FROM jobs WHERE user_id = ?1
                 AND state IN ('queued', 'dispatching', 'received', 'stored')) AS active,
             l.pictures_per_day, l.micros_per_month, l.own_pictures_per_day, l.own_micros_per_month",
             $more,
@@ -57,16 +58,21 @@ macro_rules! in_force {
 
 statements! {
     /// Reserves and queues in one statement: the sums are read in the same
-    /// snapshot as the row is written, so two submissions cannot share the last dollar.
+    /// snapshot as the rows are written, so two submissions cannot share the last dollar,
+    /// and of several jobs all are queued or none: what is selected is whole before the
+    /// first is inserted.
+    /// `?1` the jobs, `?5` their group, `?7` their micro-dollars in all,
     /// `?9` person's pictures a day, `?10` service's micro-dollars a day, `?11` start of the day,
-    /// `?12` this request's pictures, `?13` the most unfinished jobs a person may have,
+    /// `?12` this request's pictures, `?13` the most unfinished requests a person may have,
     /// `?14` the picture it remixes, kept only if the person may see it, `?15` the latest
     /// end of a pause that is believed, `?16` person's micro-dollars a month, `?17` start of
     /// the month.
     ENQUEUE = concat!("INSERT INTO jobs (id, user_id, request_key, state, model, prompt, settings,
-            reserved_micros, created_at, changed_at, parent_id)
-        SELECT ?1, ?2, ?3, 'queued', ?4, ?5, ?6, ?7, ?8, ?8,
-            (SELECT id FROM images WHERE id = ?14 AND (user_id = ?2 OR public_key IS NOT NULL))
+            reserved_micros, created_at, changed_at, parent_id, group_id)
+        SELECT json_extract(p.value, '$.id'), ?2, iif(p.key = 0, ?3, ?3 || '/' || p.key), 'queued', ?4,
+            json_extract(p.value, '$.prompt'), ?6, json_extract(p.value, '$.reserved_micros'), ?8, ?8,
+            (SELECT id FROM images WHERE id = ?14 AND (user_id = ?2 OR public_key IS NOT NULL)), ?5
+        FROM json_each(?1) AS p
         WHERE (SELECT COALESCE(SUM(booked), 0) FROM job_sums
                WHERE user_id = ?2 AND day >= ?11) + ?12 <= ", in_force!("pictures_per_day", "?9"), "
           AND (SELECT COALESCE(SUM(billable_micros), 0) FROM month_sums
@@ -75,7 +81,7 @@ statements! {
             + (SELECT COALESCE(SUM(micros), 0) FROM erased_usage WHERE day = ?11) + ?7 <= ?10
           AND EXISTS (SELECT 1 FROM users WHERE id = ?2 AND erasure_id IS NULL
                  AND (suspended_until IS NULL OR suspended_until <= ?8))
-          AND (SELECT COUNT(*) FROM jobs WHERE user_id = ?2
+          AND (SELECT COUNT(DISTINCT COALESCE(group_id, id)) FROM jobs WHERE user_id = ?2
                  AND state IN ('queued', 'dispatching', 'received', 'stored')) < ?13
           AND NOT EXISTS (SELECT 1 FROM service_state
                  WHERE name = 'budget_break_until' AND value > ?8 AND value <= ?15)
@@ -96,28 +102,54 @@ statements! {
         WHERE id = ?1";
 }
 
-/// A job to be.
-pub struct NewJob<'a> {
-    /// UUIDv7 text.
-    pub id: &'a str,
+/// A job of a request.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewJob {
+    /// UUIDv7 text, later than those before it.
+    pub id: String,
+    /// The words to make pictures from.
+    pub prompt: Prompt,
+    /// Micro-dollars to set aside.
+    pub reserved_micros: i64,
+}
+
+/// What is asked for at once: one job, or a group of them.
+pub struct NewRequest<'a> {
+    /// Its jobs in order, at least one. The first one's id is the request's.
+    pub jobs: &'a [NewJob],
     /// Its owner's id.
     pub user_id: &'a str,
     /// The form's key: unique per person.
     pub request_key: &'a str,
-    /// The words to make pictures from.
-    pub prompt: &'a Prompt,
-    /// Model, count, size and the other choices of the form.
+    /// Model, count, size and the other choices of the form, for each job.
     pub settings: &'a Settings,
-    /// Micro-dollars to set aside.
-    pub reserved_micros: i64,
     /// Unix milliseconds of the submission.
     pub now_ms: i64,
-    /// The uploads it works on: references in order, then the mask.
+    /// The uploads its first job works on: references in order, then the mask.
     pub inputs: &'a [String],
     /// Id of the picture it remixes.
     pub parent_id: Option<&'a str>,
     /// The composer's form it was sent with; `None` where there was none.
     pub form: Option<SentForm<'a>>,
+}
+
+impl NewRequest<'_> {
+    /// Its id.
+    fn id(&self) -> &str {
+        self.jobs.first().map_or("", |job| &job.id)
+    }
+
+    /// Micro-dollars to set aside in all.
+    fn micros(&self) -> i64 {
+        let each = self.jobs.iter().map(|job| job.reserved_micros);
+        each.fold(0, i64::saturating_add)
+    }
+
+    /// Pictures it asks for in all.
+    fn pictures(&self) -> u32 {
+        let jobs = u32::try_from(self.jobs.len()).unwrap_or(u32::MAX);
+        jobs.saturating_mul(self.settings.count.into())
+    }
 }
 
 /// The composer's form as it was sent.
@@ -139,7 +171,7 @@ pub struct Limits {
     pub per_person: Allowance,
     /// Micro-dollars the whole service may spend a day.
     pub service_micros_per_day: i64,
-    /// Unfinished jobs a person may have at once.
+    /// Unfinished requests a person may have at once.
     pub active_per_person: u32,
     /// Unix milliseconds of the day's beginning (UTC).
     pub day_start_ms: i64,
@@ -150,9 +182,9 @@ pub struct Limits {
 /// The outcome of an enqueue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Enqueued {
-    /// A new job.
+    /// A new request.
     New(String),
-    /// The same submission came before: this is its job.
+    /// The same submission came before: this is its request.
     Known(String),
     /// The person is suspended.
     Suspended,
@@ -166,7 +198,7 @@ pub enum Enqueued {
         /// Micro-dollars they may spend a month.
         per_month: i64,
     },
-    /// The person has too many unfinished jobs.
+    /// The person has too many unfinished requests.
     TooManyActive,
     /// The service's money of the day is used up.
     ServiceBudgetReached,
@@ -177,41 +209,43 @@ pub enum Enqueued {
     },
 }
 
-/// Queues a job within the limits, once per request key. The form it was sent with
+/// Queues a request within the limits, once per request key. The form it was sent with
 /// is settled in the same step: its settings stay as the draft, or all of it does.
 /// With the outcome comes what the service has spent of the day by then.
 pub async fn enqueue(
     db: &Db,
-    job: &NewJob<'_>,
+    request: &NewRequest<'_>,
     limits: Limits,
 ) -> Result<(Enqueued, DaySpent), DbError> {
-    let mut batch = vec![insert(job, limits)?];
+    let mut batch = vec![insert(request, limits)?];
     // The job and what it works on are one step: no worker sees one without the other.
     batch.extend(uploads::attach_statements(
-        job.id,
-        job.inputs,
-        job.user_id,
-        job.now_ms,
+        request.id(),
+        request.inputs,
+        request.user_id,
+        request.now_ms,
     )?);
-    if let Some(form) = job.form {
-        let settle = Statement::new(SETTLE_DRAFT).bind(job.user_id);
+    if let Some(form) = request.form {
+        let settle = Statement::new(SETTLE_DRAFT).bind(request.user_id);
         batch.push(
             settle
-                .bind(job.request_key)
+                .bind(request.request_key)
                 .bind(form.draft)
                 .bind(form.next),
         );
         let age = form.age_stated;
-        batch.extend(age.map(|age| users::state_age_statement(job.user_id, age, job.now_ms)));
+        batch.extend(
+            age.map(|age| users::state_age_statement(request.user_id, age, request.now_ms)),
+        );
     }
     // Whose key it is by now, and where nobody's is there, what was met.
-    let known = Statement::new(BY_REQUEST_KEY).bind(job.user_id);
-    batch.push(known.bind(job.request_key));
+    let known = Statement::new(BY_REQUEST_KEY).bind(request.user_id);
+    batch.push(known.bind(request.request_key));
     let met = Statement::new(MET)
-        .bind(job.user_id)
+        .bind(request.user_id)
         .bind(limits.day_start_ms)
         .bind(limits.month_start_ms);
-    batch.push(met.bind(job.request_key));
+    batch.push(met.bind(request.request_key));
     batch.push(day_budget::spent_statement(limits.day_start_ms));
     // Run twice, it finds the job that the first run has queued.
     let mut results = db.batch_repeatable(batch).await?;
@@ -221,24 +255,27 @@ pub async fn enqueue(
     let spent = DaySpent::from_row(&spent, limits.day_start_ms)?;
     if let Some(row) = known {
         let id = row.text("id")?;
-        let enqueued = match id == job.id {
+        let enqueued = match id == request.id() {
             true => Enqueued::New(id),
             false => Enqueued::Known(id),
         };
         return Ok((enqueued, spent));
     }
-    Ok((limit_met(&met.ok_or(DbError::Shape)?, job, limits)?, spent))
+    Ok((
+        limit_met(&met.ok_or(DbError::Shape)?, request, limits)?,
+        spent,
+    ))
 }
 
 /// Which limit kept a job from being queued, by the row that [`MET`] reads.
-fn limit_met(met: &Row, job: &NewJob<'_>, limits: Limits) -> Result<Enqueued, DbError> {
+fn limit_met(met: &Row, request: &NewRequest<'_>, limits: Limits) -> Result<Enqueued, DbError> {
     let suspended_ms = met.opt_int("suspended_until")?;
-    if suspended_ms.is_some_and(|until_ms| until_ms > job.now_ms) {
+    if suspended_ms.is_some_and(|until_ms| until_ms > request.now_ms) {
         return Ok(Enqueued::Suspended);
     }
-    let latest_ms = job.now_ms + BUDGET_BREAK_MAX_MS;
+    let latest_ms = request.now_ms + BUDGET_BREAK_MAX_MS;
     let until_ms = met.opt_int("break_until")?;
-    if let Some(until_ms) = until_ms.filter(|ms| (job.now_ms + 1..=latest_ms).contains(ms)) {
+    if let Some(until_ms) = until_ms.filter(|ms| (request.now_ms + 1..=latest_ms).contains(ms)) {
         return Ok(Enqueued::Paused { until_ms });
     }
     let used = Used::from_row(met)?;
@@ -246,13 +283,13 @@ fn limit_met(met: &Row, job: &NewJob<'_>, limits: Limits) -> Result<Enqueued, Db
         return Ok(Enqueued::TooManyActive);
     }
     let in_force = used.personal.in_force(&limits.per_person);
-    let pictures = used.pictures.saturating_add(job.settings.count.into());
+    let pictures = used.pictures.saturating_add(request.pictures());
     if let Some(limit) = in_force.pictures_per_day.filter(|l| pictures > l.most) {
         return Ok(Enqueued::QuotaReached {
             per_day: limit.most,
         });
     }
-    let micros = used.month_micros.saturating_add(job.reserved_micros);
+    let micros = used.month_micros.saturating_add(request.micros());
     if let Some(limit) = in_force.micros_per_month.filter(|l| micros > l.most) {
         return Ok(Enqueued::MonthSpent {
             per_month: limit.most,
@@ -261,25 +298,25 @@ fn limit_met(met: &Row, job: &NewJob<'_>, limits: Limits) -> Result<Enqueued, Db
     Ok(Enqueued::ServiceBudgetReached)
 }
 
-/// The statement that queues a job if it is within the limits.
-fn insert(job: &NewJob<'_>, limits: Limits) -> Result<Statement, DbError> {
-    let settings = json(job.settings)?;
+/// The statement that queues a request if it is within the limits.
+fn insert(request: &NewRequest<'_>, limits: Limits) -> Result<Statement, DbError> {
+    let settings = json(request.settings)?;
     let insert = Statement::new(ENQUEUE)
-        .bind(job.id)
-        .bind(job.user_id)
-        .bind(job.request_key)
-        .bind(job.settings.model.as_str())
-        .bind(job.prompt.0.as_str())
+        .bind(json(request.jobs)?)
+        .bind(request.user_id)
+        .bind(request.request_key)
+        .bind(request.settings.model.as_str())
+        .bind((request.jobs.len() > 1).then(|| request.id()))
         .bind(settings)
-        .bind(job.reserved_micros)
-        .bind(job.now_ms)
+        .bind(request.micros())
+        .bind(request.now_ms)
         .bind(limits.per_person.pictures_per_day.unwrap_or(u32::MAX))
         .bind(limits.service_micros_per_day)
         .bind(limits.day_start_ms)
-        .bind(u32::from(job.settings.count))
+        .bind(request.pictures())
         .bind(limits.active_per_person)
-        .bind(job.parent_id)
-        .bind(job.now_ms + BUDGET_BREAK_MAX_MS)
+        .bind(request.parent_id)
+        .bind(request.now_ms + BUDGET_BREAK_MAX_MS)
         .bind(limits.per_person.micros_per_month.unwrap_or(INTEGER_MAX))
         .bind(limits.month_start_ms);
     Ok(insert)
@@ -292,7 +329,7 @@ pub struct Used {
     pub pictures: u32,
     /// Their micro-dollars since the month began, with what is set aside.
     pub month_micros: i64,
-    /// The person's unfinished jobs.
+    /// The person's unfinished requests.
     pub active: u32,
     /// What an administrator and the person themselves set.
     pub personal: PersonalLimits,

@@ -23,6 +23,14 @@ macro_rules! claimable {
     };
 }
 
+/// The ids of the jobs that were asked for together with job `?1`, its own among them.
+macro_rules! together {
+    () => {
+        "SELECT ?1 UNION SELECT m.id FROM jobs g JOIN jobs m ON m.group_id = g.group_id WHERE g.id = ?1"
+    };
+}
+pub(super) use together;
+
 statements! {
     /// A claim that is asked for again finds the job it got, if the answer was lost
     /// on its way here. One that arrives late, after its job went on, is refused by
@@ -60,11 +68,11 @@ statements! {
             cost_micros = CASE WHEN ?8 THEN COALESCE(cost_micros, reserved_micros) ELSE cost_micros END
         WHERE id = ?1 AND lease_owner = ?2 AND state IN ('dispatching', 'received', 'stored', ?3)
         RETURNING id";
-    CANCEL = "UPDATE jobs SET state = 'cancelled', finished_at = ?3, changed_at = ?3
-        WHERE id = ?1 AND user_id = ?2 AND state = 'queued' RETURNING id";
+    CANCEL = concat!("UPDATE jobs SET state = 'cancelled', finished_at = ?3, changed_at = ?3
+        WHERE id IN (", together!(), ") AND +user_id = ?2 AND +state = 'queued' RETURNING id");
     /// Once the image API is being asked, whoever awaits the answer is told.
-    STOP = "UPDATE jobs SET stop_at = COALESCE(stop_at, ?3)
-        WHERE id = ?1 AND user_id = ?2 AND state = 'dispatching' RETURNING id";
+    STOP = concat!("UPDATE jobs SET stop_at = COALESCE(stop_at, ?3)
+        WHERE id IN (", together!(), ") AND +user_id = ?2 AND +state = 'dispatching' RETURNING id");
     TO_STOP = "SELECT id FROM jobs WHERE stop_at IS NOT NULL AND state = 'dispatching'";
     /// What came of them since is not known here.
     GIVE_UP_QUEUED = "UPDATE jobs SET state = 'unknown', failure = ?1, finished_at = ?2, changed_at = ?2
@@ -75,7 +83,7 @@ statements! {
         AND EXISTS (SELECT 1 FROM users u WHERE u.id = j.user_id AND u.erasure_id IS NULL)";
 }
 
-pub use super::job_queue::{Enqueued, Limits, NewJob, SentForm, Since, Used, enqueue};
+pub use super::job_queue::{Enqueued, Limits, NewJob, NewRequest, SentForm, Since, Used, enqueue};
 
 /// A job's row.
 #[derive(Clone, Debug)]
@@ -116,6 +124,8 @@ pub struct Job {
     pub lease_owner: Option<String>,
     /// The claim under which the image API was asked last.
     pub claim: Option<String>,
+    /// The id of the first of those that were asked for with it; `None` if it is alone.
+    pub group_id: Option<String>,
 }
 
 impl Job {
@@ -161,6 +171,7 @@ impl Job {
             parent_id: row.opt_text("parent_id")?,
             lease_owner: row.opt_text("lease_owner")?,
             claim: row.opt_text("claim")?,
+            group_id: row.opt_text("group_id")?,
         })
     }
 }
@@ -309,19 +320,17 @@ pub async fn fail(
     Ok(!db.write_repeatable(statement).await?.is_empty())
 }
 
-/// What cancelling a job did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cancelled {
-    /// It waited, and nothing was asked for it.
-    InQueue,
-    /// Its answer is awaited; whoever does so is to stop.
-    UnderWay,
-    /// It is not theirs, or neither of the two.
-    Nothing,
+/// The ids of what cancelling ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cancelled {
+    /// They waited, and nothing was asked for them.
+    pub in_queue: Vec<String>,
+    /// Their answers are awaited; whoever does so is to stop.
+    pub under_way: Vec<String>,
 }
 
-/// Cancels a job of this person that waits; where `stops`, one whose answer is awaited
-/// is to be stopped, which may be billed all the same.
+/// Cancels what waits of this person's job and of those asked for with it; where `stops`,
+/// those whose answers are awaited are to be stopped, which may be billed all the same.
 pub async fn cancel(
     db: &Db,
     id: &str,
@@ -333,11 +342,13 @@ pub async fn cancel(
     let mut batch = vec![of_job(CANCEL)];
     batch.extend(stops.then(|| of_job(STOP)));
     let results = db.batch_repeatable(batch).await?;
-    let did = |at: usize| results.get(at).is_some_and(|rows| !rows.is_empty());
-    Ok(match (did(0), did(1)) {
-        (true, _) => Cancelled::InQueue,
-        (_, true) => Cancelled::UnderWay,
-        _ => Cancelled::Nothing,
+    let ids = |at: usize| -> Result<Vec<String>, DbError> {
+        let rows = results.get(at).map_or(&[][..], Vec::as_slice);
+        rows.iter().map(|row| row.text("id")).collect()
+    };
+    Ok(Cancelled {
+        in_queue: ids(0)?,
+        under_way: ids(1)?,
     })
 }
 

@@ -122,7 +122,7 @@ pub static PARTS: [Part; 43] = [
         "reserved_micros", "cost_micros", "attempts", "not_before", "lease_owner", "lease_until",
         "failure", "failure_categories", "incident", "created_at", "dispatched_at",
         "finished_at", "pictures", "cost_estimated", "claim", "changed_at",
-        "stop_at",
+        "stop_at", "group_id",
     ]),
     rows_of!("images", 50, [
         "id", "user_id", "job_id", "position", "width", "height", "format", "bytes", "sha256",

@@ -90,6 +90,7 @@ fn others() -> Vec<String> {
         routes::METRICS,
         routes::ADMIN_COSTS,
         routes::TRANSPARENCY_CSV,
+        routes::MANY_FORM,
     ]
     .map(str::to_owned)
     .to_vec();

@@ -4,7 +4,7 @@
 //! outside; the painter and the provider live on in the test and count.
 
 use crate::harness::{
-    Browser, PATIENCE, QUICK_PIXELS, folder, http_client, listener, new_key, on_d1, site,
+    Browser, PATIENCE, QUICK_PIXELS, folder, http_client, job_id, listener, new_key, on_d1, site,
     stand::Take,
 };
 use imgc_demo::{identity, image_api};
@@ -312,6 +312,31 @@ async fn killed_when_ready_stays_ready_and_gets_its_renditions() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert_eq!(outside.requests(&key).await, 1);
+    kill(&mut child);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_in_the_middle_of_a_group_the_rest_of_it_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let outside = Outside::start(folder.path()).await;
+    // The first of them holds the worker loop; the others wait.
+    let mut child = outside.server(folder.path(), Some("job-dispatching")).await;
+    let mut ada = Browser::new(&format!("http://{}", outside.site));
+    ada.sign_in("Ada Martin").await;
+    let key = new_key();
+    let prompt = format!("three boats [key:{key}]");
+    let three = [("draft[count]", "3")];
+    let id = job_id(&ada.submit(&prompt, &key, &three).await);
+    wait_for_state(folder.path(), &id, "dispatching").await;
+    kill(&mut child);
+    let mut child = outside.server(folder.path(), None).await;
+    let job = ada.until(&id, &["ready", "failed", "unknown"]).await;
+    assert_eq!(job["state"], "ready", "{job}");
+    assert_eq!(job["images"].as_array().unwrap().len(), 2);
+    assert_eq!(job["failure"]["kind"], "answer_lost");
+    assert_eq!(outside.requests(&key).await, 2, "nothing was called twice");
+    // Sent once more, it is the same request.
+    assert_eq!(job_id(&ada.submit(&prompt, &key, &three).await), id);
     kill(&mut child);
 }
 

@@ -439,9 +439,15 @@ impl Browser {
         self.post("/api/generate", &fields).await
     }
 
-    /// The job's view.
+    /// The job's view, and as `images` those that are there.
     pub async fn job(&mut self, id: &str) -> Value {
-        self.load::<JobView>(&format!("/api/job?id={id}")).await
+        let mut job = self.load::<JobView>(&format!("/api/job?id={id}")).await;
+        let tiles = job["tiles"].as_array().into_iter().flatten();
+        let there = tiles
+            .map(|tile| tile["image"].clone())
+            .filter(|image| !image.is_null());
+        job["images"] = there.collect();
+        job
     }
 
     /// Waits until the job is in one of these states, and returns its view.

@@ -6,10 +6,12 @@ mod stopped;
 use crate::{
     harness::{Server, job_id, new_key, refusal},
     library::{Given, give, person},
+    references::{add, samples},
 };
 use imgc::{
     error::AppError,
     generate::{api::Composer, pipeline},
+    i18n::Locale,
     model::{JobState, JobView, limits::BUDGET_BREAK_MS},
     store::Statement,
     wire,
@@ -63,17 +65,19 @@ async fn every_failure_of_the_api_has_its_end_and_its_words() {
         ("huge", "unknown", "answer_lost"),
     ];
     let mut ada = server.signed_in("Ada Martin").await;
+    let reference = add(&mut ada, "", &samples::plain(64, 64, [255, 0, 255])).await;
     for (name, state, kind) in table {
-        // Two pictures are not streamed, one is: each failure in the shape it has.
-        let count = if ["break", "stream-error", "truncated"].contains(&name) {
-            "1"
-        } else {
-            "2"
+        // Several in one call are not streamed, one is: each failure in the shape it has.
+        let several = [
+            ("draft[references]", reference.as_str()),
+            ("draft[count]", "2"),
+        ];
+        let more = match ["break", "stream-error", "truncated"].contains(&name) {
+            true => &[][..],
+            false => &several,
         };
         let prompt = format!("a boat [demo:{name}]");
-        let page = ada
-            .submit(&prompt, &new_key(), &[("draft[count]", count)])
-            .await;
+        let page = ada.submit(&prompt, &new_key(), more).await;
         let id = job_id(&page);
         let job = ada.until(&id, &["ready", "failed", "unknown"]).await;
         assert_eq!(job["state"], state, "{name}: {job}");
@@ -401,7 +405,7 @@ async fn events_tell_the_state_and_the_partials_and_end() {
         .map(|data| wire::from_text(data.strip_prefix(' ').unwrap_or(data)).unwrap())
         .collect();
     assert!(
-        views.iter().any(|view| view.partial.is_some()),
+        views.iter().any(|view| view.tiles[0].partial.is_some()),
         "a partial picture"
     );
     assert_eq!(views.last().unwrap().state, JobState::Ready);
@@ -489,18 +493,24 @@ async fn one_statement_shows_all_jobs_as_asking_for_each_does() {
     let trash = Statement::new(sql).bind(pictures[1].as_str());
     state.db.batch(vec![finish, trash]).await.unwrap();
 
-    let shown = pipeline::recent_jobs(state, &me).await.unwrap();
+    let english = Locale::default();
+    let shown = pipeline::recent(state, &me, english).await.unwrap();
+    let shown: Vec<JobView> = shown.into_iter().map(|request| request.view).collect();
     let places: Vec<_> = shown.iter().map(|job| job.position).collect();
     assert_eq!(places, [Some(2), Some(0), None]);
     assert_eq!([&shown[0].id, &shown[1].id], [&last, &first]);
-    let cards: Vec<&String> = shown[2].images.iter().map(|card| &card.id).collect();
-    assert_eq!(cards, [&pictures[0], &pictures[2]]);
-    assert!(shown[0].images.is_empty() && shown[1].images.is_empty());
+    let pictures_of = |job: &JobView| -> Vec<String> {
+        let there = job.tiles.iter().filter_map(|tile| tile.image.as_ref());
+        there.map(|card| card.id.clone()).collect()
+    };
+    assert_eq!(pictures_of(&shown[2]), [&*pictures[0], &*pictures[2]]);
+    assert!(pictures_of(&shown[0]).is_empty() && pictures_of(&shown[1]).is_empty());
     for job in shown {
-        let alone = pipeline::job_view(state, &me, &job.id).await.unwrap();
+        let alone = pipeline::request(state, &me, &job.id, english).await.unwrap();
         let now_ms = job.now_ms;
+        let alone = alone.view;
         assert_eq!(JobView { now_ms, ..alone }, job);
     }
-    let foreign = pipeline::job_view(state, &me, &theirs).await;
-    assert_eq!(foreign, Err(AppError::NotFound));
+    let foreign = pipeline::request(state, &me, &theirs, english).await;
+    assert_eq!(foreign.err(), Some(AppError::NotFound));
 }

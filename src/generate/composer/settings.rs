@@ -3,8 +3,9 @@
 use super::{choices, state::Form};
 use crate::{
     generate::styles::api::OpenStyles,
-    i18n::{Locale, td_string, use_locale},
+    i18n::{self, Locale, td_string, use_locale},
     model::catalogue::Model,
+    routes::MANY,
     ui::{
         dynamic::{dynamic, each, memo, part},
         form::{Choice, FieldKind, Select, TextField, chips, held, pop, pop_words},
@@ -130,6 +131,11 @@ pub(super) fn settings(locale: Locale, form: Form) -> AnyView {
     });
     let more = view! {
         <div class="settings-row">{anew(form, move || more_fields(locale, form))}</div>
+        <p>
+            <a href=i18n::address(locale, MANY) rel="external">
+                {td_string!(locale, create.many)}
+            </a>
+        </p>
     };
     let more_name = td_string!(locale, create.more).into_any();
     vec![

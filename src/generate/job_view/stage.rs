@@ -1,8 +1,8 @@
 //! A job's pictures: the ground, partial pictures, and what came.
 
 use crate::{
-    i18n::{Locale, td_string, use_locale},
-    model::{ImageCard, JobState, JobView},
+    i18n::{td_string, use_locale},
+    model::{ImageCard, JobView, Tile},
     routes::Route,
     ui::{
         dynamic::part,
@@ -21,40 +21,38 @@ pub(in crate::generate) fn Stage(
     #[prop(optional)]
     in_feed: bool,
 ) -> impl IntoView {
-    let locale = use_locale();
     part(move || {
-        let (images, state) = job.with(|job| (job.images.clone(), job.state));
-        if !images.is_empty() {
-            return view! { <Results images in_feed /> }.into_any();
-        }
-        if state.is_final() && state != JobState::Ready {
+        let tiles = job.with(|job| job.tiles.clone());
+        if tiles.is_empty() {
             return ().into_any();
         }
-        // What is there of a picture before it is ready comes of single ones only.
-        let (size, count, partial) = job.with(|job| {
-            let size = job.expected_size.unwrap_or((1024, 1024));
-            (size, job.settings.count, job.partial.clone())
-        });
-        let count = usize::from(count.max(1));
-        let places = (0..count).map(|_| place(locale, size, partial.clone()));
-        let places: Vec<AnyView> = places.collect();
-        view! { <ul class=stage_class(count)>{places}</ul> }.into_any()
+        let count = tiles.len();
+        let tile = |(tile, number): (Tile, usize)| match tile.image {
+            Some(card) => result(card, number, count, in_feed),
+            None => place(tile),
+        };
+        let tiles = tiles.into_iter().zip(1..).map(tile);
+        let tiles: Vec<AnyView> = tiles
+            .map(|tile| view! { <li>{tile}</li> }.into_any())
+            .collect();
+        view! { <ul class=stage_class(count)>{tiles}</ul> }.into_any()
     })
 }
 
-/// The place of a picture to be, with what is there of it.
-fn place(locale: Locale, (width, height): (u32, u32), partial: Option<String>) -> AnyView {
-    let partial = partial.map(|src| {
+/// The place of a picture to be, with what is there of it, or of one that will not be.
+fn place(tile: Tile) -> AnyView {
+    let locale = use_locale();
+    let (width, height) = (tile.width, tile.height);
+    let partial = tile.partial.map(|src| {
         let alt = td_string!(locale, job.partial);
         view! { <img class="partial" src=src width=width height=height alt=alt /> }
     });
     view! {
-        <li>
-            <figure class="frame frame-busy">
-                <Placeholder width height />
-                {partial}
-            </figure>
-        </li>
+        <figure class=["frame", "frame frame-busy"][usize::from(tile.busy)]>
+            <Placeholder width height />
+            {partial}
+            <figcaption>{tile.said}</figcaption>
+        </figure>
     }
     .into_any()
 }
@@ -67,18 +65,7 @@ fn stage_class(count: usize) -> &'static str {
     }
 }
 
-/// The finished pictures, each leading to its page.
-#[component]
-fn Results(images: Vec<ImageCard>, in_feed: bool) -> impl IntoView {
-    let count = images.len();
-    let tiles: Vec<AnyView> = images
-        .into_iter()
-        .zip(1..)
-        .map(|(card, number)| view! { <li>{result(card, number, count, in_feed)}</li> }.into_any())
-        .collect();
-    view! { <ul class=stage_class(count)>{tiles}</ul> }
-}
-
+/// A picture that is there, leading to its page.
 fn result(card: ImageCard, number: usize, count: usize, in_feed: bool) -> AnyView {
     let locale = use_locale();
     // As wide as the style sheet draws it (a single one of the feed is 17rem high at most):

@@ -91,6 +91,7 @@ mod tests {
             parent_id: None,
             lease_owner: lease_owner.map(str::to_owned),
             claim: claim.map(str::to_owned),
+            group_id: None,
         }
     }
 

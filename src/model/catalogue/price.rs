@@ -114,12 +114,20 @@ impl Model {
         })
     }
 
-    /// What `settings` will cost with a prompt of `prompt_chars` characters.
+    /// What `settings` will cost with a prompt of `prompt_chars` characters, all calls
+    /// together.
     pub fn quote(&self, settings: &Settings, prompt_chars: usize) -> Quote {
-        self.quote_for(settings, prompt_chars, u32::from(settings.count))
+        let calls = settings.calls();
+        let of_one = u32::from(settings.count / calls);
+        let one = self.quote_for(settings, prompt_chars, of_one);
+        Quote {
+            micros: one.micros * i64::from(calls),
+            reserve_micros: one.reserve_micros * i64::from(calls),
+            ..one
+        }
     }
 
-    /// What `settings` will cost if so many pictures come of them.
+    /// What one call of `settings` will cost if so many pictures come of it.
     fn quote_for(&self, settings: &Settings, prompt_chars: usize, pictures: u32) -> Quote {
         let count = i64::from(pictures.max(1));
         match &self.price {
@@ -143,7 +151,8 @@ impl Model {
                 let text =
                     i64::try_from(prompt_chars.div_ceil(4)).unwrap_or(i64::MAX / 1_000_000_000);
                 let text_max = i64::try_from(prompt_chars).unwrap_or(i64::MAX / 1_000_000_000);
-                let partials = if settings.count <= 1 {
+                // Only a call for one picture is streamed.
+                let partials = if settings.calls() >= settings.count {
                     PARTIAL_TOKENS * i64::from(self.partials_max.unwrap_or(0))
                 } else {
                     0

@@ -20,14 +20,17 @@ fn model(id: &str) -> Model {
 }
 
 fn quoted_cents(id: &str, quality: &str, size: &str) -> f64 {
-    let model = model(id);
+    // The table is without partial pictures.
+    let model = Model {
+        partials_max: None,
+        ..model(id)
+    };
     let settings = Settings {
         quality: quality.into(),
         size: size.into(),
         count: 2,
         ..model.defaults()
     };
-    // Two pictures are not streamed, so no partial pictures are in the figure.
     model.quote(&settings, 0).micros as f64 / 20_000.0
 }
 

@@ -42,6 +42,11 @@ pub(super) fn offered_models(imgc: &Imgc) -> Result<Vec<Model>, ConfigError> {
             model.id
         )));
     }
+    // Each is paid for: so many are asked for, and so many are in every price.
+    for model in &mut models {
+        let partials = model.partials_max.as_mut();
+        let _ = partials.map(|most| *most = imgc.jobs.partials.min(*most));
+    }
     let known = |id: &String| models.iter().any(|m| &m.id == id);
     let named = imgc
         .catalogue

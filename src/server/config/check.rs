@@ -2,6 +2,7 @@
 //! and safe, or neither.
 
 use super::{ADMIN_BY_SUBJECT, Config, EmailVerified, keys::KEYS, processors};
+use crate::model::limits::PARTIALS_MAX;
 use std::net::{IpAddr, Ipv6Addr};
 use url::Url;
 
@@ -46,6 +47,9 @@ impl Config {
         let mut problems = Vec::new();
         if self.imgc.jobs.concurrency == 0 || self.imgc.jobs.per_person == 0 {
             problems.push("imgc.jobs.concurrency and imgc.jobs.per_person: at least 1".into());
+        }
+        if self.imgc.jobs.partials > PARTIALS_MAX {
+            problems.push(format!("imgc.jobs.partials: from 0 to {PARTIALS_MAX}"));
         }
         if self.imgc.jobs.lease_s < 5 {
             problems.push("imgc.jobs.lease_s: at least 5".into());

@@ -10,6 +10,8 @@ pub struct Jobs {
     pub concurrency: usize,
     /// Jobs of one person that run at once.
     pub per_person: u32,
+    /// Partial pictures that are asked for while one picture is made.
+    pub partials: u8,
     /// Number of times a job asks an API that is busy.
     pub attempts: u32,
     /// Seconds after which a silent node's jobs are taken over.
@@ -21,8 +23,9 @@ pub struct Jobs {
 impl Default for Jobs {
     fn default() -> Self {
         Jobs {
-            concurrency: 4,
-            per_person: 2,
+            concurrency: 8,
+            per_person: 4,
+            partials: 1,
             attempts: 4,
             lease_s: 60,
             drain_s: 30,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct Limits {
     /// Pictures a person may make a day (UTC).
     pub pictures_per_day: u32,
-    /// Unfinished jobs a person may have.
+    /// Unfinished requests a person may have, however many pictures each asks for.
     pub active_jobs: u32,
     /// Dollars the whole service may spend a day (UTC).
     pub spend_per_day_usd: f64,
@@ -20,7 +20,7 @@ pub struct Limits {
     pub requests_per_minute: u32,
     /// Sign-ins a network address may begin a minute.
     pub sign_ins_per_minute: u32,
-    /// Jobs a person may start a minute.
+    /// Requests a person may send a minute, however many pictures each asks for.
     pub jobs_per_minute: u32,
     /// Reports of children's accounts a network address may send a minute.
     pub reports_per_minute: u32,

@@ -199,6 +199,7 @@ fn beside_pages() -> Vec<String> {
         routes::TRANSPARENCY_CSV,
         routes::UPLOADS,
         routes::SHARE,
+        routes::MANY_FORM,
     ]
     .map(str::to_owned)
     .to_vec();

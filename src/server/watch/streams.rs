@@ -23,8 +23,6 @@ struct Stream {
     session: String,
     /// Its owner's id.
     person: String,
-    /// The one job it follows; `None` for all of its owner's.
-    job: Option<String>,
     /// True while it shows a place in the queue.
     in_queue: bool,
     /// Rings it, and ends it when it is dropped.
@@ -58,8 +56,8 @@ impl Streams {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a stream of this session and person, about one job or all of theirs.
-    pub(super) fn follow(&self, session: &str, person: &str, job: Option<&str>) -> Following {
+    /// Adds a stream of this session, about jobs of this person.
+    pub(super) fn follow(&self, session: &str, person: &str) -> Following {
         let (sender, bell) = watch::channel(());
         let mut open = self.lock();
         let number = open.next;
@@ -67,7 +65,6 @@ impl Streams {
         let stream = Stream {
             session: session.to_owned(),
             person: person.to_owned(),
-            job: job.map(str::to_owned),
             in_queue: false,
             bell: sender,
         };
@@ -107,24 +104,18 @@ impl Streams {
         self.lock().streams.retain(|_, stream| is_live(stream));
     }
 
-    /// Rings the streams that show one of these jobs, or may.
+    /// Rings the streams of the people whose jobs these are: what is shown may be of
+    /// several jobs.
     pub(super) fn ring(&self, changed: &[Changed]) {
         if changed.is_empty() {
             return;
         }
-        let mut jobs: HashMap<&str, HashSet<&str>> = HashMap::new();
-        for job in changed {
-            jobs.entry(&job.person).or_default().insert(&job.job);
-        }
-        for stream in self.lock().streams.values() {
-            let Some(changed) = jobs.get(stream.person.as_str()) else {
-                continue;
-            };
-            let shown = stream.job.as_deref();
-            if shown.is_none_or(|job| changed.contains(job)) {
-                stream.ring();
-            }
-        }
+        let people: HashSet<&str> = changed.iter().map(|job| job.person.as_str()).collect();
+        let streams = self.lock();
+        let theirs = streams.streams.values();
+        theirs
+            .filter(|stream| people.contains(stream.person.as_str()))
+            .for_each(Stream::ring);
     }
 
     /// Rings the streams that show a place in the queue.
@@ -178,29 +169,26 @@ mod tests {
     }
 
     #[test]
-    fn a_change_rings_the_owners_streams_that_show_the_job() {
+    fn a_change_rings_its_owners_streams_and_nobody_elses() {
         let streams = Streams::default();
-        let mut all = streams.follow("s1", "ada", None);
-        let mut one = streams.follow("s1", "ada", Some("j1"));
-        let mut another = streams.follow("s2", "ada", Some("j2"));
-        let mut others = streams.follow("s3", "sam", None);
+        let mut one = streams.follow("s1", "ada");
+        let mut another = streams.follow("s2", "ada");
+        let mut others = streams.follow("s3", "sam");
         streams.ring(&changed("j1", "ada"));
-        assert_eq!(rung(&mut all), Some(true));
-        assert_eq!(rung(&mut one), Some(true));
-        assert_eq!(rung(&mut another), Some(false));
+        assert_eq!([rung(&mut one), rung(&mut another)], [Some(true); 2]);
         assert_eq!(rung(&mut others), Some(false));
         streams.ring(&[]);
         streams.ring(&changed("j1", "sam"));
-        assert_eq!([rung(&mut all), rung(&mut one)], [Some(false); 2]);
+        assert_eq!([rung(&mut one), rung(&mut another)], [Some(false); 2]);
         assert_eq!(rung(&mut others), Some(true));
     }
 
     #[test]
     fn an_ended_session_ends_its_streams_and_no_others() {
         let streams = Streams::default();
-        let mut first = streams.follow("s1", "ada", None);
-        let mut second = streams.follow("s1", "ada", Some("j1"));
-        let mut elsewhere = streams.follow("s2", "ada", None);
+        let mut first = streams.follow("s1", "ada");
+        let mut second = streams.follow("s1", "ada");
+        let mut elsewhere = streams.follow("s2", "ada");
         streams.end(&["s1".into(), "never seen".into()]);
         assert_eq!([rung(&mut first), rung(&mut second)], [None, None]);
         assert_eq!(rung(&mut elsewhere), Some(false));
@@ -214,7 +202,7 @@ mod tests {
     #[tokio::test]
     async fn waiting_ends_with_a_ring_and_for_ever_with_the_session() {
         let streams = Streams::default();
-        let mut stream = streams.follow("s1", "ada", None);
+        let mut stream = streams.follow("s1", "ada");
         // A ring that came before anybody waited is not lost, and two are one.
         streams.ring(&changed("j1", "ada"));
         streams.ring(&changed("j2", "ada"));
@@ -229,9 +217,9 @@ mod tests {
     fn what_is_asked_for_is_asked_once_and_no_longer_than_somebody_wants_it() {
         let streams = Streams::default();
         assert_eq!(streams.wanted(), Wanted::default());
-        let first = streams.follow("s1", "ada", None);
-        let mut second = streams.follow("s1", "ada", Some("j1"));
-        let third = streams.follow("s2", "sam", None);
+        let first = streams.follow("s1", "ada");
+        let mut second = streams.follow("s1", "ada");
+        let third = streams.follow("s2", "sam");
         let wanted = streams.wanted();
         assert_eq!(wanted.sessions, ["s1", "s2"]);
         assert_eq!(wanted.people, ["ada", "sam"]);

@@ -63,18 +63,24 @@ impl Place {
             ..Settings::default()
         };
         let job = NewJob {
-            id,
+            id: id.to_owned(),
+            prompt: Prompt("a boat".into()),
+            reserved_micros: 9,
+        };
+        let request = NewRequest {
+            jobs: &[job],
             user_id: "ada",
             request_key: id,
-            prompt: &Prompt("a boat".into()),
             settings: &settings,
-            reserved_micros: 9,
             now_ms,
             inputs: &[],
             parent_id: None,
             form: None,
         };
-        enqueue(&self.db, &job, LIMITS).await.expect("answered").0
+        enqueue(&self.db, &request, LIMITS)
+            .await
+            .expect("answered")
+            .0
     }
 
     /// Queues jobs of these names, the first one first.

@@ -11,7 +11,7 @@ use super::{error::ApiError, oddities::Oddity};
 pub const FAILURES: &[(&str, &str)] = &[
     (
         "moderation-prompt",
-        "Refuses the prompt (400 moderation_blocked, stage input).",
+        "Refuses the prompt (400 moderation_blocked, stage input); with a number (=N) only in the Nth request for it.",
     ),
     (
         "moderation-result",
@@ -138,6 +138,9 @@ pub fn play(prompt: &str, earlier: u32) -> Play {
         .unwrap_or(u32::MAX);
     match name.trim() {
         "rate-limit" | "overloaded" | "server-error" if earlier >= times => Play::Paint,
+        "moderation-prompt" if value.is_some() && earlier.checked_add(1) != Some(times) => {
+            Play::Paint
+        }
         "moderation-result" => Play::RefuseResult(moderated("output")),
         "bad-gateway-html" => Play::Html,
         "hang" => Play::Hang,
