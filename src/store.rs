@@ -71,6 +71,7 @@ pub mod change_checks;
 pub mod changes;
 pub mod clock_watch;
 pub mod collections;
+pub mod composites;
 pub mod composer;
 pub mod costs;
 mod d1;
@@ -163,6 +164,7 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         library::SQL,
         tags::SQL,
         collections::SQL,
+        composites::SQL,
         change_checks::SQL,
         changes::SQL,
         trash::SQL,

@@ -171,6 +171,7 @@ async fn picture(
         reserved_micros: 1,
         now_ms,
         inputs: &[],
+        keeps_outside: false,
         parent_id: None,
         form: None,
     };

@@ -75,7 +75,7 @@ pub async fn composer(
 }
 
 /// The age a person still has to state; strangers state it after signing in.
-fn age_to_state(state: &AppState, user: Option<&User>) -> Option<u32> {
+pub fn age_to_state(state: &AppState, user: Option<&User>) -> Option<u32> {
     let min = state.config.imgc.minimum_age;
     user.filter(|u| u.age_stated_min.is_none_or(|stated| stated < min))
         .map(|_| min)
@@ -207,7 +207,7 @@ async fn check_and_queue(
 
 /// Reserves the cost and queues, once per key. A limit that was met is no error
 /// here: the form was settled with it.
-pub(super) async fn queue(
+pub async fn queue(
     state: &AppState,
     user: &User,
     prompt: &Prompt,
@@ -242,6 +242,7 @@ pub(super) async fn queue(
         reserved_micros: quote.reserve_micros,
         now_ms,
         inputs: &inputs.ids,
+        keeps_outside: inputs.keeps_outside,
         parent_id: inputs.parent.as_deref(),
         form,
     };

@@ -4,7 +4,7 @@ use super::{
     Db, DbError, INTEGER_MAX, Row, Statement,
     day_budget::{self, DaySpent},
     engine::json,
-    personal_limits, uploads, users,
+    composites, personal_limits, uploads, users,
 };
 use crate::model::{
     Prompt, Settings,
@@ -114,6 +114,8 @@ pub struct NewJob<'a> {
     pub now_ms: i64,
     /// The uploads it works on: references in order, then the mask.
     pub inputs: &'a [String],
+    /// Whether what comes back is put into the first of them, outside of the mask.
+    pub keeps_outside: bool,
     /// Id of the picture it remixes.
     pub parent_id: Option<&'a str>,
     /// The composer's form it was sent with; `None` where there was none.
@@ -193,6 +195,10 @@ pub async fn enqueue(
         job.user_id,
         job.now_ms,
     )?);
+    batch.extend(
+        job.keeps_outside
+            .then(|| composites::keep_outside_statement(job.id)),
+    );
     if let Some(form) = job.form {
         let settle = Statement::new(SETTLE_DRAFT).bind(job.user_id);
         batch.push(

@@ -71,6 +71,7 @@ impl Place {
             reserved_micros: 9,
             now_ms,
             inputs: &[],
+            keeps_outside: false,
             parent_id: None,
             form: None,
         };
