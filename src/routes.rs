@@ -262,14 +262,20 @@ pub const ORDER: &str = "/orders/";
 /// What the page of [`TRANSPARENCY`] shows, as a table for spreadsheets.
 pub const TRANSPARENCY_CSV: &str = "/transparency.csv";
 
+/// Where a picture is edited, by its id.
+pub fn edit(id: &str) -> PagePath {
+    PagePath(["/edit/", id].concat())
+}
+
 /// How an order stands, by its number.
 pub fn order(id: &str) -> PagePath {
     PagePath([ORDER, id].concat())
 }
 
 /// The pages that only the server knows, with `id` where one has it.
-pub fn served(id: &str) -> [PagePath; 4] {
+pub fn served(id: &str) -> [PagePath; 5] {
     [
+        edit(id),
         PagePath::of(TRANSPARENCY),
         PagePath::of(CONTACT),
         PagePath::of(ORDERS),
@@ -318,6 +324,8 @@ pub fn example(number: usize) -> String {
 
 /// Where the composer's form is sent for its pictures.
 pub const UPLOADS: &str = "/uploads";
+/// Where the form of an edit is sent.
+pub const EDITS: &str = "/edits";
 /// Where the installed app's share target sends words and pictures.
 pub const SHARE: &str = "/share";
 

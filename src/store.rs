@@ -119,6 +119,7 @@ mod sqlite;
 pub mod statistics;
 pub mod suspensions;
 pub mod tags;
+pub mod threads;
 pub mod trash;
 pub mod trips;
 pub mod unfounded;
@@ -163,6 +164,7 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         mover::SQL,
         library::SQL,
         tags::SQL,
+        threads::SQL,
         collections::SQL,
         composites::SQL,
         change_checks::SQL,

@@ -1,10 +1,7 @@
 //! The composer's and the job page's requests: validate, reserve, queue, look up.
 
-use super::{
-    api::Composer,
-    examples,
-    limits::{job_of, limits},
-};
+pub use super::limits::job_of;
+use super::{api::Composer, examples, limits::limits};
 use crate::{
     error::{AccountProblem, AppError, Problem, UploadProblem},
     i18n::Locale,

@@ -45,6 +45,7 @@ pub async fn robots(State(state): State<AppState>) -> Response {
         ] {
             let _ = writeln!(text, "Disallow: {}", private.address(lang));
         }
+        let _ = writeln!(text, "Disallow: {}", routes::edit("").address(lang));
     }
     let _ = write!(
         text,

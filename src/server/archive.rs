@@ -279,7 +279,7 @@ pub fn original(image: &Image) -> ObjectKey<'_> {
 }
 
 /// What the image API sent for a picture that was put together with it, byte for byte.
-pub fn answer(image: &Image) -> Option<ObjectKey<'_>> {
+pub fn answer_of(image: &Image) -> Option<ObjectKey<'_>> {
     let answer = image.answer.as_ref()?;
     Some(ObjectKey::Original {
         image: &image.id,
@@ -290,7 +290,7 @@ pub fn answer(image: &Image) -> Option<ObjectKey<'_>> {
 /// The files of a picture in an archive, each with its name.
 pub fn files(image: &Image) -> Vec<(ObjectKey<'_>, String)> {
     let name = file_name(image);
-    let beside = answer(image).zip(answer_name(image));
+    let beside = answer_of(image).zip(answer_name(image));
     let picture = (original(image), name);
     std::iter::once(picture).chain(beside).collect()
 }

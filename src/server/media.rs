@@ -57,7 +57,10 @@ pub fn original_address(image: &Image, owner: bool) -> String {
 /// it: for its owner alone, because the rest of it is nothing they have shown to anybody.
 pub fn answer_address(image: &Image) -> Option<String> {
     let answer = image.answer.as_ref()?;
-    Some(routes::file(&image.id, &format!("{ANSWER}{}", answer.format)))
+    Some(routes::file(
+        &image.id,
+        &format!("{ANSWER}{}", answer.format),
+    ))
 }
 
 fn file_address(image: &Image, owner: bool, file: &str) -> String {
@@ -162,7 +165,10 @@ fn answer_kept(kept: &Picture, headers: &HeaderMap) -> Response {
 /// The tag of a picture's file; `None` for a name that it has not.
 fn etag(image: &Image, file: &str, cache: Cache) -> Option<HeaderValue> {
     use ObjectKey::{Composite, Original};
-    let whole = matches!(key_of(image, file, cache)?, Original { .. } | Composite { .. });
+    let whole = matches!(
+        key_of(image, file, cache)?,
+        Original { .. } | Composite { .. }
+    );
     let answer = image.answer.as_ref().filter(|_| file.starts_with(ANSWER));
     // Where the original stands in for a rendition, it is another answer.
     let shown = if whole { "original" } else { file };
@@ -279,8 +285,11 @@ fn key_of<'a>(image: &'a Image, file: &str, cache: Cache) -> Option<ObjectKey<'a
         return Some(archive::original(image));
     }
     if let (Some(format), Cache::Private) = (file.strip_prefix(ANSWER), cache) {
-        let answer = image.answer.as_ref().filter(|answer| answer.format == format);
-        return answer.and_then(|_| archive::answer(image));
+        let answer = image
+            .answer
+            .as_ref()
+            .filter(|answer| answer.format == format);
+        return answer.and_then(|_| archive::answer_of(image));
     }
     let width: u32 = stem.parse().ok()?;
     if extension != "webp" {

@@ -41,7 +41,7 @@ pub fn object_keys(image: &Image) -> Vec<String> {
     [original, card]
         .into_iter()
         .chain(composite)
-        .chain(archive::answer(image))
+        .chain(archive::answer_of(image))
         .chain(renditions)
         .map(|key| key.path())
         .collect()

@@ -19,7 +19,7 @@ statements! {
         WHERE id = ?1 AND composite = 'due' RETURNING id";
     /// `?2` is true where one was asked for and there is none.
     NOT_MADE = "UPDATE images SET composite = CASE WHEN ?2 = 1 THEN 'failed' END
-        WHERE id = ?1 AND composite = 'due'";
+        WHERE id = ?1 AND composite = 'due' RETURNING id";
     /// Whether it is still to be made: another node may have been faster.
     IS_DUE = "SELECT job_id FROM images WHERE id = ?1 AND user_id = ?2 AND composite = 'due'";
 }
@@ -90,8 +90,9 @@ pub async fn inputs(
         return Ok(None);
     };
     let found = uploads::of_job(db, &row.text("job_id")?, user_id).await?;
-    let (masks, sources): (Vec<Upload>, Vec<Upload>) =
-        found.into_iter().partition(|upload| upload.mask_of.is_some());
+    let (masks, sources): (Vec<Upload>, Vec<Upload>) = found
+        .into_iter()
+        .partition(|upload| upload.mask_of.is_some());
     Ok(Some((sources.into_iter().next(), masks.into_iter().next())))
 }
 
@@ -119,7 +120,8 @@ pub async fn made(db: &Db, image: &str, made: &Made) -> Result<bool, DbError> {
 }
 
 /// Leaves a picture as the image API sent it; `failed` says that its owner wanted another.
-pub async fn not_made(db: &Db, image: &str, failed: bool) -> Result<(), DbError> {
+/// False if there is no such picture any more, or it has its composite.
+pub async fn not_made(db: &Db, image: &str, failed: bool) -> Result<bool, DbError> {
     let statement = Statement::new(NOT_MADE).bind(image).bind(i64::from(failed));
-    db.write(statement).await.map(|_| ())
+    Ok(!db.write(statement).await?.is_empty())
 }

@@ -1,10 +1,10 @@
 //! Queueing a job within the limits, and the sums behind them.
 
 use super::{
-    Db, DbError, INTEGER_MAX, Row, Statement,
+    Db, DbError, INTEGER_MAX, Row, Statement, composites,
     day_budget::{self, DaySpent},
     engine::json,
-    composites, personal_limits, uploads, users,
+    personal_limits, uploads, users,
 };
 use crate::model::{
     Prompt, Settings,

@@ -13,6 +13,7 @@ mod cluster;
 mod copies;
 mod crash;
 mod edge;
+mod edit;
 mod fuzz;
 mod gallery;
 mod harness;

@@ -71,7 +71,10 @@ pub async fn composite(
     mask: Bytes,
     answer: Bytes,
 ) -> Result<Composed, PictureError> {
-    off_thread(&PAID, move |effort| compose(&source, &mask, &answer, effort)).await
+    off_thread(&PAID, move |effort| {
+        compose(&source, &mask, &answer, effort)
+    })
+    .await
 }
 
 fn compose(
@@ -115,11 +118,7 @@ struct Depths {
 }
 
 /// Measures a mask; `None` if all of it is marked. The picture's own edges are no seam.
-fn depths(
-    mask: &[u8],
-    size: (u32, u32),
-    effort: Effort,
-) -> Result<Option<Depths>, PictureError> {
+fn depths(mask: &[u8], size: (u32, u32), effort: Effort) -> Result<Option<Depths>, PictureError> {
     let (picture, _) = decode(mask, inspect(mask)?, effort)?;
     if (picture.width(), picture.height()) != size {
         return Err(PictureError::Damaged);
@@ -286,7 +285,10 @@ fn written((width, height): (u32, u32), pixels: &Pixels) -> Result<Vec<u8>, Pict
     encoder.set_depth(BitDepth::Eight);
     encoder.set_compression(Compression::Balanced);
     let done = encoder
-        .add_itxt_chunk("XML:com.adobe.xmp".to_owned(), webp_xmp::COMPOSITE.to_owned())
+        .add_itxt_chunk(
+            "XML:com.adobe.xmp".to_owned(),
+            webp_xmp::COMPOSITE.to_owned(),
+        )
         .and_then(|()| encoder.write_header())
         .and_then(|mut writer| {
             writer.write_image_data(&pixels.bytes)?;
@@ -363,7 +365,10 @@ mod tests {
 
     fn file(picture: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
         let mut bytes = Cursor::new(Vec::new());
-        picture.into().write_to(&mut bytes, format).expect("written");
+        picture
+            .into()
+            .write_to(&mut bytes, format)
+            .expect("written");
         bytes.into_inner()
     }
 
@@ -372,7 +377,9 @@ mod tests {
     }
 
     fn source(width: u32, height: u32) -> RgbImage {
-        RgbImage::from_fn(width, height, |x, y| Rgb([noise(x, y), noise(y, x), x as u8]))
+        RgbImage::from_fn(width, height, |x, y| {
+            Rgb([noise(x, y), noise(y, x), x as u8])
+        })
     }
 
     fn mask(width: u32, height: u32, marks: impl Fn(u32, u32) -> bool) -> Vec<u8> {
@@ -425,7 +432,10 @@ mod tests {
     fn one_pixel_and_a_thin_line_are_the_answers_in_full() {
         let bytes = file(source(90, 60), ImageFormat::Png);
         let before = source(90, 60);
-        let answer = file(RgbImage::from_pixel(90, 60, Rgb([1, 2, 3])), ImageFormat::Png);
+        let answer = file(
+            RgbImage::from_pixel(90, 60, Rgb([1, 2, 3])),
+            ImageFormat::Png,
+        );
         let (_, after) = made(&bytes, &mask(90, 60, |x, y| (x, y) == (40, 30)), &answer);
         let changed = after.enumerate_pixels().filter(|(x, y, pixel)| {
             let Rgb([r, g, b]) = *before.get_pixel(*x, *y);
@@ -444,7 +454,10 @@ mod tests {
             Rgba([noise(x, y), 7, noise(y, x), (x * 4).max(1) as u8])
         });
         let bytes = file(clear.clone(), ImageFormat::Png);
-        let answer = file(RgbImage::from_pixel(64, 64, Rgb([9, 9, 9])), ImageFormat::Png);
+        let answer = file(
+            RgbImage::from_pixel(64, 64, Rgb([9, 9, 9])),
+            ImageFormat::Png,
+        );
         let (_, after) = made(&bytes, &mask(64, 64, |x, _| x >= 32), &answer);
         for (x, y, pixel) in after.enumerate_pixels().filter(|(x, ..)| *x < 32) {
             assert_eq!(pixel, clear.get_pixel(x, y), "{x} {y}");
@@ -461,7 +474,12 @@ mod tests {
         let some = mask(64, 48, |x, _| x < 8);
         let other = composed(&bytes, &some, &answer(64, 64));
         assert!(matches!(other, Composed::OtherShape));
-        let small = compose(&bytes, &mask(32, 24, |_, _| false), &answer(64, 48), Effort::unbounded());
+        let small = compose(
+            &bytes,
+            &mask(32, 24, |_, _| false),
+            &answer(64, 48),
+            Effort::unbounded(),
+        );
         assert_eq!(small.err(), Some(PictureError::Damaged));
         assert!(fits((1024, 1024), (640, 640)) && fits((1920, 1088), (1920, 1084)));
         assert!(!fits((1536, 1024), (1024, 1024)) && !fits((0, 4), (0, 4)));
@@ -479,10 +497,14 @@ mod tests {
         assert!(says(&composite.bytes) && !crate::credentials::present(&composite.bytes));
         let (sender, made) = std::sync::mpsc::channel();
         let copy = move |thumbnail: crate::Thumbnail| sender.send(thumbnail.bytes).expect("taken");
-        crate::derive(composite.bytes.clone(), copy).await.expect("derived");
+        crate::derive(composite.bytes.clone(), copy)
+            .await
+            .expect("derived");
         let copies: Vec<Bytes> = made.iter().collect();
         assert!(!copies.is_empty() && copies.iter().all(|copy| says(copy)));
-        let card = crate::card(composite.bytes, (400, 300)).await.expect("a card");
+        let card = crate::card(composite.bytes, (400, 300))
+            .await
+            .expect("a card");
         assert!(says(&card));
     }
 
@@ -491,7 +513,9 @@ mod tests {
         let open = |rectangle, ellipse| {
             let mask = rectangle_mask((50, 40), rectangle, ellipse).expect("a mask");
             let read = image::load_from_memory(&mask).expect("a PNG").into_rgba8();
-            let open = read.enumerate_pixels().filter(|(.., pixel)| pixel.0[3] == 0);
+            let open = read
+                .enumerate_pixels()
+                .filter(|(.., pixel)| pixel.0[3] == 0);
             open.map(|(x, y, _)| (x, y)).collect::<Vec<_>>()
         };
         let half = open([50.0, 0.0, 50.0, 100.0], false);
@@ -509,11 +533,15 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("imgc-source-{}", std::process::id()));
         std::fs::write(&folder, &photo).expect("written");
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-        let kept = runtime.block_on(crate::source(folder.clone())).expect("kept");
+        let kept = runtime
+            .block_on(crate::source(folder.clone()))
+            .expect("kept");
         std::fs::remove_file(folder).expect("removed");
         assert_eq!((kept.format, kept.width), (crate::PictureFormat::Png, 120));
         let before = image::load_from_memory(&photo).expect("read").into_rgb8();
-        let after = image::load_from_memory(&kept.bytes).expect("read").into_rgb8();
+        let after = image::load_from_memory(&kept.bytes)
+            .expect("read")
+            .into_rgb8();
         assert!(before == after);
     }
 }

@@ -35,7 +35,9 @@ pub use card::{card, card_size};
 pub use composite::{Composed, Composite, composite, fits, rectangle_mask};
 pub use looks::{Fingerprint, Looks, SIMILAR};
 pub use original::{Original, OriginalFormat, identify};
-pub use reference::{MaskError, REFERENCE_SIDE_MAX, Reference, mask, reference, source};
+pub use reference::{
+    MaskError, REFERENCE_SIDE_MAX, Reference, mask, reference, reference_size, source,
+};
 use slots::{PAID, SENT, off_thread};
 
 /// Widths of the thumbnails in pixels, smallest first. A picture has those it is wider than,

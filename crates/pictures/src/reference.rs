@@ -118,7 +118,9 @@ fn lossless(bytes: &[u8], effort: Effort) -> Result<Reference, PictureError> {
     if alpha {
         // The colours that nobody sees stay here.
         let pixels = picture.buffer_mut().chunks_exact_mut(4);
-        pixels.filter(|pixel| pixel[3] == 0).for_each(|pixel| pixel.fill(0));
+        pixels
+            .filter(|pixel| pixel[3] == 0)
+            .for_each(|pixel| pixel.fill(0));
     }
     effort.check()?;
     let mut file = Vec::new();
@@ -162,6 +164,12 @@ pub(super) fn from_bytes(bytes: &[u8], effort: Effort) -> Result<Reference, Pict
         sha256: looks::hex(&Sha256::digest(bytes)),
         pixels,
     })
+}
+
+/// The size of the reference that is made of a picture of this one.
+#[must_use]
+pub fn reference_size(size: (u32, u32)) -> (u32, u32) {
+    bounded(size, REFERENCE_SIDE_MAX)
 }
 
 /// A size whose longest side is at most `longest`, in the same proportions.

@@ -101,14 +101,9 @@ fn scaled_down(
 
 /// Marks the file of one thumbnail as what the picture is: made by a trained model, or put
 /// together with what one made.
-fn thumbnail(
-    image: &Image<'_>,
-    written: &[u8],
-    mark: &str,
-) -> Result<Thumbnail, PictureError> {
+fn thumbnail(image: &Image<'_>, written: &[u8], mark: &str) -> Result<Thumbnail, PictureError> {
     let (width, height) = (image.width(), image.height());
-    let bytes =
-        webp_xmp::with_xmp(written, width, height, mark).ok_or(PictureError::Failed)?;
+    let bytes = webp_xmp::with_xmp(written, width, height, mark).ok_or(PictureError::Failed)?;
     Ok(Thumbnail {
         width,
         height,
