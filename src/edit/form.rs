@@ -11,7 +11,7 @@ use crate::{
     server::{
         AppState,
         client_addr::ClientAddr,
-        context::localised,
+        context::{accepts_html, localised},
         incident,
         kept_forms::{self, Typed},
         multipart::{Form, Part},
@@ -45,7 +45,7 @@ pub async fn send(
     request: Request,
 ) -> Response {
     let headers = request.headers().clone();
-    let door = match door::open(&state, &visitor, request, true).await {
+    let door = match door::open(&state, &visitor, request, accepts_html(&headers)).await {
         Ok(door) => door,
         Err(error) => return plain_page::error(&headers, &error),
     };
