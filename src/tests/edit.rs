@@ -175,7 +175,10 @@ async fn edit_files_are_known_to_archives_orphans_deletion_and_erasure() {
     let edited = shown(&mut ada, &job(&page)).await;
     let zip = ada.get_bytes("/library/zip").await.1;
     let mut zip = zip::ZipArchive::new(std::io::Cursor::new(zip)).unwrap();
-    let names: Vec<String> = zip.file_names().map(str::to_owned).collect();
+    let names: Vec<String> = zip
+        .file_names()
+        .map(|name| name.unwrap().into_owned())
+        .collect();
     let is_answer = |name: &&String| name.ends_with("-answer.jpeg");
     let answer = names.iter().find(is_answer).expect("the answer").clone();
     let beside = answer.replace("-answer.jpeg", ".png");
