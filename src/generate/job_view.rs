@@ -1,6 +1,11 @@
 //! What a job shows, on its page and in the composer's feed: how it stands, its pictures
 //! to be and as they are, time and money, and what can be done.
 
+#![allow(
+    missing_docs,
+    reason = "the properties of components become public fields"
+)]
+
 mod stage;
 
 use super::api::{Cancel, Edit, Retry, Stop};
@@ -14,7 +19,7 @@ use crate::{
     },
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-pub(super) use stage::Stage;
+pub use stage::Stage;
 
 /// The colour family a state is shown in, as a class.
 fn state_class(state: JobState) -> &'static str {
@@ -28,7 +33,7 @@ fn state_class(state: JobState) -> &'static str {
 
 /// The state, told to those who listen as it changes.
 #[component]
-pub(super) fn Status(job: RwSignal<JobView>) -> impl IntoView {
+pub fn Status(job: RwSignal<JobView>) -> impl IntoView {
     let locale = use_locale();
     let state = move || job.with(|job| job.state);
     let position = move || job.with(|job| words::position(locale, job));
@@ -45,7 +50,7 @@ pub(super) fn Status(job: RwSignal<JobView>) -> impl IntoView {
 
 /// Time and money, as far as they are known.
 #[component]
-pub(super) fn Progress(job: RwSignal<JobView>, waited_ms: RwSignal<i64>) -> impl IntoView {
+pub fn Progress(job: RwSignal<JobView>, waited_ms: RwSignal<i64>) -> impl IntoView {
     let locale = use_locale();
     let time = memo(move || {
         let text = job.with(|job| time_text(locale, job, waited_ms.get()));
@@ -144,7 +149,7 @@ pub(super) fn ready(locale: Locale, job: &JobView) -> String {
 
 /// The actions that the job's state allows.
 #[component]
-pub(super) fn Actions(job: RwSignal<JobView>, id: String) -> impl IntoView {
+pub fn Actions(job: RwSignal<JobView>, id: String) -> impl IntoView {
     let locale = use_locale();
     // Buttons that are pressed are made anew only where others take their place.
     let is = move |wanted: fn(&JobView) -> bool| memo(move || job.with(wanted));

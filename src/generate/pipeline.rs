@@ -1,9 +1,10 @@
 //! The composer's and the job page's requests: validate, reserve, queue, look up.
 
+pub use super::limits::job_of;
 use super::{
     api::Composer,
     examples,
-    limits::{job_of, limits},
+    limits::limits,
     requests::{self, Followed},
 };
 use crate::{
@@ -77,7 +78,7 @@ pub async fn composer(
 }
 
 /// The age a person still has to state; strangers state it after signing in.
-pub(super) fn age_to_state(state: &AppState, user: Option<&User>) -> Option<u32> {
+pub fn age_to_state(state: &AppState, user: Option<&User>) -> Option<u32> {
     let min = state.config.imgc.minimum_age;
     user.filter(|u| u.age_stated_min.is_none_or(|stated| stated < min))
         .map(|_| min)
@@ -235,7 +236,7 @@ async fn check_and_queue(
 }
 
 /// What is asked for at once.
-pub(super) struct Order<'a> {
+pub struct Order<'a> {
     /// The words of each call to the image API, at least one.
     pub prompts: &'a [Prompt],
     /// What each call asks for.
@@ -248,7 +249,7 @@ pub(super) struct Order<'a> {
 
 /// Reserves the cost and queues, once per key. A limit that was met is no error
 /// here: the form was settled with it.
-pub(super) async fn queue(
+pub async fn queue(
     state: &AppState,
     user: &User,
     order: &Order<'_>,
@@ -290,6 +291,7 @@ pub(super) async fn queue(
         settings,
         now_ms,
         inputs: &order.inputs.ids,
+        keeps_outside: order.inputs.keeps_outside,
         parent_id: order.inputs.parent.as_deref(),
         form,
     };

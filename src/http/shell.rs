@@ -5,6 +5,7 @@
 //! bytes.
 
 use crate::{
+    edit::SCRIPT,
     http::{
         app::{App, parts_of},
         beacon,
@@ -15,7 +16,7 @@ use crate::{
     },
     i18n::{self, Locale, td_string},
     legal::footer::Footer,
-    routes::Route,
+    routes::{self, Route},
     server::{AppState, config::processors::CLOUDFLARE_ANALYTICS},
 };
 use axum::http::request::Parts;
@@ -257,6 +258,7 @@ pub fn ssr_shell(state: &AppState, assets: &Assets) -> impl IntoView + use<> {
         () if Route::Gallery.begins(&path) => [MORE, &ARROWS].concat(),
         () if Route::Compare.is(&path) => COMPARE.to_owned(),
         () if Route::Job("").begins(&path) => JOB.to_owned(),
+        () if path.starts_with(routes::edit("").as_str()) => [JOB, SCRIPT.as_str()].concat(),
         () => String::new(),
     };
     let script = (!more.is_empty()).then(|| {

@@ -12,6 +12,7 @@ use crate::{
         people::{PeoplePage, person::PersonPage},
     },
     auth::{invitation::InvitationPage, menu::Menu, page::SignInPage, turned_away::TurnedAwayPage},
+    edit::page::EditPage,
     error::AppError,
     gallery::page::GalleryPage,
     generate::{job_page::JobPage, many_page::ManyPage, styles::page::StylesPage},
@@ -66,6 +67,7 @@ fn Pages() -> AnyNestedRoute {
         <Route path=path!("/create/many") view=ManyPage ssr=SsrMode::Async />
         <Route path=path!("/compare") view=ComparePage ssr=SsrMode::Async />
         <Route path=path!("/i/:id") view=ImagePage ssr=SsrMode::Async />
+        <Route path=path!("/edit/:id") view=EditPage ssr=SsrMode::Async />
         <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
         <Route path=path!("/invitation/:id") view=InvitationPage ssr=SsrMode::Async />
         <Route path=path!("/turned-away") view=TurnedAwayPage ssr=SsrMode::Async />

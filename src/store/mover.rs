@@ -122,7 +122,7 @@ pub static PARTS: [Part; 43] = [
         "reserved_micros", "cost_micros", "attempts", "not_before", "lease_owner", "lease_until",
         "failure", "failure_categories", "incident", "created_at", "dispatched_at",
         "finished_at", "pictures", "cost_estimated", "claim", "changed_at",
-        "stop_at", "group_id",
+        "stop_at", "group_id", "keeps_outside",
     ]),
     rows_of!("images", 50, [
         "id", "user_id", "job_id", "position", "width", "height", "format", "bytes", "sha256",
@@ -130,7 +130,7 @@ pub static PARTS: [Part; 43] = [
         "public_key", "published_at", "created_at", "favourite", "trashed_at", "credentials",
         "shows_prompt", "renditions_due", "renditions_tries", "other_format", "search_text",
         "cost_estimated", "rendition_set", "withheld_by", "sensitive_by", "unlisted_by",
-        "pixels_sum", "looks", "held_by", "freed_at",
+        "pixels_sum", "looks", "held_by", "freed_at", "composite", "answer",
     ]),
     parents_of!("jobs", "parents of jobs"),
     parents_of!("images", "parents of images"),

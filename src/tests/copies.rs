@@ -251,7 +251,7 @@ async fn the_same_picture_is_neither_published_nor_uploaded_again() {
     let again = png(&DynamicImage::ImageRgb8(pixels.to_rgb8()));
     assert_ne!(again, original);
     upload(&mut sam, again).await;
-    let edited = ada.post("/api/edit_picture", &[("id", &id), LANG]).await;
+    let edited = crate::edit::send(&mut ada, &id, &[], None).await;
     assert!(
         edited.refusal().contains("suspended"),
         "{}",

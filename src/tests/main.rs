@@ -14,6 +14,7 @@ mod cluster;
 mod copies;
 mod crash;
 mod edge;
+mod edit;
 mod fuzz;
 mod gallery;
 mod groups;
