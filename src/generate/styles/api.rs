@@ -19,8 +19,8 @@ pub async fn open_styles(draft: Draft, #[server(default)] lang: String) -> Resul
     super::work::open(&context, &draft, &lang).await
 }
 
-/// Puts a style on the form that comes along, or on the one that was left, and goes to
-/// the composer. For the signed-in person; a form whose session has ended waits.
+/// Puts a style of the person's on the form that comes along, or on the one that was left,
+/// and goes to the composer. Without a session the form waits, and the person signs in first.
 #[server(prefix = "/api", endpoint = "style_use", input = PostUrl, output = Postcard)]
 pub async fn use_style(
     #[server(default)] style: String,

@@ -313,12 +313,10 @@ async fn picture(studio: &Shared, job: &Job, index: u32, detail: f32) -> Result<
             painted_pixels,
         };
         let picture = match job.source.as_deref() {
-            Some(Source {
-                reference,
-                mask: Some(mask),
-                ..
-            }) => repaint(&painting, reference, mask),
-            Some(source) => compose_edit(&paint(&painting), &source.reference, None),
+            Some(source) => match &source.mask {
+                Some(mask) => repaint(&painting, &source.reference, mask),
+                None => compose_edit(&paint(&painting), &source.reference, None),
+            },
             None => paint(&painting),
         };
         let bytes = encode(picture, request.format, request.compression)?;

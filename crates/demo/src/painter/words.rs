@@ -204,7 +204,7 @@ fn phrases_of(prompt: &str) -> Vec<Vec<String>> {
     for part in text.split([',', '.', ';', ':', '(', ')', '\n']) {
         let words = part.split(|c: char| !c.is_alphanumeric());
         for word in words.filter(|word| !word.is_empty()) {
-            if JOINTS.split(' ').any(|joint| joint == word) {
+            if is_joint(word) {
                 phrases.push(Vec::new());
             } else if let Some(phrase) = phrases.last_mut() {
                 phrase.push(word.to_owned());
@@ -214,6 +214,22 @@ fn phrases_of(prompt: &str) -> Vec<Vec<String>> {
     }
     phrases.retain(|phrase| !phrase.is_empty());
     phrases
+}
+
+/// A word between what a prompt is about and the rest: one of place, or what it is doing
+/// ("a tram climbing a hill").
+fn is_joint(word: &str) -> bool {
+    let known = |entries: &str| entries.split(' ').any(|entry| same(word, entry));
+    let tables = || {
+        SUBJECTS.iter().any(|row| known(row.1))
+            || SCENES.iter().any(|row| known(row.1))
+            || TIMES.iter().any(|row| known(row.1))
+            || WEATHERS.iter().any(|row| known(row.1))
+            || STYLES.iter().any(|row| known(row.1))
+            || known(LITTLE_WORDS)
+    };
+    JOINTS.split(' ').any(|joint| joint == word)
+        || (word.len() > 5 && word.ends_with("ing") && !tables())
 }
 
 fn same(word: &str, entry: &str) -> bool {
