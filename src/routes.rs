@@ -280,7 +280,7 @@ pub fn order(id: &str) -> PagePath {
 }
 
 /// The pages that only the server knows, with `id` where one has it.
-pub fn served(id: &str) -> [PagePath; 5] {
+pub fn served(id: &str) -> [PagePath; 7] {
     [
         edit(id),
         PagePath::of(TRANSPARENCY),

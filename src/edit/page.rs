@@ -84,9 +84,13 @@ async fn found(
     let thread = thread.ok_or(AppError::NotFound)?;
     let job = match job {
         "" => None,
-        job => pipeline::job_view(state, &user.id, job).await.ok(),
+        job => {
+            let request = pipeline::request(state, &user.id, job, locale).await;
+            request.ok().map(|request| request.view)
+        }
     };
-    let made = job.as_ref().and_then(|job| job.images.first());
+    let tiles = job.iter().flat_map(|job| &job.tiles);
+    let made = tiles.filter_map(|tile| tile.image.as_ref()).next();
     if let Some(made) = made {
         context.redirect(lang, routes::edit(&made.id));
     }

@@ -506,7 +506,9 @@ async fn one_statement_shows_all_jobs_as_asking_for_each_does() {
     assert_eq!(pictures_of(&shown[2]), [&*pictures[0], &*pictures[2]]);
     assert!(pictures_of(&shown[0]).is_empty() && pictures_of(&shown[1]).is_empty());
     for job in shown {
-        let alone = pipeline::request(state, &me, &job.id, english).await.unwrap();
+        let alone = pipeline::request(state, &me, &job.id, english)
+            .await
+            .unwrap();
         let now_ms = job.now_ms;
         let alone = alone.view;
         assert_eq!(JobView { now_ms, ..alone }, job);

@@ -8,7 +8,8 @@ use super::PICKS;
 use crate::{
     i18n::{Locale, td_string, use_locale},
     model::{ImageCard, library::Kept},
-    references::api::{EditPicture, Remix},
+    references::api::Remix,
+    routes,
     ui::{
         format,
         icon::icon,
@@ -132,6 +133,18 @@ fn begin(
     .into_any()
 }
 
+/// Leads to where the picture is edited.
+fn edit(locale: Locale, id: &str) -> AnyView {
+    let words = td_string!(locale, remix.edit);
+    view! {
+        <a href=routes::edit(id).address(locale) rel="external" title=words>
+            {icon("pencil")}
+            <span>{words}</span>
+        </a>
+    }
+    .into_any()
+}
+
 /// Saves the original.
 fn download(locale: Locale, kept: &Kept) -> AnyView {
     let id = &kept.card.id;
@@ -176,13 +189,7 @@ fn acts(locale: Locale, card: &ImageCard, download: AnyView) -> Vec<AnyView> {
             td_string!(locale, picture.public),
             Some(card.public),
         ),
-        begin(
-            id,
-            EditPicture::url(),
-            "pencil",
-            td_string!(locale, remix.edit),
-            None,
-        ),
+        edit(locale, id),
         begin(
             id,
             Remix::url(),
