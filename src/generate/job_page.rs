@@ -4,7 +4,8 @@
 
 use super::{
     api::job,
-    job_view::{Actions, Progress, Stage, Status, facts, ready},
+    job_view::{Actions, Progress, Stage, Status, facts},
+    requests::ready,
 };
 use crate::{
     i18n::{self, Locale, td_string, use_locale},

@@ -137,16 +137,6 @@ pub(super) fn facts(locale: Locale, model_name: &str, settings: &Settings) -> St
     facts.join(" · ")
 }
 
-/// That it is ready, with how many pictures.
-pub(super) fn ready(locale: Locale, job: &JobView) -> String {
-    let there = job.tiles.iter().filter(|tile| tile.image.is_some());
-    match there.count() {
-        0 => td_string!(locale, job.gone).to_string(),
-        count if i18n::singular(locale, count) => td_string!(locale, job.ready_one).to_string(),
-        count => td_string!(locale, job.ready_many, count = count),
-    }
-}
-
 /// The actions that the job's state allows.
 #[component]
 pub fn Actions(job: RwSignal<JobView>, id: String) -> impl IntoView {

@@ -1,7 +1,6 @@
 //! What was asked for at once, as its person sees it: one job, or the jobs of one picture
 //! each that it became, told of as one.
 
-use super::job_view;
 use crate::{
     i18n::{self, Locale, td_string},
     model::{Failure, FailureKind, JobState, JobView, Prompt, Settings, Tile, catalogue},
@@ -186,6 +185,16 @@ fn why(locale: Locale, failure: &Failure) -> String {
     format!("{title}. {text}")
 }
 
+/// That it is ready, with how many pictures.
+pub fn ready(locale: Locale, job: &JobView) -> String {
+    let there = job.tiles.iter().filter(|tile| tile.image.is_some());
+    match there.count() {
+        0 => td_string!(locale, job.gone).to_string(),
+        count if i18n::singular(locale, count) => td_string!(locale, job.ready_one).to_string(),
+        count => td_string!(locale, job.ready_many, count = count),
+    }
+}
+
 /// Its end in a sentence: how many came of those asked for.
 fn outcome(locale: Locale, view: &JobView) -> String {
     let asked = usize::from(view.settings.count);
@@ -197,7 +206,7 @@ fn outcome(locale: Locale, view: &JobView) -> String {
         JobState::Ready if came < asked => {
             td_string!(locale, news.some_many, came = came, asked = asked)
         }
-        JobState::Ready => job_view::ready(locale, view),
+        JobState::Ready => ready(locale, view),
         state if state.is_final() => td_string!(locale, news.failed).to_string(),
         _ => String::new(),
     }
