@@ -10,7 +10,7 @@ mod stage;
 
 use super::api::{Cancel, Edit, Retry, Stop};
 use crate::{
-    i18n::{self, Locale, td_string, use_locale},
+    i18n::{Locale, td_string, use_locale},
     model::{FailureKind, JobState, JobView, Settings},
     ui::{
         dynamic::{dynamic, memo, part},
