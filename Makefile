@@ -3,7 +3,7 @@
 # missing.
 
 .DEFAULT_GOAL := help
-.PHONY: help run watch build size check test test-all test-d1 torture screenshots lint fmt bench bench-scale bench-steady bench-cluster doctor clean
+.PHONY: help run watch build size check test test-all test-d1 torture screenshots tasks lint fmt bench bench-scale bench-steady bench-cluster doctor clean
 
 help: ## this list
 	@scripts/help
@@ -37,6 +37,9 @@ torture: ## a thousand kills of the working server; nothing paid may be lost
 
 screenshots: ## every screen as a picture, in end2end/shots
 	@scripts/screenshots
+
+tasks: ## count the clicks that everyday work takes, as a table
+	@scripts/tasks
 
 lint: ## formatting and clippy for both faces
 	@scripts/lint

@@ -10,6 +10,8 @@ mod budget;
 #[cfg(feature = "ssr")]
 mod case_decisions;
 #[cfg(feature = "ssr")]
+mod case_notices;
+#[cfg(feature = "ssr")]
 pub mod case_page;
 #[cfg(feature = "ssr")]
 mod case_picture;
@@ -45,5 +47,7 @@ mod police_page;
 mod reports;
 #[cfg(feature = "ssr")]
 pub mod router;
+#[cfg(feature = "ssr")]
+mod sealed_copy;
 #[cfg(feature = "ssr")]
 mod unfounded;

@@ -13,7 +13,7 @@ pub mod job_feed;
 pub mod job_list;
 #[cfg(feature = "ssr")]
 pub mod job_page;
-mod job_view;
+pub mod job_view;
 #[cfg(feature = "ssr")]
 mod limits;
 #[cfg(feature = "ssr")]
@@ -22,6 +22,7 @@ pub mod many;
 pub mod many_page;
 #[cfg(feature = "ssr")]
 pub mod pipeline;
+pub mod styles;
 #[cfg(feature = "ssr")]
 mod requests;
 #[cfg(feature = "ssr")]

@@ -13,8 +13,9 @@ pub mod orphans;
 pub mod rules;
 
 use crate::{
-    server::{AppState, node_lease},
-    store::library,
+    reports::copies,
+    server::{AppState, node_lease, recognise},
+    store::{library, renditions},
 };
 use rules::Share;
 use std::time::{Duration, Instant};
@@ -24,6 +25,9 @@ use std::time::{Duration, Instant};
 const PREPARED_AT_ONCE: u32 = 25;
 /// How long a round prepares pictures: what is due to go waits for its end.
 const PREPARING: Duration = Duration::from_secs(10);
+/// How long it tells what pictures of earlier releases look like, some listed at a time.
+const TELLING: Duration = Duration::from_secs(5);
+const TOLD_AT_ONCE: u32 = 8;
 /// A rest after some pictures is so many times as long as they took, up to a limit: an
 /// index of a large service takes minutes of a processor, which are to be its visitors'
 /// first.
@@ -79,8 +83,45 @@ pub async fn round(state: &AppState) {
 }
 
 async fn keep_house(state: &AppState, share: Share) {
+    copies::withdraw_due(state).await;
     rules::run(state, share).await;
+    tell_of_older(state).await;
     prepare_search(state).await;
+}
+
+/// Tells what pictures of earlier releases look like, so that copies of removed ones are
+/// found among them, too. Each is noted by itself: what is cut short goes on from there.
+async fn tell_of_older(state: &AppState) {
+    let round = Instant::now();
+    while round.elapsed() < TELLING {
+        let untold = match renditions::untold(&state.db, TOLD_AT_ONCE).await {
+            Ok(untold) if untold.is_empty() => return,
+            Ok(untold) => untold,
+            Err(error) => {
+                tracing::warn!(%error, "nothing was told of pictures of earlier releases");
+                return;
+            }
+        };
+        for image in untold {
+            let begun = Instant::now();
+            let (pixels, looks) = match recognise::told(state, &image).await {
+                Ok(told) => told,
+                Err(error) => {
+                    tracing::warn!(image = image.id, %error, "what pictures look like is told later");
+                    return;
+                }
+            };
+            let noted = renditions::tell(&state.db, &image.id, (&pixels, &looks)).await;
+            if let Err(error) = noted {
+                tracing::warn!(%error, "nothing was told of pictures of earlier releases");
+                return;
+            }
+            if round.elapsed() >= TELLING {
+                return;
+            }
+            tokio::time::sleep((begun.elapsed() * REST).min(REST_MOST)).await;
+        }
+    }
 }
 
 /// Prepares pictures from before the search knew scripts without spaces.

@@ -25,6 +25,8 @@ pub mod legal;
 
 // The features: each a page, its server functions (`api`) and its work.
 pub mod account;
+#[cfg(feature = "ssr")]
+pub mod edit;
 pub mod generate;
 pub mod library;
 pub mod references;

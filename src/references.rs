@@ -13,7 +13,7 @@
 
 pub mod api;
 #[cfg(feature = "ssr")]
-mod door;
+pub mod door;
 #[cfg(feature = "ssr")]
 pub mod form;
 #[cfg(feature = "ssr")]

@@ -10,6 +10,8 @@ mod appeals;
 #[cfg(feature = "ssr")]
 pub mod cases;
 #[cfg(feature = "ssr")]
+pub mod copies;
+#[cfg(feature = "ssr")]
 pub mod decisions_page;
 #[cfg(feature = "ssr")]
 pub mod notice_page;

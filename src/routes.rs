@@ -266,19 +266,29 @@ pub const MANY_FORM: &str = "/many";
 /// What the page of [`TRANSPARENCY`] shows, as a table for spreadsheets.
 pub const TRANSPARENCY_CSV: &str = "/transparency.csv";
 
+/// A person's own styles.
+pub const STYLES: &str = "/styles";
+
+/// Where a picture is edited, by its id.
+pub fn edit(id: &str) -> PagePath {
+    PagePath(["/edit/", id].concat())
+}
+
 /// How an order stands, by its number.
 pub fn order(id: &str) -> PagePath {
     PagePath([ORDER, id].concat())
 }
 
 /// The pages that only the server knows, with `id` where one has it.
-pub fn served(id: &str) -> [PagePath; 5] {
+pub fn served(id: &str) -> [PagePath; 7] {
     [
+        edit(id),
         PagePath::of(TRANSPARENCY),
         PagePath::of(CONTACT),
         PagePath::of(ORDERS),
         PagePath::of(MANY),
         order(id),
+        PagePath::of(STYLES),
     ]
 }
 
@@ -328,6 +338,8 @@ pub fn example(number: usize) -> String {
 
 /// Where the composer's form is sent for its pictures.
 pub const UPLOADS: &str = "/uploads";
+/// Where the form of an edit is sent.
+pub const EDITS: &str = "/edits";
 /// Where the installed app's share target sends words and pictures.
 pub const SHARE: &str = "/share";
 

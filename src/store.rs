@@ -71,6 +71,7 @@ pub mod change_checks;
 pub mod changes;
 pub mod clock_watch;
 pub mod collections;
+pub mod composites;
 pub mod composer;
 pub mod costs;
 mod d1;
@@ -116,8 +117,10 @@ pub mod sessions;
 pub mod sitemap;
 mod sqlite;
 pub mod statistics;
+pub mod styles;
 pub mod suspensions;
 pub mod tags;
+pub mod threads;
 pub mod trash;
 pub mod trips;
 pub mod unfounded;
@@ -162,7 +165,10 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         mover::SQL,
         library::SQL,
         tags::SQL,
+        threads::SQL,
         collections::SQL,
+        styles::SQL,
+        composites::SQL,
         change_checks::SQL,
         changes::SQL,
         trash::SQL,

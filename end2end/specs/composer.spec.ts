@@ -309,7 +309,7 @@ test("what was typed last is kept when another page of the site follows", WITH_S
 
 test("a connection that fails loses nothing", WITH_SCRIPTS, async ({ page, ui, watch, person, js }) => {
   test.skip(!js, "without a script the browser itself says so");
-  watch.allow(/ERR_FAILED|status of (413|429|502)/);
+  watch.allow(/ERR_FAILED|ERR_INTERNET_DISCONNECTED|status of (413|429|502)/);
   await awakeComposer(page, ui, person);
   await ui.choose("Ink drawing");
   await ui.prompt.fill("A ferry in the fog");
@@ -326,8 +326,17 @@ test("a connection that fails loses nothing", WITH_SCRIPTS, async ({ page, ui, w
     expect.soft(bar?.height).toBeLessThanOrEqual(BAR_MAX + NOTE_MAX);
     await page.unroute(GENERATE);
   }
-  await submit(ui);
+  // Without a connection at all, and sent again from where that is said.
+  await page.context().setOffline(true);
+  await ui.generate.click();
+  await expect(refusal).toHaveText(NO_ANSWER);
+  await expect(page).toHaveURL(/\/create$/);
+  await expect(ui.prompt).toHaveValue("A ferry in the fog");
+  await page.context().setOffline(false);
+  await refusal.getByRole("button", { name: "Try again" }).click();
+  await expect(ui.jobCards.filter({ hasText: "A ferry in the fog" })).toHaveCount(1);
   await expect(refusal).toHaveCount(0);
+  await expect(ui.prompt).toHaveValue("");
   await expect(ui.opener("look")).toContainText("Ink drawing");
   await expect(page).toHaveURL(/\/create$/);
 });

@@ -7,7 +7,7 @@ import { askForPicture, PAINTING_MS, pictureOfJob } from "../support/road";
 import { startServer } from "../support/server";
 import { signIn } from "../support/sign-in";
 import { expect, test } from "../support/test";
-import { ONE_OF_MANY, WITH_SCRIPTS } from "../support/tiers";
+import { DIAGONAL, ONE_OF_MANY, WITH_SCRIPTS } from "../support/tiers";
 import { Ui } from "../support/ui";
 import { Watch } from "../support/watch";
 
@@ -36,6 +36,16 @@ for (const [marker, words] of FAILURES) {
     await failsWith(ui, marker, words);
   });
 }
+
+test("after a refused prompt, editing it comes first, and its words are there", DIAGONAL, async ({ page, ui, person }) => {
+  await signIn(page, person);
+  await askForPicture(ui, "A mill by a stream [demo:moderation-prompt]");
+  const actions = page.getByRole("main").locator(".actions").getByRole("button");
+  await expect(actions).toHaveText(["Edit", "Try again"], { timeout: PAINTING_MS });
+  await actions.first().click();
+  await expect(page).toHaveURL(/\/create$/);
+  await expect(ui.prompt).toHaveValue("A mill by a stream [demo:moderation-prompt]");
+});
 
 // In the demo the money is gone for the one who asked, and for nobody else.
 for (const marker of ["insufficient-quota", "billing-limit"]) {

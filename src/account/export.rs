@@ -9,7 +9,7 @@ use crate::{
     routes::Route,
     server::{
         AppState,
-        archive::{self, LARGE, Writer, copy_object, file_name, options, original},
+        archive::{self, LARGE, Writer, copy_object, file_name, options},
         context::localised,
         incident,
         objects::ObjectKey,
@@ -237,12 +237,11 @@ impl Export {
         }
         each_picture(&self.state, &self.runtime, user_id, |kept| {
             let image = &kept.image;
-            copy(
-                writer,
-                original(image),
-                &picture_file(kept),
-                image.created_at_ms,
-            )
+            for (key, name) in archive::files(image) {
+                let name = format!("images/{name}");
+                copy(writer, key, &name, image.created_at_ms)?;
+            }
+            Ok(())
         })
     }
 
@@ -344,6 +343,7 @@ fn described(exported: &ExportedImage) -> serde_json::Value {
         "cost_micro_dollars": image.cost_micros,
         "cost_estimated": image.cost_estimated,
         "content_credentials": image.credentials,
+        "answer": archive::answer_described(image),
         "favourite": image.favourite,
         "tags": exported.tags,
         "collections": exported.collections,

@@ -6,10 +6,10 @@ use crate::{
     model::{
         folding::says_nothing,
         limits::{DAY_MS, FOREVER_MS, NOTICE_CHARS, RULE_CHARS},
-        notice::{AccountMeasure, Ground, PictureMeasure, Reason},
+        notice::{AccountMeasure, Ground, PictureMeasure},
         typed,
     },
-    reports::account_cases,
+    reports::{account_cases, copies},
     server::{
         AppState, Context,
         kept_forms::{self, Typed},
@@ -17,20 +17,17 @@ use crate::{
     },
     store::{
         case_acts::{self, Decision},
-        cases::{self, Whole},
-        removed::{self, Traces},
+        cases::{self, After, Notice, Whole},
+        removed::Traces,
         reports::Act,
         users::User,
     },
 };
 
 /// The record's words for what was done.
-pub(super) const DECIDED: &str = "case decided";
+pub(super) const DECIDED: &str = copies::DECIDED;
 pub(super) const OPENED: &str = "case opened";
 pub(super) const ANSWERED: &str = "appeal decided";
-
-/// Copies of one picture are withdrawn in so many rounds at most.
-const COPIES_ROUNDS: usize = 100;
 
 /// The form of a decision, as it was sent.
 pub struct Form {
@@ -50,9 +47,19 @@ pub struct Form {
 
 /// The case of this id, for an administrator who signed in during the last minutes.
 pub(super) async fn case(context: &Context, admin: &User, id: &str) -> Result<Whole, AppError> {
+    case_after(context, admin, id, After::NOTHING).await
+}
+
+/// As [`case`], with its notices after this place.
+pub(super) async fn case_after(
+    context: &Context,
+    admin: &User,
+    id: &str,
+    after: After,
+) -> Result<Whole, AppError> {
     require_fresh_admin(&context.state, &context.visitor, admin).await?;
     let state = &context.state;
-    let whole = cases::find(&state.db, id, state.clock.now_ms()).await?;
+    let whole = cases::find(&state.db, id, after, state.clock.now_ms()).await?;
     let mut whole = whole.ok_or(AppError::NotFound)?;
     if whole.case.user_id == admin.id {
         // Nobody judges their own picture where there is anybody else, and nobody
@@ -60,13 +67,16 @@ pub(super) async fn case(context: &Context, admin: &User, id: &str) -> Result<Wh
         if has_others(state, admin) {
             return Err(AppError::NotFound);
         }
-        for notice in &mut whole.notices {
-            for who in [&mut notice.name, &mut notice.email, &mut notice.signature] {
-                who.clear();
-            }
-        }
+        whole.notices.iter_mut().for_each(hide_who);
     }
     Ok(whole)
+}
+
+/// Leaves out of a notice who sent it.
+pub(super) fn hide_who(notice: &mut Notice) {
+    for who in [&mut notice.name, &mut notice.email, &mut notice.signature] {
+        who.clear();
+    }
 }
 
 /// Whether anybody but this administrator, whom `require_admin` has looked at, is one.
@@ -131,11 +141,8 @@ pub async fn decide(context: &Context, admin: &User, form: &Form) -> Result<(), 
     state
         .statistics
         .count(&format!("decision {}", picture.as_str()));
-    if picture == PictureMeasure::Withdrawn
-        && cases::is_told(&state.db, &form.id, Reason::Intimate).await?
-    {
-        withdraw_copies(state, &form.id, &act).await?;
-    }
+    // The batch noted where copies are to go as well: what fails here is done later.
+    copies::withdraw_of(state, &act_id).await;
     Ok(())
 }
 
@@ -153,26 +160,6 @@ async fn traces(
         Some(image) => recognise::traces(state, &image).await,
         None => Traces::default(),
     })
-}
-
-/// Withdraws every public copy of the picture of a case, whosever it is. Each is a
-/// decision of its own, which its owner reads and may object to. What is published
-/// meanwhile is found by the next look; what is published after that is refused.
-async fn withdraw_copies(state: &AppState, case_id: &str, act: &Act) -> Result<(), AppError> {
-    let new_id = || uuid::Uuid::now_v7().to_string();
-    for _ in 0..COPIES_ROUNDS {
-        let copies = removed::copies(&state.db, case_id).await?;
-        if copies.is_empty() {
-            break;
-        }
-        let copies: Vec<removed::PublicCopy> = copies
-            .into_iter()
-            .map(|(image, owner)| (new_id(), new_id(), image, ledger::name_of(&owner)))
-            .collect();
-        let mails = mail::of_copies(state, case_id, act.at_ms);
-        removed::withdraw_copies(&state.db, case_id, &copies, act, mails).await?;
-    }
-    Ok(())
 }
 
 /// What a measure does to the account, and until when. Whether a strike is the last that

@@ -3,10 +3,10 @@
 
 use super::{
     api::{AnswerAppeal, DecideCase},
-    case_decisions::{case, kept, may_answer},
-    child_accounts,
+    case_decisions::{case_after, kept, may_answer},
+    case_notices, child_accounts,
     decisions::require_admin,
-    police_page, unfounded,
+    police, police_page,
 };
 use crate::{
     error::{AccountProblem, AppError, Problem},
@@ -20,21 +20,20 @@ use crate::{
     routes::{self, Route},
     server::{Context, kept_forms::Typed},
     store::{
-        cases::{Appeal, Case, Notice, Whole},
+        cases::{After, Appeal, Case, Whole},
         users::User,
     },
     ui::{
         confirm::confirm,
         error_view::{ErrorNote, ErrorPage, error_in_address},
         form::{Language, counted},
-        format,
         found::when_found,
         head::PrivateHead,
         platform::textarea_text,
     },
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 use std::sync::Arc;
 
 /// The page.
@@ -43,8 +42,10 @@ pub fn CasePage() -> impl IntoView {
     let locale = use_locale();
     let id = use_params_map().with_untracked(|params| params.get("id").unwrap_or_default());
     let context = Arc::new(Context::take());
+    let after =
+        use_query_map().with_untracked(|query| query.get(case_notices::AFTER).unwrap_or_default());
     let (asked, sought) = (context.clone(), id.clone());
-    let found = async move { look(&asked, locale, &sought).await };
+    let found = async move { look(&asked, locale, &sought, case_notices::after(&after)).await };
     when_found(found, move |found| match found {
         Ok((admin, Some(whole))) => page(&context, locale, &admin, whole),
         Ok((_, None)) => {
@@ -70,13 +71,14 @@ async fn look(
     context: &Context,
     locale: Locale,
     id: &str,
+    after: After,
 ) -> Result<(User, Option<Whole>), AppError> {
     let lang = i18n::code(locale);
     let admin = context
         .require_user_or_sign_in(lang, Route::Case(id))
         .await?;
     require_admin(&context.state, &admin).await?;
-    match case(context, &admin, id).await {
+    match case_after(context, &admin, id, after).await {
         Ok(whole) => Ok((admin, Some(whole))),
         Err(AppError::Invalid {
             problem: Problem::Account(AccountProblem::FreshSignInNeeded),
@@ -87,24 +89,17 @@ async fn look(
 
 fn page(context: &Context, locale: Locale, admin: &User, whole: Whole) -> AnyView {
     let title = td_string!(locale, decision.case);
+    let notices = case_notices::list(locale, &whole);
     let Whole {
         case,
-        notices,
+        is_childs,
         appeals,
         strikes,
         passed,
+        ..
     } = whole;
     let waits = case.decision.is_none() || appeals.iter().any(|a| a.decided_at_ms.is_none());
-    let more = usize::try_from(case.notices).unwrap_or(usize::MAX) > notices.len();
-    let more = more.then(|| {
-        let count = case.notices;
-        view! { <p>{td_string!(locale, decision.notices, count = count)}</p> }
-    });
-    let child = child_accounts::form(locale, &case, &notices);
-    let notices: Vec<AnyView> = notices
-        .into_iter()
-        .map(|one| (unfounded::button(locale, &case, &one), notice(locale, one)).into_any())
-        .collect();
+    let child = child_accounts::form(locale, &case, is_childs);
     let decided = case.decision.as_ref().map(|decided| {
         view! {
             <section class="card" aria-labelledby="decided">
@@ -136,16 +131,12 @@ fn page(context: &Context, locale: Locale, admin: &User, whole: Whole) -> AnyVie
                 <h2 id="what">{td_string!(locale, decision.about)}</h2>
                 {about(context, locale, &case, strikes, waits)}
             </section>
-            <section class="card" aria-labelledby="notices">
-                <h2 id="notices">{td_string!(locale, decision.notices_heading)}</h2>
-                {notices}
-                {more}
-            </section>
+            {notices}
             {decided}
             {appeals}
             {child}
             {form}
-            {police_page::of_case(locale, &case.id, passed)}
+            {police_page::of_case(locale, &case.id, passed, &police::kept(context, admin, &case.id))}
         </div>
     }
     .into_any()
@@ -189,32 +180,6 @@ fn about(context: &Context, locale: Locale, case: &Case, strikes: u32, waits: bo
         {automatic}
         <p>{td_string!(locale, decision.owner, name = owner, strikes = strikes)}</p>
         {suspended}
-    }
-    .into_any()
-}
-
-fn notice(locale: Locale, notice: Notice) -> AnyView {
-    let reason = notice.reason.map(|reason| words::reason(locale, reason));
-    let email = (!notice.email.is_empty()).then(|| {
-        view! { <a href=format!("mailto:{}", notice.email)>{notice.email.clone()}</a> }
-    });
-    let signature = (!notice.signature.is_empty()).then(|| {
-        view! { <p>{td_string!(locale, notice.signed, name = isolated(&notice.signature))}</p> }
-    });
-    view! {
-        <article class="admin-case">
-            <p class="quiet">{format::date_time(locale, notice.created_at_ms)} " · " {notice.id}</p>
-            <p>
-                <strong>{reason.unwrap_or_default()}</strong>
-            </p>
-            <p dir="auto">{notice.explanation}</p>
-            <p>
-                <span dir="auto">{notice.name}</span>
-                " "
-                {email}
-            </p>
-            {signature}
-        </article>
     }
     .into_any()
 }

@@ -8,11 +8,11 @@ use crate::{
     account,
     error::{AccountProblem, AppError},
     i18n::{Locale, td_string},
-    model::{folding::says_nothing, limits::ADMIN_REASON_CHARS, notice::Reason, typed::line},
-    server::Context,
+    model::{folding::says_nothing, limits::ADMIN_REASON_CHARS, typed::line},
+    server::{Context, mail},
     store::{
         account_notices,
-        cases::{Case, Notice},
+        cases::Case,
         reports::Decision,
         users::{self, User},
     },
@@ -29,7 +29,7 @@ pub(super) async fn erase(
     reason: &str,
 ) -> Result<(), AppError> {
     let whole = case(context, admin, case_id).await?;
-    if whole.case.user_id == admin.id || !is_told(&whole.notices) {
+    if whole.case.user_id == admin.id || !whole.is_childs {
         return Err(AppError::TooLate);
     }
     let reason = line(reason);
@@ -45,19 +45,14 @@ pub(super) async fn erase(
     let erased = Decision::Erase.as_str();
     let act = case_decisions::act(state, admin, erased, &user.id, &reason);
     let act_id = uuid::Uuid::now_v7().to_string();
-    account_notices::note_erasure(&state.db, case_id, (&act_id, &act)).await?;
+    let mails = mail::of_erasure(state, case_id, &act_id, act.at_ms);
+    account_notices::note_erasure(&state.db, case_id, (&act_id, &act), mails).await?;
     account::erase(state, &user).await
 }
 
-fn is_told(notices: &[Notice]) -> bool {
-    notices
-        .iter()
-        .any(|notice| notice.reason == Some(Reason::ChildAccount))
-}
-
 /// The form, where somebody says that the account is a child's.
-pub(super) fn form(locale: Locale, case: &Case, notices: &[Notice]) -> Option<AnyView> {
-    if !is_told(notices) {
+pub(super) fn form(locale: Locale, case: &Case, is_childs: bool) -> Option<AnyView> {
+    if !is_childs {
         return None;
     }
     let form = view! {

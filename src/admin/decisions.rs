@@ -9,7 +9,7 @@ use crate::{
         AppState, Context,
         admission::{names_admin, names_others},
         kept_forms::{self, Typed},
-        ledger,
+        ledger, mail,
         session::Visitor,
     },
     store::{
@@ -123,9 +123,13 @@ async fn decide(state: &AppState, admin: &User, wish: &Wish) -> Result<(), AppEr
         reason,
     };
     let act_id = uuid::Uuid::now_v7().to_string();
-    reports::decide(&state.db, &wish.id, wish.decision, &act, &act_id).await?;
+    let of_act = (act_id.as_str(), &act);
     if let Some(user) = user {
+        // The report waits until it is done: whoever is told that it failed tries again.
+        reports::note_erasure(&state.db, &wish.id, of_act).await?;
         account::erase(state, &user).await?;
     }
+    let mails = mail::of_report(state, &wish.id, act.at_ms);
+    reports::decide(&state.db, &wish.id, wish.decision, of_act, mails).await?;
     Ok(())
 }

@@ -15,6 +15,7 @@ use crate::{
     server::{
         Context,
         kept_forms::{self, Typed},
+        mail,
     },
     store::{
         orders::{self, Waiting},
@@ -81,7 +82,8 @@ pub(super) async fn answer(
     // It is about nobody's account.
     act.subject.clear();
     let act_id = uuid::Uuid::now_v7().to_string();
-    if !orders::answer(&state.db, id, &answer, (&act_id, &act)).await? {
+    let mails = mail::of_order_answer(state, id, &act);
+    if !orders::answer(&state.db, id, &answer, (&act_id, &act), mails).await? {
         return Err(AppError::TooLate);
     }
     kept_forms::forget(&key);

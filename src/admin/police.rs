@@ -2,7 +2,11 @@
 //! demands it a sealed copy of picture and facts is kept for a time, which is opened for
 //! an authority alone.
 
-use super::{case_decisions, decisions::require_fresh_admin};
+use super::{
+    case_decisions,
+    decisions::{require_admin, require_fresh_admin},
+    sealed_copy,
+};
 use crate::{
     error::{AccountProblem, AppError, Problem},
     model::{
@@ -12,16 +16,19 @@ use crate::{
         typed,
     },
     server::{
-        AppState, Context, archive, incident, ledger, media::NO_STORE, objects::FileError,
-        objects::ObjectKey, plain_page, sealing, session::Visitor,
+        AppState, Context, incident,
+        kept_forms::{self, Typed},
+        ledger,
+        media::NO_STORE,
+        objects::ObjectKey,
+        plain_page, sealing,
+        session::Visitor,
     },
     store::{
-        cases::Whole,
         reports::Act,
         sealed::{self, Report},
-        users::{self, User},
+        users::User,
     },
-    ui::format,
 };
 use axum::{
     Extension,
@@ -29,8 +36,6 @@ use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use std::io::{Cursor, Write};
-use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 /// The record's words for what was done.
 pub(super) const PASSED: &str = "passed to the police";
@@ -52,10 +57,53 @@ pub struct Passing {
 }
 
 /// Notes that a case was passed to the police, by an administrator who signed in during
-/// the last minutes, and seals a copy where a law demands one.
+/// the last minutes, and seals a copy where a law demands one. Sent twice it is one; until
+/// it is noted the form is kept, so that a refusal loses nothing of it.
 pub async fn pass(context: &Context, admin: &User, form: &Passing) -> Result<(), AppError> {
     let state = &context.state;
+    require_admin(state, admin).await?;
+    let key = kept_key(admin, &form.id);
+    let typed = Typed::new([
+        ("offence", &form.offence),
+        ("authority", &form.authority),
+        ("file_reference", &form.file_reference),
+        ("words", &form.words),
+    ]);
+    kept_forms::keep(&key, typed, state.clock.now_ms());
     let whole = case_decisions::case(context, admin, &form.id).await?;
+    let mut report = read(state, admin, form)?;
+    if sealed::is_passed(&state.db, &report.id).await? {
+        kept_forms::forget(&key);
+        return Ok(());
+    }
+    if report.sealed_until_ms.is_some() {
+        // First: a copy without a row is found by the daily comparison and goes.
+        let hidden = whole.case.user_id == admin.id;
+        report.inside = Some(sealed_copy::seal(state, &whole, hidden, &report).await?);
+    }
+    let reason = format!(
+        "{}: {}, {}",
+        report.offence.as_str(),
+        report.authority,
+        report.file_reference
+    );
+    let act = case_decisions::act(state, admin, PASSED, &whole.case.user_id, &reason);
+    let act = Act {
+        at_ms: report.at_ms,
+        ..act
+    };
+    let act_id = uuid::Uuid::now_v7().to_string();
+    let noted = sealed::pass(&state.db, &form.id, &report, &act_id, &act).await?;
+    // Somebody who pressed twice was faster with the other.
+    if !noted && !sealed::is_passed(&state.db, &report.id).await? {
+        return Err(AppError::NotFound);
+    }
+    kept_forms::forget(&key);
+    Ok(())
+}
+
+/// Reads the form, which says nothing of a sealed copy's inside.
+fn read(state: &AppState, admin: &User, form: &Passing) -> Result<Report, AppError> {
     let words = typed::lines(&form.words).trim().to_owned();
     if says_nothing(&words) {
         return Err(AccountProblem::ReasonEmpty.into());
@@ -64,33 +112,37 @@ pub async fn pass(context: &Context, admin: &User, form: &Passing) -> Result<(),
         return Err(AccountProblem::NoticeTooLong.into());
     }
     let offence = Offence::parse(&form.offence).ok_or(Problem::Malformed)?;
+    let authority = line(&form.authority)?;
+    let file_reference = line(&form.file_reference)?;
     let now_ms = state.clock.now_ms();
-    let report = Report {
-        id: uuid::Uuid::now_v7().to_string(),
+    let texts = [
+        PASSED,
+        form.id.as_str(),
+        offence.as_str(),
+        authority.as_str(),
+        file_reference.as_str(),
+        words.as_str(),
+    ];
+    Ok(Report {
+        id: state.key.id_of(&texts),
         at_ms: now_ms,
         admin: ledger::name_of(&admin.id),
         offence,
-        authority: line(&form.authority)?,
-        file_reference: line(&form.file_reference)?,
-        words,
         sealed_until_ms: offence.sealed_ms().map(|kept_ms| now_ms + kept_ms),
-    };
-    if report.sealed_until_ms.is_some() {
-        // First: a copy without a row is found by the daily comparison and goes.
-        seal(state, &whole, &report).await?;
-    }
-    let reason = format!(
-        "{}: {}, {}",
-        offence.as_str(),
-        report.authority,
-        report.file_reference
-    );
-    let act = case_decisions::act(state, admin, PASSED, &whole.case.user_id, &reason);
-    let act_id = uuid::Uuid::now_v7().to_string();
-    match sealed::pass(&state.db, &form.id, &report, &act_id, &act).await? {
-        true => Ok(()),
-        false => Err(AppError::NotFound),
-    }
+        authority,
+        file_reference,
+        words,
+        inside: None,
+    })
+}
+
+/// What this administrator typed into the form of this case.
+pub(super) fn kept(context: &Context, admin: &User, case_id: &str) -> Typed {
+    kept_forms::about(&kept_key(admin, case_id), context.state.clock.now_ms())
+}
+
+fn kept_key(admin: &User, case_id: &str) -> String {
+    format!("police:{}:{case_id}", admin.id)
 }
 
 /// A line that must say something.
@@ -103,96 +155,6 @@ fn line(text: &str) -> Result<String, AppError> {
         true => Err(AccountProblem::NoticeTooLong.into()),
         false => Ok(text),
     }
-}
-
-async fn seal(state: &AppState, whole: &Whole, report: &Report) -> Result<(), AppError> {
-    let image = sealed::picture(&state.db, &whole.case.id).await?;
-    let original = match &image {
-        Some(image) => match state.objects.read(archive::original(image)).await {
-            Ok(bytes) => Some((format!("original.{}", image.format), bytes)),
-            Err(FileError::Missing) => None,
-            Err(error) => return Err(incident::internal("object store", &error)),
-        },
-        None => None,
-    };
-    let facts = facts(state, whole, report, image.as_ref()).await?;
-    let packed = packed(
-        original
-            .as_ref()
-            .map(|(name, bytes)| (name.as_str(), &bytes[..])),
-        &facts,
-    );
-    let packed = packed.map_err(|error| incident::internal("a sealed copy", &error))?;
-    let sealed = sealing::seal(&state.key, &report.id, &packed);
-    let sealed = sealed.ok_or_else(|| incident::internal("a sealed copy", &"it is too large"))?;
-    let key = ObjectKey::Sealed { copy: &report.id };
-    let put = state.objects.put(key, sealed.into()).await;
-    put.map_err(|error| incident::internal("object store", &error))
-}
-
-/// What is known of the picture, its owner and who told of it, as JSON.
-async fn facts(
-    state: &AppState,
-    whole: &Whole,
-    report: &Report,
-    image: Option<&crate::store::images::Image>,
-) -> Result<String, AppError> {
-    let case = &whole.case;
-    let account = users::account(&state.db, &case.user_id).await?;
-    let notices: Vec<serde_json::Value> = whole
-        .notices
-        .iter()
-        .map(|notice| {
-            serde_json::json!({
-                "number": notice.id,
-                "reason": notice.reason.map(crate::model::notice::Reason::as_str),
-                "explanation": notice.explanation,
-                "name": notice.name,
-                "email": notice.email,
-                "received_at": format::iso(notice.created_at_ms),
-            })
-        })
-        .collect();
-    let facts = serde_json::json!({
-        "sealed_at": format::iso(report.at_ms),
-        "offence": report.offence.as_str(),
-        "authority": report.authority,
-        "file_reference": report.file_reference,
-        "why": report.words,
-        "case": case.id,
-        "picture": {
-            "id": case.about,
-            "made_at": image.map(|image| format::iso(image.created_at_ms)),
-            "published_at": image.and_then(|image| image.published_at_ms).map(format::iso),
-            "sha256": image.map(|image| image.sha256.clone()),
-            "words": image.map(|image| image.prompt.0.clone()),
-            "model": image.map(|image| image.model.clone()),
-        },
-        "account": account.map(|account| serde_json::json!({
-            "id": case.user_id,
-            "name": account.name,
-            "handle": account.handle,
-            "email": account.email,
-            "provider": account.issuer,
-            "id_at_provider": account.subject,
-            "since": format::iso(account.created_at_ms),
-            "last_sign_in_at": format::iso(account.last_sign_in_at_ms),
-        })),
-        "notices": notices,
-    });
-    Ok(format!("{facts:#}\n"))
-}
-
-fn packed(original: Option<(&str, &[u8])>, facts: &str) -> Result<Vec<u8>, zip::result::ZipError> {
-    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
-    archive.start_file("facts.json", options)?;
-    archive.write_all(facts.as_bytes())?;
-    if let Some((name, bytes)) = original {
-        archive.start_file(name, options)?;
-        archive.write_all(bytes)?;
-    }
-    Ok(archive.finish()?.into_inner())
 }
 
 /// Keeps a sealed copy for longer, once, by an authority's order, which is noted.

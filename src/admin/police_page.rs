@@ -9,10 +9,12 @@ use crate::{
         offence::Offence,
     },
     routes,
-    store::sealed::{Report, Sealed},
+    server::kept_forms::Typed,
+    store::sealed::{Inside, Report, Sealed},
     ui::{
         form::{Language, counted},
         format,
+        platform::textarea_text,
     },
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -27,7 +29,13 @@ fn offence(locale: Locale, offence: Offence) -> &'static str {
 }
 
 /// A line that must be filled in.
-fn line(locale: Locale, name: &'static str, label: &'static str, about: &str) -> AnyView {
+fn line(
+    locale: Locale,
+    name: &'static str,
+    label: &'static str,
+    about: &str,
+    typed: String,
+) -> AnyView {
     let id = format!("{name}-{about}");
     view! {
         <div class="field">
@@ -40,6 +48,7 @@ fn line(locale: Locale, name: &'static str, label: &'static str, about: &str) ->
                 name=name
                 dir="auto"
                 pattern=counted(name, 1, RULE_CHARS)
+                value=typed
                 title=td_string!(locale, library.tag_rule, limit = RULE_CHARS)
                 required
                 autocomplete="off"
@@ -49,18 +58,31 @@ fn line(locale: Locale, name: &'static str, label: &'static str, about: &str) ->
     .into_any()
 }
 
-/// The section of a case's page.
-pub(super) fn of_case(locale: Locale, case_id: &str, reports: Vec<Report>) -> AnyView {
+/// The section of a case's page; `typed` is what was typed into a form that was refused.
+pub(super) fn of_case(
+    locale: Locale,
+    case_id: &str,
+    reports: Vec<Report>,
+    typed: &Typed,
+) -> AnyView {
     let passed: Vec<AnyView> = reports
         .into_iter()
         .map(|report| passed(locale, report))
         .collect();
+    let chosen = typed.of("offence");
+    let was_refused = *typed != Typed::default();
     let choices: Vec<AnyView> = Offence::ALL
         .into_iter()
         .map(|one| {
             view! {
                 <label class="check">
-                    <input type="radio" name="offence" value=one.as_str() required />
+                    <input
+                        type="radio"
+                        name="offence"
+                        value=one.as_str()
+                        required
+                        checked=chosen == one.as_str()
+                    />
                     <span>{offence(locale, one)}</span>
                 </label>
             }
@@ -71,7 +93,7 @@ pub(super) fn of_case(locale: Locale, case_id: &str, reports: Vec<Report>) -> An
         <section class="card" aria-labelledby="police">
             <h2 id="police">{td_string!(locale, police.heading)}</h2>
             {passed}
-            <details>
+            <details open=was_refused>
                 <summary class="button">{td_string!(locale, police.pass)}</summary>
                 <p>{td_string!(locale, police.lead)}</p>
                 <form class="account-choices" method="post" action=PassToPolice::url()>
@@ -81,8 +103,20 @@ pub(super) fn of_case(locale: Locale, case_id: &str, reports: Vec<Report>) -> An
                         <legend class="field-label">{td_string!(locale, police.offence)}</legend>
                         {choices}
                     </fieldset>
-                    {line(locale, "authority", td_string!(locale, police.authority), "pass")}
-                    {line(locale, "file_reference", td_string!(locale, police.reference), "pass")}
+                    {line(
+                        locale,
+                        "authority",
+                        td_string!(locale, police.authority),
+                        "pass",
+                        typed.of("authority"),
+                    )}
+                    {line(
+                        locale,
+                        "file_reference",
+                        td_string!(locale, police.reference),
+                        "pass",
+                        typed.of("file_reference"),
+                    )}
                     <div class="field">
                         <label class="field-label" for="police-words">
                             {td_string!(locale, police.words)}
@@ -94,7 +128,9 @@ pub(super) fn of_case(locale: Locale, case_id: &str, reports: Vec<Report>) -> An
                             dir="auto"
                             required
                             maxlength=2 * NOTICE_CHARS
-                        ></textarea>
+                        >
+                            {textarea_text(&typed.of("words"))}
+                        </textarea>
                     </div>
                     <button class="button" type="submit">
                         {td_string!(locale, police.send)}
@@ -112,6 +148,12 @@ fn passed(locale: Locale, report: Report) -> AnyView {
         let until = format::date(locale, until_ms);
         view! { <p>{td_string!(locale, police.sealed_until, until = until)}</p> }
     });
+    let lacks = match report.inside {
+        None | Some(Inside::Sealed) => None,
+        Some(Inside::Deleted) => Some(td_string!(locale, police.without_deleted)),
+        Some(Inside::Missing) => Some(td_string!(locale, police.without_missing)),
+    };
+    let lacks = lacks.map(|words| view! { <p class="note note-error">{words}</p> });
     view! {
         <article class="admin-case">
             <p class="quiet">{format::date_time(locale, report.at_ms)} " · " {by}</p>
@@ -121,6 +163,7 @@ fn passed(locale: Locale, report: Report) -> AnyView {
             <p dir="auto">{report.authority} " · " {report.file_reference}</p>
             <p dir="auto">{report.words}</p>
             {sealed}
+            {lacks}
         </article>
     }
     .into_any()
@@ -157,8 +200,8 @@ fn one(locale: Locale, copy: Sealed) -> AnyView {
                 <form class="account-choices" method="post" action=ExtendSealed::url()>
                     <Language />
                     <input type="hidden" name="id" value=copy.id.clone() />
-                    {line(locale, "authority", authority, &about)}
-                    {line(locale, "file_reference", reference, &about)}
+                    {line(locale, "authority", authority, &about, String::new())}
+                    {line(locale, "file_reference", reference, &about, String::new())}
                     <button class="button" type="submit">
                         {td_string!(locale, police.longer_send)}
                     </button>
@@ -173,9 +216,9 @@ fn one(locale: Locale, copy: Sealed) -> AnyView {
             <details>
                 <summary class="button">{td_string!(locale, police.open)}</summary>
                 <form class="account-choices" method="post" action=routes::sealed_copy(&copy.id)>
-                    {line(locale, "authority", authority, &copy.id)}
-                    {line(locale, "file_reference", reference, &copy.id)}
-                    {line(locale, "reason", td_string!(locale, police.reason), &copy.id)}
+                    {line(locale, "authority", authority, &copy.id, String::new())}
+                    {line(locale, "file_reference", reference, &copy.id, String::new())}
+                    {line(locale, "reason", td_string!(locale, police.reason), &copy.id, String::new())}
                     <button class="button" type="submit">
                         {td_string!(locale, police.open_send)}
                     </button>

@@ -14,7 +14,7 @@ use crate::{
     },
     server::Context,
     store::{
-        cases::{Case, Notice},
+        cases::{self, Case, Notice},
         unfounded,
         users::User,
     },
@@ -33,10 +33,14 @@ pub(super) async fn mark(
     notice_id: &str,
 ) -> Result<(), AppError> {
     let whole = case(context, admin, case_id).await?;
-    let notice = whole.notices.iter().find(|notice| notice.id == notice_id);
+    let state = &context.state;
+    let mut notice = cases::notice(&state.db, case_id, notice_id).await?;
+    if whole.case.user_id == admin.id {
+        // Nobody says of a report of themselves that it was unfounded.
+        notice = None;
+    }
     let notice = notice.filter(|notice| may_be_marked(&whole.case, notice));
     let notice = notice.ok_or(AppError::TooLate)?;
-    let state = &context.state;
     let person = state.key.reporter(&notice.email);
     // About whoever sent it, whom no account stands for.
     let mut act = case_decisions::act(state, admin, UNFOUNDED, "", "");

@@ -174,6 +174,7 @@ async fn picture(
         settings,
         now_ms,
         inputs: &[],
+        keeps_outside: false,
         parent_id: None,
         form: None,
     };

@@ -159,9 +159,14 @@ fn ComposerForm(
             </form>
         </div>
         {stranger}
-        <noscript class="quiet">{td_string!(locale, create.price_fixed)}</noscript>
+        <noscript class="quiet">{without_script(locale)}</noscript>
         {example_prompts(locale, composer.examples)}
     }
+}
+
+/// What is to be known without a script, which the browser's code has no words for.
+fn without_script(locale: Locale) -> &'static str {
+    platform::server_words(locale, || td_string!(locale, create.price_fixed))
 }
 
 /// Answers the form's `submit` event, once at a time.
@@ -202,11 +207,17 @@ fn chips(locale: Locale, desk: Desk, tray: Sealed<Tray>, signed_in: bool) -> Any
 fn refusal(desk: Desk) -> AnyView {
     part(move || {
         let words = desk.error.get();
+        let again = (words == td_string!(desk.locale, error.connection)).then(|| {
+            view! {
+                <button class="button button-small">{td_string!(desk.locale, part.again)}</button>
+            }
+        });
         (!words.is_empty()).then(|| {
             view! {
                 // It may have to be scrolled, and not by a mouse.
                 <div class="note note-error" role="alert" tabindex="0">
                     <p>{words}</p>
+                    {again}
                 </div>
             }
         })

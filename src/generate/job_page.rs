@@ -23,7 +23,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 /// Loads the page anew while the job is under way and no script runs. A constant.
-const REFRESH: &str = r#"<meta http-equiv="refresh" content="3">"#;
+pub const REFRESH: &str = r#"<meta http-equiv="refresh" content="3">"#;
 
 /// The page of the job the address names.
 #[component]
@@ -80,7 +80,7 @@ fn page(job: JobView, site: Site) -> AnyView {
 }
 
 /// The job's end in words; nothing while it is under way.
-fn outcome(locale: Locale, job: &JobView, contact: Option<String>) -> AnyView {
+pub fn outcome(locale: Locale, job: &JobView, contact: Option<String>) -> AnyView {
     match (job.state, job.failure.clone()) {
         (JobState::Ready, failure) => {
             let fewer = fewer(locale, job).map(|text| view! { <p class="note">{text}</p> });

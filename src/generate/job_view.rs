@@ -1,12 +1,17 @@
 //! What a job shows, on its page and in the composer's feed: how it stands, its pictures
 //! to be and as they are, time and money, and what can be done.
 
+#![allow(
+    missing_docs,
+    reason = "the properties of components become public fields"
+)]
+
 mod stage;
 
 use super::api::{Cancel, Edit, Retry, Stop};
 use crate::{
     i18n::{Locale, td_string, use_locale},
-    model::{JobState, JobView, Settings},
+    model::{FailureKind, JobState, JobView, Settings},
     ui::{
         dynamic::{dynamic, memo, part},
         form::PostForm,
@@ -14,7 +19,7 @@ use crate::{
     },
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-pub(super) use stage::Stage;
+pub use stage::Stage;
 
 /// The colour family a state is shown in, as a class.
 fn state_class(state: JobState) -> &'static str {
@@ -28,7 +33,7 @@ fn state_class(state: JobState) -> &'static str {
 
 /// The state, told to those who listen as it changes.
 #[component]
-pub(super) fn Status(job: RwSignal<JobView>) -> impl IntoView {
+pub fn Status(job: RwSignal<JobView>) -> impl IntoView {
     let locale = use_locale();
     let state = move || job.with(|job| job.state);
     let position = move || job.with(|job| words::position(locale, job));
@@ -45,7 +50,7 @@ pub(super) fn Status(job: RwSignal<JobView>) -> impl IntoView {
 
 /// Time and money, as far as they are known.
 #[component]
-pub(super) fn Progress(job: RwSignal<JobView>, waited_ms: RwSignal<i64>) -> impl IntoView {
+pub fn Progress(job: RwSignal<JobView>, waited_ms: RwSignal<i64>) -> impl IntoView {
     let locale = use_locale();
     let time = memo(move || {
         let text = job.with(|job| time_text(locale, job, waited_ms.get()));
@@ -134,7 +139,7 @@ pub(super) fn facts(locale: Locale, model_name: &str, settings: &Settings) -> St
 
 /// The actions that the job's state allows.
 #[component]
-pub(super) fn Actions(job: RwSignal<JobView>, id: String) -> impl IntoView {
+pub fn Actions(job: RwSignal<JobView>, id: String) -> impl IntoView {
     let locale = use_locale();
     // Buttons that are pressed are made anew only where others take their place.
     let is = move |wanted: fn(&JobView) -> bool| memo(move || job.with(wanted));
@@ -148,7 +153,7 @@ pub(super) fn Actions(job: RwSignal<JobView>, id: String) -> impl IntoView {
             let id = id.clone();
             view! { <PostForm action id button class /> }.into_any()
         };
-        let edit = || form(Edit::url(), td_string!(locale, job.edit), "button");
+        let edit = |class| form(Edit::url(), td_string!(locale, job.edit), class);
         if queued.get() {
             let cancel = td_string!(locale, job.cancel);
             vec![form(Cancel::url(), cancel, "button")]
@@ -156,15 +161,24 @@ pub(super) fn Actions(job: RwSignal<JobView>, id: String) -> impl IntoView {
             let stop = td_string!(locale, job.stop);
             vec![form(Stop::url(), stop, "button")]
         } else if failed.get() {
-            let retry = td_string!(locale, job.retry);
-            vec![form(Retry::url(), retry, "button button-primary"), edit()]
+            let [main, other] = ["button button-primary", "button"];
+            let retry = |class| form(Retry::url(), td_string!(locale, job.retry), class);
+            // The same words would be refused again.
+            let refused = job.with_untracked(|job| {
+                let failure = job.failure.as_ref();
+                failure.is_some_and(|failure| failure.kind == FailureKind::PromptRefused)
+            });
+            match refused {
+                true => vec![edit(main), retry(other)],
+                false => vec![retry(main), edit(other)],
+            }
         } else if editable.get() {
             let (id, key) = (id.clone(), platform::request_key());
             let again = td_string!(locale, job.again);
             let again = view! {
                 <PostForm action=Retry::url() id button=again class="button" request_key=key />
             };
-            vec![again.into_any(), edit()]
+            vec![again.into_any(), edit("button")]
         } else {
             vec![]
         }

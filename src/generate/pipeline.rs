@@ -1,9 +1,10 @@
 //! The composer's and the job page's requests: validate, reserve, queue, look up.
 
+pub use super::limits::job_of;
 use super::{
     api::Composer,
     examples,
-    limits::{job_of, limits},
+    limits::limits,
     requests::{self, Followed},
 };
 use crate::{
@@ -77,7 +78,7 @@ pub async fn composer(
 }
 
 /// The age a person still has to state; strangers state it after signing in.
-pub(super) fn age_to_state(state: &AppState, user: Option<&User>) -> Option<u32> {
+pub fn age_to_state(state: &AppState, user: Option<&User>) -> Option<u32> {
     let min = state.config.imgc.minimum_age;
     user.filter(|u| u.age_stated_min.is_none_or(|stated| stated < min))
         .map(|_| min)
@@ -119,8 +120,7 @@ pub async fn submit(context: &Context, sent: &Submission<'_>) -> Result<String, 
     let state = &context.state;
     let draft = sent.draft;
     let Some(user) = context.user().await? else {
-        may_wait(context).await?;
-        keep_for_stranger(context, draft).await?;
+        keep_until_signed_in(context, draft).await?;
         return Err(AppError::SignInNeeded);
     };
     // Kept whatever becomes of the form, so that one that is refused for something
@@ -180,6 +180,12 @@ pub async fn recent_prompts(context: &Context) -> Result<Vec<Prompt>, AppError> 
     }
 }
 
+/// Keeps the form of somebody without a session until they have signed in.
+pub(super) async fn keep_until_signed_in(context: &Context, draft: &Draft) -> Result<(), AppError> {
+    may_wait(context).await?;
+    keep_for_stranger(context, draft).await
+}
+
 /// Counts a form that waits as the beginning of a sign-in: anybody can have it written.
 async fn may_wait(context: &Context) -> Result<(), AppError> {
     if let Some(client) = context.client() {
@@ -230,7 +236,7 @@ async fn check_and_queue(
 }
 
 /// What is asked for at once.
-pub(super) struct Order<'a> {
+pub struct Order<'a> {
     /// The words of each call to the image API, at least one.
     pub prompts: &'a [Prompt],
     /// What each call asks for.
@@ -243,7 +249,7 @@ pub(super) struct Order<'a> {
 
 /// Reserves the cost and queues, once per key. A limit that was met is no error
 /// here: the form was settled with it.
-pub(super) async fn queue(
+pub async fn queue(
     state: &AppState,
     user: &User,
     order: &Order<'_>,
@@ -285,6 +291,7 @@ pub(super) async fn queue(
         settings,
         now_ms,
         inputs: &order.inputs.ids,
+        keeps_outside: order.inputs.keeps_outside,
         parent_id: order.inputs.parent.as_deref(),
         form,
     };

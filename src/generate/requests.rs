@@ -186,7 +186,7 @@ fn why(locale: Locale, failure: &Failure) -> String {
 }
 
 /// That it is ready, with how many pictures.
-pub(super) fn ready(locale: Locale, job: &JobView) -> String {
+pub fn ready(locale: Locale, job: &JobView) -> String {
     let there = job.tiles.iter().filter(|tile| tile.image.is_some());
     match there.count() {
         0 => td_string!(locale, job.gone).to_string(),

@@ -13,6 +13,8 @@ pub const BODY_LIMITS: &[(&str, usize)] = &[
     ("/api/generate", COMPOSER_BODY_MAX),
     ("/api/draft", COMPOSER_BODY_MAX),
     ("/api/begin", COMPOSER_BODY_MAX),
+    ("/api/styles", COMPOSER_BODY_MAX),
+    ("/api/style_use", COMPOSER_BODY_MAX),
     (routes::MANY_FORM, MANY_BODY_MAX),
 ];
 

@@ -14,6 +14,7 @@
 mod adoption;
 mod call;
 mod claims;
+mod composite;
 mod hand;
 mod keep;
 mod outcome;
@@ -188,7 +189,11 @@ async fn dispatch(
         Err(error) => return give_up_or_wait(state, job, error).await,
     };
     fail_point!("job-answered");
-    let ahead = Ahead::begin(&answer);
+    let ahead = match job.keeps_outside {
+        // What is shown of it will be made of something else.
+        true => Ahead::default(),
+        false => Ahead::begin(&answer),
+    };
     let answer = Arc::new(answer);
     let manifest = keep_safe(state, job, answer.clone()).await;
     fail_point!("job-spooled");

@@ -42,6 +42,7 @@ pub async fn in_store(state: &AppState) -> Result<Vec<String>, Unfinished> {
     let mut orphans = Vec::new();
     for (folder, owner) in [
         ("originals", Owner::Image),
+        ("composites", Owner::Image),
         ("renditions", Owner::Image),
         ("uploads", Owner::Upload),
         ("avatars", Owner::Person),
@@ -121,13 +122,20 @@ fn oldest_kept_ms(state: &AppState) -> i64 {
     state.clock.now_ms() - RetentionRule::Orphans.kept_ms()
 }
 
-/// Ids of pictures whose original is not in the store.
-pub async fn missing(state: &AppState) -> Result<Vec<String>, Unfinished> {
+/// The ids that the objects of a folder name.
+async fn listed(state: &AppState, folder: &str) -> Result<HashSet<Uuid>, Unfinished> {
     let mut there: HashSet<Uuid> = HashSet::new();
-    let mut listing = state.objects.list("originals");
+    let mut listing = state.objects.list(folder);
     while let Some(object) = listing.try_next().await? {
         there.extend(id_in(&object.key).and_then(|id| Uuid::parse_str(&id).ok()));
     }
+    Ok(there)
+}
+
+/// Ids of pictures whose original, or whose composite, is not in the store.
+pub async fn missing(state: &AppState) -> Result<Vec<String>, Unfinished> {
+    let originals = listed(state, "originals").await?;
+    let composites = listed(state, "composites").await?;
     let mut missing = Vec::new();
     let mut after = String::new();
     loop {
@@ -136,8 +144,11 @@ pub async fn missing(state: &AppState) -> Result<Vec<String>, Unfinished> {
             return Ok(missing);
         };
         after.clone_from(last);
-        for (id, _) in rows {
-            if !Uuid::parse_str(&id).is_ok_and(|id| there.contains(&id)) {
+        for (id, is_composite) in rows {
+            let there = Uuid::parse_str(&id).is_ok_and(|id| {
+                originals.contains(&id) && (!is_composite || composites.contains(&id))
+            });
+            if !there {
                 missing.push(id);
             }
         }
@@ -213,6 +224,7 @@ mod tests {
                 image: id,
                 format: "png",
             },
+            ObjectKey::Composite { image: id },
             ObjectKey::Rendition {
                 image: id,
                 width: 384,

@@ -16,7 +16,7 @@ use super::{
     ssr_pages::SsrPages,
 };
 use crate::{
-    account, admin, auth, generate, legal, library, references, routes,
+    account, admin, auth, edit, generate, legal, library, references, routes,
     server::{AppState, incident, media, session, statistics},
 };
 use axum::{
@@ -70,6 +70,7 @@ pub fn router(state: AppState) -> Router {
         .merge(auth::router::router())
         .merge(generate::router::router())
         .merge(references::router::router())
+        .merge(edit::router::router())
         .merge(library::router::router())
         .merge(account::router::router())
         .merge(admin::router::router())

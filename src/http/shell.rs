@@ -5,6 +5,7 @@
 //! bytes.
 
 use crate::{
+    edit::SCRIPT,
     http::{
         app::{App, parts_of},
         beacon,
@@ -15,12 +16,13 @@ use crate::{
     },
     i18n::{self, Locale, td_string},
     legal::footer::Footer,
-    routes::Route,
+    routes::{self, Route},
     server::{AppState, config::processors::CLOUDFLARE_ANALYTICS},
 };
 use axum::http::request::Parts;
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
+use std::sync::LazyLock;
 
 /// Tries again to hydrate when an intention shows: a press or a focus on a control.
 /// Links are left out, because following one needs no script.
@@ -32,7 +34,7 @@ const ON_INTENT: &str = "const c='button,input,select,textarea,summary',\
 /// A button pressed before the page is hydrated is pressed again once it is.
 const AGAIN: &str = "let b;addEventListener('click',e=>{\
     if(!('hydrated' in document.documentElement.dataset)&&e.target.closest)\
-    b=e.target.closest('button[type=button]:not([data-density])')},true);";
+    b=e.target.closest('button[type=button]:not([data-density],[data-choose])')},true);";
 
 /// What the composer needs no WASM for. It is in every page from which the composer can
 /// be reached without a new document.
@@ -41,8 +43,9 @@ const AGAIN: &str = "let b;addEventListener('click',e=>{\
 /// chip says what has been chosen in its panel, which closes when something beside it is
 /// used, when the form goes, or by Escape; Ctrl or Command with Enter sends the form; an
 /// example fills the field; a file that is dropped beside the field for files does not
-/// replace the page. An address that names an error or an example is that of a form that
-/// nobody has touched since.
+/// replace the page. The panel of looks shows one's own styles once it is open: the buttons
+/// of their page, as buttons of this form, and the way there. An address that names an error
+/// or an example is that of a form that nobody has touched since.
 const COMPOSER: &str = "const q=(s,e=document)=>e.querySelector(s),\
     o=(t,f)=>t.split(' ').forEach(t=>addEventListener(t,e=>f(e,s=>e.target.closest?.(s)),true)),\
     m=()=>matchMedia('(hover:hover)').matches&&q('#prompt')?.focus({preventScroll:true}),\
@@ -52,12 +55,20 @@ const COMPOSER: &str = "const q=(s,e=document)=>e.querySelector(s),\
     p().forEach(d=>d.contains(e.target)||(d.open=false))});\
     o('keydown',(e,c)=>{const f=c('.composer form');if(q('dialog[open]'))return;\
     if(e.key=='Escape')p().forEach(d=>{d.contains(document.activeElement)&&d.firstElementChild.focus();d.open=false});\
-    if(f&&e.key=='Enter'&&(e.ctrlKey||e.metaKey)){e.preventDefault();f.requestSubmit()}});\
+    if(f&&e.key=='Enter'&&(e.ctrlKey||e.metaKey||e.target.inputMode)){e.preventDefault();f.requestSubmit()}});\
     o('change',(e,c)=>{const t=e.target,v=c('.pop')?.querySelector('.pop-value'),\
     s=t.selectedOptions?.[0]||t.type=='radio'&&q('.chip-words',t.parentElement)?.firstChild;\
     if(v&&s)v.textContent=s.textContent});\
     o('click',(e,c)=>{const a=c('.example'),t=q('#prompt');if(a&&t){e.preventDefault();t.value=a.textContent;\
     t.focus();t.dispatchEvent(new Event('input',{bubbles:true}))}});\
+    o('toggle',async e=>{const d=e.target;if(d.id!='pop-look'||!d.open||q('.own-styles [name=style]',d)||d.ariaBusy)return;\
+    d.ariaBusy='true';try{const r=await fetch(location.pathname.replace('create','styles')),\
+    x=new DOMParser().parseFromString(await r.text(),'text/html'),a=q('[data-open]',x);\
+    if(a){const n=document.createElement('div'),f=(b,c,w,u)=>{b.className=c;b.textContent=w;b.formNoValidate=true;\
+    b.setAttribute('formaction',u);n.append(b)};n.className='own-styles';\
+    x.querySelectorAll('[name=style]').forEach(b=>{b.dir='auto';f(b,'chip',b.dataset.name,b.form.getAttribute('action'))});\
+    f(document.createElement('button'),'button button-small',a.dataset.words,a.dataset.open);\
+    q('.own-styles',d)?.remove();q('.pop-panel',d).append(n)}}catch{}d.ariaBusy=null});\
     o('dragover drop',(e,c)=>q('.composer')&&!c('input[type=file]')&&e.dataTransfer?.types.includes('Files')&&e.preventDefault());\
     o('input submit',(e,c)=>{if(!c('.composer'))return;\
     if(location.search&&'hydrated' in document.documentElement.dataset)history.replaceState(history.state,'',location.pathname);\
@@ -113,12 +124,14 @@ const THEME: &str = "{const k='imgc-theme',d=document.documentElement,\
     addEventListener('change',e=>{if(e.target===f()){s(f().value);\
     try{f().value?localStorage.setItem(k,f().value):localStorage.removeItem(k)}catch{}}})}";
 
-/// The size of the tiles, in steps from the middle one. It stays in this browser, too.
+/// The size of the tiles, in steps from the middle one. It stays in this browser, too. What
+/// one looks at stays where it is.
 const DENSITY: &str = "{const k='imgc-density',d=document.documentElement.dataset,\
     s=n=>{n?d.density=n:delete d.density};let n=0;\
     try{n=+localStorage.getItem(k)||0}catch{}s(n);\
     addEventListener('click',e=>{const b=e.target.closest?.('button[data-density]');if(!b)return;\
-    n=Math.max(-2,Math.min(2,n+ +b.dataset.density));s(n);\
+    const y=t=>t.getBoundingClientRect(),v=[...document.querySelectorAll('.grid>li')].find(t=>y(t).bottom>99),w=v&&y(v).top;\
+    n=Math.max(-2,Math.min(2,n+ +b.dataset.density));s(n);v&&scrollY&&scrollBy({top:y(v).top-w,behavior:'instant'});\
     try{n?localStorage.setItem(k,n):localStorage.removeItem(k)}catch{}})}";
 
 /// A job's page while the job is under way: at each word of its event stream, and every few
@@ -171,6 +184,20 @@ const MORE: &str = "const h=history,l=[[0,location.href]],q=(s,d=document)=>d.qu
     go(null,a.href);q('a',m[0]).focus({preventScroll:true})}\
     catch{a.ariaBusy=null;gone||(location=a.href)}});";
 
+/// Arrow keys in a grid.
+static ARROWS: LazyLock<String> = LazyLock::new(|| bare(include_str!("arrows.js")));
+
+/// What the library needs no WASM for: choosing, acting in place, finding, more. It is in
+/// every page from which the library can be reached without a new document.
+static LIBRARY: LazyLock<String> = LazyLock::new(|| bare(include_str!("library.js")));
+
+/// A script without its comments and indentation.
+fn bare(script: &str) -> String {
+    let lines = script.lines().map(str::trim);
+    let told = lines.filter(|line| !line.is_empty() && !line.starts_with("//"));
+    told.collect::<Vec<_>>().join("\n")
+}
+
 /// Every icon, as symbols; made by `scripts/icons`.
 const ICONS: &str = include_str!("icons.svg");
 
@@ -212,6 +239,9 @@ pub fn shell(state: &AppState, assets: &Assets) -> impl IntoView + use<> {
     let script = view! {
         {preloads(assets, &path)}
         <script type="module" nonce=use_nonce()>
+            {format!("{}\n{}", *LIBRARY, *ARROWS)}
+        </script>
+        <script type="module" nonce=use_nonce()>
             {loader(assets)}
         </script>
     };
@@ -225,9 +255,10 @@ pub fn ssr_shell(state: &AppState, assets: &Assets) -> impl IntoView + use<> {
     let (_, path) = i18n::split(&path());
     let more = match () {
         () if Route::Image("").begins(&path) => [COPY, SHARE, KEYS].concat(),
-        () if Route::Gallery.begins(&path) => MORE.to_owned(),
+        () if Route::Gallery.begins(&path) => [MORE, &ARROWS].concat(),
         () if Route::Compare.is(&path) => COMPARE.to_owned(),
         () if Route::Job("").begins(&path) => JOB.to_owned(),
+        () if path.starts_with(routes::edit("").as_str()) => [JOB, SCRIPT.as_str()].concat(),
         () => String::new(),
     };
     let script = (!more.is_empty()).then(|| {

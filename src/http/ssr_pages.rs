@@ -12,9 +12,10 @@ use crate::{
         people::{PeoplePage, person::PersonPage},
     },
     auth::{invitation::InvitationPage, menu::Menu, page::SignInPage, turned_away::TurnedAwayPage},
+    edit::page::EditPage,
     error::AppError,
     gallery::page::GalleryPage,
-    generate::{job_page::JobPage, many_page::ManyPage},
+    generate::{job_page::JobPage, many_page::ManyPage, styles::page::StylesPage},
     home::HomePage,
     http::app::{frame, pages_in, provide},
     i18n::{self, Locale, languages},
@@ -62,9 +63,11 @@ fn Pages() -> AnyNestedRoute {
         <Route path=path!("") view=HomePage ssr=SsrMode::Async />
         <Route path=path!("/gallery") view=GalleryPage ssr=SsrMode::Async />
         <Route path=path!("/jobs/:id") view=JobPage ssr=SsrMode::Async />
+        <Route path=path!("/styles") view=StylesPage ssr=SsrMode::Async />
         <Route path=path!("/create/many") view=ManyPage ssr=SsrMode::Async />
         <Route path=path!("/compare") view=ComparePage ssr=SsrMode::Async />
         <Route path=path!("/i/:id") view=ImagePage ssr=SsrMode::Async />
+        <Route path=path!("/edit/:id") view=EditPage ssr=SsrMode::Async />
         <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
         <Route path=path!("/invitation/:id") view=InvitationPage ssr=SsrMode::Async />
         <Route path=path!("/turned-away") view=TurnedAwayPage ssr=SsrMode::Async />

@@ -117,6 +117,7 @@ mod tests {
             tag: tag.to_owned(),
             collection: collection.to_owned(),
             name: name.to_owned(),
+            ..About::default()
         };
         let tagged = Ok(Action::Tag("sea".to_owned()));
         assert_eq!(Action::read("", &about(" #sea ", "c", "n")), tagged);

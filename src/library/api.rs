@@ -95,7 +95,8 @@ pub async fn delete(id: String, #[server(default)] lang: String) -> Result<(), A
     }
 }
 
-/// Does one thing to some pictures, or to all under the filters of `query`.
+/// Does one thing to some pictures, to all under the filters of `query`, or to the one
+/// that the pressed button names.
 #[server(prefix = "/api", endpoint = "change", input = PostUrl, output = Postcard)]
 pub async fn change(
     #[server(default)] action: String,
@@ -124,8 +125,11 @@ pub async fn change(
     // What goes to the trash is no longer on the page that the form was on.
     let stays = picture.is_some() && action != "trash";
     let done = async {
-        let selection = Selection::read(ids, &all, &query)?;
-        let action = Action::read(&action, &about)?;
+        let (action, selection) = match about.one.split_once(' ') {
+            Some((action, id)) => (action, Selection::one(id)),
+            None => (action.as_str(), Selection::read(ids, &all, &query)?),
+        };
+        let action = Action::read(action, &about)?;
         change(&context.state, &user.id, &action, &selection).await
     };
     let mut change_id = String::new();

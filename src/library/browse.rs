@@ -9,10 +9,10 @@ use crate::{
     i18n::{Locale, td_string},
     model::{
         ImageCard,
-        library::{Keeping, LibraryFacets, LibraryView, NamedValue},
+        library::{Keeping, Kept, LibraryFacets, LibraryView, NamedValue},
         typed::isolated,
     },
-    server::{AppState, cards},
+    server::{AppState, cards, media},
     store::{
         changes::{Change, Kind},
         collections::Collection,
@@ -102,10 +102,14 @@ fn entry(value: String, name: String) -> NamedValue {
     }
 }
 
-fn kept(image: &Image, now_ms: i64) -> ImageCard {
-    ImageCard {
+fn kept(image: &Image, now_ms: i64) -> Kept {
+    let card = ImageCard {
         days_left: trash::days_left(image, now_ms),
         ..cards::card(image, true)
+    };
+    Kept {
+        card,
+        original: media::original_address(image, true),
     }
 }
 

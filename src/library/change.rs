@@ -2,20 +2,19 @@
 
 use super::{
     action::{Action, Selection, Target},
-    copies::{self, Known as Removed},
-    tags, trash,
+    copies, tags, trash,
 };
 use crate::model::limits::TAGS_MAX;
 use crate::{
     error::{AccountProblem, AppError, Problem},
-    server::{AppState, secrets},
+    server::{AppState, recognise, secrets},
     store::{
         DbError,
         change_checks::{self, Known, Question},
         changes::{self, Kind, Slug},
         collections::{self, Collection},
         library::{self, Place},
-        tags as tag_rows,
+        removed, tags as tag_rows,
         users::User,
     },
 };
@@ -43,7 +42,10 @@ pub async fn change(
     selection: &Selection,
 ) -> Result<Outcome, AppError> {
     let known = check(state, user_id, action, selection).await?;
-    let removed = Removed::of(&known.removed);
+    let removed = match known.removed {
+        Some(version) => recognise::removed(state, version).await?,
+        None => recognise::Removed::default(),
+    };
     let Some(kind) = undoable(state, user_id, action, known).await? else {
         return delete(state, user_id, selection).await;
     };
@@ -54,7 +56,7 @@ pub async fn change(
     while let Some(ids) = batches.next(state, user_id).await? {
         let slugs = match kind {
             Kind::Publish => {
-                held += copies::hold_similar(state, user_id, &ids, &removed).await?;
+                held += copies::hold_similar(state, user_id, &ids, &removed, false).await?;
                 new_slugs(&ids)
             }
             _ => Vec::new(),
@@ -328,6 +330,14 @@ pub async fn undo(state: &AppState, user: &User, id: &str) -> Result<u32, AppErr
         None => new_slugs(&taken_down),
         Some(_) => Vec::new(),
     };
+    if !slugs.is_empty() {
+        // What is shown again is published again.
+        let version = removed::version(&state.db).await?;
+        let removed = recognise::removed(state, version).await?;
+        for ids in taken_down.chunks(BATCH as usize) {
+            copies::hold_similar(state, &user.id, ids, &removed, true).await?;
+        }
+    }
     match changes::undo(&state.db, id, &user.id, &change.kind, &slugs, now_ms).await? {
         true => Ok(change.pictures),
         false => Err(AppError::TooLate),

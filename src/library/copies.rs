@@ -4,44 +4,29 @@
 use crate::{
     error::AppError,
     model::limits::NOTICE_DUE_MS,
-    server::{AppState, incident, recognise},
-    store::removed::{self, Candidate, Removed},
+    server::{
+        AppState, incident,
+        recognise::{self, Removed},
+    },
+    store::removed::{self, Candidate},
 };
-use imgc_pictures::{Looks, SIMILAR};
-use std::sync::Arc;
-
-/// What all removed pictures look like, ready to be compared with.
-#[derive(Clone)]
-pub struct Known(Arc<Vec<(i64, Vec<Looks>)>>);
-
-impl Known {
-    /// Reads what the database says.
-    pub fn of(removed: &[Removed]) -> Known {
-        let read = |one: &Removed| (one.at_ms, Looks::from_text(&one.looks));
-        Known(Arc::new(removed.iter().map(read).collect()))
-    }
-
-    /// Whether one that was removed after this looks like it.
-    fn has(&self, looks: Looks, after_ms: i64) -> bool {
-        let later = self.0.iter().filter(|(at_ms, _)| *at_ms > after_ms);
-        let mut distances = later.filter_map(|(_, others)| looks.nearest(others));
-        distances.any(|distance| distance <= SIMILAR)
-    }
-}
+use imgc_pictures::Looks;
 
 /// Holds those of these pictures that resemble one that was removed, and opens a case for
-/// each; how many there were.
+/// each; how many there were. `from_trash` looks at those in the trash as well. While nobody
+/// can tell what one looks like, none is published.
 pub async fn hold_similar(
     state: &AppState,
     user_id: &str,
     ids: &[String],
-    known: &Known,
+    known: &Removed,
+    from_trash: bool,
 ) -> Result<usize, AppError> {
-    if known.0.is_empty() {
+    if known.is_empty() || ids.is_empty() {
         return Ok(0);
     }
     let mut told = Vec::new();
-    for candidate in removed::candidates(&state.db, user_id, ids).await? {
+    for candidate in removed::candidates(&state.db, user_id, ids, from_trash).await? {
         let Candidate {
             image,
             looks,
@@ -49,7 +34,9 @@ pub async fn hold_similar(
         } = candidate;
         let looks = match looks {
             Some(text) => Looks::from_text(&text).first().copied(),
-            None => recognise::looks(state, &image).await,
+            None => recognise::looks(state, &image)
+                .await
+                .map_err(|error| incident::internal("telling what a picture looks like", &error))?,
         };
         told.extend(looks.map(|looks| (image.id, looks, freed_at_ms.unwrap_or(0))));
     }

@@ -8,7 +8,7 @@
 
 use super::{
     picture::{Picture, label, title},
-    views::{Placed, placed},
+    views::{Placed, PutTogether, placed},
 };
 use crate::{
     i18n::{self, Locale, td_string, use_locale},
@@ -54,6 +54,7 @@ pub fn ImagePage() -> impl IntoView {
                 {beside(locale, &placed)}
                 {decided(locale, &placed)}
                 {shown(locale, &placed, asked)}
+                {placed.detail.mine.then(|| put_together(locale, placed.put_together.clone()))}
                 {report(locale, &placed.detail)}
             }
             .into_any(),
@@ -162,6 +163,32 @@ fn told(locale: Locale, words: &'static str, has_reasons: bool) -> AnyView {
     view! {
         <div class="note note-error" role="note">
             <p>{words} {reasons}</p>
+        </div>
+    }
+    .into_any()
+}
+
+/// How a picture that is put together stands, and what the model itself sent for it.
+pub fn put_together(locale: Locale, how: Option<PutTogether>) -> AnyView {
+    let (words, answer) = match how {
+        None => return ().into_any(),
+        Some(PutTogether::Made(answer)) => (td_string!(locale, edit.composite_made), answer),
+        Some(PutTogether::Due) => (td_string!(locale, edit.composite_due), None),
+        Some(PutTogether::Failed) => (td_string!(locale, edit.composite_failed), None),
+    };
+    let answer = answer.map(|address| {
+        view! {
+            <a class="button button-small" href=address rel="external" download>
+                {icon("download")}
+                " "
+                {td_string!(locale, edit.answer)}
+            </a>
+        }
+    });
+    view! {
+        <div class="edit-composite">
+            <p class="field-hint">{words}</p>
+            {answer}
         </div>
     }
     .into_any()
@@ -316,10 +343,9 @@ fn structured_data(
         "inLanguage": i18n::code(locale),
         "creditText": detail.author,
         "creator": { "@type": "Person", "name": detail.author },
-        "digitalSourceType": if detail.painted {
-            "https://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia"
-        } else {
-            "https://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+        "digitalSourceType": match detail.painted {
+            true => "https://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia",
+            false => "https://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia",
         },
     })
     .to_string()

@@ -3,15 +3,19 @@
 //! page), and the browser's Back closes it.
 
 mod act;
+mod strip;
 mod zoom;
 
-use super::{api::image, picture::Picture};
+use super::{
+    api::image,
+    picture::{Picture, title},
+};
 use crate::{
     i18n::{self, Locale, td_string, use_locale},
     ui::{
         data::{load, when_loaded},
         dynamic::{Dynamic, dynamic, effect, memo, on, part},
-        error_view::ErrorPage,
+        error_view::ErrorNote,
         icon::icon,
         image_card::STAGE_SIZES,
         platform::{self, Tile},
@@ -19,10 +23,12 @@ use crate::{
 };
 use act::Acts;
 use leptos::{ev, html, prelude::*};
+use strip::strip;
 use zoom::{STEP, Zoom};
 
 /// What is listened to in the dialog.
-const EVENTS: [&str; 8] = [
+const EVENTS: [&str; 9] = [
+    "click",
     "wheel",
     "dblclick",
     "pointerdown",
@@ -77,15 +83,18 @@ impl Open {
 /// Opens the pictures of the grids inside it. Without a script, and with a key
 /// held to open a tab, their links are followed as links.
 #[component]
-pub fn Lightbox(
-    /// Counts what is changed here of the grid's pictures.
-    changes: RwSignal<u32>,
-    children: Children,
-) -> impl IntoView {
+pub fn Lightbox(children: Children) -> impl IntoView {
     let open = RwSignal::new(None::<Open>);
-    let acts = Acts::new(use_locale(), open, changes);
+    let acts = Acts::new(use_locale(), open);
+    // The title of the page under it.
+    let below = StoredValue::new(String::new());
     let on_click = move |event: ev::MouseEvent| {
-        if event.ctrl_key() || event.meta_key() || event.shift_key() || event.button() != 0 {
+        if event.default_prevented()
+            || event.ctrl_key()
+            || event.meta_key()
+            || event.shift_key()
+            || event.button() != 0
+        {
             return;
         }
         let Some(href) = platform::tile_of(&event) else {
@@ -95,6 +104,7 @@ pub fn Lightbox(
         if let Some(index) = tiles.iter().position(|tile| tile.href == href) {
             event.prevent_default();
             platform::push_address(&href);
+            below.set_value(platform::title());
             acts.forgive();
             open.set(Some(Open::at(tiles, index)));
         }
@@ -104,6 +114,7 @@ pub fn Lightbox(
         let back = window_event_listener(ev::popstate, move |_| {
             if let Some(last) = open.get_untracked() {
                 open.set(None);
+                platform::set_title(&below.get_value());
                 // Once the dialog is gone, the picture looked at last has the focus.
                 request_animation_frame(move || platform::focus_tile(&last.tile().href));
             }
@@ -156,6 +167,7 @@ fn Dialog(acts: Acts) -> impl IntoView {
             {bar(locale, acts, zoom, bare)}
             {acts.refusal(true)}
             {picture}
+            {strip(open)}
         </dialog>
     }
 }
@@ -179,8 +191,11 @@ fn picture(locale: Locale, acts: Acts) -> AnyView {
         let detail = detail.await;
         acts.focus_again();
         match detail {
-            Ok(detail) => view! { <Picture detail /> }.into_any(),
-            Err(error) => view! { <ErrorPage error /> }.into_any(),
+            Ok(detail) => {
+                acts.name(&title(locale, &detail));
+                view! { <Picture detail /> }.into_any()
+            }
+            Err(error) => view! { <ErrorNote error=Some(error) /> }.into_any(),
         }
     })
 }

@@ -1,38 +1,62 @@
 //! The library: what a person made, seen by nobody else, and its trash.
+//!
+//! Its pictures, and all that finds and sorts them, are drawn by the server alone: plain
+//! links and forms. Where scripts run, `http/library.js` answers them in place; what the
+//! browser takes over here is the lightbox.
 
+mod bar;
 mod finder;
 mod places;
 mod results;
-mod selection;
+mod tiles;
 
 use super::{api::library, lightbox::Lightbox};
 use crate::{
+    error::AppError,
     i18n::{self, td_string, use_locale},
+    model::library::LibraryView,
     ui::{
-        data::{load, when_loaded},
         error_view::{ErrorNote, error_in_address},
         head::PrivateHead,
+        platform,
     },
 };
 use finder::Finder;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_query_map};
 use places::Places;
-use results::Results;
+use results::{Results, told};
+
+/// The name of the tiles' checkboxes.
+const PICKS: &str = "ids[]";
 
 /// The library under the filters of its address; `?trash=1` is the trash.
-///
-/// New results change the page in place: the field somebody types in stays
-/// the same element, and keeps the focus.
 #[component]
 pub fn LibraryPage() -> impl IntoView {
     let locale = use_locale();
-    let language = i18n::code(locale).to_owned();
-    let search = use_location().search;
-    let query = use_query_map();
-    let trash = query.with_untracked(|query| query.get_str("trash").is_some());
+    let trash = is_trash();
+    let title = match trash {
+        true => td_string!(locale, library.trash),
+        false => td_string!(locale, library.title),
+    };
+    let search = use_location().search.get_untracked();
+    let language = i18n::code(locale);
+    let drawn = platform::served(move || library(search.clone(), language.to_owned()), page);
+    view! {
+        <PrivateHead locale title=title.to_string() />
+        <Lightbox>{drawn}</Lightbox>
+    }
+}
+
+fn is_trash() -> bool {
+    use_query_map().with_untracked(|query| query.get_str("trash").is_some())
+}
+
+/// All of the page but its lightbox.
+fn page(view: Result<LibraryView, AppError>) -> AnyView {
+    let locale = use_locale();
     // In the library itself the pictures say it.
-    let (title, lead, class) = if trash {
+    let (title, lead, class) = if is_trash() {
         (
             td_string!(locale, library.trash),
             td_string!(locale, library.trash_lead),
@@ -45,31 +69,18 @@ pub fn LibraryPage() -> impl IntoView {
             "lead unseen",
         )
     };
-    // What is changed in the lightbox changes what lies under it.
-    let changes = RwSignal::new(0);
-    let view = load(
-        move || format!("{}#{}", search.get(), changes.get()),
-        move |key| {
-            let query = key.split('#').next().unwrap_or_default();
-            library(query.to_owned(), language.clone())
-        },
-    );
-    let (waiting, chosen) = (StoredValue::new(None), StoredValue::new(None));
-    let found = when_loaded(move || async move {
-        match view.await {
-            Ok(view) => view! {
-                <Places facets=view.facets.clone() />
-                <Finder facets=view.facets.clone() waiting />
-                <Results view chosen />
-            }
-            .into_any(),
-            Err(error) => view! { <ErrorNote error=Some(error) /> }.into_any(),
+    let found = match view {
+        Ok(view) => view! {
+            <Places facets=view.facets.clone() />
+            <Finder facets=view.facets.clone() />
+            {told(&view)}
+            <Results view />
         }
-    });
+        .into_any(),
+        Err(error) => view! { <ErrorNote error=Some(error) /> }.into_any(),
+    };
     view! {
-        <PrivateHead locale title=title.to_string() />
-        <Lightbox changes>
-        <section class="wall library">
+        <section class="wall library" data-offline=td_string!(locale, error.connection)>
             <header class="page-header">
                 <h1>{title}</h1>
                 <p class=class>{lead}</p>
@@ -77,6 +88,6 @@ pub fn LibraryPage() -> impl IntoView {
             <ErrorNote error=error_in_address() />
             {found}
         </section>
-        </Lightbox>
     }
+    .into_any()
 }

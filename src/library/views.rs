@@ -19,6 +19,7 @@ use crate::{
         media,
     },
     store::{
+        composites::Composite,
         image_page::{self, Own, Shown},
         images::Image,
         users::User,
@@ -39,6 +40,33 @@ pub struct Placed {
     pub cursor: Option<String>,
     /// What decisions did to it.
     pub marks: Marks,
+    /// How it stands, where it is to be put together from an edit and its source.
+    pub put_together: Option<PutTogether>,
+}
+
+/// How a picture stands that is to be put together from an edit and its source.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum PutTogether {
+    /// It is, and this is the address of what the model sent, for its owner.
+    Made(Option<String>),
+    /// It is being done.
+    Due,
+    /// It could not be done.
+    Failed,
+}
+
+impl PutTogether {
+    /// Where anything is to be said of it.
+    pub fn of(image: &Image, mine: bool) -> Option<PutTogether> {
+        Some(match image.composite? {
+            Composite::Due => PutTogether::Due,
+            Composite::Failed => PutTogether::Failed,
+            Composite::Made => {
+                let answer = media::answer_address(image);
+                PutTogether::Made(answer.filter(|_| mine))
+            }
+        })
+    }
 }
 
 /// What decisions did to a picture, as far as its reader is told.
@@ -99,6 +127,7 @@ async fn of_viewer(
     } = shown.ok_or(AppError::NotFound)?;
     let mine = own.is_some();
     let marks = Marks::of(&image, own.as_ref());
+    let put_together = PutTogether::of(&image, mine);
     let model = state.config.model(&image.model);
     let path = localised(lang, Route::Image(&image.id));
     // What stands above and below it in the line of remixes may be somebody else's.
@@ -140,6 +169,7 @@ async fn of_viewer(
         older: older.map(|place| place.id),
         cursor,
         marks,
+        put_together,
     })
 }
 

@@ -7,7 +7,7 @@ use crate::{
     routes::{PagePath, Route},
     server::{
         AppState,
-        archive::{self, LARGE, Writer, copy_object, file_name, options, original},
+        archive::{self, LARGE, Writer, copy_object, file_name, options},
         context::localised,
         plain_page,
         session::Visitor,
@@ -117,11 +117,12 @@ impl Archive {
         self.write_words(writer)?;
         let mut missing = String::new();
         self.each(|image| {
-            let (key, name) = (original(image), file_name(image));
-            let file = (name.as_str(), image.created_at_ms);
-            if copy_object(&self.state, &self.runtime, writer, key, file)?.is_none() {
-                missing.push_str(&name);
-                missing.push('\n');
+            for (key, name) in archive::files(image) {
+                let file = (name.as_str(), image.created_at_ms);
+                if copy_object(&self.state, &self.runtime, writer, key, file)?.is_none() {
+                    missing.push_str(&name);
+                    missing.push('\n');
+                }
             }
             Ok(())
         })?;
@@ -176,6 +177,7 @@ fn described(image: &Image) -> serde_json::Value {
         "height": image.height,
         "made": format::iso(image.created_at_ms),
         "sha256": image.sha256,
+        "answer": archive::answer_described(image),
         "id": image.id,
     })
 }

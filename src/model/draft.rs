@@ -144,6 +144,22 @@ impl Draft {
         }
     }
 
+    /// The same form with what `model` can do of it.
+    #[must_use]
+    pub fn fitted_to(&self, model: &Model) -> Draft {
+        let wanted = self.settings(model).unwrap_or_else(|_| model.defaults());
+        let prompt = self.prompt.clone();
+        let mut fitted =
+            Draft::from_settings(prompt, &model.adapt(&wanted), model).with_rest_of(self);
+        // A size of one's own may be half typed, and is the person's to correct.
+        if self.size == "custom" && model.sizes.free.is_some() {
+            fitted.size.clone_from(&self.size);
+            fitted.width.clone_from(&self.width);
+            fitted.height.clone_from(&self.height);
+        }
+        fitted
+    }
+
     /// The prompt as it is counted and sent: what was typed, tidied, and the
     /// preset's words.
     pub fn asked(&self, locale: Locale) -> Prompt {

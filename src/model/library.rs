@@ -18,11 +18,20 @@ pub struct NamedValue {
     pub pictures: u32,
 }
 
+/// A picture of one's own in a list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Kept {
+    /// The picture as every list shows it.
+    pub card: ImageCard,
+    /// Where its original is.
+    pub original: String,
+}
+
 /// One page of the library, under its filters.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LibraryView {
     /// The pictures of this page, in the chosen order.
-    pub pictures: Vec<ImageCard>,
+    pub pictures: Vec<Kept>,
     /// The address of the next page.
     pub next: Option<String>,
     /// The address of the first page, on any other one.
@@ -84,4 +93,6 @@ pub struct About {
     pub collection: String,
     /// The name of a collection to make.
     pub name: String,
+    /// An action and a picture's id, by a tile's own button: in the place of what is chosen.
+    pub one: String,
 }

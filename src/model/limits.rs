@@ -160,6 +160,12 @@ pub const TAGS_MAX: u32 = 30;
 pub const COLLECTION_NAME_CHARS: u32 = 80;
 /// The most collections a person may have.
 pub const COLLECTIONS_MAX: u32 = 500;
+/// The longest name of a style of one's own, in characters.
+pub const STYLE_NAME_CHARS: u32 = 40;
+/// The most words before a prompt and after it in a style, in characters each.
+pub const STYLE_WORDS_CHARS: u32 = 1000;
+/// The most styles a person may have.
+pub const STYLES_MAX: u32 = 50;
 /// The longest name of a person, in characters.
 pub const PERSON_NAME_CHARS: u32 = 80;
 /// The shortest and the longest handle, in characters.
@@ -193,6 +199,8 @@ pub const STRIKES_SUSPEND_DAYS: u32 = 30;
 pub const SUSPENSION_REMEMBERED_MS: i64 = 365 * DAY_MS;
 /// The end of what has none: the last moment of the year 9999.
 pub const FOREVER_MS: i64 = 253_402_300_799_000;
+/// Notices that a case's page shows at once; a link leads to the next ones.
+pub const NOTICES_SHOWN: usize = 50;
 /// Notices of one picture that wait together; more are asked to come later.
 pub const NOTICES_PER_CASE: i64 = 1_000;
 /// The longest explanation of a notice, statement of facts or appeal, in characters.

@@ -18,20 +18,7 @@ pub async fn remix(id: String, #[server(default)] lang: String) -> Result<(), Ap
     let context = Context::take();
     let page = Route::Image(&id);
     let user = context.require_user_for_form(&lang, page).await?;
-    match super::inputs::remix(&context.state, &user, &id, false).await {
-        Ok(()) => context.answer(&lang, Route::Create, Ok(())),
-        Err(error) => Err(context.refuse(&lang, page, error)),
-    }
-}
-
-/// As `remix`, with the picture itself as the first reference.
-#[server(prefix = "/api", endpoint = "edit_picture", input = PostUrl, output = Postcard)]
-pub async fn edit_picture(id: String, #[server(default)] lang: String) -> Result<(), AppError> {
-    use crate::{routes::Route, server::Context};
-    let context = Context::take();
-    let page = Route::Image(&id);
-    let user = context.require_user_for_form(&lang, page).await?;
-    match super::inputs::remix(&context.state, &user, &id, true).await {
+    match super::inputs::remix(&context.state, &user, &id).await {
         Ok(()) => context.answer(&lang, Route::Create, Ok(())),
         Err(error) => Err(context.refuse(&lang, page, error)),
     }

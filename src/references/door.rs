@@ -11,11 +11,11 @@ use axum::{body::Body, extract::Request, http::header};
 use http_body_util::Limited;
 
 /// A form as it stands at the door, nothing of it read.
-pub(super) struct Door {
+pub struct Door {
     /// Who sent it; `None` for a stranger.
-    pub(super) user: Option<User>,
+    pub user: Option<User>,
     /// The form; `None` for a stranger's that holds more than words.
-    pub(super) form: Option<Form>,
+    pub form: Option<Form>,
     /// Held while it is read and looked at.
     _slot: Option<UploadSlot>,
 }
@@ -24,7 +24,7 @@ pub(super) struct Door {
 /// pictures, a few at a time. Of a stranger's only words are of use, which wait
 /// for the sign-in: it may be as large as a form of words, and a program that
 /// is nobody is sent away.
-pub(super) async fn open(
+pub async fn open(
     state: &AppState,
     visitor: &Visitor,
     request: Request,

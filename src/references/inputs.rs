@@ -8,7 +8,7 @@ use crate::{
     error::{AppError, UploadProblem},
     model::draft::Draft,
     routes,
-    server::{AppState, cards, drafts, image_api::Input, incident, objects::ObjectKey},
+    server::{AppState, archive, cards, drafts, image_api::Input, incident},
     store::{
         composer::{self, Around, Found, Named, Wanted},
         images::{self, Image},
@@ -18,6 +18,7 @@ use crate::{
         users::User,
     },
 };
+use bytes::Bytes;
 
 /// The most of the person's own pictures that the composer offers.
 const CHOICES: u32 = 24;
@@ -29,6 +30,8 @@ pub struct Inputs {
     pub ids: Vec<String>,
     /// The picture it remixes.
     pub parent: Option<String>,
+    /// Whether what comes back is put into the first reference, outside of the mask.
+    pub keeps_outside: bool,
 }
 
 /// A reference with the addresses of the picture and its small copy, which are
@@ -149,6 +152,7 @@ pub async fn of_draft(state: &AppState, user: &User, draft: &Draft) -> Result<In
     Ok(Inputs {
         ids,
         parent: (!draft.parent.is_empty()).then(|| draft.parent.clone()),
+        keeps_outside: false,
     })
 }
 
@@ -160,6 +164,7 @@ pub fn of_job(job: &Job, found: Vec<Upload>) -> Result<Inputs, AppError> {
     Ok(Inputs {
         ids: found.into_iter().map(|upload| upload.id).collect(),
         parent: job.parent_id.clone(),
+        keeps_outside: job.keeps_outside,
     })
 }
 
@@ -198,39 +203,19 @@ pub fn restore(job: &Job, found: Vec<Upload>, draft: &mut Draft) {
     draft.parent = job.parent_id.clone().unwrap_or_default();
 }
 
-/// Makes a picture's words and settings the composer's draft; with `edit`, the
-/// picture itself is its first reference.
-pub async fn remix(state: &AppState, user: &User, id: &str, edit: bool) -> Result<(), AppError> {
-    let draft = remix_draft(state, user, id, edit).await?;
-    drafts::keep(state, user, &draft).await
-}
-
-/// A draft that remixes a picture the person may see.
-async fn remix_draft(
-    state: &AppState,
-    user: &User,
-    id: &str,
-    edit: bool,
-) -> Result<Draft, AppError> {
+/// Makes a picture's words and settings the composer's draft, where the person may see it.
+pub async fn remix(state: &AppState, user: &User, id: &str) -> Result<(), AppError> {
     let (image, _) = images::visible(&state.db, id, Some(&user.id))
         .await?
         .ok_or(AppError::NotFound)?;
     let models = state.offered();
-    // Editing needs a model that can; the picture's own may be retired or unable.
-    let able = |id: &str| {
-        let model = models.iter().find(|m| m.id == id);
-        model.filter(|m| !edit || m.edits.is_some())
-    };
-    let model = able(&image.model)
-        .or_else(|| models.iter().find(|m| !edit || m.edits.is_some()))
-        .ok_or(UploadProblem::NotOffered)?;
+    let own = models.iter().find(|model| model.id == image.model);
+    // The picture's own may be retired.
+    let model = own.unwrap_or(&models[0]);
     let prompt = cards::shown_prompt(&image, image.user_id == user.id);
     let mut draft = Draft::from_settings(prompt, &model.adapt(&image.settings), model);
     draft.parent.clone_from(&image.id);
-    if edit {
-        draft.references = add_picture(state, user, &image).await??.id;
-    }
-    Ok(draft)
+    drafts::keep(state, user, &draft).await
 }
 
 /// Makes a picture of the service a reference. It is a copy: deleting or
@@ -240,14 +225,19 @@ pub async fn add_picture(
     user: &User,
     image: &Image,
 ) -> Result<Result<Upload, UploadProblem>, AppError> {
-    let key = ObjectKey::Original {
-        image: &image.id,
-        format: &image.format,
-    };
-    let original = state
-        .objects
-        .read(key)
-        .await
-        .map_err(|error| incident::internal("object store", &error))?;
-    intake::copy(state, &user.id, &original).await
+    intake::copy(state, &user.id, &original(state, image).await?, false).await
+}
+
+/// As [`add_picture`], with every pixel of it, so that what comes back can be put into it.
+pub async fn add_source(
+    state: &AppState,
+    user: &User,
+    image: &Image,
+) -> Result<Result<Upload, UploadProblem>, AppError> {
+    intake::copy(state, &user.id, &original(state, image).await?, true).await
+}
+
+async fn original(state: &AppState, image: &Image) -> Result<Bytes, AppError> {
+    let original = state.objects.read(archive::original(image)).await;
+    original.map_err(|error| incident::internal("object store", &error))
 }

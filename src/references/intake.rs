@@ -11,7 +11,7 @@ use crate::{
     },
 };
 use bytes::Bytes;
-use imgc_pictures::{MaskError, PictureError};
+use imgc_pictures::{MaskError, PictureError, Reference};
 
 /// A mask as the API takes it is smaller than this, in MiB.
 const MASK_MAX_MB: u32 = 4;
@@ -28,6 +28,15 @@ pub async fn reference(
     let turn = state.reading.wait(user_id).await;
     let made = imgc_pictures::reference(file.path.clone()).await;
     drop(turn);
+    taken(state, user_id, made).await
+}
+
+/// Keeps what was made of a file.
+async fn taken(
+    state: &AppState,
+    user_id: &str,
+    made: Result<Reference, PictureError>,
+) -> Result<Result<Upload, UploadProblem>, AppError> {
     let made = match made {
         Ok(made) => made,
         Err(error) => return refused(error).map(Err),
@@ -46,14 +55,22 @@ pub async fn reference(
     keep(state, user_id, &upload, made.bytes, Some(made.thumbnail)).await
 }
 
-/// Makes a reference of a picture of the service, by its original's bytes.
+/// Makes a reference of a picture of the service, by its original's bytes; `exact` with
+/// every pixel of it.
 pub async fn copy(
     state: &AppState,
     user_id: &str,
     original: &Bytes,
+    exact: bool,
 ) -> Result<Result<Upload, UploadProblem>, AppError> {
     let file = state.incoming.keep(original).await?;
-    reference(state, user_id, &file).await
+    if !exact {
+        return reference(state, user_id, &file).await;
+    }
+    let turn = state.reading.wait(user_id).await;
+    let made = imgc_pictures::source(file.path.clone()).await;
+    drop(turn);
+    taken(state, user_id, made).await
 }
 
 /// Makes a mask of a received file, for a reference of this person.

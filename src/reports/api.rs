@@ -28,7 +28,7 @@ pub async fn report_child(
         details,
         email,
     };
-    match super::cases::take(&context, &report).await {
+    match super::cases::take(&context, &report, &lang).await {
         Ok(number) => {
             context.redirect(&lang, Route::Notice(&number));
             Ok(())

@@ -8,7 +8,7 @@ use crate::{
         notice::Reason,
         typed,
     },
-    server::{AppState, Context, secrets},
+    server::{AppState, Context, mail, secrets},
     store::{
         account_notices, images,
         notices::{Kept, Written},
@@ -44,7 +44,7 @@ pub struct Report {
 }
 
 /// Keeps a report and returns its number.
-pub async fn take(context: &Context, report: &Report) -> Result<String, AppError> {
+pub async fn take(context: &Context, report: &Report, lang: &str) -> Result<String, AppError> {
     let state = &context.state;
     if let Some(address) = context.client() {
         let waited = state.limits.report(state, address).await;
@@ -78,11 +78,14 @@ pub async fn take(context: &Context, report: &Report) -> Result<String, AppError
         order_id: None,
         most: NOTICES_PER_CASE,
     };
+    let mails = mail::of_notice(state, &written, lang);
     // Whoever wrote it cannot tell the one from the other: that somebody has an account
     // is not for everybody to find out.
     let kept = match &account {
-        Some(user_id) => account_notices::insert(&state.db, user_id, &written, now_ms).await?,
-        None => account_notices::insert_unknown(&state.db, &about, &written, now_ms).await?,
+        Some(user_id) => {
+            account_notices::insert(&state.db, user_id, &written, mails, now_ms).await?
+        }
+        None => account_notices::insert_unknown(&state.db, &about, &written, mails, now_ms).await?,
     };
     if kept != Kept::Kept {
         tracing::error!("a report was refused: too many wait for a decision");

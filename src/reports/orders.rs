@@ -20,14 +20,18 @@ use crate::{
     server::{
         Context,
         kept_forms::{self, Typed},
-        secrets,
+        mail, secrets,
     },
     store::orders::{self, OfOrder, Order},
 };
 use std::collections::BTreeSet;
 
 /// Keeps an order and returns its number.
-pub async fn take(context: &Context, order: &AuthorityOrder) -> Result<String, AppError> {
+pub async fn take(
+    context: &Context,
+    order: &AuthorityOrder,
+    lang: &str,
+) -> Result<String, AppError> {
     let state = &context.state;
     // Before anything of it is kept.
     if let Some(address) = context.client() {
@@ -58,7 +62,8 @@ pub async fn take(context: &Context, order: &AuthorityOrder) -> Result<String, A
             image_id,
         })
         .collect();
-    orders::insert(&state.db, &order, &pictures).await?;
+    let mails = mail::of_order(state, &order, lang);
+    orders::insert(&state.db, &order, &pictures, mails).await?;
     state.statistics.count("order");
     tracing::error!(
         kind = order.kind.as_str(),

@@ -55,7 +55,7 @@ pub async fn send_order(
     #[server(default)] lang: String,
 ) -> Result<(), AppError> {
     let context = Context::take();
-    match orders::take(&context, &order).await {
+    match orders::take(&context, &order, &lang).await {
         Ok(number) => {
             context.redirect(&lang, routes::order(&number));
             Ok(())

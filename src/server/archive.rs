@@ -266,17 +266,63 @@ pub fn copy_object(
     Ok(Some(super::secrets::hex(&hash.finalize())))
 }
 
-/// The original of a picture.
+/// The file that is the picture, in full: what the image API sent, or what was put
+/// together with it.
 pub fn original(image: &Image) -> ObjectKey<'_> {
-    ObjectKey::Original {
-        image: &image.id,
-        format: format_of(image),
+    match image.answer {
+        Some(_) => ObjectKey::Composite { image: &image.id },
+        None => ObjectKey::Original {
+            image: &image.id,
+            format: format_of(image),
+        },
     }
+}
+
+/// What the image API sent for a picture that was put together with it, byte for byte.
+pub fn answer_of(image: &Image) -> Option<ObjectKey<'_>> {
+    let answer = image.answer.as_ref()?;
+    Some(ObjectKey::Original {
+        image: &image.id,
+        format: known_format(&answer.format),
+    })
+}
+
+/// The files of a picture in an archive, each with its name.
+pub fn files(image: &Image) -> Vec<(ObjectKey<'_>, String)> {
+    let name = file_name(image);
+    let beside = answer_of(image).zip(answer_name(image));
+    let picture = (original(image), name);
+    std::iter::once(picture).chain(beside).collect()
+}
+
+/// The name of the image API's own answer beside a picture that was put together with it.
+fn answer_name(image: &Image) -> Option<String> {
+    let answer = image.answer.as_ref()?;
+    let name = file_name(image);
+    let (stem, _) = name.rsplit_once('.')?;
+    Some(format!("{stem}-answer.{}", known_format(&answer.format)))
+}
+
+/// What an archive's list says of that answer; null where the picture itself is it.
+pub fn answer_described(image: &Image) -> serde_json::Value {
+    let Some((answer, name)) = image.answer.as_ref().zip(answer_name(image)) else {
+        return serde_json::Value::Null;
+    };
+    serde_json::json!({
+        "file": name,
+        "bytes": answer.bytes,
+        "sha256": answer.sha256,
+        "content_credentials": answer.credentials,
+    })
 }
 
 /// The format of a picture's original, as its file is named.
 pub fn format_of(image: &Image) -> &'static str {
-    OriginalFormat::from_extension(&image.format).map_or("png", OriginalFormat::extension)
+    known_format(&image.format)
+}
+
+fn known_format(format: &str) -> &'static str {
+    OriginalFormat::from_extension(format).map_or("png", OriginalFormat::extension)
 }
 
 /// The day, the first words and the end of the id: safe everywhere, unique, and

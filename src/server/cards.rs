@@ -11,7 +11,10 @@ use crate::{
     error::AppError,
     model::{ImageCard, Prompt, Rendition},
     routes,
-    store::images::{self, Image},
+    store::{
+        composites::Composite,
+        images::{self, Image},
+    },
 };
 use axum::{
     http::{HeaderMap, StatusCode},
@@ -86,7 +89,9 @@ pub fn shown_prompt(image: &Image, owner: bool) -> Prompt {
 /// The card other sites show for a published picture: where it is, and its width.
 /// There is none of one that could not be decoded, or not yet, or that is sensitive.
 pub fn shared(image: &Image) -> Option<Rendition> {
-    if renditions::widths(image).is_empty() || image.sensitive {
+    // What is still put together will look otherwise, and a card is kept.
+    let waits = image.composite == Some(Composite::Due);
+    if renditions::widths(image).is_empty() || image.sensitive || waits {
         return None;
     }
     let slug = image.public_slug.as_deref()?;
@@ -127,6 +132,9 @@ async fn made(state: &AppState, image: &Image) -> Result<Bytes, AppError> {
     // Whoever had the turn before may have made this very card.
     if let Ok(bytes) = state.objects.read(key).await {
         return Ok(bytes);
+    }
+    if image.composite == Some(Composite::Due) {
+        return Err(busy);
     }
     let size = imgc_pictures::card_size(image.width, image.height);
     let card = match imgc_pictures::card(source(state, image).await?, size).await {

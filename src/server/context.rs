@@ -5,6 +5,7 @@ use super::{AppState, client_addr::ClientAddr};
 use crate::{
     error::AppError,
     i18n,
+    model::local_path::LocalPath,
     routes::{PagePath, Route},
     server::session::Visitor,
     store::users::User,
@@ -77,11 +78,13 @@ impl Context {
     pub async fn require_user_or_sign_in(
         &self,
         lang: &str,
-        next: Route<'_>,
+        next: impl Into<PagePath>,
     ) -> Result<User, AppError> {
         let user = self.user().await?;
         if user.is_none() && self.rendering {
-            self.redirect(lang, Route::sign_in_to(&localised(lang, next)));
+            let next = localised(lang, next);
+            let next = LocalPath::parse(&next).map_or(next, |next| next.in_query());
+            self.redirect(lang, Route::sign_in_to(&next));
             return Err(AppError::SignInNeeded);
         }
         user.ok_or_else(|| self.with_status(AppError::SignInNeeded))

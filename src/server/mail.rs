@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     i18n,
-    store::{Statement, mail, notices::Written, reports::Act},
+    store::{Statement, mail, notices::Written, orders::Order, reports::Act},
 };
 
 /// The kind under which receipts are counted by address.
@@ -27,13 +27,48 @@ const RECEIPTS: &str = "receipts";
 /// Queues the receipt of a notice, in the language of its page. A stranger typed the
 /// address, so that a few a day are sent to it and nothing that the stranger wrote.
 pub fn of_notice(state: &AppState, written: &Written<'_>, lang: &str) -> Vec<Statement> {
-    let address = mailbox(written.email).filter(|_| state.config.sends_mail());
-    let Some(address) = address else {
+    let Some(address) = counted(state, written.email) else {
         return Vec::new();
     };
-    let address = state.key.rate_name(RECEIPTS, &counted_as(&address));
     let language = i18n::code(i18n::from_code(lang));
     mail::receipt(written.id, &address, language, state.clock.now_ms())
+}
+
+/// Queues the receipt of an authority's order, as [`of_notice`] does: anybody can send one.
+pub fn of_order(state: &AppState, order: &Order, lang: &str) -> Vec<Statement> {
+    let Some(address) = counted(state, &order.email) else {
+        return Vec::new();
+    };
+    let language = i18n::code(i18n::from_code(lang));
+    mail::order_receipt(&order.id, &address, language, order.received_at_ms)
+}
+
+/// The keyed hash under which receipts to an address are counted; `None` where none can be
+/// sent.
+fn counted(state: &AppState, address: &str) -> Option<String> {
+    let address = mailbox(address).filter(|_| state.config.sends_mail())?;
+    Some(state.key.rate_name(RECEIPTS, &counted_as(&address)))
+}
+
+/// Queues that an authority's order was answered.
+pub fn of_order_answer(state: &AppState, order_id: &str, act: &Act) -> Vec<Statement> {
+    let sends = state.config.sends_mail().then_some(());
+    let queued = sends.map(|()| mail::order_answered(order_id, &act.admin, act.at_ms));
+    queued.into_iter().collect()
+}
+
+/// Queues that an account is erased for what reports said of it, by this act.
+pub fn of_erasure(state: &AppState, case_id: &str, act_id: &str, now_ms: i64) -> Vec<Statement> {
+    let sends = state.config.sends_mail().then_some(());
+    let queued = sends.map(|()| mail::account_erased(case_id, act_id, now_ms));
+    queued.into_iter().collect()
+}
+
+/// Queues that a report of an account that nobody knew was decided.
+pub fn of_report(state: &AppState, report_id: &str, now_ms: i64) -> Vec<Statement> {
+    let sends = state.config.sends_mail().then_some(());
+    let queued = sends.map(|()| mail::report_decided(report_id, now_ms));
+    queued.into_iter().collect()
 }
 
 /// Queues what is told of a decision: to the owner, and to whoever sent a notice.
@@ -44,11 +79,12 @@ pub fn of_decision(state: &AppState, case_id: &str, act_id: &str, now_ms: i64) -
     }
 }
 
-/// Queues what is told of an answer to an appeal.
+/// Queues what is told of an answer to an appeal, and of what it takes back.
 pub fn of_answer(state: &AppState, appeal_id: &str, act: &Act) -> Vec<Statement> {
-    let sends = state.config.sends_mail().then_some(());
-    let queued = sends.map(|()| mail::answered(appeal_id, &act.admin, act.at_ms));
-    queued.into_iter().collect()
+    match state.config.sends_mail() {
+        true => mail::answered(appeal_id, &act.admin, act.at_ms),
+        false => Vec::new(),
+    }
 }
 
 /// Queues what is told of copies that a decision had withdrawn.

@@ -31,6 +31,9 @@ pub const NO_STORE: HeaderValue = HeaderValue::from_static("private, no-store");
 /// after seconds, and a reader's own browser after minutes.
 const MINUTES: HeaderValue = HeaderValue::from_static("public, max-age=300, s-maxage=2");
 
+/// What the name of an image API's own answer begins with.
+const ANSWER: &str = "answer.";
+
 /// The circle of those who may keep a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cache {
@@ -48,6 +51,16 @@ pub fn rendition_address(image: &Image, owner: bool, width: u32) -> String {
 /// The address of the original, private or public as a rendition's.
 pub fn original_address(image: &Image, owner: bool) -> String {
     file_address(image, owner, &format!("original.{}", image.format))
+}
+
+/// The address of what the image API itself sent for a picture that was put together with
+/// it: for its owner alone, because the rest of it is nothing they have shown to anybody.
+pub fn answer_address(image: &Image) -> Option<String> {
+    let answer = image.answer.as_ref()?;
+    Some(routes::file(
+        &image.id,
+        &format!("{ANSWER}{}", answer.format),
+    ))
 }
 
 fn file_address(image: &Image, owner: bool, file: &str) -> String {
@@ -151,10 +164,16 @@ fn answer_kept(kept: &Picture, headers: &HeaderMap) -> Response {
 
 /// The tag of a picture's file; `None` for a name that it has not.
 fn etag(image: &Image, file: &str, cache: Cache) -> Option<HeaderValue> {
-    let original = matches!(key_of(image, file, cache)?, ObjectKey::Original { .. });
+    use ObjectKey::{Composite, Original};
+    let whole = matches!(
+        key_of(image, file, cache)?,
+        Original { .. } | Composite { .. }
+    );
+    let answer = image.answer.as_ref().filter(|_| file.starts_with(ANSWER));
     // Where the original stands in for a rendition, it is another answer.
-    let shown = if original { "original" } else { file };
-    let sha256 = &image.sha256[..image.sha256.len().min(32)];
+    let shown = if whole { "original" } else { file };
+    let sha256 = answer.map_or(&image.sha256, |answer| &answer.sha256);
+    let sha256 = &sha256[..sha256.len().min(32)];
     HeaderValue::from_str(&format!("\"{sha256}-{shown}\"")).ok()
 }
 
@@ -218,7 +237,7 @@ async fn serve(
     let (Some(key), Some(etag)) = (key_of(image, file, cache), etag(image, file, cache)) else {
         return plain_page::error(headers, &AppError::NotFound);
     };
-    let download = file.starts_with("original.");
+    let download = file.starts_with("original.") || file.starts_with(ANSWER);
     if etag.to_str().is_ok_and(|etag| is_known(headers, etag)) {
         let mut response = StatusCode::NOT_MODIFIED.into_response();
         picture_headers(&mut response, key.content_type(), cache);
@@ -239,10 +258,11 @@ async fn serve(
                 .insert(header::CACHE_CONTROL, NO_STORE);
         }
         if download {
-            let name = format!(
-                "attachment; filename=\"imgc-{}.{}\"",
-                image.id, image.format
-            );
+            let ending = match file.strip_prefix(ANSWER) {
+                Some(format) => format!("-answer.{format}"),
+                None => format!(".{}", image.format),
+            };
+            let name = format!("attachment; filename=\"imgc-{}{ending}\"", image.id);
             if let Ok(name) = HeaderValue::from_str(&name) {
                 response
                     .headers_mut()
@@ -262,10 +282,14 @@ fn key_of<'a>(image: &'a Image, file: &str, cache: Cache) -> Option<ObjectKey<'a
     }
     let (stem, extension) = file.split_once('.')?;
     if stem == "original" && extension == image.format {
-        return Some(ObjectKey::Original {
-            image: &image.id,
-            format: &image.format,
-        });
+        return Some(archive::original(image));
+    }
+    if let (Some(format), Cache::Private) = (file.strip_prefix(ANSWER), cache) {
+        let answer = image
+            .answer
+            .as_ref()
+            .filter(|answer| answer.format == format);
+        return answer.and_then(|_| archive::answer_of(image));
     }
     let width: u32 = stem.parse().ok()?;
     if extension != "webp" {

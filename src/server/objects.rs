@@ -44,6 +44,11 @@ pub enum ObjectKey<'a> {
         /// An ending that [`OriginalFormat`] knows.
         format: &'a str,
     },
+    /// What was put together from the original and the picture it is an edit of: a PNG.
+    Composite {
+        /// The image's id.
+        image: &'a str,
+    },
     /// A WebP rendition of so many pixels' width.
     Rendition {
         /// The image's id.
@@ -85,6 +90,7 @@ impl ObjectKey<'_> {
     pub fn path(&self) -> String {
         match self {
             ObjectKey::Original { image, format } => format!("originals/{image}.{format}"),
+            ObjectKey::Composite { image } => format!("composites/{image}.png"),
             ObjectKey::Rendition { image, width } => format!("renditions/{image}/{width}.webp"),
             ObjectKey::Card { image } => format!("renditions/{image}/card.jpeg"),
             ObjectKey::Avatar { user } => format!("avatars/{user}.webp"),
@@ -101,6 +107,7 @@ impl ObjectKey<'_> {
                 let known = OriginalFormat::from_extension(format);
                 known.map_or("application/octet-stream", OriginalFormat::content_type)
             }
+            ObjectKey::Composite { .. } => "image/png",
             ObjectKey::Card { .. } => "image/jpeg",
             ObjectKey::Sealed { .. } => "application/octet-stream",
             _ => "image/webp",

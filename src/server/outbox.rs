@@ -35,8 +35,13 @@ pub fn object_keys(image: &Image) -> Vec<String> {
         width,
     });
     let card = ObjectKey::Card { image: &image.id };
+    // It may be on its way into the store as well.
+    let composite = image.composite.is_some();
+    let composite = composite.then_some(ObjectKey::Composite { image: &image.id });
     [original, card]
         .into_iter()
+        .chain(composite)
+        .chain(archive::answer_of(image))
         .chain(renditions)
         .map(|key| key.path())
         .collect()
@@ -73,6 +78,7 @@ pub async fn keys_of_unfinished(state: &AppState, image: &str) -> Vec<String> {
         format: format.extension(),
     });
     let mut keys: Vec<String> = originals.map(|key| key.path()).to_vec();
+    keys.push(ObjectKey::Composite { image }.path());
     keys.extend(renditions_of_unfinished(state, image).await);
     keys
 }

@@ -117,6 +117,24 @@ impl InstanceKey {
         self.mac("sealed copy:", id)
     }
 
+    /// The id of what is made of these texts and nothing else, so that sending them twice
+    /// makes one: HMAC-SHA-256 of them, as a UUID.
+    pub fn id_of(&self, texts: &[&str]) -> String {
+        // Lengths first, so that no two lists are written alike.
+        let mut all = String::new();
+        for text in texts {
+            all.push_str(&format!("{}:{text}", text.len()));
+        }
+        let mac = self.mac("id:", &all);
+        let mut bytes = [0_u8; 16];
+        for (byte, from) in bytes.iter_mut().zip(mac) {
+            *byte = from;
+        }
+        uuid::Builder::from_custom_bytes(bytes)
+            .into_uuid()
+            .to_string()
+    }
+
     fn hash(&self, purpose: &str, text: &str) -> String {
         hex(&self.mac(purpose, text))
     }

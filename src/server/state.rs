@@ -23,6 +23,7 @@ use super::{
     private_files,
     progress::Progress,
     rate_limit::RateLimits,
+    recognise,
     renditions::Renditions,
     secrets::InstanceKey,
     spool::{SET_ASIDE, Spool},
@@ -155,6 +156,8 @@ pub struct Shared {
     pub offer: Offer,
     /// What administrators tell everybody.
     pub announcements: Announcements,
+    /// What removed pictures look like.
+    pub removed: recognise::Memory,
     /// What is done too often.
     pub abuse: Abuse,
     /// The administrator who is the only one, once they have been here.
@@ -243,6 +246,7 @@ impl AppState {
             health: Health::default(),
             offer: Offer::default(),
             announcements: Announcements::default(),
+            removed: recognise::Memory::default(),
             abuse: Abuse::default(),
             alone: Alone::default(),
             key,

@@ -26,14 +26,19 @@ statements! {
         WHERE (SELECT COUNT(*) FROM reports WHERE decided_at IS NULL) < ?6 RETURNING id";
     INSERT_BESIDE = "INSERT INTO notices (id, reason, explanation, name, email, signature, created_at)
         SELECT ?1, ?2, '', '', '', '', ?3 WHERE EXISTS (SELECT 1 FROM reports WHERE id = ?1) RETURNING id";
-    NOTE = "INSERT INTO admin_acts (id, at, admin, act, subject, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    /// Once, however often the erasure has to be tried.
+    ERASING = "UPDATE cases SET erasing_act = ?2 WHERE id = ?1 AND erasing_act IS NULL";
+    NOTE = "INSERT INTO admin_acts (id, at, admin, act, subject, reason) SELECT ?1, ?2, ?3, ?4, ?5, ?6
+        WHERE EXISTS (SELECT 1 FROM cases WHERE id = ?7 AND erasing_act = ?1)";
 }
 
-/// Keeps a notice about an account that is known, and opens its case where none is.
+/// Keeps a notice about an account that is known, and opens its case where none is; `mails`
+/// queues its receipt.
 pub async fn insert(
     db: &Db,
     user_id: &str,
     written: &Written<'_>,
+    mails: Vec<Statement>,
     now_ms: i64,
 ) -> Result<Kept, DbError> {
     let open = Statement::new(OPEN_CASE)
@@ -52,18 +57,22 @@ pub async fn insert(
         .bind(now_ms)
         .bind(written.most);
     let sum = notice_sums::notice(written.id, now_ms);
-    let results = db.batch(vec![open, hurry, notice, sum]).await?;
+    let mut batch = vec![open, hurry, notice, sum];
+    batch.extend(mails);
+    let results = db.batch(batch).await?;
     Ok(match results.get(2).is_none_or(Vec::is_empty) {
         true => Kept::Full,
         false => Kept::Kept,
     })
 }
 
-/// Keeps a notice about an account that nobody knows from what was written of it.
+/// Keeps a notice about an account that nobody knows from what was written of it; `mails`
+/// queues its receipt.
 pub async fn insert_unknown(
     db: &Db,
     about: &str,
     written: &Written<'_>,
+    mails: Vec<Statement>,
     now_ms: i64,
 ) -> Result<Kept, DbError> {
     let report = Statement::new(KEEP_REPORT)
@@ -78,20 +87,29 @@ pub async fn insert_unknown(
         .bind(written.reason.as_str())
         .bind(now_ms);
     let sum = notice_sums::notice(written.id, now_ms);
-    let results = db.batch(vec![report, notice, sum]).await?;
+    let mut batch = vec![report, notice, sum];
+    batch.extend(mails);
+    let results = db.batch(batch).await?;
     Ok(match results.first().is_none_or(Vec::is_empty) {
         true => Kept::Full,
         false => Kept::Kept,
     })
 }
 
-/// Notes that an administrator erases the account of a case, before that is done.
+/// Notes that an administrator erases the account of a case, before that is done: once,
+/// however often it has to be tried. `mails` queues what is told of it.
 pub async fn note_erasure(
     db: &Db,
     case_id: &str,
     (act_id, act): (&str, &Act),
+    mails: Vec<Statement>,
 ) -> Result<(), DbError> {
-    let note = act.note(NOTE, act_id);
-    let sum = notice_sums::erased(case_id, act.at_ms);
-    db.batch_durable(vec![note, sum]).await.map(|_| ())
+    let erasing = Statement::new(ERASING).bind(case_id).bind(act_id);
+    let mut batch = vec![
+        erasing,
+        act.note(NOTE, act_id).bind(case_id),
+        notice_sums::erased(case_id, act_id, act.at_ms),
+    ];
+    batch.extend(mails);
+    db.batch_durable(batch).await.map(|_| ())
 }

@@ -8,7 +8,7 @@ use super::{
     sealed::{self, Report},
 };
 use crate::model::{
-    limits::STRIKE_MS,
+    limits::{NOTICES_SHOWN, STRIKE_MS},
     notice::{Ground, PictureMeasure, Reason},
 };
 
@@ -39,8 +39,10 @@ statements! {
     IMAGE = "SELECT i.* FROM cases c JOIN images i ON i.id = c.image_id WHERE c.id = ?1
         AND (c.decided_at IS NULL
             OR EXISTS (SELECT 1 FROM appeals a WHERE a.case_id = c.id AND a.decided_at IS NULL))";
-    NOTICES = "SELECT id, reason, explanation, name, email, signature, created_at FROM notices
-        WHERE case_id = ?1 ORDER BY created_at LIMIT 50";
+    NOTICES = "SELECT rowid AS place, id, reason, explanation, name, email, signature, created_at FROM notices
+        WHERE case_id = ?1 AND (created_at, rowid) > (?2, ?3) ORDER BY created_at, rowid LIMIT ?4";
+    NOTICE = "SELECT rowid AS place, id, reason, explanation, name, email, signature, created_at FROM notices
+        WHERE id = ?2 AND case_id = ?1";
     APPEALS = "SELECT * FROM appeals WHERE case_id = ?1 ORDER BY created_at";
     APPEALS_OF_USER = "SELECT a.* FROM appeals a JOIN cases c ON c.id = a.case_id
         WHERE c.user_id = ?1 AND a.notice_id IS NULL ORDER BY a.created_at";
@@ -170,12 +172,29 @@ pub struct Notice {
     pub signature: String,
     /// Unix milliseconds.
     pub created_at_ms: i64,
+    /// Which of those of the same moment.
+    place: i64,
+}
+
+/// Where a list of a case's notices goes on: after this moment, and after this one of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct After(pub i64, pub i64);
+
+impl After {
+    /// The beginning of the list.
+    pub const NOTHING: After = After(i64::MIN, i64::MIN);
 }
 
 impl Notice {
+    /// Where a list goes on that ends with this notice.
+    pub fn after(&self) -> After {
+        After(self.created_at_ms, self.place)
+    }
+
     fn list(rows: &[Row]) -> Result<Vec<Notice>, DbError> {
         let notice = |row: &Row| {
             Ok(Notice {
+                place: row.int("place")?,
                 id: row.text("id")?,
                 reason: Reason::parse(&row.text("reason")?),
                 explanation: row.text("explanation")?,
@@ -236,8 +255,12 @@ impl Appeal {
 pub struct Whole {
     /// The case.
     pub case: Case,
-    /// Its first notices, the oldest first.
+    /// Some of its notices, the oldest first.
     pub notices: Vec<Notice>,
+    /// True if there are notices after these.
+    pub has_more: bool,
+    /// True if any of its notices says that the account is a child's.
+    pub is_childs: bool,
     /// Every appeal, the oldest first.
     pub appeals: Vec<Appeal>,
     /// The owner's strikes that count.
@@ -265,17 +288,36 @@ pub(super) fn any_of_user_statement(user_id: &str) -> Statement {
     Statement::new(ANY_OF_USER).bind(user_id)
 }
 
-/// Whether any notice of a case, of however many, gives this reason.
-pub async fn is_told(db: &Db, case_id: &str, reason: Reason) -> Result<bool, DbError> {
-    let statement = Statement::new(IS_TOLD).bind(case_id).bind(reason.as_str());
-    Ok(db.fetch_optional(statement).await?.is_some())
+fn notices_statement(case_id: &str, after: After, limit: usize) -> Statement {
+    let After(at_ms, place) = after;
+    Statement::new(NOTICES)
+        .bind(case_id)
+        .bind(at_ms)
+        .bind(place)
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
 }
 
-/// The case of this id.
-pub async fn find(db: &Db, id: &str, now_ms: i64) -> Result<Option<Whole>, DbError> {
+/// Some of a case's notices after this place, the oldest first, 500 at most.
+pub async fn notices(db: &Db, case_id: &str, after: After) -> Result<Vec<Notice>, DbError> {
+    Notice::list(&db.fetch_all(notices_statement(case_id, after, 500)).await?)
+}
+
+/// This notice of this case, wherever in the list it is.
+pub async fn notice(db: &Db, case_id: &str, id: &str) -> Result<Option<Notice>, DbError> {
+    let rows = db
+        .fetch_all(Statement::new(NOTICE).bind(case_id).bind(id))
+        .await?;
+    Ok(Notice::list(&rows)?.pop())
+}
+
+/// The case of this id, with its notices after this place.
+pub async fn find(db: &Db, id: &str, after: After, now_ms: i64) -> Result<Option<Whole>, DbError> {
     let mut reads = Reads::default();
     let case = reads.add(Statement::new(FIND).bind(id));
-    let notices = reads.add(Statement::new(NOTICES).bind(id));
+    // One more than are shown tells whether there are any.
+    let notices = reads.add(notices_statement(id, after, NOTICES_SHOWN + 1));
+    let childs = Reason::ChildAccount.as_str();
+    let childs = reads.add(Statement::new(IS_TOLD).bind(id).bind(childs));
     let appeals = reads.add(Statement::new(APPEALS).bind(id));
     let strikes = Statement::new(STRIKES).bind(id).bind(now_ms - STRIKE_MS);
     let strikes = reads.add(strikes);
@@ -285,9 +327,14 @@ pub async fn find(db: &Db, id: &str, now_ms: i64) -> Result<Option<Whole>, DbErr
         return Ok(None);
     };
     let strikes = answers.first(strikes).ok_or(DbError::Shape)?;
+    let mut notices = Notice::list(answers.rows(notices))?;
+    let has_more = notices.len() > NOTICES_SHOWN;
+    notices.truncate(NOTICES_SHOWN);
     Ok(Some(Whole {
         case: Case::from_row(case)?,
-        notices: Notice::list(answers.rows(notices))?,
+        notices,
+        has_more,
+        is_childs: answers.first(childs).is_some(),
         appeals: Appeal::list(answers.rows(appeals))?,
         strikes: u32::try_from(strikes.int("strikes")?).unwrap_or(u32::MAX),
         passed: Report::list(answers.rows(passed))?,

@@ -5,8 +5,7 @@ use super::{
     collections::{self, Collection},
     engine::json,
     reads::Reads,
-    removed::{self, Removed},
-    tags,
+    removed, tags,
     users::{self, User},
 };
 
@@ -44,9 +43,9 @@ pub struct Known {
     /// True if all of the chosen pictures were withdrawn by decisions, are copies of such,
     /// or wait for a look.
     pub all_withheld: bool,
-    /// What removed pictures look like, where it was asked whether anything of theirs may
-    /// be published.
-    pub removed: Vec<Removed>,
+    /// By which version what removed pictures look like is known, where it was asked whether
+    /// anything of theirs may be published.
+    pub removed: Option<i64>,
 }
 
 /// Answers what a change has to know.
@@ -65,7 +64,7 @@ pub async fn know(db: &Db, user_id: &str, question: Question<'_>) -> Result<Know
     let collection = collection.map(|id| collections::by_owner_statement(id, user_id));
     let collection = reads.add_some(collection);
     let person = reads.add_some(publishing.then(|| users::by_id_statement(user_id)));
-    let removed = reads.add_some(publishing.then(removed::looks_statement));
+    let removed = reads.add_some(publishing.then(removed::version_statement));
     let answers = reads.answers(db).await?;
     let owned = answers
         .first(owned)
@@ -77,7 +76,10 @@ pub async fn know(db: &Db, user_id: &str, question: Question<'_>) -> Result<Know
     Ok(Known {
         owns_any: owned.is_none_or(|(pictures, _)| pictures > 0),
         all_withheld: owned.is_some_and(|(pictures, withheld)| withheld >= pictures),
-        removed: Removed::list(answers.rows(removed))?,
+        removed: match publishing {
+            true => Some(removed::version_of(answers.first(removed))?),
+            false => None,
+        },
         tag_name: tag_name.transpose()?.flatten(),
         collection: collection.transpose()?,
         keeps_private: person.as_ref().is_some_and(|person| person.keeps_private),

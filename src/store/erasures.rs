@@ -30,6 +30,7 @@ pub const PERSONAL: &[(&str, Rule)] = &[
     ("sign_in_records", Rule::Cascade),
     ("image_tags", Rule::Cascade),
     ("collections", Rule::Cascade),
+    ("styles", Rule::Cascade),
     ("collection_images", Rule::Cascade),
     ("changes", Rule::Cascade),
     ("change_images", Rule::Cascade),

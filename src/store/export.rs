@@ -47,6 +47,10 @@ statements! {
     COLLECTIONS = concat!("SELECT id, json_object('id', id, 'name', name,
             'created_at', ", iso!("created_at"), ") AS item
         FROM collections WHERE user_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3");
+    STYLES = concat!("SELECT id, json_object('id', id, 'name', name,
+            'words_before', words_before, 'words_after', words_after, 'settings', json(settings),
+            'created_at', ", iso!("created_at"), ") AS item
+        FROM styles WHERE user_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3");
     CHANGES = concat!("SELECT id, json_object('action', action, 'about', name,
             'pictures', json((SELECT json_group_array(x.image_id) FROM change_images x WHERE x.change_id = changes.id)),
             'at', ", iso!("created_at"), ") AS item
@@ -103,6 +107,8 @@ pub enum List {
     Jobs,
     /// Collections, by id and name.
     Collections,
+    /// Styles of the person's own.
+    Styles,
     /// Changes that can still be undone.
     Changes,
     /// Reference pictures and masks.
@@ -121,11 +127,12 @@ pub enum List {
 
 impl List {
     /// Every list, in the file's order.
-    pub const ALL: [(List, &str); 11] = [
+    pub const ALL: [(List, &str); 12] = [
         (List::Sessions, "sessions"),
         (List::SignIns, "sign_ins"),
         (List::Jobs, "jobs"),
         (List::Collections, "collections"),
+        (List::Styles, "styles"),
         (List::Changes, "changes"),
         (List::Uploads, "uploads"),
         (List::InvitedBy, "invited_by"),
@@ -155,6 +162,7 @@ pub async fn list(
         List::SignIns => SIGN_INS,
         List::Jobs => JOBS,
         List::Collections => COLLECTIONS,
+        List::Styles => STYLES,
         List::Changes => CHANGES,
         List::Uploads => UPLOADS,
         List::InvitedBy => INVITED_BY,

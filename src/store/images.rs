@@ -1,17 +1,23 @@
 //! Images: pictures that are ready, as their owner and the gallery see them.
 
-use super::{Db, DbError, INTEGER_MAX, Row, Statement, engine::json, jobs, outbox, sessions};
+use super::{
+    Db, DbError, INTEGER_MAX, Row, Statement,
+    composites::{self, Answer, Composite},
+    engine::json,
+    jobs, outbox, sessions,
+};
 use crate::model::{Prompt, Settings, folding};
 
 statements! {
     INSERT = "INSERT INTO images (id, user_id, job_id, position, width, height, format, bytes,
             sha256, placeholder, widths, model, prompt, revised_prompt, settings, cost_micros, created_at,
             credentials, parent_id, shows_prompt, renditions_due, other_format, cost_estimated, search_text,
-            rendition_set)
+            rendition_set, composite)
         SELECT ?1, j.user_id, j.id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '[]', j.model, j.prompt, ?10, j.settings,
             ?11, ?12, ?14, j.parent_id,
             (SELECT u.shows_prompts FROM users u WHERE u.id = j.user_id), ?15, ?16, j.cost_estimated, ?17,
-            CASE WHEN ?15 IS NULL THEN 2 ELSE 1 END
+            CASE WHEN ?15 IS NULL THEN 2 ELSE 1 END,
+            CASE WHEN j.keeps_outside = 1 THEN CASE WHEN ?15 IS NULL THEN 'failed' ELSE 'due' END END
         FROM jobs j WHERE j.id = ?2 AND j.state = 'stored' AND j.lease_owner = ?13";
     BY_OWNER = "SELECT * FROM images WHERE id = ?1 AND user_id = ?2";
     /// `?4` is the picture.
@@ -87,6 +93,10 @@ pub struct Image {
     pub unlisted: bool,
     /// True if it waits for a look, because it resembles one that was removed.
     pub held: bool,
+    /// How its composite stands; `None` where none was asked for.
+    pub composite: Option<Composite>,
+    /// What the image API sent, where the picture was put together with it.
+    pub answer: Option<Answer>,
 }
 
 impl Image {
@@ -129,6 +139,8 @@ impl Image {
             sensitive: row.opt_text("sensitive_by")?.is_some(),
             unlisted: row.opt_text("unlisted_by")?.is_some(),
             held: row.opt_text("held_by")?.is_some(),
+            composite: composites::from_row(row)?,
+            answer: composites::answer_from_row(row)?,
         })
     }
 

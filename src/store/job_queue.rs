@@ -1,7 +1,7 @@
 //! Queueing a job within the limits, and the sums behind them.
 
 use super::{
-    Db, DbError, INTEGER_MAX, Row, Statement,
+    Db, DbError, INTEGER_MAX, Row, Statement, composites,
     day_budget::{self, DaySpent},
     engine::json,
     personal_limits, uploads, users,
@@ -127,6 +127,8 @@ pub struct NewRequest<'a> {
     pub now_ms: i64,
     /// The uploads its first job works on: references in order, then the mask.
     pub inputs: &'a [String],
+    /// Whether what comes back is put into the first of them, outside of the mask.
+    pub keeps_outside: bool,
     /// Id of the picture it remixes.
     pub parent_id: Option<&'a str>,
     /// The composer's form it was sent with; `None` where there was none.
@@ -225,6 +227,11 @@ pub async fn enqueue(
         request.user_id,
         request.now_ms,
     )?);
+    batch.extend(
+        request
+            .keeps_outside
+            .then(|| composites::keep_outside_statement(request.id())),
+    );
     if let Some(form) = request.form {
         let settle = Statement::new(SETTLE_DRAFT).bind(request.user_id);
         batch.push(

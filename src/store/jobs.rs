@@ -120,6 +120,8 @@ pub struct Job {
     pub finished_at_ms: Option<i64>,
     /// Id of the picture it remixes.
     pub parent_id: Option<String>,
+    /// Whether what comes back is put into the picture that was sent, outside of the mask.
+    pub keeps_outside: bool,
     /// The claim, or the taking over, that has it or had it last.
     pub lease_owner: Option<String>,
     /// The claim under which the image API was asked last.
@@ -169,6 +171,7 @@ impl Job {
             dispatched_at_ms: row.opt_int("dispatched_at")?,
             finished_at_ms: row.opt_int("finished_at")?,
             parent_id: row.opt_text("parent_id")?,
+            keeps_outside: row.int("keeps_outside")? != 0,
             lease_owner: row.opt_text("lease_owner")?,
             claim: row.opt_text("claim")?,
             group_id: row.opt_text("group_id")?,

@@ -28,6 +28,35 @@ statements! {
             AND (SELECT COUNT(*) FROM mail_receipts r WHERE r.address = ?3 AND r.at > ?4) < ?5");
     COUNT_RECEIPT = "INSERT INTO mail_receipts (address, at) SELECT ?2, ?3
         WHERE EXISTS (SELECT 1 FROM mails WHERE notice_id = ?1 AND kind = 'receipt')";
+    /// The same of the order `?1`.
+    ORDER_RECEIPT = queueing!("kind, order_id", "?6, 'order_receipt', o.id, ?2, ?2 FROM authority_orders o
+        WHERE o.id = ?1
+            AND (SELECT COUNT(*) FROM mail_receipts r WHERE r.address = ?3 AND r.at > ?4) < ?5");
+    COUNT_ORDER_RECEIPT = "INSERT INTO mail_receipts (address, at) SELECT ?2, ?3
+        WHERE EXISTS (SELECT 1 FROM mails WHERE order_id = ?1 AND kind = 'order_receipt')";
+    NOTE_ORDER_LANGUAGE = "UPDATE authority_orders SET mail_language = ?2 WHERE id = ?1
+        AND EXISTS (SELECT 1 FROM mails WHERE order_id = ?1 AND kind = 'order_receipt')";
+    /// To whoever sent the order `?1`, answered by `?3` at `?2`, and got a receipt.
+    ORDER_ANSWERED = queueing!("kind, order_id", "?4, 'order_answered', o.id, ?2, ?2 FROM authority_orders o
+        WHERE o.id = ?1 AND o.answered_at = ?2 AND o.answered_by = ?3 AND o.mail_language IS NOT NULL");
+    /// To whoever told of an account that is erased for it, by the act `?2`.
+    ERASED_NOTICES = queueing!("kind, notice_id", "?2 || '.' || n.rowid, 'notice_decided', n.id, ?3, ?3
+        FROM notices n JOIN cases c ON c.id = n.case_id
+        WHERE c.id = ?1 AND c.erasing_act = ?2 AND n.mail_language IS NOT NULL");
+    /// To whoever sent the report `?1` that was decided at `?2`.
+    REPORT_DECIDED = queueing!("kind, notice_id", "?3, 'notice_decided', n.id, ?2, ?2
+        FROM notices n JOIN reports r ON r.id = n.id
+        WHERE r.id = ?1 AND r.decided_at = ?2 AND n.mail_language IS NOT NULL");
+    /// To the owners of copies that come back with the picture of the appeal `?1`, at `?2`.
+    RETURNED = queueing!("kind, user_id", "c.act_id || '.back', 'decided', c.user_id, ?2, ?2
+        FROM appeals a JOIN cases c ON c.copy_of = a.case_id
+        WHERE a.id = ?1 AND a.decided_at = ?2 AND a.decided_by = ?3 AND c.overturned_at = ?2");
+    /// To whoever told of the picture, or of one of them: what they read was taken back.
+    RETURNED_NOTICES = queueing!("kind, notice_id", "c.act_id || '.back.' || n.rowid, 'notice_decided', n.id, ?2, ?2
+        FROM appeals a JOIN cases c ON c.id = a.case_id OR c.copy_of = a.case_id
+            JOIN notices n ON n.case_id = c.id
+        WHERE a.id = ?1 AND a.decided_at = ?2 AND a.decided_by = ?3 AND c.overturned_at = ?2
+            AND n.mail_language IS NOT NULL");
     NOTE_LANGUAGE = "UPDATE notices SET mail_language = ?2 WHERE id = ?1
         AND EXISTS (SELECT 1 FROM mails WHERE notice_id = ?1 AND kind = 'receipt')";
     /// To the owner, if the decision of case `?1` is this act's and asks something of them.
@@ -55,11 +84,13 @@ statements! {
         WHERE c.copy_of = ?1 AND c.decided_at = ?2 AND n.mail_language IS NOT NULL");
     INVITED = queueing!("kind, invitation_id, address, language", "?5, 'invitation', i.id, ?2, ?3, ?4, ?4
         FROM invitations i WHERE i.id = ?1");
-    DUE = "SELECT m.id, m.kind, m.notice_id, m.invitation_id, m.due_at, m.tries, i.ends_at,
-            COALESCE(u.email, n.email, m.address) AS address,
-            COALESCE(u.language, n.mail_language, m.language) AS language,
+    /// A report of an account that nobody knew has the address of its notice.
+    DUE = "SELECT m.id, m.kind, m.notice_id, m.invitation_id, m.order_id, m.due_at, m.tries, i.ends_at,
+            COALESCE(u.email, NULLIF(n.email, ''), r.email, o.email, m.address) AS address,
+            COALESCE(u.language, n.mail_language, o.mail_language, m.language) AS language,
             m.invitation_id IS NULL OR (i.ends_at > ?1 AND i.used < i.uses) AS holds
         FROM mails m LEFT JOIN users u ON u.id = m.user_id LEFT JOIN notices n ON n.id = m.notice_id
+            LEFT JOIN reports r ON r.id = m.notice_id LEFT JOIN authority_orders o ON o.id = m.order_id
             LEFT JOIN invitations i ON i.id = m.invitation_id
         WHERE m.due_at <= ?1 ORDER BY m.due_at, m.id LIMIT 20";
     /// Only as it was seen: whoever was faster sends it.
@@ -89,17 +120,57 @@ pub fn receipt(notice_id: &str, address: &str, language: &str, now_ms: i64) -> V
     ]
 }
 
+/// The statements that queue the receipt of an authority's order, for the batch that keeps
+/// it, as [`receipt`] does.
+pub fn order_receipt(order_id: &str, address: &str, language: &str, now_ms: i64) -> Vec<Statement> {
+    let of_order = |sql| Statement::new(sql).bind(order_id);
+    let receipt = of_order(ORDER_RECEIPT)
+        .bind(now_ms)
+        .bind(address)
+        .bind(now_ms - DAY_MS)
+        .bind(RECEIPTS_PER_DAY)
+        .bind(new_id());
+    vec![
+        receipt,
+        of_order(COUNT_ORDER_RECEIPT).bind(address).bind(now_ms),
+        of_order(NOTE_ORDER_LANGUAGE).bind(language),
+    ]
+}
+
+/// The statement that queues that an order was answered, for the batch that does; `admin`
+/// is the hash of who did.
+pub fn order_answered(order_id: &str, admin: &str, now_ms: i64) -> Statement {
+    Statement::new(ORDER_ANSWERED)
+        .bind(order_id)
+        .bind(now_ms)
+        .bind(admin)
+        .bind(new_id())
+}
+
+/// The statement that queues that an account is erased for what reports said, for the batch
+/// that begins it by this act.
+pub fn account_erased(case_id: &str, act_id: &str, now_ms: i64) -> Statement {
+    let statement = Statement::new(ERASED_NOTICES).bind(case_id).bind(act_id);
+    statement.bind(now_ms)
+}
+
+/// The statement that queues that a report was decided, for the batch that does.
+pub fn report_decided(report_id: &str, now_ms: i64) -> Statement {
+    let statement = Statement::new(REPORT_DECIDED).bind(report_id).bind(now_ms);
+    statement.bind(new_id())
+}
+
 /// The statements that queue what is told of a decision, for the batch that decides.
 pub fn decided(case_id: &str, act_id: &str, now_ms: i64) -> Vec<Statement> {
     let of_act = |sql| Statement::new(sql).bind(case_id).bind(act_id).bind(now_ms);
     vec![of_act(DECIDED), of_act(DECIDED_NOTICES)]
 }
 
-/// The statement that queues what is told of an answer to an appeal, for the batch that
-/// answers; `admin` is the hash of who does.
-pub fn answered(appeal_id: &str, admin: &str, now_ms: i64) -> Statement {
-    let statement = Statement::new(ANSWERED).bind(appeal_id).bind(now_ms);
-    statement.bind(admin)
+/// The statements that queue what is told of an answer to an appeal, and of what it takes
+/// back, for the batch that answers; `admin` is the hash of who does.
+pub fn answered(appeal_id: &str, admin: &str, now_ms: i64) -> Vec<Statement> {
+    let of_appeal = |sql| Statement::new(sql).bind(appeal_id).bind(now_ms).bind(admin);
+    [ANSWERED, RETURNED, RETURNED_NOTICES].map(of_appeal).into()
 }
 
 /// The statements that queue what is told of copies that a decision had withdrawn, for the
@@ -138,17 +209,23 @@ pub enum Kind {
     Answered,
     /// Somebody is invited.
     Invitation,
+    /// An authority's order has come.
+    OrderReceipt,
+    /// It was answered.
+    OrderAnswered,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 6] = [
+    pub const ALL: [Kind; 8] = [
         Kind::Receipt,
         Kind::NoticeDecided,
         Kind::Decided,
         Kind::Suspended,
         Kind::Answered,
         Kind::Invitation,
+        Kind::OrderReceipt,
+        Kind::OrderAnswered,
     ];
 
     /// The word of the database.
@@ -160,6 +237,8 @@ impl Kind {
             Kind::Suspended => "suspended",
             Kind::Answered => "answered",
             Kind::Invitation => "invitation",
+            Kind::OrderReceipt => "order_receipt",
+            Kind::OrderAnswered => "order_answered",
         }
     }
 
@@ -177,6 +256,8 @@ pub struct Mail {
     pub kind: Kind,
     /// The notice that it is about, whose sender it goes to.
     pub notice_id: Option<String>,
+    /// The authority's order that it is about, whose sender it goes to.
+    pub order_id: Option<String>,
     /// The invitation that it brings, and when that ends, Unix milliseconds.
     pub invitation: Option<(String, i64)>,
     /// Where it goes, as it was typed or as the provider said it.
@@ -197,6 +278,7 @@ impl Mail {
             id: row.text("id")?,
             kind: Kind::parse(&row.text("kind")?).ok_or(DbError::Shape)?,
             notice_id: row.opt_text("notice_id")?,
+            order_id: row.opt_text("order_id")?,
             invitation: invitation.zip(row.opt_int("ends_at")?),
             address: row.text("address")?,
             language: row.text("language")?,

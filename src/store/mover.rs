@@ -93,7 +93,7 @@ macro_rules! parents_of {
 
 /// Everything that moves, each after what it refers to.
 #[rustfmt::skip]
-pub static PARTS: [Part; 42] = [
+pub static PARTS: [Part; 43] = [
     rows_of!("erasures", 500, [
         "id", "requested_at", "due_at", "rows_gone_at", "done_at", "withdrawn_at",
     ]),
@@ -122,7 +122,7 @@ pub static PARTS: [Part; 42] = [
         "reserved_micros", "cost_micros", "attempts", "not_before", "lease_owner", "lease_until",
         "failure", "failure_categories", "incident", "created_at", "dispatched_at",
         "finished_at", "pictures", "cost_estimated", "claim", "changed_at",
-        "stop_at", "group_id",
+        "stop_at", "group_id", "keeps_outside",
     ]),
     rows_of!("images", 50, [
         "id", "user_id", "job_id", "position", "width", "height", "format", "bytes", "sha256",
@@ -130,12 +130,15 @@ pub static PARTS: [Part; 42] = [
         "public_key", "published_at", "created_at", "favourite", "trashed_at", "credentials",
         "shows_prompt", "renditions_due", "renditions_tries", "other_format", "search_text",
         "cost_estimated", "rendition_set", "withheld_by", "sensitive_by", "unlisted_by",
-        "pixels_sum", "looks", "held_by", "freed_at",
+        "pixels_sum", "looks", "held_by", "freed_at", "composite", "answer",
     ]),
     parents_of!("jobs", "parents of jobs"),
     parents_of!("images", "parents of images"),
     rows_of!("image_tags", 500, ["user_id", "image_id", "folded", "name"]),
     rows_of!("collections", 500, ["id", "user_id", "name", "folded", "created_at"]),
+    rows_of!("styles", 500, [
+        "id", "user_id", "name", "folded", "words_before", "words_after", "settings", "created_at",
+    ]),
     rows_of!("collection_images", 500, ["user_id", "collection_id", "image_id"]),
     rows_of!("changes", 500, ["id", "user_id", "action", "detail", "name", "created_at"]),
     rows_of!("change_images", 500, ["user_id", "change_id", "image_id", "published_at"]),
@@ -150,12 +153,13 @@ pub static PARTS: [Part; 42] = [
     rows_of!("invitation_uses", 500, ["user_id", "invitation_id", "used_at"]),
     rows_of!("reports", 200, [
         "id", "user_id", "about", "details", "email", "created_at", "decided_at", "decision",
+        "erasing_act",
     ]),
     rows_of!("cases", 200, [
         "id", "user_id", "image_id", "about", "opened_at", "due_at", "decided_at", "act_id",
         "decided_by", "picture", "account", "strike", "until", "ground", "rule", "facts",
         "public_key", "published_at", "overturned_at", "measure",
-        "automatic", "copy_of",
+        "automatic", "copy_of", "erasing_act",
     ]),
     rows_of!("notices", 200, [
         "id", "case_id", "reason", "explanation", "name", "email", "signature", "created_at",
@@ -177,22 +181,23 @@ pub static PARTS: [Part; 42] = [
     rows_of!("object_deletions", 500, ["object_key", "requested_at"]),
     rows_of!("models_off", 500, ["model", "off_at"]),
     rows_of!("announcements", 50, ["id", "words", "starts_at", "ends_at"]),
+    rows_of!("authority_orders", 200, [
+        "id", "kind", "authority", "reference", "basis", "pictures", "words", "name", "email",
+        "received_at", "due_at", "answered_at", "answered_by", "answer", "mail_language",
+    ]),
     rows_of!("mails", 500, [
-        "id", "kind", "user_id", "notice_id", "invitation_id", "address", "language",
+        "id", "kind", "user_id", "notice_id", "invitation_id", "order_id", "address", "language",
         "created_at", "due_at", "tries",
     ]),
     rows_of!("mail_receipts", 500, ["address", "at"]),
     rows_of!("removed_pictures", 50, [
-        "id", "case_id", "sha256", "pixels_sum", "looks", "removed_at",
+        "id", "case_id", "sha256", "pixels_sum", "looks", "removed_at", "copies_due",
     ]),
     rows_of!("police_reports", 200, [
         "id", "case_id", "at", "admin", "offence", "authority", "file_reference", "words",
+        "picture",
     ]),
     rows_of!("sealed_copies", 500, ["id", "sealed_at", "until", "extended_at"]),
-    rows_of!("authority_orders", 200, [
-        "id", "kind", "authority", "reference", "basis", "pictures", "words", "name", "email",
-        "received_at", "due_at", "answered_at", "answered_by", "answer",
-    ]),
     rows_of!("unfounded_reporters", 500, ["person", "marked_at", "unread_until"]),
     rows_of!("notice_sums", 500, ["year", "kind", "word", "count"]),
     rows_of!("decision_times", 500, ["year", "minutes", "decisions"]),

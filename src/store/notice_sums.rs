@@ -32,22 +32,29 @@ statements! {
         SELECT ?3, MAX(0, c.decided_at - c.opened_at) / 60000, 1 FROM cases c
         WHERE c.id = ?1 AND c.act_id = ?2 AND c.decided_at IS NOT NULL
         ON CONFLICT (year, minutes) DO UPDATE SET decisions = decisions + 1";
-    /// Copies that the decision `?1` had withdrawn at `?2`: nobody looked at each of them.
+    /// Copies of the list `?1` of [case, act, picture, subject] that these acts withdrew:
+    /// nobody looked at each of them.
     COPIES = "INSERT INTO notice_sums (year, kind, word, count)
-        SELECT ?3, x.kind, x.word, x.count FROM (
-            SELECT 'picture' AS kind, 'withdrawn' AS word, COUNT(*) AS count FROM cases c
-                WHERE c.copy_of = ?1 AND c.decided_at = ?2
-            UNION ALL SELECT 'machine', 'copy', COUNT(*) FROM cases c
-                WHERE c.copy_of = ?1 AND c.decided_at = ?2) x
+        SELECT ?2, x.kind, x.word, x.count FROM (
+            SELECT 'picture' AS kind, 'withdrawn' AS word, COUNT(*) AS count FROM json_each(?1) AS copy
+                JOIN cases c ON c.image_id = json_extract(copy.value, '$[2]')
+                    AND c.act_id = json_extract(copy.value, '$[1]')
+            UNION ALL SELECT 'machine', 'copy', COUNT(*) FROM json_each(?1) AS copy
+                JOIN cases c ON c.image_id = json_extract(copy.value, '$[2]')
+                    AND c.act_id = json_extract(copy.value, '$[1]')) x
         WHERE x.count > 0
         ON CONFLICT (year, kind, word) DO UPDATE SET count = count + excluded.count";
     /// A measure that no notice led to.
     OWN = "INSERT INTO notice_sums (year, kind, word, count)
         SELECT ?3, 'own', c.account, 1 FROM cases c WHERE c.id = ?1 AND c.act_id = ?2
         ON CONFLICT (year, kind, word) DO UPDATE SET count = count + 1";
-    /// An account that is erased because of what its case says.
+    /// An account that is erased because of what its case says, by the act `?3` that began it.
     ERASED = "INSERT INTO notice_sums (year, kind, word, count)
-        SELECT ?2, 'account', 'erased', 1 FROM cases c WHERE c.id = ?1
+        SELECT ?2, 'account', 'erased', 1 FROM cases c WHERE c.id = ?1 AND c.erasing_act = ?3
+        ON CONFLICT (year, kind, word) DO UPDATE SET count = count + 1";
+    /// The same of what a report says.
+    ERASED_BY_REPORT = "INSERT INTO notice_sums (year, kind, word, count)
+        SELECT ?2, 'account', 'erased', 1 FROM reports r WHERE r.id = ?1 AND r.erasing_act = ?3
         ON CONFLICT (year, kind, word) DO UPDATE SET count = count + 1";
     APPEAL = "INSERT INTO notice_sums (year, kind, word, count)
         SELECT ?2, 'appeal', CASE WHEN a.notice_id IS NULL THEN 'owner' ELSE 'notice' END, 1
@@ -92,10 +99,9 @@ pub(super) fn decision(case_id: &str, act_id: &str, now_ms: i64) -> [Statement; 
     [DECISION, DECISION_TIME].map(|sql| of_act(sql, case_id, act_id, now_ms))
 }
 
-/// Counts the copies that a decision had withdrawn at this moment, in the batch that did.
-pub(super) fn copies(case_id: &str, now_ms: i64) -> Statement {
-    let statement = Statement::new(COPIES).bind(case_id).bind(now_ms);
-    statement.bind(year(now_ms))
+/// Counts the copies of this list that the batch before this statement has withdrawn.
+pub(super) fn copies(listed: &str, now_ms: i64) -> Statement {
+    Statement::new(COPIES).bind(listed).bind(year(now_ms))
 }
 
 /// Counts a measure of this act's that no notice led to.
@@ -103,9 +109,17 @@ pub(super) fn own_measure(case_id: &str, act_id: &str, now_ms: i64) -> [Statemen
     [DECISION, OWN].map(|sql| of_act(sql, case_id, act_id, now_ms))
 }
 
-/// Counts the erasure of the account that a case is about.
-pub(super) fn erased(case_id: &str, now_ms: i64) -> Statement {
-    Statement::new(ERASED).bind(case_id).bind(year(now_ms))
+/// Counts the erasure of the account that a case is about, if this act is the one that
+/// began it.
+pub(super) fn erased(case_id: &str, act_id: &str, now_ms: i64) -> Statement {
+    let statement = Statement::new(ERASED).bind(case_id).bind(year(now_ms));
+    statement.bind(act_id)
+}
+
+/// The same of a report.
+pub(super) fn erased_by_report(report_id: &str, act_id: &str, now_ms: i64) -> Statement {
+    let statement = Statement::new(ERASED_BY_REPORT).bind(report_id);
+    statement.bind(year(now_ms)).bind(act_id)
 }
 
 fn of_act(sql: &'static str, case_id: &str, act_id: &str, now_ms: i64) -> Statement {

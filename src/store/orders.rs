@@ -109,8 +109,13 @@ pub async fn open(db: &Db) -> Result<i64, DbError> {
 }
 
 /// Keeps an order, with a notice and an open case for each public picture it names, as
-/// one step.
-pub async fn insert(db: &Db, order: &Order, pictures: &[OfOrder]) -> Result<(), DbError> {
+/// one step; `mails` queues its receipt.
+pub async fn insert(
+    db: &Db,
+    order: &Order,
+    pictures: &[OfOrder],
+    mails: Vec<Statement>,
+) -> Result<(), DbError> {
     let keep = Statement::new(INSERT)
         .bind(order.id.as_str())
         .bind(order.kind.as_str())
@@ -124,6 +129,7 @@ pub async fn insert(db: &Db, order: &Order, pictures: &[OfOrder]) -> Result<(), 
         .bind(order.received_at_ms)
         .bind(order.due_at_ms);
     let mut batch = vec![keep, notice_sums::order(&order.id, order.received_at_ms)];
+    batch.extend(mails);
     for picture in pictures {
         let written = Written {
             id: &picture.id,
@@ -208,11 +214,13 @@ impl Waiting {
 }
 
 /// Notes that an order was answered, and who did; false if it was before, or there is none.
+/// `mails` queues what is told of it.
 pub async fn answer(
     db: &Db,
     id: &str,
     answer: &str,
     (act_id, act): (&str, &Act),
+    mails: Vec<Statement>,
 ) -> Result<bool, DbError> {
     let noted = act.note(NOTE, act_id).bind(id);
     let answer = Statement::new(ANSWER)
@@ -220,6 +228,8 @@ pub async fn answer(
         .bind(act.at_ms)
         .bind(act.admin.as_str())
         .bind(answer);
-    let results = db.batch_durable(vec![answer, noted]).await?;
+    let mut batch = vec![answer, noted];
+    batch.extend(mails);
+    let results = db.batch_durable(batch).await?;
     Ok(results.first().is_some_and(|rows| !rows.is_empty()))
 }

@@ -38,8 +38,14 @@ statements! {
             WHERE rendition_set < 2 AND renditions_due IS NULL AND widths <> '[]'
             ORDER BY id DESC LIMIT ?2) RETURNING id";
     IS_THERE = "SELECT 1 AS yes FROM images WHERE id = ?1";
-    RENDER_NEVER = "UPDATE images SET renditions_due = NULL, placeholder = placeholder, rendition_set = 2
-        WHERE id = ?1";
+    RENDER_NEVER = "UPDATE images SET renditions_due = NULL, placeholder = placeholder, rendition_set = 2,
+            pixels_sum = COALESCE(pixels_sum, ''), looks = COALESCE(looks, '') WHERE id = ?1";
+    /// Pictures of which nobody told what they look like, but for those whose renditions are
+    /// made anyhow. The newest first.
+    UNTOLD = "SELECT * FROM images INDEXED BY images_untold WHERE pixels_sum IS NULL
+            AND renditions_due IS NULL AND (rendition_set >= 2 OR widths = '[]')
+        ORDER BY id DESC LIMIT ?1";
+    TELL = "UPDATE images SET pixels_sum = ?2, looks = ?3 WHERE id = ?1 AND pixels_sum IS NULL";
     /// One node at a time makes them: the others find them due later. Those that are made
     /// again are no new picture's, for whose first ones an erasure waits.
     RENDER_TAKE = concat!("UPDATE images SET renditions_due = ?3,
@@ -88,6 +94,18 @@ pub async fn rendered(db: &Db, id: &str, rendered: &Rendered) -> Result<bool, Db
 pub async fn render_again(db: &Db, now_ms: i64, limit: u32) -> Result<usize, DbError> {
     let statement = Statement::new(RENDER_AGAIN).bind(now_ms).bind(limit);
     Ok(db.write(statement).await?.len())
+}
+
+/// Some of the pictures of earlier releases of which nobody told what they look like.
+pub async fn untold(db: &Db, limit: u32) -> Result<Vec<Image>, DbError> {
+    Image::list(&db.fetch_all(Statement::new(UNTOLD).bind(limit)).await?)
+}
+
+/// Notes the sum of a picture's pixels, and what it looks like; both empty where nothing can
+/// be told of it.
+pub async fn tell(db: &Db, id: &str, (pixels, looks): (&str, &str)) -> Result<(), DbError> {
+    let statement = Statement::new(TELL).bind(id).bind(pixels).bind(looks);
+    db.write_repeatable(statement).await.map(|_| ())
 }
 
 /// Takes a picture whose renditions are due by `due_ms`, for [`TAKEN_MS`];

@@ -1,6 +1,6 @@
 //! Reports of children's accounts, and what administrators did.
 
-use super::{Db, DbError, Row, Statement};
+use super::{Db, DbError, Row, Statement, notice_sums};
 
 statements! {
     OPEN = "SELECT r.id, r.user_id, r.about, r.details, r.email, r.created_at, u.name, u.handle,
@@ -10,7 +10,14 @@ statements! {
     FIND = "SELECT user_id FROM reports WHERE id = ?1 AND decided_at IS NULL";
     DECIDE = "UPDATE reports SET decided_at = ?3, decision = ?2
         WHERE id = ?1 AND decided_at IS NULL RETURNING id";
-    ACT = "INSERT INTO admin_acts (id, at, admin, act, subject, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    /// Before the decision: of a report that waits.
+    ACT = "INSERT INTO admin_acts (id, at, admin, act, subject, reason) SELECT ?1, ?2, ?3, ?4, ?5, ?6
+        WHERE EXISTS (SELECT 1 FROM reports WHERE id = ?7 AND decided_at IS NULL AND (erasing_act IS NULL OR ?4 <> 'erased'))";
+    /// Once, however often the erasure has to be tried.
+    ERASING = "UPDATE reports SET erasing_act = ?2
+        WHERE id = ?1 AND decided_at IS NULL AND erasing_act IS NULL";
+    NOTE_ERASING = "INSERT INTO admin_acts (id, at, admin, act, subject, reason) SELECT ?1, ?2, ?3, ?4, ?5, ?6
+        WHERE EXISTS (SELECT 1 FROM reports WHERE id = ?7 AND erasing_act = ?1)";
     ACTS = "SELECT at, admin, act, subject, reason FROM admin_acts ORDER BY at DESC, id DESC LIMIT 50";
     OWNER_OF = "SELECT user_id FROM images WHERE id = ?1";
     WITH_HANDLE = "SELECT id AS user_id FROM users WHERE handle = ?1";
@@ -113,28 +120,33 @@ pub async fn account(db: &Db, id: &str) -> Result<Option<Option<String>>, DbErro
     row.map(|row| row.opt_text("user_id")).transpose()
 }
 
-/// Decides an open report and notes who did, as one step.
+/// Notes and counts, before it is done, that the account of an open report is erased: once,
+/// however often it has to be tried.
+pub async fn note_erasure(db: &Db, id: &str, (act_id, act): (&str, &Act)) -> Result<(), DbError> {
+    let erasing = Statement::new(ERASING).bind(id).bind(act_id);
+    let note = act.note(NOTE_ERASING, act_id).bind(id);
+    let sum = notice_sums::erased_by_report(id, act_id, act.at_ms);
+    db.batch_durable(vec![erasing, note, sum]).await.map(|_| ())
+}
+
+/// Decides an open report and notes who did, as one step, unless that is noted; `mails`
+/// queues what is told of it.
 pub async fn decide(
     db: &Db,
     id: &str,
     decision: Decision,
-    act: &Act,
-    act_id: &str,
+    (act_id, act): (&str, &Act),
+    mails: Vec<Statement>,
 ) -> Result<(), DbError> {
-    let statements = vec![
-        Statement::new(ACT)
-            .bind(act_id)
-            .bind(act.at_ms)
-            .bind(act.admin.as_str())
-            .bind(act.act.as_str())
-            .bind(act.subject.as_str())
-            .bind(act.reason.as_str()),
+    let mut batch = vec![
+        act.note(ACT, act_id).bind(id),
         Statement::new(DECIDE)
             .bind(id)
             .bind(decision.as_str())
             .bind(act.at_ms),
     ];
-    db.batch(statements).await.map(|_| ())
+    batch.extend(mails);
+    db.batch(batch).await.map(|_| ())
 }
 
 /// Reads the last 50 acts of administrators, the newest first.

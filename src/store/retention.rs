@@ -109,7 +109,7 @@ statements! {
         WHERE j.id IS NULL OR j.state IN ('ready', 'failed', 'cancelled')
            OR (j.state = 'unknown'
                 AND NOT (j.failure IS 'answer_lost' AND COALESCE(j.finished_at, 0) > ?2))";
-    ORIGINALS = "SELECT id, format FROM images WHERE id > ?1 ORDER BY id LIMIT 1000";
+    ORIGINALS = "SELECT id, composite FROM images WHERE id > ?1 ORDER BY id LIMIT 1000";
 }
 
 /// Rows that go when their time has come.
@@ -381,11 +381,15 @@ pub async fn jobs_over(
         .collect()
 }
 
-/// Pictures after this one in order, with their originals' format; a thousand at most.
-pub async fn originals(db: &Db, after: &str) -> Result<Vec<(String, String)>, DbError> {
+/// Pictures after this one in order, and whether each was put together, which is a
+/// second file; a thousand at most.
+pub async fn originals(db: &Db, after: &str) -> Result<Vec<(String, bool)>, DbError> {
     let rows = db.fetch_all(Statement::new(ORIGINALS).bind(after)).await?;
     rows.iter()
-        .map(|row| Ok((row.text("id")?, row.text("format")?)))
+        .map(|row| {
+            let composite = row.opt_text("composite")?;
+            Ok((row.text("id")?, composite.as_deref() == Some("made")))
+        })
         .collect()
 }
 

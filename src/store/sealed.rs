@@ -4,12 +4,16 @@ use super::{Db, DbError, Row, Statement, images::Image, reports::Act};
 use crate::model::offence::Offence;
 
 statements! {
-    REPORT = "INSERT INTO police_reports (id, case_id, at, admin, offence, authority, file_reference, words)
-        SELECT ?1, c.id, ?3, ?4, ?5, ?6, ?7, ?8 FROM cases c WHERE c.id = ?2 RETURNING id";
+    /// Sent twice it is one: the id is made of what was typed.
+    REPORT = "INSERT INTO police_reports (id, case_id, at, admin, offence, authority, file_reference, words, picture)
+        SELECT ?1, c.id, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM cases c WHERE c.id = ?2
+        ON CONFLICT (id) DO NOTHING RETURNING id";
+    IS_PASSED = "SELECT 1 AS yes FROM police_reports WHERE id = ?1";
     SEAL = "INSERT INTO sealed_copies (id, sealed_at, until)
-        SELECT r.id, r.at, ?2 FROM police_reports r WHERE r.id = ?1";
+        SELECT r.id, r.at, ?2 FROM police_reports r WHERE r.id = ?1 AND r.at = ?3
+        ON CONFLICT (id) DO NOTHING";
     NOTE_REPORT = "INSERT INTO admin_acts (id, at, admin, act, subject, reason)
-        SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE EXISTS (SELECT 1 FROM police_reports WHERE id = ?7)";
+        SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE EXISTS (SELECT 1 FROM police_reports WHERE id = ?7 AND at = ?2)";
     OF_CASE = "SELECT r.*, s.until FROM police_reports r LEFT JOIN sealed_copies s ON s.id = r.id
         WHERE r.case_id = ?1 ORDER BY r.at";
     IS_ABOUT = "SELECT 1 AS yes FROM police_reports r JOIN cases c ON c.id = r.case_id
@@ -33,10 +37,39 @@ statements! {
         WHERE id IN (SELECT id FROM sealed_copies WHERE until <= ?1 ORDER BY until, id LIMIT 200) RETURNING 1";
 }
 
+/// What of the picture is in a sealed copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inside {
+    /// All of it.
+    Sealed,
+    /// Nothing: its owner deleted it before.
+    Deleted,
+    /// Nothing: the object store lacks it.
+    Missing,
+}
+
+impl Inside {
+    /// Every one.
+    pub const ALL: [Inside; 3] = [Inside::Sealed, Inside::Deleted, Inside::Missing];
+
+    /// The word of the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Inside::Sealed => "sealed",
+            Inside::Deleted => "deleted",
+            Inside::Missing => "missing",
+        }
+    }
+
+    fn parse(word: &str) -> Option<Inside> {
+        Inside::ALL.into_iter().find(|one| one.as_str() == word)
+    }
+}
+
 /// A case that is passed to the police.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// UUIDv7 text; a sealed copy of it has the same.
+    /// UUID text, made of what was typed; a sealed copy of it has the same.
     pub id: String,
     /// Unix milliseconds.
     pub at_ms: i64,
@@ -52,10 +85,18 @@ pub struct Report {
     pub words: String,
     /// Until when a sealed copy is kept, Unix milliseconds; `None` where there is none.
     pub sealed_until_ms: Option<i64>,
+    /// What of the picture is in it; `None` where there is none, or nobody noted it.
+    pub inside: Option<Inside>,
+}
+
+/// Whether this was passed on already.
+pub async fn is_passed(db: &Db, id: &str) -> Result<bool, DbError> {
+    let statement = Statement::new(IS_PASSED).bind(id);
+    Ok(db.fetch_optional(statement).await?.is_some())
 }
 
 /// Notes that a case was passed on, with the sealed copy that was made of it; false if
-/// the case is gone. `act_id` is new.
+/// the case is gone, or it was noted before. `act_id` is new.
 pub async fn pass(
     db: &Db,
     case_id: &str,
@@ -71,10 +112,12 @@ pub async fn pass(
         .bind(report.offence.as_str())
         .bind(report.authority.as_str())
         .bind(report.file_reference.as_str())
-        .bind(report.words.as_str());
+        .bind(report.words.as_str())
+        .bind(report.inside.map(|inside| inside.as_str().to_owned()));
     let mut batch = vec![insert];
     if let Some(until_ms) = report.sealed_until_ms {
-        batch.push(Statement::new(SEAL).bind(report.id.as_str()).bind(until_ms));
+        let seal = Statement::new(SEAL).bind(report.id.as_str()).bind(until_ms);
+        batch.push(seal.bind(report.at_ms));
     }
     batch.push(noting(NOTE_REPORT, act_id, act).bind(report.id.as_str()));
     let results = db.batch_durable(batch).await?;
@@ -102,6 +145,7 @@ impl Report {
                 file_reference: row.text("file_reference")?,
                 words: row.text("words")?,
                 sealed_until_ms: row.opt_int("until")?,
+                inside: row.opt_text("picture")?.as_deref().and_then(Inside::parse),
             })
         };
         rows.iter().map(report).collect()

@@ -4,11 +4,23 @@ use super::{Db, DbError, Statement};
 
 /// Pictures of one file at most: as many numbers. The migration that counts a file's
 /// pictures has it as well.
-pub const FILE_PICTURES: u32 = 2_000;
+macro_rules! file_pictures {
+    () => {
+        2000
+    };
+}
+
+/// Pictures of one file at most.
+pub const FILE_PICTURES: u32 = file_pictures!();
 
 statements! {
-    FILES = "SELECT number, published_on FROM sitemap_files WHERE pictures > 0
-        ORDER BY number LIMIT 49999";
+    /// But for files of which every public picture is out of lists: those are not there.
+    FILES = concat!("SELECT f.number, f.published_on FROM sitemap_files f LEFT JOIN (
+            SELECT search_id / ", file_pictures!(), " AS number, COUNT(*) AS pictures
+            FROM images INDEXED BY images_unlisted
+            WHERE unlisted_by IS NOT NULL AND published_at IS NOT NULL GROUP BY 1) unlisted
+            ON unlisted.number = f.number
+        WHERE f.pictures > COALESCE(unlisted.pictures, 0) ORDER BY f.number LIMIT 49999");
     PICTURES = "SELECT id, published_at FROM images INDEXED BY images_in_sitemap
         WHERE search_id >= ?1 AND search_id < ?2 AND published_at IS NOT NULL
           AND id NOT IN (SELECT id FROM images INDEXED BY images_unlisted WHERE unlisted_by IS NOT NULL) ORDER BY search_id";

@@ -38,15 +38,17 @@ statements! {
           AND NOT EXISTS (SELECT 1 FROM job_inputs i WHERE i.upload_id = u.id)");
     REMOVE = "DELETE FROM uploads WHERE (id = ?1 OR mask_of = ?1) AND user_id = ?2
         AND NOT EXISTS (SELECT 1 FROM job_inputs i WHERE i.upload_id = uploads.id)";
-    /// Last used before `?1`, by no unfinished job, and by no job that ended
-    /// without a picture since and may be tried again.
+    /// Last used before `?1`, by no unfinished job, by no job that ended without a
+    /// picture since and may be tried again, and by no picture that is still put together.
     EXPIRE_OBJECTS = ordering_deletions!("SELECT o.value, ?2 FROM uploads u, json_each(u.objects) o
         WHERE u.used_at < ?1 AND NOT EXISTS (
             SELECT 1 FROM job_inputs i JOIN jobs j ON j.id = i.job_id WHERE i.upload_id = u.id
-              AND (j.finished_at IS NULL OR (j.state <> 'ready' AND j.finished_at >= ?1)))");
+              AND (j.finished_at IS NULL OR (j.state <> 'ready' AND j.finished_at >= ?1)
+                OR EXISTS (SELECT 1 FROM images m WHERE m.job_id = j.id AND m.composite = 'due')))");
     EXPIRE = "DELETE FROM uploads WHERE used_at < ?1 AND NOT EXISTS (
             SELECT 1 FROM job_inputs i JOIN jobs j ON j.id = i.job_id WHERE i.upload_id = uploads.id
-              AND (j.finished_at IS NULL OR (j.state <> 'ready' AND j.finished_at >= ?1)))";
+              AND (j.finished_at IS NULL OR (j.state <> 'ready' AND j.finished_at >= ?1)
+                OR EXISTS (SELECT 1 FROM images m WHERE m.job_id = j.id AND m.composite = 'due')))";
 }
 
 /// An upload's row.

@@ -4,7 +4,10 @@
 use crate::harness::{Server, http_client};
 use imgc::{
     model::limits::{ADMIN_REASON_CHARS, FRESH_SIGN_IN_MS},
-    store::Statement,
+    store::{
+        Statement, account_notices,
+        reports::{self, Act},
+    },
 };
 use reqwest::Method;
 use scraper::{Html, Selector};
@@ -113,6 +116,69 @@ async fn a_reported_childs_account_is_erased_by_an_administrator() {
     for line in ["notice,child_account,1", "account,erased,1"] {
         assert!(table.contains(line), "{line}: {table}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erasure_that_has_to_be_tried_again_is_noted_and_counted_once() {
+    let server = Server::start(&[ADMIN]).await;
+    let mut child = server.signed_in("Sam Rivera").await;
+    let id = child.picture("a boat").await;
+    child
+        .post("/api/publish", &[("id", &id), ("lang", "en")])
+        .await;
+    let about = format!("{}/i/{id}", server.base);
+    let mut numbers = Vec::new();
+    for about in [about.as_str(), "sam.rivera@example.com"] {
+        let fields = [("about", about), ("details", "nine"), ("lang", "en")];
+        let sent = server.browser().post("/api/report_child", &fields).await;
+        numbers.push(sent.location().rsplit('/').next().unwrap().to_owned());
+    }
+    let db = &server.state.db;
+    let first =
+        async |sql: &'static str| db.fetch_all(Statement::new(sql)).await.unwrap().remove(0);
+    let case = first("SELECT id FROM cases").await.text("id").unwrap();
+    // Begun and not come to its end, each of them, twice.
+    let act = |at_ms| Act {
+        at_ms,
+        admin: "an administrator".to_owned(),
+        subject: "somebody".to_owned(),
+        act: "erased".to_owned(),
+        reason: "nine".to_owned(),
+    };
+    let now_ms = server.state.clock.now_ms();
+    for (name, at_ms) in [("one", now_ms), ("two", now_ms + 1)] {
+        let act = act(at_ms);
+        account_notices::note_erasure(db, &case, (name, &act), Vec::new())
+            .await
+            .unwrap();
+        let name = format!("report {name}");
+        reports::note_erasure(db, &numbers[1], (&name, &act))
+            .await
+            .unwrap();
+    }
+    let acts = "SELECT COUNT(*) AS n FROM admin_acts WHERE act = 'erased'";
+    let sums = "SELECT count AS n FROM notice_sums WHERE kind = 'account' AND word = 'erased'";
+    for sql in [acts, sums] {
+        assert_eq!(first(sql).await.int("n").unwrap(), 2, "{sql}: one each");
+    }
+    // The report still waits, because nothing was erased, and is not lost.
+    let mut mina = server.signed_in("Mina Okafor").await;
+    assert!(mina.get("/admin").await.text.contains(&numbers[1]));
+    let wish = [
+        ("id", numbers[1].as_str()),
+        ("decision", "erase"),
+        ("account", "sam.rivera@example.com"),
+        ("reason", "nine"),
+        ("lang", "en"),
+    ];
+    let done = mina.post("/api/admin_report", &wish).await;
+    assert!(!done.location().contains("error"), "{}", done.location());
+    let people = "SELECT COUNT(*) AS n FROM users WHERE name = 'Sam Rivera' AND erasure_id IS NULL";
+    assert_eq!(first(people).await.int("n").unwrap(), 0);
+    for sql in [acts, sums] {
+        assert_eq!(first(sql).await.int("n").unwrap(), 2, "{sql}");
+    }
+    assert!(!mina.get("/admin").await.text.contains(&numbers[1]));
 }
 
 #[tokio::test(flavor = "multi_thread")]

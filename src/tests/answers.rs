@@ -86,6 +86,7 @@ fn others() -> Vec<String> {
         routes::LIBRARY_ZIP,
         routes::ACCOUNT_EXPORT,
         routes::UPLOADS,
+        routes::EDITS,
         routes::SHARE,
         routes::METRICS,
         routes::ADMIN_COSTS,

@@ -12,9 +12,17 @@ use image::{
 };
 use imgc::{
     housekeeping,
-    model::limits::{DAY_MS, REMOVED_MS},
-    server::objects::ObjectKey,
-    store::Statement,
+    model::{
+        limits::{DAY_MS, REMOVED_MS},
+        notice::{Ground, PictureMeasure},
+    },
+    server::{AppState, objects::ObjectKey, recognise},
+    store::{
+        Statement,
+        case_acts::{self, Decision},
+        removed::{self, Traces},
+        reports::Act,
+    },
 };
 use imgc_demo::painter::{Painting, paint};
 use imgc_pictures::SIMILAR;
@@ -243,7 +251,7 @@ async fn the_same_picture_is_neither_published_nor_uploaded_again() {
     let again = png(&DynamicImage::ImageRgb8(pixels.to_rgb8()));
     assert_ne!(again, original);
     upload(&mut sam, again).await;
-    let edited = ada.post("/api/edit_picture", &[("id", &id), LANG]).await;
+    let edited = crate::edit::send(&mut ada, &id, &[], None).await;
     assert!(
         edited.refusal().contains("suspended"),
         "{}",
@@ -413,6 +421,236 @@ async fn public_copies_of_an_intimate_picture_go_with_it_whosever_they_are() {
         assert_eq!(stranger.get(&format!("/i/{back}")).await.status, 200);
     }
     assert_eq!(stranger.get(&file).await.status, 200);
+}
+
+const TO_SEARCH: &str = "SELECT COUNT(*) AS n FROM removed_pictures WHERE copies_due = 1";
+
+/// Gives a picture the pixels of another, as their rows say it.
+async fn make_same(server: &Server, image: &str, as_other: &str) {
+    let same = "UPDATE images SET pixels_sum = (SELECT pixels_sum FROM images WHERE id = ?2) WHERE id = ?1";
+    set(server, same, &[image, as_other]).await;
+}
+
+/// Takes a picture down with its copies, and stops before the copies are looked for.
+async fn decide_and_stop(server: &Server, case: &str) {
+    let decision = Decision {
+        picture: PictureMeasure::Withdrawn,
+        account: "none",
+        strike: false,
+        until_ms: None,
+        ground: Ground::Law,
+        rule: "Criminal Code",
+        facts: "She did not agree.",
+        traces: Traces::default(),
+    };
+    let act = Act {
+        at_ms: server.state.clock.now_ms(),
+        admin: "an administrator".to_owned(),
+        subject: String::new(),
+        act: "case decided".to_owned(),
+        reason: String::new(),
+    };
+    let (db, mails) = (&server.state.db, Vec::new());
+    let decided = case_acts::decide(db, case, "the act", &act, &decision, mails).await;
+    assert_eq!(decided, Ok(true));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_between_the_decision_and_the_copies_leaves_none_public() {
+    let server = Server::start(&[ADMINS]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    let (id, _) = published(&mut ada).await;
+    let mut sam = server.signed_in("Sam Rivera").await;
+    let copy = sam.picture("a castle in the mountains").await;
+    let later = sam.picture("dunes at sunset").await;
+    for one in [&copy, &later] {
+        sam.post("/api/publish", &[("id", one), LANG]).await;
+    }
+    until_told(&server).await;
+    make_same(&server, &copy, &id).await;
+    report(&server, &id, "intimate").await;
+    let mut mina = server.signed_in("Mina Okafor").await;
+    let number = case(&mut mina).await;
+    decide_and_stop(&server, &number).await;
+    let mut stranger = server.browser();
+    housekeeping::round(&server.state).await;
+    assert_eq!(stranger.get(&format!("/i/{copy}")).await.status, 404);
+    assert_eq!(stranger.get(&format!("/i/{later}")).await.status, 200);
+    assert_eq!(
+        count(&server, TO_SEARCH).await,
+        0,
+        "nobody searches on and on"
+    );
+    let page = sam.get("/decisions").await.text;
+    assert!(page.contains("She did not agree.") && page.contains("A comparison with removed"));
+    // What is told only now of a public picture is found as well, and counted once.
+    make_same(&server, &later, &id).await;
+    for _ in 0..2 {
+        housekeeping::round(&server.state).await;
+    }
+    assert_eq!(stranger.get(&format!("/i/{later}")).await.status, 404);
+    let machine = "SELECT count AS n FROM notice_sums WHERE kind = 'machine' AND word = 'copy'";
+    assert_eq!(count(&server, machine).await, 2);
+    let acts = "SELECT COUNT(*) AS n FROM admin_acts WHERE reason = 'a copy withdrawn'";
+    assert_eq!(count(&server, acts).await, 2);
+    // An appeal takes all of it back, and what is free is not withdrawn anew.
+    taken_back(&mut ada, &number, &mut mina).await;
+    housekeeping::round(&server.state).await;
+    for back in [&id, &copy, &later] {
+        assert_eq!(stranger.get(&format!("/i/{back}")).await.status, 200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn copies_whose_decision_went_with_its_account_are_left_to_a_person() {
+    let server = Server::start(&[ADMINS]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    let (id, _) = published(&mut ada).await;
+    let mut sam = server.signed_in("Sam Rivera").await;
+    let copy = sam.picture("a castle in the mountains").await;
+    sam.post("/api/publish", &[("id", &copy), LANG]).await;
+    until_told(&server).await;
+    make_same(&server, &copy, &id).await;
+    report(&server, &id, "intimate").await;
+    let mut mina = server.signed_in("Mina Okafor").await;
+    let number = case(&mut mina).await;
+    decide_and_stop(&server, &number).await;
+    let receipt = rights::close(&mut ada, "now").await;
+    let mut stranger = server.browser();
+    rights::until_receipt_says(&mut stranger, &receipt, "Every file erased").await;
+    for _ in 0..2 {
+        housekeeping::round(&server.state).await;
+    }
+    assert_eq!(count(&server, TO_SEARCH).await, 0);
+    let number = case(&mut mina).await;
+    let page = mina.get(&format!("/admin/cases/{number}")).await.text;
+    assert!(
+        page.contains("A comparison found it") && page.contains("Sam Rivera"),
+        "{page}"
+    );
+    decide(&mut mina, &number, "withdrawn", "none").await;
+    assert_eq!(stranger.get(&format!("/i/{copy}")).await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_earlier_pictures_is_told_what_they_look_like_and_copies_are_found() {
+    let server = Server::start(&[ADMINS]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    let (id, _) = published(&mut ada).await;
+    let mut sam = server.signed_in("Sam Rivera").await;
+    let (copy, broken) = (sam.picture("a castle").await, sam.picture("dunes").await);
+    sam.post("/api/publish", &[("id", &copy), LANG]).await;
+    until_told(&server).await;
+    let said = "SELECT pixels_sum AS said FROM images WHERE id = ?1";
+    let said = |id: String| {
+        let statement = Statement::new(said).bind(id);
+        async {
+            server.state.db.fetch_all(statement).await.unwrap()[0]
+                .text("said")
+                .unwrap()
+        }
+    };
+    let before = said(id.clone()).await;
+    report(&server, &id, "intimate").await;
+    let mut mina = server.signed_in("Mina Okafor").await;
+    let number = case(&mut mina).await;
+    decide(&mut mina, &number, "withdrawn", "none").await;
+    // As they were before this release: one is the same picture in another file, and one
+    // cannot be decoded.
+    let (_, original) = ada.get_bytes(&format!("/files/{id}/original.png")).await;
+    let pixels = image::load_from_memory(&original).unwrap();
+    let again = png(&DynamicImage::ImageRgb8(pixels.to_rgb8()));
+    for (image, bytes) in [(&copy, again), (&broken, b"\x89PNG no more".to_vec())] {
+        let key = ObjectKey::Original {
+            image,
+            format: "png",
+        };
+        server.state.objects.put(key, bytes.into()).await.unwrap();
+    }
+    let untold = "UPDATE images SET pixels_sum = NULL, looks = NULL";
+    set(&server, untold, &[]).await;
+    let mut stranger = server.browser();
+    housekeeping::round(&server.state).await;
+    let left = "SELECT COUNT(*) AS n FROM images WHERE pixels_sum IS NULL";
+    assert_eq!(count(&server, left).await, 0, "also of what tells nothing");
+    assert_eq!(said(id.clone()).await, before);
+    assert_eq!(said(broken.clone()).await, "");
+    let told = "SELECT COUNT(*) AS n FROM images WHERE length(looks) = 64";
+    assert_eq!(count(&server, told).await, 2);
+    housekeeping::round(&server.state).await;
+    assert_eq!(stranger.get(&format!("/i/{copy}")).await.status, 404);
+    // What tells nothing is like nothing else that does.
+    sam.post("/api/publish", &[("id", &broken), LANG]).await;
+    assert_eq!(stranger.get(&format!("/i/{broken}")).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_taken_back_and_shown_again_is_compared_as_well() {
+    let server = Server::start(&[ADMINS]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    let (id, _) = published(&mut ada).await;
+    let mut sam = server.signed_in("Sam Rivera").await;
+    let (hidden, trashed) = (sam.picture("a castle").await, sam.picture("dunes").await);
+    let mut changes = Vec::new();
+    for (image, act) in [(&hidden, "unpublish"), (&trashed, "trash")] {
+        sam.post("/api/publish", &[("id", image), LANG]).await;
+        let fields = [("ids[]", image.as_str()), ("action", act), LANG];
+        let done = sam.post("/api/change", &fields).await;
+        let done = done.location().split("done=").nth(1).unwrap().to_owned();
+        changes.push(done.split('&').next().unwrap().to_owned());
+    }
+    until_told(&server).await;
+    report(&server, &id, "hate").await;
+    let mut mina = server.signed_in("Mina Okafor").await;
+    let number = case(&mut mina).await;
+    decide(&mut mina, &number, "withdrawn", "none").await;
+    let alike = "UPDATE images SET looks = (SELECT looks FROM images WHERE id = ?1) WHERE id <> ?1";
+    set(&server, alike, &[&id]).await;
+    for change in &changes {
+        sam.post("/api/undo", &[("id", change), LANG]).await;
+    }
+    let mut stranger = server.browser();
+    for image in [&hidden, &trashed] {
+        assert_eq!(stranger.get(&format!("/i/{image}")).await.status, 404);
+        let page = sam.get(&format!("/i/{image}")).await.text;
+        assert!(page.contains("until a person has looked at it"), "{page}");
+    }
+    let back = "SELECT COUNT(*) AS n FROM images WHERE trashed_at IS NOT NULL";
+    assert_eq!(count(&server, back).await, 0, "it is out of the trash");
+    let waiting = "SELECT COUNT(*) AS n FROM cases WHERE automatic = 1 AND decided_at IS NULL";
+    assert_eq!(count(&server, waiting).await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_node_removes_another_compares_with_at_once() {
+    let server = Server::start(&[ADMINS]).await;
+    let other = AppState::open(server.state.config.clone()).await.unwrap();
+    let known = async |state: &AppState| {
+        let version = removed::version(&state.db).await.unwrap();
+        recognise::removed(state, version).await.unwrap()
+    };
+    assert!(known(&other).await.is_empty() && known(&server.state).await.is_empty());
+    let mut ada = server.signed_in("Ada Martin").await;
+    let (id, _) = published(&mut ada).await;
+    until_told(&server).await;
+    let (_, original) = ada.get_bytes(&format!("/files/{id}/original.png")).await;
+    let looks = imgc_pictures::looks(original.into())
+        .await
+        .unwrap()
+        .unwrap();
+    report(&server, &id, "hate").await;
+    let mut mina = server.signed_in("Mina Okafor").await;
+    let mut noe = server.signed_in("Noé Laurent").await;
+    let number = case(&mut mina).await;
+    decide(&mut mina, &number, "withdrawn", "none").await;
+    for state in [&server.state, &other] {
+        assert!(known(state).await.has(looks, 0));
+    }
+    taken_back(&mut ada, &number, &mut noe).await;
+    for state in [&server.state, &other] {
+        assert!(known(state).await.is_empty());
+    }
+    other.db.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -207,6 +207,7 @@ impl World {
                 routes::LIBRARY_ZIP,
                 routes::ACCOUNT_EXPORT,
                 routes::UPLOADS,
+                routes::EDITS,
                 routes::SHARE,
                 "/robots.txt",
                 "/sitemap.xml",

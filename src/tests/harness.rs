@@ -18,7 +18,7 @@ use imgc::{
 };
 use reqwest::{
     Method, Response, StatusCode, Url,
-    header::{HeaderMap, HeaderValue},
+    header::{HeaderMap, HeaderName, HeaderValue},
     redirect::Policy,
 };
 
@@ -221,6 +221,23 @@ impl Browser {
                 .user_agent("reqwest-test")
                 .build()
                 .unwrap(),
+        }
+    }
+
+    /// A browser that a trusted proxy says to be at this address.
+    pub fn behind(base: &str, address: &str) -> Browser {
+        let from = HeaderValue::from_str(address).unwrap();
+        let client = tls::client_builder()
+            .redirect(Policy::none())
+            .user_agent("reqwest-test")
+            .default_headers(
+                [(HeaderName::from_static("x-forwarded-for"), from)]
+                    .into_iter()
+                    .collect(),
+            );
+        Browser {
+            client: client.build().unwrap(),
+            ..Browser::new(base)
         }
     }
 

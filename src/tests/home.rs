@@ -156,6 +156,25 @@ async fn each_example_leads_to_a_form_that_begins_with_its_words() {
 }
 
 #[test]
+fn the_sheet_of_looks_is_there_and_small() {
+    let sheet = concat!(env!("CARGO_MANIFEST_DIR"), "/public/looks.webp");
+    let sheet = std::fs::read(sheet).expect("the sheet");
+    assert_eq!(&sheet[8..12], b"WEBP");
+    assert!(sheet.len() <= 40_000, "{} bytes", sheet.len());
+    // No model took part, and none is said to have.
+    assert!(!sheet.windows(14).any(|bytes| bytes == b"trainedAlgorit"));
+    // Each look but the first has its place in it.
+    let style = concat!(env!("CARGO_MANIFEST_DIR"), "/style/composer.css");
+    let style = std::fs::read_to_string(style).expect("the style");
+    for look in imgc::model::looks::LOOKS.into_iter().skip(1) {
+        assert!(
+            style.contains(&format!(".chip:has([value=\"{look}\"])")),
+            "{look}"
+        );
+    }
+}
+
+#[test]
 fn the_examples_pictures_are_there_and_small() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/public/examples");
     let mut together = 0;

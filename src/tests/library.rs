@@ -3,6 +3,7 @@
 mod compare;
 mod find;
 mod keep;
+mod tiles;
 mod trash;
 pub mod zip;
 

@@ -635,7 +635,7 @@ async fn administrators_are_warned_of_the_days_money_once_a_threshold_and_day() 
     let mut mina = server.signed_in("Mina Okafor").await;
     let words = text(&mina.get("/admin").await);
     assert!(
-        words.contains("$0.00 of $0.020 spent or set aside"),
+        words.contains("$0.00 of $0.020 spent or reserved"),
         "{words}"
     );
     assert!(!words.contains("of today’s money is used"), "{words}");

@@ -6,6 +6,7 @@ mod host;
 use crate::{
     harness::{Browser, Page, Server},
     library::person,
+    measures::taken_back,
     notices::{case, decide, notice, published},
     operation::imgc,
     rights::{close, until_receipt_says},
@@ -233,6 +234,179 @@ async fn whoever_reported_is_told_of_the_answer_to_their_objection() {
             .ends_with("the answer to your objection")
     );
     assert!(told.body.contains(receipt.location()) && !told.body.contains("It stays"));
+}
+
+/// Reports an account as a child's; the path of the receipt.
+async fn report_child(server: &Server, about: &str, email: &str) -> Page {
+    let fields = [
+        ("about", about),
+        ("details", "my nephew is nine"),
+        ("email", email),
+        ("lang", "en"),
+    ];
+    server.browser().post("/api/report_child", &fields).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_reports_a_childs_account_is_told_and_learns_nothing_of_who_has_one() {
+    let host = MailHost::start().await;
+    let server = mailing(host.port, &[]).await;
+    let (_ada, id) = ada(&server).await;
+    let picture = format!("{}/i/{id}", server.base);
+    let known = report_child(&server, &picture, "aunt@example.org").await;
+    let unknown = report_child(&server, "somebody@example.com", "uncle@example.org").await;
+    let nobody = report_child(&server, "ada.martin@example.com", "").await;
+    sent(&server).await;
+    for (address, receipt) in [
+        ("aunt@example.org", &known),
+        ("uncle@example.org", &unknown),
+    ] {
+        let told = host.only_to(address);
+        assert!(told.field("subject").ends_with("your report has arrived"));
+        let link = format!("{}{}\n", server.base, receipt.location());
+        assert!(told.body.contains(&link), "{}", told.body);
+        assert!(!format!("{told:?}").contains("nephew") && !told.body.contains("picture"));
+    }
+    assert_eq!(host.taken().len(), 2, "without an address there is none");
+    host.forget();
+
+    let mut mina = server.signed_in("Mina Okafor").await;
+    let reports = unknown.location().rsplit('/').next().unwrap().to_owned();
+    let other = nobody.location().rsplit('/').next().unwrap().to_owned();
+    for report in [&reports, &other] {
+        let dismiss = [
+            ("id", report.as_str()),
+            ("decision", "dismiss"),
+            ("reason", "we know nobody of that name"),
+            ("lang", "en"),
+        ];
+        let done = mina.post("/api/admin_report", &dismiss).await;
+        assert!(!done.location().contains("error"), "{}", done.location());
+    }
+    let number = case(&mut mina).await;
+    let erase = [("id", number.as_str()), ("reason", "nine"), ("lang", "en")];
+    let done = mina.post("/api/admin_child", &erase).await;
+    assert!(!done.location().contains("error"), "{}", done.location());
+    sent(&server).await;
+    for (address, receipt) in [
+        ("aunt@example.org", &known),
+        ("uncle@example.org", &unknown),
+    ] {
+        let told = host.only_to(address);
+        assert!(
+            told.field("subject")
+                .ends_with("your report has been decided")
+        );
+        assert!(told.body.contains(receipt.location()));
+        let page = server.browser().get(receipt.location()).await;
+        assert_eq!(page.status, 200, "the link leads there");
+    }
+    assert_eq!((host.taken().len(), waiting(&server).await), (2, 0));
+    // As with every other report: a few a day to one box, whoever typed it.
+    host.forget();
+    for turn in 0..RECEIPTS_PER_DAY + 4 {
+        let about = format!("somebody{turn}@example.com");
+        report_child(&server, &about, &format!("v.ictim+{turn}@example.org")).await;
+    }
+    sent(&server).await;
+    assert_eq!(host.taken().len() as u32, RECEIPTS_PER_DAY);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_authority_gets_a_receipt_and_is_told_that_it_was_answered() {
+    let host = MailHost::start().await;
+    let server = mailing(host.port, &[]).await;
+    let order = |lang: &'static str, email: String| {
+        let fields = [
+            ("order[kind]", "information".to_owned()),
+            ("order[authority]", "Parquet de Paris".to_owned()),
+            ("order[reference]", "2026/4711".to_owned()),
+            ("order[basis]", "Article 10".to_owned()),
+            ("order[words]", "Who is it?".to_owned()),
+            ("order[name]", "Jeanne Juge".to_owned()),
+            ("order[email]", email),
+            ("lang", lang.to_owned()),
+        ];
+        let mut court = server.browser();
+        async move {
+            let fields = fields.iter().map(|(name, value)| (*name, value.as_str()));
+            let fields: Vec<_> = fields.collect();
+            let sent = court.post("/api/order", &fields).await;
+            sent.location().to_owned()
+        }
+    };
+    let receipt = order("fr", "juge@parquet.example".to_owned()).await;
+    assert!(receipt.starts_with("/fr/orders/"), "{receipt}");
+    sent(&server).await;
+    let told = host.only_to("juge@parquet.example");
+    assert!(
+        told.field("subject")
+            .ends_with("votre injonction est arrivée")
+    );
+    let link = format!("{}{receipt}\n", server.base);
+    assert!(told.body.contains(&link), "{}", told.body);
+    host.forget();
+    let mut mina = server.signed_in("Mina Okafor").await;
+    let answer = [
+        ("id", receipt.rsplit('/').next().unwrap()),
+        ("answer", "We sent it by letter."),
+        ("lang", "en"),
+    ];
+    mina.post("/api/admin_order", &answer).await;
+    mina.post("/api/admin_order", &answer).await;
+    sent(&server).await;
+    let told = host.only_to("juge@parquet.example");
+    assert!(
+        told.field("subject")
+            .ends_with("une réponse à votre injonction")
+    );
+    assert!(told.body.contains(&link) && !told.body.contains("letter"));
+    assert!(!format!("{told:?}").contains("4711"));
+    assert_eq!((host.taken().len(), waiting(&server).await), (1, 0));
+    // The form floods nobody either.
+    host.forget();
+    for turn in 0..RECEIPTS_PER_DAY + 3 {
+        order("en", format!("victim+{turn}@example.org")).await;
+    }
+    sent(&server).await;
+    assert_eq!(host.taken().len() as u32, RECEIPTS_PER_DAY);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whose_copy_comes_back_with_a_picture_is_told_and_so_is_who_reported_it() {
+    let host = MailHost::start().await;
+    let server = mailing(host.port, &[]).await;
+    let (mut ada, id) = ada(&server).await;
+    let mut jo = server.signed_in("Jo Lindqvist").await;
+    let copy = jo.picture("a castle").await;
+    jo.post("/api/publish", &[("id", &copy), ("lang", "en")])
+        .await;
+    let same = "UPDATE images SET sha256 = (SELECT sha256 FROM images WHERE id = ?2) WHERE id = ?1";
+    let same = Statement::new(same).bind(copy.as_str()).bind(id.as_str());
+    server.state.db.write(same).await.unwrap();
+    let receipt = report(&server, &id, "nora@example.org", "en").await;
+    let mut mina = server.signed_in("Mina Okafor").await;
+    let number = case(&mut mina).await;
+    decide(&mut mina, &number, "withdrawn", "none").await;
+    sent(&server).await;
+    assert_eq!(
+        server.browser().get(&format!("/i/{copy}")).await.status,
+        404
+    );
+    host.forget();
+    let mut sam = server.signed_in("Sam Rivera").await;
+    taken_back(&mut ada, &number, &mut sam).await;
+    sent(&server).await;
+    assert_eq!(
+        server.browser().get(&format!("/i/{copy}")).await.status,
+        200
+    );
+    host.only_to("ada.martin@example.com");
+    let told = host.only_to("jo.lindqvist@example.com");
+    assert!(told.body.contains("/decisions"), "{}", told.body);
+    let told = host.only_to("nora@example.org");
+    assert!(told.body.contains(receipt.location()), "{}", told.body);
+    assert_eq!((host.taken().len(), waiting(&server).await), (3, 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,7 @@
 //! Integration tests: a whole server, its demo provider and painter, over HTTP.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod abuse;
 mod account;
 mod admin;
 mod admin_costs;
@@ -13,6 +14,7 @@ mod cluster;
 mod copies;
 mod crash;
 mod edge;
+mod edit;
 mod fuzz;
 mod gallery;
 mod groups;
@@ -46,6 +48,7 @@ mod sign_up;
 mod standing;
 mod store;
 mod studio;
+mod styles;
 mod tidy;
 mod torture;
 mod trips;

@@ -141,7 +141,21 @@ async fn an_unlisted_picture_is_in_no_list_and_keeps_its_address() {
     ] {
         assert!(ada.get(address).await.text.contains(words), "{address}");
     }
+    // Where all are out of lists, the map has no file of pictures, and names none.
+    for other in [&before, &after] {
+        report(&server, other, "terms").await;
+        let number = case(&mut mina).await;
+        decide(&mut mina, &number, "unlisted", "none").await;
+    }
+    let index = stranger.get("/sitemap.xml").await.text;
+    assert!(
+        index.contains("/sitemaps/pages.xml") || index.contains("pages.xml"),
+        "{index}"
+    );
+    assert!(!index.contains("/0.xml"), "{index}");
+    assert!(!stranger.sitemap().await.contains(&before));
     taken_back(&mut ada, &number, &mut sam).await;
+    assert!(stranger.get("/sitemap.xml").await.text.contains("/0.xml"));
     assert!(stranger.get("/gallery").await.text.contains(&id));
     assert!(stranger.sitemap().await.contains(&id));
     let page = stranger.get(&format!("/i/{id}")).await.text;

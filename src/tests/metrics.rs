@@ -253,6 +253,7 @@ async fn every_route_has_figures_of_its_own() {
         routes::ACCOUNT_EXPORT.to_owned(),
         routes::ADMIN_COSTS.to_owned(),
         routes::UPLOADS.to_owned(),
+        routes::EDITS.to_owned(),
         routes::SHARE.to_owned(),
         routes::sitemap_file("pages.xml"),
         routes::job_events(id),

@@ -6,7 +6,10 @@ use crate::{
 };
 use imgc::{
     housekeeping,
-    model::limits::{APPEAL_MS, DAY_MS, FRESH_SIGN_IN_MS, HOUR_MS},
+    model::{
+        limits::{APPEAL_MS, DAY_MS, FOREVER_MS, FRESH_SIGN_IN_MS, HOUR_MS, STRIKE_MS},
+        notice::{Ground, PictureMeasure},
+    },
     store::Statement,
 };
 
@@ -382,6 +385,36 @@ async fn the_suspended_read_why_and_make_nothing_and_erasing_lifts_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_the_suspended_have_queued_is_cancelled_and_costs_nothing() {
+    let server = Server::start(&[ONE_ADMIN, ("IMGC_JOBS_PER_PERSON", "1")]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    let (id, _) = published(&mut ada).await;
+    let under_way = ada.generate("a boat [demo:slow=30]").await;
+    ada.until(&under_way, &["dispatching"]).await;
+    for _ in 0..3 {
+        ada.generate("a boat that waits").await;
+    }
+    let queued = "SELECT COUNT(*) AS n FROM jobs WHERE state = 'queued'";
+    assert_eq!(count(&server, queued).await, 3);
+    report(&server, &id, "hate").await;
+    let mut mina = server.signed_in("Mina Okafor").await;
+    let number = case(&mut mina).await;
+    decide(&mut mina, &number, "kept", "suspend_7").await;
+    let cancelled = "SELECT COUNT(*) AS n FROM jobs WHERE state = 'cancelled'";
+    assert_eq!(count(&server, queued).await, 0);
+    assert_eq!(count(&server, cancelled).await, 3);
+    ada.sign_in("Ada Martin").await;
+    ada.until(&under_way, &["ready", "failed", "unknown"]).await;
+    // Only what was under way is paid for, and nobody called for the rest.
+    let spent = "SELECT (SELECT SUM(billable_micros) FROM month_sums)
+        - (SELECT SUM(cost_micros) FROM jobs WHERE state <> 'cancelled') AS n";
+    assert_eq!(count(&server, spent).await, 0);
+    let called =
+        "SELECT COUNT(*) AS n FROM jobs WHERE state = 'cancelled' AND dispatched_at IS NOT NULL";
+    assert_eq!(count(&server, called).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_reported_is_not_and_nothing_typed_is_lost() {
     let server = Server::start(&[ONE_ADMIN, ("IMGC_LIMITS_REPORTS_PER_MINUTE", "100")]).await;
     let mut ada = server.signed_in("Ada Martin").await;
@@ -604,6 +637,157 @@ async fn several_who_object_are_answered_together() {
         assert!(page.contains("You are all right."), "{receipt}");
     }
     assert_eq!(case(&mut mina).await, number);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_strike_counts_for_twelve_months_and_no_longer() {
+    let server = Server::start(&[ONE_ADMIN]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    let mut mina = server.signed_in("Mina Okafor").await;
+    let suspended = "SELECT COUNT(*) AS n FROM users WHERE suspended_until IS NOT NULL";
+    for (day, suspends) in [
+        (0, 0),
+        (200, 0),
+        (STRIKE_MS / DAY_MS + 1, 0),
+        (STRIKE_MS / DAY_MS + 2, 1),
+    ] {
+        let at_ms = day * DAY_MS;
+        let now_ms = server.state.clock.now_ms() - server.state.clock.system_ms();
+        server.state.clock.advance_ms(at_ms - now_ms);
+        ada.sign_in("Ada Martin").await;
+        mina.sign_in("Mina Okafor").await;
+        let (id, _) = published(&mut ada).await;
+        report(&server, &id, "terms").await;
+        let number = case(&mut mina).await;
+        decide(&mut mina, &number, "withdrawn", "strike").await;
+        assert_eq!(count(&server, suspended).await, suspends, "day {day}");
+    }
+}
+
+/// The part of a page that is about this case.
+fn part_about<'a>(page: &'a str, case: &str) -> &'a str {
+    let part = page
+        .split(&format!("aria-labelledby=\"case-{case}\""))
+        .nth(1);
+    part.unwrap_or_else(|| panic!("no {case}: {page}"))
+        .split("</section>")
+        .next()
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_statement_of_reasons_holds_every_field_in_both_languages() {
+    let server = Server::start(&[ONE_ADMIN]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    let id = ada.picture("a boat").await;
+    let now_ms = server.state.clock.now_ms();
+    let insert = "INSERT INTO cases (id, user_id, image_id, about, opened_at, due_at, decided_at, act_id,
+            decided_by, picture, measure, account, strike, until, ground, rule, facts, automatic)
+        SELECT ?1, i.user_id, i.id, i.id, ?2, ?2, ?2, ?1, 'x', ?3, ?4, ?5, ?6, ?7, ?8, 'Section 201a',
+            'The aunt did not agree.', ?9 FROM images i";
+    let accounts = [
+        ("none", None, "", ""),
+        ("warned", None, "You are warned", "C’est un avertissement"),
+        (
+            "strike",
+            None,
+            "counts as a strike",
+            "compte comme une infraction",
+        ),
+        (
+            "suspended",
+            Some(now_ms + 7 * DAY_MS),
+            "is suspended until",
+            "est suspendu jusqu’au",
+        ),
+        (
+            "suspended",
+            Some(FOREVER_MS),
+            "suspended for good",
+            "suspendu définitivement",
+        ),
+    ];
+    let mut cases = Vec::new();
+    for picture in PictureMeasure::ALL {
+        for (account, until_ms, english, french) in accounts {
+            for ground in [Ground::Law, Ground::Terms] {
+                for automatic in [false, true] {
+                    if picture == PictureMeasure::Kept && account == "none" {
+                        continue;
+                    }
+                    let case = format!("c{}", cases.len());
+                    let (column, measure) = picture.columns();
+                    let statement = Statement::new(insert)
+                        .bind(case.as_str())
+                        .bind(now_ms)
+                        .bind(column)
+                        .bind(measure)
+                        .bind(account)
+                        .bind(i64::from(account == "strike"))
+                        .bind(until_ms)
+                        .bind(ground.as_str())
+                        .bind(i64::from(automatic));
+                    server.state.db.write(statement).await.unwrap();
+                    let done = match picture {
+                        PictureMeasure::Kept => ["stays as it is", "reste telle quelle"],
+                        PictureMeasure::Sensitive => ["sensitive", "sensible"],
+                        PictureMeasure::Unlisted => ["out of the gallery", "retirée de la galerie"],
+                        PictureMeasure::Withdrawn => {
+                            ["cannot be published", "ne peut pas être publiée"]
+                        }
+                    };
+                    cases.push((case, done, [english, french], ground, automatic));
+                }
+            }
+        }
+    }
+    assert!(cases.len() > 70, "{}", cases.len());
+    for (index, path) in ["/decisions", "/fr/decisions"].into_iter().enumerate() {
+        let page = ada.get(path).await.text;
+        for (case, done, account, ground, automatic) in &cases {
+            let part = part_about(&page, case);
+            let ground = match (ground, index) {
+                (Ground::Law, 0) => "Against the law: Section 201a",
+                (Ground::Law, _) => "Contraire à la loi : Section 201a",
+                (Ground::Terms, 0) => "Against our terms of use: Section 201a",
+                (Ground::Terms, _) => "Contraire à nos conditions d’utilisation : Section 201a",
+            };
+            let means = match (automatic, index) {
+                (false, 0) => "None: a person found",
+                (false, _) => "Aucun : une personne",
+                (true, 0) => "A comparison with removed pictures found it",
+                (true, _) => "Une comparaison automatique",
+            };
+            let english = [
+                "Everywhere on this site",
+                "How long",
+                "What led to it",
+                "Object here, free of charge, until",
+                "Article 21",
+                "Go to a court",
+            ];
+            let french = [
+                "Partout sur ce site",
+                "Combien de temps",
+                "Ce qui y a conduit",
+                "Formez un recours ici, gratuitement, jusqu’au",
+                "article 21",
+                "Saisissez un tribunal",
+            ];
+            let always = [english, french][index];
+            let of_it = [
+                done[index],
+                account[index],
+                ground,
+                means,
+                "The aunt did not agree.",
+                &id,
+            ];
+            for words in of_it.into_iter().chain(always) {
+                assert!(part.contains(words), "{path} {case} lacks {words}: {part}");
+            }
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

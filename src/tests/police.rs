@@ -8,6 +8,8 @@ use crate::{
 use imgc::{
     housekeeping,
     model::limits::{DAY_MS, FRESH_SIGN_IN_MS, SEALED_MS},
+    server::objects::ObjectKey,
+    store::Statement,
 };
 
 const ADMINS: (&str, &str) = (
@@ -69,6 +71,149 @@ async fn a_case_is_passed_on_and_only_what_the_law_has_kept_is_sealed() {
     let told = pass(&mut mina, &number, "terrorism", "x").await;
     assert!(told.refusal().contains("fresh_sign_in_needed"));
     assert_eq!(count(&server, noted).await, 1);
+}
+
+/// Opens the only sealed copy there is.
+async fn unsealed(server: &Server, admin: &mut Browser) -> Vec<u8> {
+    let keys = sealed(server).await;
+    let [key] = keys.as_slice() else {
+        panic!("{keys:?}");
+    };
+    let address = format!("/admin/sealed/{}", key.rsplit('/').next().unwrap());
+    let reasons = [
+        ("authority", "Federal police"),
+        ("file_reference", "AZ 12/26"),
+        ("reason", "An order of the court."),
+    ];
+    let request = admin.form(&address, &reasons);
+    let opened = admin.send(request).await;
+    assert_eq!(opened.status().as_u16(), 200);
+    opened.bytes().await.unwrap().to_vec()
+}
+
+fn holds(bytes: &[u8], word: &str) -> bool {
+    let word = word.as_bytes();
+    bytes.windows(word.len()).any(|part| part == word)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_is_sent_twice_is_one_and_one_that_is_refused_is_not_lost() {
+    let server = Server::start(&[ADMINS]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    let (id, _) = published(&mut ada).await;
+    report(&server, &id, "terrorism").await;
+    let mut mina = server.signed_in("Mina Okafor").await;
+    let number = case(&mut mina).await;
+    let address = format!("/admin/cases/{number}");
+    // Refused for an old sign-in: everything is there when she comes back.
+    server.state.clock.advance_ms(FRESH_SIGN_IN_MS + 1000);
+    let told = pass(&mut mina, &number, "threat_to_life", "They named a day.").await;
+    assert!(told.refusal().contains("fresh_sign_in_needed"));
+    mina.sign_in("Mina Okafor").await;
+    let page = mina.get(&address).await.text;
+    for words in [
+        "They named a day.",
+        "AZ 12/26",
+        "Federal police",
+        "<details open",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    let chosen = page.split("value=\"threat_to_life\"").nth(1).unwrap();
+    assert!(chosen.split('>').next().unwrap().contains("checked"));
+
+    // Twice at once, and once more by a page that was left open.
+    let mut again = server.browser();
+    again.cookies = mina.cookies.clone();
+    let twice = tokio::join!(
+        pass(&mut mina, &number, "threat_to_life", "They named a day."),
+        pass(&mut again, &number, "threat_to_life", "They named a day."),
+    );
+    for told in [twice.0, twice.1] {
+        assert_eq!(told.location(), address);
+    }
+    let told = pass(&mut mina, &number, "threat_to_life", " They named a day.\n").await;
+    assert_eq!(told.location(), address);
+    let noted = "SELECT COUNT(*) AS n FROM police_reports";
+    let acts = "SELECT COUNT(*) AS n FROM admin_acts WHERE act = 'passed to the police'";
+    for sql in [noted, acts, COPIES] {
+        assert_eq!(count(&server, sql).await, 1, "{sql}");
+    }
+    assert_eq!(sealed(&server).await.len(), 1);
+    assert!(holds(
+        &unsealed(&server, &mut mina).await,
+        "They named a day."
+    ));
+    let page = mina.get(&address).await.text;
+    assert!(!page.contains("<details open"), "the form is empty again");
+    // Other words are another.
+    pass(&mut mina, &number, "threat_to_life", "They named a place.").await;
+    assert_eq!(count(&server, noted).await, 2);
+    assert_eq!(sealed(&server).await.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sealed_copy_holds_every_report_and_says_where_its_picture_is() {
+    let server = Server::start(&[ADMINS]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    let (id, _) = published(&mut ada).await;
+    report(&server, &id, "terrorism").await;
+    let mut mina = server.signed_in("Mina Okafor").await;
+    let number = case(&mut mina).await;
+    let address = format!("/admin/cases/{number}");
+    let more =
+        "INSERT INTO notices (id, case_id, reason, explanation, name, email, signature, created_at)
+        WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 130)
+        SELECT 'more ' || n, ?1, 'hate', 'no ' || n || ' of many', 'Nora', 'nora@example.org', '', 1
+        FROM n";
+    let more = Statement::new(more).bind(number.as_str());
+    server.state.db.write(more).await.unwrap();
+    // A store without the original: not silent, and in no way an empty copy.
+    let key = || ObjectKey::Original {
+        image: &id,
+        format: "png",
+    };
+    let original = server.state.objects.read(key()).await.unwrap();
+    let gone = server.state.objects.delete(&key().path()).await;
+    assert!(gone.is_ok(), "{gone:?}");
+    pass(&mut mina, &number, "terrorism", "First.").await;
+    let page = mina.get(&address).await.text;
+    assert!(page.contains("missing from the object store"), "{page}");
+    let copy = unsealed(&server, &mut mina).await;
+    for word in [
+        "no 1 of many",
+        "no 130 of many",
+        "it shows my aunt",
+        "\"missing\"",
+    ] {
+        assert!(holds(&copy, word), "{word}");
+    }
+    assert!(!holds(&copy, "original.png"));
+
+    // It is back: other words make another copy, with it.
+    server.state.objects.put(key(), original).await.unwrap();
+    let before = sealed(&server).await;
+    pass(&mut mina, &number, "terrorism", "Second.").await;
+    let mut after = sealed(&server).await;
+    after.retain(|key| !before.contains(key));
+    let copy = after[0].rsplit('/').next().unwrap();
+    let whole = "SELECT COUNT(*) AS n FROM police_reports WHERE picture = 'sealed'";
+    assert_eq!(count(&server, whole).await, 1, "{copy}");
+    // Its owner deletes it: what is known is sealed, and the page says that it is all.
+    let trash = [("ids[]", id.as_str()), ("action", "trash"), LANG];
+    ada.post("/api/change", &trash).await;
+    ada.post("/api/delete", &[("id", &id), LANG]).await;
+    pass(&mut mina, &number, "terrorism", "Third.").await;
+    for (path, words) in [
+        (address.clone(), "its owner had deleted it before"),
+        (
+            format!("/fr{address}"),
+            "son propriétaire l’avait supprimée",
+        ),
+    ] {
+        let page = mina.get(&path).await.text;
+        assert!(page.contains(words), "{path}: {page}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -722,6 +722,32 @@ async fn ten_thousand_reports_of_a_picture_are_one_case_and_a_page_that_stays_sh
     assert!(page.len() < 200_000, "{} bytes", page.len());
     assert!(page.contains("1000"), "how many there are");
     assert!(began.elapsed().as_secs() < 5, "{:?}", began.elapsed());
+    // Each is on one of the pages that follow, once.
+    let (mut read, mut page) = (std::collections::BTreeSet::new(), page);
+    loop {
+        for found in page.split(" · notice-").skip(1) {
+            let number: u32 = found.split('<').next().unwrap().trim().parse().unwrap();
+            assert!(read.insert(number), "{number} again");
+        }
+        let next = page
+            .split("href=\"")
+            .skip(1)
+            .map(|link| link.split('"').next().unwrap());
+        let Some(next) = next.into_iter().find(|link| link.contains("?after=")) else {
+            break;
+        };
+        let next = next.split('#').next().unwrap().to_owned();
+        page = mina.get(&next).await.text;
+    }
+    assert_eq!(read.len() as i64, NOTICES_PER_CASE);
+    // Whatever else an address says leads to the beginning.
+    for odd in ["x", "1", "1.x", "9999999999999999999.1"] {
+        let page = mina.get(&format!("/admin/cases/{case}?after={odd}")).await;
+        assert!(
+            page.status == 200 && page.text.contains("notice-0<"),
+            "{odd}"
+        );
+    }
     // An authority is not asked to come later.
     let sent = server
         .browser()

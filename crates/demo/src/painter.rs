@@ -16,6 +16,7 @@ mod land;
 mod lexicon;
 mod peaks;
 mod plants;
+mod repaint;
 mod rng;
 mod sky;
 mod style;
@@ -30,6 +31,7 @@ use colour::Palette;
 pub use compose::compose as compose_edit;
 use image::RgbaImage;
 use imgc_scale::FilterType;
+pub use repaint::repaint;
 use rng::SeededRng;
 use words::{Composition, Reading, Scene, Style};
 

@@ -6,10 +6,11 @@ use image::{ExtendedColorType, ImageEncoder, codecs::jpeg::JpegEncoder};
 use imgc_scale::{Image, PixelType};
 
 use super::{
-    Inspection, PictureError, inspect,
+    Inspection, PictureError,
+    composite::mark_of,
+    inspect,
     scale::{NEUTRAL, decode, resize, seen, turn},
     slots::{Effort, SENT, off_thread},
-    webp_xmp,
 };
 
 /// The longest side of a card, in pixels.
@@ -62,7 +63,7 @@ fn draw(
     JpegEncoder::new_with_quality(&mut jpeg, QUALITY)
         .write_image(&opaque(&small), width, height, ExtendedColorType::Rgb8)
         .map_err(|_| PictureError::Failed)?;
-    with_xmp(&jpeg, webp_xmp::AI_GENERATED).ok_or(PictureError::Failed)
+    with_xmp(&jpeg, mark_of(bytes)).ok_or(PictureError::Failed)
 }
 
 /// The colours as they are seen over a light neutral: JPEG has no transparency.

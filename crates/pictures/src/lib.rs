@@ -9,7 +9,7 @@
 //! work than [`WORK_MAX`]. Pictures that were paid for have decoders of their own, and no verdict
 //! on them is ever spoken by a clock. The parts: `header` reads sizes, `original` names what cannot
 //! be decoded here, `slots` shares the decoders out, `scale` decodes and resizes, `colour` brings
-//! every colour profile to sRGB, `looks` tells copies of a picture again, `cut_png` reads a PNG that ends early, `webp_xmp` writes the mark
+//! every colour profile to sRGB, `composite` puts an edit into the picture it was made of, `looks` tells copies of a picture again, `cut_png` reads a PNG that ends early, `webp_xmp` writes the mark
 //! that says the picture was made by a machine.
 
 use std::time::Duration;
@@ -18,6 +18,7 @@ use bytes::Bytes;
 
 mod card;
 mod colour;
+mod composite;
 pub mod credentials;
 mod cut_png;
 mod header;
@@ -31,9 +32,12 @@ mod tests;
 mod webp_xmp;
 
 pub use card::{card, card_size};
+pub use composite::{Composed, Composite, composite, fits, rectangle_mask};
 pub use looks::{Fingerprint, Looks, SIMILAR};
 pub use original::{Original, OriginalFormat, identify};
-pub use reference::{MaskError, Reference, mask, reference};
+pub use reference::{
+    MaskError, REFERENCE_SIDE_MAX, Reference, mask, reference, reference_size, source,
+};
 use slots::{PAID, SENT, off_thread};
 
 /// Widths of the thumbnails in pixels, smallest first. A picture has those it is wider than,

@@ -6,7 +6,7 @@
 
 use super::{
     Inspection, PictureError, PictureFormat, inspect, looks,
-    scale::{decode, encode, resize, seen, straight, turn},
+    scale::{decode, decode_plain, encode, resize, seen, straight, turn},
     slots::{Effort, SENT, off_thread},
 };
 use image::{
@@ -84,6 +84,60 @@ pub async fn reference(file: PathBuf) -> Result<Reference, PictureError> {
     .await
 }
 
+/// Reads a picture that is to be edited as [`reference()`] does, and keeps every pixel of it: a
+/// PNG whatever it came as, which what comes back can be put into. One whose sides are longer
+/// than [`REFERENCE_SIDE_MAX`] is made smaller all the same.
+///
+/// # Errors
+/// Everything in [`PictureError`].
+pub async fn source(file: PathBuf) -> Result<Reference, PictureError> {
+    off_thread(&SENT, move |effort| {
+        let bytes = fs::read(file).map_err(|_| PictureError::Failed)?;
+        lossless(&bytes, effort)
+    })
+    .await
+}
+
+fn lossless(bytes: &[u8], effort: Effort) -> Result<Reference, PictureError> {
+    let inspection = inspect(bytes)?;
+    if inspection.width.max(inspection.height) > REFERENCE_SIDE_MAX {
+        return from_bytes(bytes, effort);
+    }
+    let (plain, orientation) = decode_plain(bytes, inspection, effort)?;
+    let mut stored = plain.copy();
+    imgc_scale::multiply_alpha(&mut stored);
+    let pixels = looks::sum(&stored);
+    let (width, height) = seen((plain.width(), plain.height()), orientation);
+    effort.check()?;
+    let small = scaled_to_width((width, height), THUMBNAIL_WIDTH);
+    let small = resize(&stored, seen(small, orientation), None)?;
+    let thumbnail = encode(&turn(small, orientation)?)?;
+    drop(stored);
+    let mut picture = turn(plain, orientation)?;
+    let alpha = picture.pixel_type() == PixelType::U8x4;
+    if alpha {
+        // The colours that nobody sees stay here.
+        let pixels = picture.buffer_mut().chunks_exact_mut(4);
+        pixels
+            .filter(|pixel| pixel[3] == 0)
+            .for_each(|pixel| pixel.fill(0));
+    }
+    effort.check()?;
+    let mut file = Vec::new();
+    png(&mut file)
+        .write_image(picture.buffer(), width, height, colour(alpha))
+        .map_err(|_| PictureError::Failed)?;
+    Ok(Reference {
+        format: PictureFormat::Png,
+        width,
+        height,
+        bytes: file,
+        thumbnail,
+        sha256: looks::hex(&Sha256::digest(bytes)),
+        pixels,
+    })
+}
+
 pub(super) fn from_bytes(bytes: &[u8], effort: Effort) -> Result<Reference, PictureError> {
     let inspection = inspect(bytes)?;
     let (stored, orientation) = decode(bytes, inspection, effort)?;
@@ -110,6 +164,12 @@ pub(super) fn from_bytes(bytes: &[u8], effort: Effort) -> Result<Reference, Pict
         sha256: looks::hex(&Sha256::digest(bytes)),
         pixels,
     })
+}
+
+/// The size of the reference that is made of a picture of this one.
+#[must_use]
+pub fn reference_size(size: (u32, u32)) -> (u32, u32) {
+    bounded(size, REFERENCE_SIDE_MAX)
 }
 
 /// A size whose longest side is at most `longest`, in the same proportions.

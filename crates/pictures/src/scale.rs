@@ -16,6 +16,7 @@ use super::{
     AVATAR_SIDE, Derived, Inspection, MAX_DECODER_BYTES, PictureError, PictureFormat,
     THUMBNAIL_WIDTHS, Thumbnail,
     colour::Profile,
+    composite::mark_of,
     cut_png, header,
     looks::{self, Looks},
     slots::Effort,
@@ -57,13 +58,14 @@ pub(super) fn derive(
     // Encoding takes longest, and the larger the longer: nobody waits for the largest who looks
     // at the smallest.
     let largest = scaled.len() - 1;
+    let mark = mark_of(bytes);
     for (index, image) in scaled.iter().enumerate() {
         effort.check()?;
         let written = match index == largest {
             true => encode_fine(image)?,
             false => encode(image)?,
         };
-        made(thumbnail(image, &written)?);
+        made(thumbnail(image, &written, mark)?);
     }
     Ok(Derived {
         format: inspection.format,
@@ -97,11 +99,11 @@ fn scaled_down(
     Ok(scaled)
 }
 
-/// Marks the file of one thumbnail as made by a trained model.
-fn thumbnail(image: &Image<'_>, written: &[u8]) -> Result<Thumbnail, PictureError> {
+/// Marks the file of one thumbnail as what the picture is: made by a trained model, or put
+/// together with what one made.
+fn thumbnail(image: &Image<'_>, written: &[u8], mark: &str) -> Result<Thumbnail, PictureError> {
     let (width, height) = (image.width(), image.height());
-    let bytes = webp_xmp::with_xmp(written, width, height, webp_xmp::AI_GENERATED)
-        .ok_or(PictureError::Failed)?;
+    let bytes = webp_xmp::with_xmp(written, width, height, mark).ok_or(PictureError::Failed)?;
     Ok(Thumbnail {
         width,
         height,
@@ -151,6 +153,18 @@ fn scaled(side: u32, to: u32, from: u32) -> u32 {
 /// A JPEG that ends early is taken as browsers show it, what is missing grey; so is a PNG of
 /// which at least half of the rows are there.
 pub(super) fn decode(
+    bytes: &[u8],
+    inspection: Inspection,
+    effort: Effort,
+) -> Result<(Image<'static>, Orientation), PictureError> {
+    let (mut image, orientation) = decode_plain(bytes, inspection, effort)?;
+    imgc_scale::multiply_alpha(&mut image);
+    Ok((image, orientation))
+}
+
+/// As [`decode`], without the alpha multiplied in: what multiplying rounds away under
+/// half-transparent pixels is still there.
+pub(super) fn decode_plain(
     bytes: &[u8],
     inspection: Inspection,
     effort: Effort,
@@ -236,10 +250,7 @@ fn into_pixels(
     if let Some(profile) = profile {
         profile.to_srgb(&mut buffer, pixel_type == PixelType::U8x4, grey);
     }
-    let mut image =
-        Image::from_vec_u8(width, height, buffer, pixel_type).map_err(|_| PictureError::Failed)?;
-    imgc_scale::multiply_alpha(&mut image);
-    Ok(image)
+    Image::from_vec_u8(width, height, buffer, pixel_type).map_err(|_| PictureError::Failed)
 }
 
 /// A part of a picture, in pixels of that picture.

@@ -6,19 +6,30 @@
 //! here the picture chunks are kept as they are and the container around them is written anew.
 //! Reference: <https://developers.google.com/speed/webp/docs/riff_container>.
 
-/// The mark, as IPTC's photo metadata guidance writes it.
-pub(super) const AI_GENERATED: &str = concat!(
-    "<?xpacket begin=\"\u{feff}\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>",
-    "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">",
-    "<rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">",
-    "<rdf:Description rdf:about=\"\"",
-    " xmlns:Iptc4xmpExt=\"http://iptc.org/std/Iptc4xmpExt/2008-02-29/\">",
-    "<Iptc4xmpExt:DigitalSourceType>",
-    "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia",
-    "</Iptc4xmpExt:DigitalSourceType>",
-    "</rdf:Description></rdf:RDF></x:xmpmeta>",
-    "<?xpacket end=\"r\"?>",
-);
+/// The packet that says where a picture comes from, as IPTC's photo metadata guidance writes it:
+/// by a word of its list of digital source types.
+macro_rules! packet {
+    ($source:literal) => {
+        concat!(
+            "<?xpacket begin=\"\u{feff}\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>",
+            "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">",
+            "<rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">",
+            "<rdf:Description rdf:about=\"\"",
+            " xmlns:Iptc4xmpExt=\"http://iptc.org/std/Iptc4xmpExt/2008-02-29/\">",
+            "<Iptc4xmpExt:DigitalSourceType>",
+            "http://cv.iptc.org/newscodes/digitalsourcetype/",
+            $source,
+            "</Iptc4xmpExt:DigitalSourceType>",
+            "</rdf:Description></rdf:RDF></x:xmpmeta>",
+            "<?xpacket end=\"r\"?>",
+        )
+    };
+}
+
+/// The mark of a picture that a trained model made.
+pub(super) const AI_GENERATED: &str = packet!("trainedAlgorithmicMedia");
+/// The mark of one that is put together, in part of what a trained model made.
+pub(super) const COMPOSITE: &str = packet!("compositeWithTrainedAlgorithmicMedia");
 
 const FLAG_ALPHA: u8 = 0x10;
 const FLAG_XMP: u8 = 0x04;

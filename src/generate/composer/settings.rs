@@ -2,6 +2,7 @@
 
 use super::{choices, state::Form};
 use crate::{
+    generate::styles::api::OpenStyles,
     i18n::{self, Locale, td_string, use_locale},
     model::catalogue::Model,
     routes::MANY,
@@ -11,7 +12,7 @@ use crate::{
         format, platform, words,
     },
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 
 /// One of the form's choices, behind a chip that says what holds.
 struct Setting {
@@ -117,6 +118,17 @@ pub(super) fn settings(locale: Locale, form: Form) -> AnyView {
     let label = td_string!(locale, create.look);
     let looks = choices::looks(locale);
     let look = Setting::new("pop-look", "draft[look]", label, looks, &look);
+    // Where scripts run, that of the page (`http/shell.rs`) shows the styles, too.
+    let own = platform::without_script(move || {
+        view! {
+            <div class="own-styles">
+                <button class="button button-small" formaction=OpenStyles::url() formnovalidate>
+                    {td_string!(locale, create.own_styles)}
+                </button>
+            </div>
+        }
+        .into_any()
+    });
     let more = view! {
         <div class="settings-row">{anew(form, move || more_fields(locale, form))}</div>
         <p>
@@ -127,7 +139,7 @@ pub(super) fn settings(locale: Locale, form: Form) -> AnyView {
     };
     let more_name = td_string!(locale, create.more).into_any();
     vec![
-        look.draw(().into_any()),
+        look.draw(own),
         anew(form, move || main_fields(locale, form)),
         model_field(locale, form),
         pop("pop-more", false, more_name, more.into_any()),

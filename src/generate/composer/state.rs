@@ -62,7 +62,7 @@ impl Form {
         let read = fields(element);
         let whole = self
             .models
-            .with_value(|models| chosen(models, &read.model).map(|model| adapted(&read, model)));
+            .with_value(|models| chosen(models, &read.model).map(|model| read.fitted_to(model)));
         self.draft.set(whole.unwrap_or(read));
         self.live.set(true);
     }
@@ -75,7 +75,7 @@ impl Form {
             read
         } else {
             self.models
-                .with_value(|models| chosen(models, &read.model).map(|m| adapted(&read, m)))
+                .with_value(|models| chosen(models, &read.model).map(|m| read.fitted_to(m)))
                 .unwrap_or(read)
         };
         self.draft.set(next);
@@ -86,7 +86,7 @@ impl Form {
     pub fn fit(self) {
         if self.live.get_untracked() {
             let model = self.model.get_untracked();
-            self.draft.update(|draft| *draft = adapted(draft, &model));
+            self.draft.update(|draft| *draft = draft.fitted_to(&model));
         }
     }
 
@@ -153,20 +153,6 @@ fn completed(draft: &Draft, model: &Model) -> Draft {
             ..draft.clone()
         },
     }
-}
-
-/// A draft with what `model` can do of it.
-fn adapted(draft: &Draft, model: &Model) -> Draft {
-    let wanted = draft.settings(model).unwrap_or_else(|_| model.defaults());
-    let mut adapted = Draft::from_settings(draft.prompt.clone(), &model.adapt(&wanted), model)
-        .with_rest_of(draft);
-    // A size of one's own may be half typed, and is the person's to correct.
-    if draft.size == "custom" && model.sizes.free.is_some() {
-        adapted.size.clone_from(&draft.size);
-        adapted.width.clone_from(&draft.width);
-        adapted.height.clone_from(&draft.height);
-    }
-    adapted
 }
 
 /// The form's fields as they stand.

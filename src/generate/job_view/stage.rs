@@ -15,7 +15,7 @@ use leptos::prelude::*;
 /// The place of the picture, reserved at its true proportions from the start. What has not
 /// changed in it stays as it is, however often the job is told of.
 #[component]
-pub(in crate::generate) fn Stage(
+pub fn Stage(
     job: RwSignal<JobView>,
     /// Whether it is one of many, and small.
     #[prop(optional)]

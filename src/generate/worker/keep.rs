@@ -114,7 +114,7 @@ pub(super) async fn finish(
     };
     let (mut rows, mut objects, mut pictures) = (Vec::new(), Vec::new(), Vec::new());
     for picture in kept {
-        objects.extend(keys(&picture));
+        objects.extend(keys(&picture, job.keeps_outside));
         rows.push(row(state, &picture));
         // Announced before anybody can know of the picture.
         let making = state
@@ -125,6 +125,7 @@ pub(super) async fn finish(
             format: picture.original.format.extension(),
             // The one that is being decoded already.
             original: (picture.index == 0).then_some(picture.bytes),
+            composed_for: job.keeps_outside.then(|| job.user_id.clone()),
         });
     }
     let count = rows.len();
@@ -161,11 +162,14 @@ pub(super) async fn finish(
 }
 
 /// Every object of a new picture, those that are still to come included.
-fn keys(picture: &Kept<'_>) -> Vec<String> {
+fn keys(picture: &Kept<'_>, composes: bool) -> Vec<String> {
     let image = &picture.spooled.image_id;
     let widths = imgc_pictures::thumbnail_widths(picture.original.width).into_iter();
     let renditions = widths.map(|width| ObjectKey::Rendition { image, width });
-    let keys = std::iter::once(picture.key()).chain(renditions);
+    let composite = composes.then_some(ObjectKey::Composite { image });
+    let keys = std::iter::once(picture.key())
+        .chain(composite)
+        .chain(renditions);
     keys.map(|key| key.path()).collect()
 }
 

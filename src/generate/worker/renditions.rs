@@ -2,6 +2,7 @@
 //! again, where something of this machine stood in the way. Until then, and for
 //! originals that cannot be decoded here, the original itself is shown.
 
+use super::composite::{self, Shown};
 use crate::{
     server::{
         AppState, archive, image_api::Answer, objects::ObjectKey, outbox as orders,
@@ -9,6 +10,7 @@ use crate::{
     },
     store::{
         DbError,
+        composites::Composite,
         images::Image,
         outbox,
         renditions::{self as rows, Rendered},
@@ -119,6 +121,8 @@ pub(super) struct New {
     /// The original's bytes, where they are needed at once: the others would only be
     /// in the way.
     pub original: Option<Bytes>,
+    /// Whose it is, where it is to be put together with its source.
+    pub composed_for: Option<String>,
 }
 
 /// Makes the renditions of a job's pictures, one after the other, because other
@@ -152,7 +156,15 @@ async fn make_new(state: &AppState, picture: &New, ahead: &Ahead) -> Made {
             }
         }
     };
-    make(state, &picture.making, ahead.decoding(original), &[]).await
+    let Some(user_id) = &picture.composed_for else {
+        return make(state, &picture.making, ahead.decoding(original), &[]).await;
+    };
+    let picture_of = (picture.making.image(), user_id.as_str());
+    let came_ms = state.clock.now_ms();
+    match composite::shown(state, picture_of, original, came_ms).await {
+        Shown::Bytes(shown) => make(state, &picture.making, Decoding::begin(shown), &[]).await,
+        Shown::Later => Made::Later,
+    }
 }
 
 /// Makes a picture's renditions and puts each in the object store when it is there. Those
@@ -251,9 +263,17 @@ async fn catch_up(state: &AppState, image: &Image) {
     if !takes(state, image).await {
         return;
     }
-    let made = match state.objects.read(archive::original(image)).await {
-        Ok(bytes) => make(state, &making, Decoding::begin(bytes), &image.widths).await,
-        Err(_) => Made::Later,
+    let original = match state.objects.read(archive::original(image)).await {
+        Ok(bytes) if image.composite == Some(Composite::Due) => {
+            let picture = (image.id.as_str(), image.user_id.as_str());
+            composite::shown(state, picture, bytes, image.created_at_ms).await
+        }
+        Ok(bytes) => Shown::Bytes(bytes),
+        Err(_) => Shown::Later,
+    };
+    let made = match original {
+        Shown::Bytes(bytes) => make(state, &making, Decoding::begin(bytes), &image.widths).await,
+        Shown::Later => Made::Later,
     };
     note(state, &image.id, made).await;
 }
@@ -269,7 +289,8 @@ async fn note(state: &AppState, image: &str, made: Made) {
     let noted = match noted {
         // It was deleted meanwhile, and so its renditions go, too.
         Ok(false) => {
-            let keys = orders::renditions_of_unfinished(state, image).await;
+            let mut keys = orders::renditions_of_unfinished(state, image).await;
+            keys.push(ObjectKey::Composite { image }.path());
             outbox::order(db, &keys, now_ms).await
         }
         noted => noted.map(|_| ()),

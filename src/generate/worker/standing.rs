@@ -89,6 +89,7 @@ mod tests {
             dispatched_at_ms: None,
             finished_at_ms: None,
             parent_id: None,
+            keeps_outside: false,
             lease_owner: lease_owner.map(str::to_owned),
             claim: claim.map(str::to_owned),
             group_id: None,

@@ -2,6 +2,7 @@
 //! whose forms may be larger than a plain one says so beside its server functions.
 
 use crate::{
+    edit,
     error::{AppError, Problem},
     generate, library,
     model::limits::{BODY_STEP, FORM_BODY_MAX},
@@ -75,6 +76,7 @@ fn too_slow(headers: &header::HeaderMap) -> Response {
 fn largest_body(path: &str) -> usize {
     [
         references::router::BODY_LIMITS,
+        edit::router::BODY_LIMITS,
         generate::router::BODY_LIMITS,
         library::router::BODY_LIMITS,
     ]
@@ -87,8 +89,9 @@ fn largest_body(path: &str) -> usize {
 /// What is said of a body that is too large: a form of files is full of files,
 /// any other of words.
 fn too_large(path: &str) -> AppError {
-    if references::router::BODY_LIMITS
-        .iter()
+    if [references::router::BODY_LIMITS, edit::router::BODY_LIMITS]
+        .into_iter()
+        .flatten()
         .any(|(files, _)| *files == path)
     {
         return incoming::broken_off();

@@ -5,8 +5,9 @@
 use super::Open;
 use crate::{
     error::AppError,
-    i18n::Locale,
+    i18n::{Locale, td_string},
     library::api::{Change, Publish, Undo, Unpublish},
+    model::typed::isolated,
     ui::{
         dynamic::part,
         platform::{self, Answer},
@@ -31,8 +32,6 @@ pub(super) struct Acts {
     locale: Locale,
     /// What is shown.
     pub open: RwSignal<Option<Open>>,
-    /// Counts what was done.
-    changes: RwSignal<u32>,
     /// Why the last act was refused; empty if it was not.
     refused: RwSignal<String>,
     /// Where the focus goes once the picture is drawn anew; empty for nowhere.
@@ -59,11 +58,10 @@ enum Act {
 }
 
 impl Acts {
-    pub fn new(locale: Locale, open: RwSignal<Option<Open>>, changes: RwSignal<u32>) -> Acts {
+    pub fn new(locale: Locale, open: RwSignal<Option<Open>>) -> Acts {
         Acts {
             locale,
             open,
-            changes,
             refused: RwSignal::new(String::new()),
             focus: StoredValue::new(String::new()),
             phase: StoredValue::new(Phase::Free),
@@ -72,8 +70,12 @@ impl Acts {
 
     /// Shows the picture `step` places on, if there is one.
     pub fn go(self, step: isize) {
+        self.turn_to(|open| open.place(step));
+    }
+
+    fn turn_to(self, place: impl FnOnce(&Open) -> Option<usize>) {
         let next = self.open.get_untracked().and_then(|open| {
-            let place = open.place(step)?;
+            let place = place(&open)?;
             Some(Open::at(open.tiles, place))
         });
         if let (Some(next), Phase::Free) = (next, self.phase.get_value()) {
@@ -93,11 +95,24 @@ impl Acts {
         self.focus.set_value(String::new());
     }
 
-    /// A form is sent.
+    /// A form is sent, or a picture of the filmstrip chosen.
     pub fn on_event(self, event: &Event) {
-        if event.type_() == "submit" {
-            self.on_submit(event.unchecked_ref());
+        match event.type_().as_str() {
+            "submit" => self.on_submit(event.unchecked_ref()),
+            "click" => {
+                if let Some(href) = platform::link_in_strip(event) {
+                    event.prevent_default();
+                    self.turn_to(|open| open.tiles.iter().position(|tile| tile.href == href));
+                }
+            }
+            _ => {}
         }
+    }
+
+    /// The window is called after the picture that is shown.
+    pub fn name(self, picture: &str) {
+        let page = isolated(picture);
+        platform::set_title(&td_string!(self.locale, site.page_title, page = page));
     }
 
     fn on_submit(self, event: &SubmitEvent) {
@@ -159,7 +174,7 @@ impl Acts {
             Ok(done) => {
                 // What was typed into it is a tag by now.
                 form.reset();
-                self.changes.update(|changes| *changes += 1);
+                self.tell(act, picture);
                 match shown {
                     Some(1) if act == Act::Trash => platform::go_back(),
                     Some(_) => self.open.update(|open| {
@@ -179,6 +194,18 @@ impl Acts {
                 self.refused.set(words::error(self.locale, &error));
             }
         }
+    }
+
+    /// Tells the page under the lightbox which picture is another now.
+    fn tell(self, act: Act, picture: &str) {
+        let href = self.open.with_untracked(|open| {
+            let open = open.as_ref()?;
+            let back = open.trashed.as_ref().filter(|_| act == Act::Undo);
+            let back = back.map(|(_, tile)| tile);
+            let tile = back.or_else(|| open.tiles.iter().find(|tile| tile.id == picture));
+            tile.map(|tile| tile.href.clone())
+        });
+        platform::tell_tile(&href.unwrap_or_default());
     }
 
     /// Puts the focus back where it was, once the picture is drawn anew.

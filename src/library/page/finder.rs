@@ -1,6 +1,6 @@
 //! The form that finds pictures: words and filters, all of it in the address.
 //!
-//! A plain GET form. Once the page is hydrated, it also follows the typing: the
+//! A plain GET form. Where scripts run the results also follow the typing: the
 //! address is replaced, so that Back leads out of the search and not through
 //! every letter of it.
 
@@ -9,66 +9,20 @@ use crate::{
     model::library::{LibraryFacets, NamedValue},
     routes::Route,
     ui::{
-        dynamic::on,
         form::{Choice, FieldKind, Select, TextField},
         icon::icon,
-        platform,
     },
 };
-use leptos::{html, prelude::*};
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-    params::ParamsMap,
-};
-use std::time::Duration;
-
-/// How long typing must pause before the results follow it.
-const PAUSE: Duration = Duration::from_millis(300);
-
-/// Lets the results follow the form, once typing pauses.
-fn follow(
-    action: String,
-    form_ref: NodeRef<html::Form>,
-    waiting: StoredValue<Option<TimeoutHandle>>,
-) -> impl Fn() {
-    let navigate = StoredValue::new(use_navigate());
-    move || {
-        let action = action.clone();
-        let go = move || {
-            // The form may be gone, with its page.
-            let Some(form) = form_ref.try_get_untracked().flatten() else {
-                return;
-            };
-            let to = format!("{action}?{}", platform::form_query(&form));
-            let options = NavigateOptions {
-                replace: true,
-                scroll: false,
-                ..NavigateOptions::default()
-            };
-            navigate.with_value(|navigate| navigate(&to, options));
-        };
-        if let Some(earlier) = waiting.get_value() {
-            earlier.clear();
-        }
-        waiting.set_value(set_timeout_with_handle(go, PAUSE).ok());
-    }
-}
+use leptos::prelude::*;
+use leptos_router::{hooks::use_query_map, params::ParamsMap};
 
 /// Search, filters and order.
 #[component]
-pub(super) fn Finder(
-    facets: LibraryFacets,
-    /// The search that waits for a pause. It outlives this form, which is
-    /// made anew with each result.
-    waiting: StoredValue<Option<TimeoutHandle>>,
-) -> impl IntoView {
+pub(super) fn Finder(facets: LibraryFacets) -> impl IntoView {
     let locale = use_locale();
     let query = use_query_map().get_untracked();
     let value = |key: &str| query.get(key).unwrap_or_default();
     let action = Route::Library.address(locale);
-    let form_ref = NodeRef::<html::Form>::new();
-    let follow = follow(action.clone(), form_ref, waiting);
     let open = [
         "model",
         "shape",
@@ -91,8 +45,6 @@ pub(super) fn Finder(
             method="get"
             action=action
             role="search"
-            node_ref=form_ref
-            on:input=on(move |_| follow())
         >
             {place.into_iter().collect_view()}
             <div class="finder-words">

@@ -8,10 +8,7 @@ use crate::{
         limits::COLLECTION_NAME_CHARS,
     },
     routes::{PagePath, Route},
-    ui::{
-        dynamic::on,
-        form::{Language, TextField, sending},
-    },
+    ui::form::{Language, TextField},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
@@ -84,9 +81,8 @@ fn NameForm(
     button: &'static str,
 ) -> impl IntoView {
     let locale = use_locale();
-    let (sent, on_submit) = sending();
     view! {
-        <form class="inline-form" method="post" action=Collection::url() on:submit=on(on_submit)>
+        <form class="inline-form" method="post" action=Collection::url()>
             <input type="hidden" name="id" value=id />
             <Language />
             <TextField
@@ -97,7 +93,7 @@ fn NameForm(
                 limit=COLLECTION_NAME_CHARS
                 required=true
             />
-            <button class="button" type="submit" disabled=sent>
+            <button class="button" type="submit">
                 {button}
             </button>
         </form>
@@ -108,7 +104,6 @@ fn NameForm(
 #[component]
 pub(super) fn CollectionHeader(collection: NamedValue) -> impl IntoView {
     let locale = use_locale();
-    let (sent, on_submit) = sending();
     view! {
         <div class="collection-header">
             <h2 dir="auto">{collection.name.clone()}</h2>
@@ -120,11 +115,11 @@ pub(super) fn CollectionHeader(collection: NamedValue) -> impl IntoView {
                     name=collection.name
                     button=td_string!(locale, library.rename)
                 />
-                <form method="post" action=CollectionDelete::url() on:submit=on(on_submit)>
+                <form method="post" action=CollectionDelete::url()>
                     <input type="hidden" name="id" value=collection.value />
                     <Language />
                     <p class="quiet">{td_string!(locale, library.delete_collection_ask)}</p>
-                    <button class="button button-danger" type="submit" disabled=sent>
+                    <button class="button button-danger" type="submit">
                         {td_string!(locale, library.delete_collection)}
                     </button>
                 </form>

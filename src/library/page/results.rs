@@ -1,9 +1,6 @@
 //! The pictures under the filters in force.
 
-use super::{
-    places::CollectionHeader,
-    selection::{Chosen, SelectionForm},
-};
+use super::{bar::SelectionForm, places::CollectionHeader};
 use crate::{
     i18n::{td_string, use_locale},
     library::{api::Change, notice_bar::NoticeBar},
@@ -13,56 +10,71 @@ use crate::{
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
-/// The notice of the last act, the filters in force, and the pictures.
+/// What the last act did. Where scripts run, what is done next is told here, too.
+pub(super) fn told(view: &LibraryView) -> AnyView {
+    let query = view.query.clone();
+    let notice = view
+        .notice
+        .clone()
+        .map(|notice| view! { <NoticeBar notice query /> });
+    view! {
+        <div class="told" aria-live="polite">
+            {notice}
+        </div>
+    }
+    .into_any()
+}
+
+/// The filters in force, and the pictures.
 #[component]
-pub(super) fn Results(view: LibraryView, chosen: Chosen) -> impl IntoView {
+pub(super) fn Results(view: LibraryView) -> impl IntoView {
     let locale = use_locale();
     let count = if view.uncounted {
         td_string!(locale, library.count_over, count = view.total)
     } else {
         words::pictures(locale, view.total)
     };
-    let notice = view.notice.clone();
     let (next, first) = (view.next.clone(), view.first.clone());
     let empty_trash = view.trash && view.total > 0 && view.filters.is_empty();
+    let total = view.total;
     let list = if view.pictures.is_empty() {
         empty(&view)
     } else {
-        view! { <SelectionForm view=view.clone() chosen /> }.into_any()
+        view! { <SelectionForm view=view.clone() /> }.into_any()
     };
     view! {
-        {notice.map(|notice| view! { <NoticeBar notice query=view.query.clone() /> })}
-        {view.collection.clone().map(|collection| view! { <CollectionHeader collection /> })}
-        {empty_trash.then(|| view! { <EmptyTrash /> })}
-        <ActiveFilters filters=view.filters.clone() unfiltered=view.unfiltered.clone() />
-        <div class="count">
-            <p class="quiet" role="status">
-                {count}
-            </p>
-            {density(locale)}
+        <div class="found">
+            {view.collection.clone().map(|collection| view! { <CollectionHeader collection /> })}
+            {empty_trash.then(|| view! { <EmptyTrash /> })}
+            <ActiveFilters filters=view.filters.clone() unfiltered=view.unfiltered.clone() />
+            <div class="count">
+                <p class="quiet" role="status" data-total=total>
+                    {count}
+                </p>
+                {density(locale)}
+            </div>
+            {list}
+            <nav class="pager">
+                {first
+                    .map(|href| {
+                        view! {
+                            <a href=href rel="external">
+                                {td_string!(locale, gallery.first)}
+                            </a>
+                        }
+                    })}
+                {next
+                    .map(|href| {
+                        view! {
+                            <a class="button" rel="next external" href=href>
+                                {td_string!(locale, gallery.more)}
+                            </a>
+                        }
+                    })}
+            </nav>
         </div>
-        {list}
-        <nav class="pager">
-            {first
-                .map(|href| {
-                    view! {
-                        <a href=href rel="external">
-                            {td_string!(locale, gallery.first)}
-                        </a>
-                    }
-                })}
-            {next
-                .map(|href| {
-                    view! {
-                        <a class="button" rel="next" href=href>
-                            {td_string!(locale, gallery.more)}
-                        </a>
-                    }
-                })}
-        </nav>
     }
 }
-
 /// The reason the list is empty, and what to do about it.
 fn empty(view: &LibraryView) -> AnyView {
     let locale = use_locale();

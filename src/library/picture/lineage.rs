@@ -3,8 +3,8 @@
 use crate::{
     i18n::{td_string, use_locale},
     model::ImageDetail,
-    references::api::{EditPicture, Remix},
-    routes::Route,
+    references::api::Remix,
+    routes::{Route, edit},
     ui::{
         form::PostForm,
         image_card::{ImageGrid, alt_text},
@@ -27,12 +27,9 @@ pub(super) fn Remixing(id: String) -> impl IntoView {
                     class="button"
                     keys="r p"
                 />
-                <PostForm
-                    action=EditPicture::url()
-                    id
-                    button=td_string!(locale, remix.edit)
-                    class="button"
-                />
+                <a class="button" href=edit(&id).address(locale) rel="external">
+                    {td_string!(locale, remix.edit)}
+                </a>
             </div>
             <p class="quiet">{td_string!(locale, remix.hint)}</p>
         </div>

@@ -7,7 +7,14 @@ use futures::{TryStreamExt, future};
 use std::collections::BTreeMap;
 
 /// Where the objects are that rows name.
-const FOLDERS: [&str; 5] = ["originals", "renditions", "uploads", "avatars", "sealed"];
+const FOLDERS: [&str; 6] = [
+    "originals",
+    "composites",
+    "renditions",
+    "uploads",
+    "avatars",
+    "sealed",
+];
 /// Objects that travel at the same time; each is in memory meanwhile.
 const AT_ONCE: usize = 4;
 

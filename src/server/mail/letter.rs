@@ -3,7 +3,7 @@
 
 use crate::{
     i18n::{self, Locale, td_string},
-    routes::Route,
+    routes::{self, Route},
     server::{
         AppState,
         config::{MailHost, mailbox},
@@ -74,13 +74,13 @@ fn header(name: &'static str, value: &str) -> HeaderValue {
 }
 
 fn words(state: &AppState, locale: Locale, site: &str, mail: &Mail) -> Option<Words> {
-    let link = |route: Route<'_>| {
-        let origin = state.config.public_origin();
-        format!("{origin}{}", route.address(locale))
-    };
+    let at = |address: String| format!("{}{address}", state.config.public_origin());
+    let link = |route: Route<'_>| at(route.address(locale));
     let notice = mail.notice_id.as_deref();
     let to_notice = |id: &str| link(Route::Notice(id));
     let why_notice = || td_string!(locale, mail.why_notice, site = site);
+    let to_order = |id: &str| at(routes::order(id).address(locale));
+    let why_order = || td_string!(locale, mail.why_order, site = site);
     let why_account = || td_string!(locale, mail.why_account, site = site);
     Some(match mail.kind {
         Kind::Receipt => {
@@ -119,6 +119,24 @@ fn words(state: &AppState, locale: Locale, site: &str, mail: &Mail) -> Option<Wo
             link: notice.map_or_else(|| link(Route::Decisions), to_notice),
             why: notice.map_or_else(why_account, |_| why_notice()),
         },
+        Kind::OrderReceipt => {
+            let number = mail.order_id.as_deref()?;
+            Words {
+                subject: td_string!(locale, mail.order_receipt_subject, site = site),
+                body: td_string!(locale, mail.order_receipt, site = site, number = number),
+                link: to_order(number),
+                why: why_order(),
+            }
+        }
+        Kind::OrderAnswered => {
+            let number = mail.order_id.as_deref()?;
+            Words {
+                subject: td_string!(locale, mail.order_answered_subject, site = site),
+                body: td_string!(locale, mail.order_answered, site = site, number = number),
+                link: to_order(number),
+                why: why_order(),
+            }
+        }
         Kind::Invitation => {
             let (id, ends_at_ms) = mail.invitation.as_ref()?;
             let date = format::date(locale, *ends_at_ms);

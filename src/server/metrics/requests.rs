@@ -198,6 +198,7 @@ fn beside_pages() -> Vec<String> {
         routes::ADMIN_COSTS,
         routes::TRANSPARENCY_CSV,
         routes::UPLOADS,
+        routes::EDITS,
         routes::SHARE,
         routes::MANY_FORM,
     ]

@@ -74,6 +74,7 @@ impl Place {
             settings: &settings,
             now_ms,
             inputs: &[],
+            keeps_outside: false,
             parent_id: None,
             form: None,
         };

@@ -75,6 +75,12 @@ async fn what_is_decided_at_one_node_the_other_shows() {
             b.text("/gallery").await.contains(&id) && b.status(&page).await == Some(200)
         })
         .await;
+        // A file of it, as somebody who has its page open knows it.
+        let shown = a.text(&page).await;
+        let file = shown.split("/media/").nth(1).expect("a file of it");
+        let file = file.split(['"', ' ', '?']).next().unwrap();
+        let file = format!("/media/{file}");
+        assert_eq!(a.status(&file).await, Some(200), "{file}");
         let sent = b
             .browser()
             .post("/api/report_picture", &notice(&id, "terms"))
@@ -87,7 +93,16 @@ async fn what_is_decided_at_one_node_the_other_shows() {
             match measure {
                 "sensitive" => gallery.contains("Sensitive") && page.contains("show=1"),
                 "unlisted" => !gallery.contains(&id) && page.contains("noindex"),
-                _ => !gallery.contains(&id) && a.status(&format!("/i/{id}")).await == Some(404),
+                _ => {
+                    let map = a.text("/sitemaps/0.xml").await;
+                    let home = a.text("/").await;
+                    [&gallery, &map, &home]
+                        .iter()
+                        .all(|page| !page.contains(&id))
+                        && a.status(&format!("/i/{id}")).await == Some(404)
+                        && a.status(&format!("/fr/i/{id}")).await == Some(404)
+                        && a.status(&file).await == Some(404)
+                }
             }
         })
         .await;

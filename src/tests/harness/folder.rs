@@ -111,7 +111,14 @@ fn own(row: &SqliteRow) -> Row {
 /// Names of the kept objects; in a folder also of the halves that no listing shows.
 pub async fn objects(data: &Path) -> Vec<String> {
     let mut found = Vec::new();
-    for folder in ["originals", "renditions", "avatars", "uploads", "sealed"] {
+    for folder in [
+        "originals",
+        "composites",
+        "renditions",
+        "avatars",
+        "uploads",
+        "sealed",
+    ] {
         found.extend(names(data, "objects", folder).await);
     }
     found

@@ -22,6 +22,13 @@ pub fn left_half(width: u32, height: u32) -> Vec<u8> {
     encoded(mask, ImageFormat::Png)
 }
 
+/// A mask that is transparent where `marks` says so.
+pub fn marking(width: u32, height: u32, marks: impl Fn(u32, u32) -> bool) -> Vec<u8> {
+    let alpha = |x, y| if marks(x, y) { 0 } else { 255 };
+    let mask = RgbaImage::from_fn(width, height, |x, y| Rgba([0, 0, 0, alpha(x, y)]));
+    encoded(mask, ImageFormat::Png)
+}
+
 /// A PNG with an alpha channel in which nothing is transparent.
 pub fn covered(width: u32, height: u32) -> Vec<u8> {
     encoded(

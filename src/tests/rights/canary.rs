@@ -43,6 +43,14 @@ async fn a_random_word_in_every_personal_field_is_found_nowhere_after_erasure() 
         .await;
     ada.post("/api/own_limits", &[("dollars", word.as_str()), lang])
         .await;
+    // A style of hers.
+    let style = [
+        ("name", word.as_str()),
+        ("before", &word),
+        ("after", &word),
+        lang,
+    ];
+    ada.post("/api/style", &style).await;
     // A reference picture whose file is named by it, with the word typed beside it.
     let form = multipart::Form::new()
         .text("lang", "en")
@@ -79,9 +87,19 @@ async fn a_random_word_in_every_personal_field_is_found_nowhere_after_erasure() 
             VALUES ('appeal', 'case', 'act', ?1, 0, ?1)",
     ];
     let [case, appeal] = told.map(Statement::new);
+    // That it was passed to the police, by which her own words may be quoted.
+    let passed = "INSERT INTO police_reports (id, case_id, at, admin, offence, authority, file_reference, words, picture)
+        VALUES (?1, 'case', 0, '', 'other', ?1, ?1, ?1, ?1)";
+    let erasing = "UPDATE cases SET erasing_act = ?1 WHERE id = 'case'";
+    // What is told of her picture, and where it stands.
+    let looks = "UPDATE images SET pixels_sum = ?1, looks = ?1, held_by = ?1, sensitive_by = ?1, unlisted_by = ?1
+        WHERE id = ?2";
     let written = server.state.db.batch(vec![
         case.bind(word.as_str()).bind(me.as_str()).bind(id),
         appeal.bind(word.as_str()),
+        Statement::new(passed).bind(word.as_str()),
+        Statement::new(erasing).bind(word.as_str()),
+        Statement::new(looks).bind(word.as_str()).bind(id),
     ]);
     written.await.unwrap();
     // A mail to her that waits.
@@ -104,11 +122,13 @@ async fn a_random_word_in_every_personal_field_is_found_nowhere_after_erasure() 
         "jobs",
         "image_tags",
         "collections",
+        "styles",
         "changes",
         "invitations",
         "cases",
         "appeals",
         "mails",
+        "police_reports",
     ] {
         let sql: &'static str = Box::leak(
             format!(
@@ -140,11 +160,14 @@ async fn a_random_word_in_every_personal_field_is_found_nowhere_after_erasure() 
 fn columns(table: &str) -> &'static str {
     match table {
         "users" => "name || email || COALESCE(draft, '') || COALESCE(handle, '')",
-        "images" | "jobs" => "prompt",
+        "images" => "prompt || pixels_sum || looks || held_by",
+        "jobs" => "prompt",
         "invitations" => "note",
-        "cases" => "rule || facts",
+        "cases" => "rule || facts || erasing_act",
+        "police_reports" => "id || authority || file_reference || words || picture",
         "appeals" => "words || answer",
         "mails" => "id",
+        "styles" => "name || words_before || words_after",
         _ => "name",
     }
 }

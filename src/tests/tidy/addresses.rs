@@ -16,6 +16,7 @@ fn beginnings() -> BTreeSet<String> {
         routes::MEDIA,
         routes::FILES,
         routes::UPLOADS,
+        routes::EDITS,
         routes::SHARE,
     ]
     .map(str::to_owned);

@@ -5,6 +5,7 @@ mod files;
 mod grid;
 mod keys;
 mod later;
+mod served;
 mod stage;
 
 pub use canvas::{Sheet, capture_pointer};
@@ -15,6 +16,7 @@ pub use files::{
 pub use grid::*;
 pub use keys::*;
 pub use later::{hydrating, later};
+pub use served::served;
 pub use stage::*;
 
 use crate::{
@@ -25,7 +27,7 @@ use js_sys::{Array, Intl::Segmenter, Object, Reflect};
 use leptos::{
     prelude::{AnyView, IntoAny, document, window},
     wasm_bindgen::{JsCast, closure::Closure},
-    web_sys::{Element, Event, FormData, HtmlFormElement, HtmlInputElement, HtmlTextAreaElement},
+    web_sys::{Element, Event, FormData, HtmlFormElement, HtmlTextAreaElement},
 };
 use send_wrapper::SendWrapper;
 use web_sys::{EventSource, MessageEvent, Notification, NotificationPermission, UrlSearchParams};
@@ -179,17 +181,6 @@ pub fn form_query(form: &HtmlFormElement) -> String {
         .unwrap_or_default();
     let filled: Vec<&str> = query.split('&').filter(|p| !p.ends_with('=')).collect();
     filled.join("&")
-}
-
-/// A form's checkboxes of this name, in the page's order.
-pub fn checkboxes(form: &HtmlFormElement, name: &str) -> Vec<HtmlInputElement> {
-    let found = form.query_selector_all(&format!("input[name='{name}']"));
-    let Ok(found) = found else {
-        return Vec::new();
-    };
-    (0..found.length())
-        .filter_map(|index| found.item(index)?.dyn_into().ok())
-        .collect()
 }
 
 /// Submits a form as its button would: validation and handlers included.

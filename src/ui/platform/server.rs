@@ -1,18 +1,22 @@
 //! The server's stand-ins for what only a browser can do.
 
+mod grid;
 mod head;
 mod later;
+mod served;
 
+pub use grid::*;
 pub use head::ssr_head;
 pub use later::{hydrating, later};
+pub use served::served;
 
 use crate::{error::AppError, i18n::Locale, store::trips::Counter, ui::data::Writer, wire};
 use axum::http::StatusCode;
 use leptos::{
     prelude::{AnyView, use_context},
     web_sys::{
-        ClipboardEvent, DragEvent, Event, HtmlCanvasElement, HtmlFormElement, HtmlInputElement,
-        HtmlTextAreaElement, PointerEvent,
+        ClipboardEvent, DragEvent, Event, HtmlCanvasElement, HtmlFormElement, HtmlTextAreaElement,
+        PointerEvent,
     },
 };
 use leptos_axum::ResponseOptions;
@@ -98,42 +102,6 @@ pub fn ask_to_notify() {}
 /// Nobody can be notified from here.
 pub fn notify(_text: &str, _href: &str) {}
 
-/// A picture in a grid; there is no grid here.
-#[derive(Clone, Debug)]
-pub struct Tile {
-    /// The picture's id.
-    pub id: String,
-    /// Its page's address.
-    pub href: String,
-    /// Its renditions, as `srcset` lists them.
-    pub srcset: String,
-}
-
-/// There is no grid here.
-pub fn tiles() -> Vec<Tile> {
-    Vec::new()
-}
-
-/// Nothing is clicked here.
-pub fn tile_of(_event: &leptos::ev::MouseEvent) -> Option<String> {
-    None
-}
-
-/// Nothing has the focus here.
-pub fn focus_tile(_href: &str) {}
-
-/// Nothing is looked at here.
-pub fn preload(_srcset: &str, _sizes: &str) {}
-
-/// There is no address bar here.
-pub fn push_address(_address: &str) {}
-
-/// There is no address bar here.
-pub fn replace_address(_address: &str) {}
-
-/// There is nowhere to go back to.
-pub fn go_back() {}
-
 /// What tells one press of a button from the next: another one each time it is drawn.
 pub fn request_key() -> String {
     uuid::Uuid::new_v4().to_string()
@@ -183,11 +151,6 @@ pub fn has_mouse() -> bool {
 /// A form's fields exist in a browser only.
 pub fn form_query(_form: &HtmlFormElement) -> String {
     String::new()
-}
-
-/// A form's fields exist in a browser only.
-pub fn checkboxes(_form: &HtmlFormElement, _name: &str) -> Vec<HtmlInputElement> {
-    Vec::new()
 }
 
 /// Nothing can be submitted here.
@@ -285,6 +248,11 @@ pub fn listen_on(
 
 /// Nothing has the focus here.
 pub fn focus_on(_selector: &str) {}
+
+/// Nothing is clicked here.
+pub fn link_in_strip(_event: &Event) -> Option<String> {
+    None
+}
 
 /// There is no panel.
 pub fn in_panel(_event: &leptos::web_sys::KeyboardEvent) -> bool {

@@ -26,7 +26,7 @@ use super::{
     failures::{Spoil, note, server_error},
     request::{Family, Format, ImageRequest},
 };
-use crate::painter::{Painting, compose_edit, paint};
+use crate::painter::{Painting, compose_edit, paint, repaint};
 
 /// Input tokens of a reference picture: a square one at high fidelity.
 const REFERENCE_TOKENS: u64 = 4354;
@@ -302,7 +302,7 @@ async fn picture(studio: &Shared, job: &Job, index: u32, detail: f32) -> Result<
     let scale = if detail < 1.0 { 2 } else { 1 };
     let painted = tokio::task::spawn_blocking(move || {
         let request = &job.request;
-        let picture = paint(&Painting {
+        let painting = Painting {
             prompt: &request.prompt,
             width: (request.width / scale).max(1),
             height: (request.height / scale).max(1),
@@ -311,10 +311,13 @@ async fn picture(studio: &Shared, job: &Job, index: u32, detail: f32) -> Result<
             detail,
             quality: request.care(),
             painted_pixels,
-        });
-        let picture = match &job.source {
-            Some(source) => compose_edit(&picture, &source.reference, source.mask.as_ref()),
-            None => picture,
+        };
+        let picture = match job.source.as_deref() {
+            Some(source) => match &source.mask {
+                Some(mask) => repaint(&painting, &source.reference, mask),
+                None => compose_edit(&paint(&painting), &source.reference, None),
+            },
+            None => paint(&painting),
         };
         let bytes = encode(picture, request.format, request.compression)?;
         let wanted = note(&request.prompt, "demo") == Some("credentials");

@@ -30,7 +30,7 @@ pub fn compose(painting: &RgbaImage, reference: &RgbaImage, mask: Option<&RgbaIm
 }
 
 /// A picture scaled and cropped to cover a size, premultiplied.
-fn fitted(picture: &RgbaImage, w: u32, h: u32) -> Pixmap {
+pub fn fitted(picture: &RgbaImage, w: u32, h: u32) -> Pixmap {
     let mut pixmap = blank(w, h);
     let source = ImageRef::new(picture.width(), picture.height(), picture, PixelType::U8x4);
     let target = Image::from_slice_u8(w, h, pixmap.data_mut(), PixelType::U8x4);

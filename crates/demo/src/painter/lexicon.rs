@@ -60,6 +60,12 @@ pub const SCENES: &[(Scene, &str)] = &[
     ),
 ];
 
+/// Words between what a prompt is about and where, when or how it is.
+pub const JOINTS: &str = "in on at above over under below near by with without of from into through between behind beside before after against along across around inside outside during where while dans sur sous au aux pres avec sans de du des d entre derriere devant contre autour pendant chez vers par";
+
+/// Words that say nothing of what is to be seen.
+pub const LITTLE_WORDS: &str = "a an the one two three some and or is are it its this that my your his her our their very un une le la les l deux trois et ou est sont ce cet cette mon ma mes son sa ses tres picture image photo photograph photographie photorealistic painting peinture drawing dessin illustration art artwork print scene view vue style light lumiere shot render style detailed beautiful";
+
 /// Subjects.
 pub const SUBJECTS: &[(Subject, &str)] = &[
     (
@@ -193,7 +199,7 @@ pub const STYLES: &[(Style, &str)] = &[
 pub const COMPOSITIONS: &[(Composition, &str)] = &[
     (
         Composition::Close,
-        "close closeup macro portrait gros proche near",
+        "close closeup macro portrait gros proche",
     ),
     (
         Composition::Wide,

@@ -4,7 +4,7 @@ use tiny_skia::{BlendMode, Path, PathBuilder, Rect, Transform};
 
 use super::{
     Stage, Work,
-    canvas::{oval, polygon, rect},
+    canvas::{circle, oval, polygon, rect},
     colour::Colour,
     figures::{Ink, figure},
     land,
@@ -102,22 +102,9 @@ fn put(work: &mut Work, stage: &Stage, subject: Subject, step: f32, size: f32) {
 /// The subject alone on nothing, large and in the middle.
 pub fn alone(work: &mut Work) {
     let (w, h) = (work.canvas.w, work.canvas.h);
-    let mut rng = work.rng("alone");
-    let any = [
-        Subject::Balloon,
-        Subject::Fox,
-        Subject::Cat,
-        Subject::Rocket,
-        Subject::Mushroom,
-        Subject::Whale,
-        Subject::Robot,
-    ];
-    let subject = work
-        .reading
-        .subjects
-        .first()
-        .copied()
-        .unwrap_or(any[rng.below(any.len())]);
+    let Some(subject) = work.reading.subjects.first().copied() else {
+        return emblem(work);
+    };
     let wide = matches!(subject, Subject::Whale | Subject::Fish | Subject::Birds);
     let size = if wide {
         (w * 0.4).min(h * 0.8)
@@ -139,6 +126,46 @@ pub fn alone(work: &mut Work) {
         ),
         size,
     );
+}
+
+/// Discs and arches in the picture's colours: what stands for a subject the painter has
+/// no figure of.
+fn emblem(work: &mut Work) {
+    let (x, y) = (work.canvas.w * 0.5, work.canvas.h * 0.5);
+    let reach = x.min(y) * 0.78;
+    let mut rng = work.rng("alone");
+    let lean = rng.range(-0.16, 0.16) * reach;
+    let (sky, near, accent, light) = (
+        work.palette.sky,
+        work.palette.near,
+        work.palette.accent,
+        work.palette.light,
+    );
+    for (size, step, colour) in [
+        (1.0, 0.0, sky[1]),
+        (0.8, 0.35, sky[2]),
+        (0.6, 0.7, accent),
+        (0.34, 1.0, light),
+    ] {
+        if let Some(disc) = circle(
+            x + lean * step,
+            y + reach * (1.0 - size) * 0.5,
+            reach * size,
+        ) {
+            work.canvas.layer(&disc, colour, colour.lit(-0.06), reach);
+        }
+    }
+    for step in 0..3 {
+        let y = y + reach * (0.3 + 0.2 * step as f32);
+        if let Some(hill) = oval(
+            x + lean * 1.5,
+            y,
+            reach * (0.86 - 0.2 * step as f32),
+            reach * 0.1,
+        ) {
+            work.canvas.fill(&hill, near, 0.3 + 0.2 * step as f32);
+        }
+    }
 }
 
 /// Draws one figure standing at a point, `size` units tall.

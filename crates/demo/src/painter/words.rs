@@ -3,7 +3,9 @@
 
 use super::{
     colour::Tint,
-    lexicon::{COMPOSITIONS, SCENES, STYLES, SUBJECTS, TIMES, TINTS, WEATHERS},
+    lexicon::{
+        COMPOSITIONS, JOINTS, LITTLE_WORDS, SCENES, STYLES, SUBJECTS, TIMES, TINTS, WEATHERS,
+    },
     rng::SeededRng,
 };
 
@@ -20,6 +22,16 @@ choices!(
     /// The place.
     Scene { Space, Underwater, City, Village, Island, Lake, River, Winter, Desert, Forest, Sea, Mountains, Meadow, Abstract }
 );
+impl Scene {
+    /// Whether it is a landscape, in which nothing is missed where a subject is left out.
+    fn is_open(self) -> bool {
+        !matches!(
+            self,
+            Scene::Space | Scene::Underwater | Scene::City | Scene::Village | Scene::Abstract
+        )
+    }
+}
+
 choices!(
     /// Something to look at in the place.
     Subject { Boat, Lighthouse, Cat, Fox, Whale, Balloon, Castle, House, Rocket, Windmill, Fish, Mushroom, Robot, Wanderer, Lantern, Cup, Flower, Birds, Tree, Moon }
@@ -67,15 +79,21 @@ pub struct Reading {
 
 /// Reads a prompt. `rng` decides whatever the words leave open.
 pub fn read(prompt: &str, rng: &mut SeededRng) -> Reading {
-    let words = words_of(prompt);
+    let phrases = phrases_of(prompt);
+    let words: Vec<String> = phrases.iter().flatten().cloned().collect();
     let subjects = all(&words, SUBJECTS);
-    let scene = by_rank(&words, SCENES);
     let style = first(&words, STYLES);
-    let known = scene.is_some() || !subjects.is_empty();
+    // What the painter has no figure for is not replaced by something else: it paints the
+    // open place that the words name, or forms in their colours.
+    let scene = by_rank(&words, SCENES).filter(|scene| !is_unknown(&phrases) || scene.is_open());
     let scene = scene.unwrap_or_else(|| match subjects.first() {
-        Some(subject) => home_of(*subject, rng),
-        None => SCENES[rng.below(SCENES.len())].0,
+        Some(subject) if !is_unknown(&phrases) => home_of(*subject, rng),
+        _ => Scene::Abstract,
     });
+    let subjects = match scene {
+        Scene::Abstract if is_unknown(&phrases) => Vec::new(),
+        _ => subjects,
+    };
     let weather = first(&words, WEATHERS).unwrap_or_else(|| {
         [
             Weather::Clear,
@@ -95,7 +113,7 @@ pub fn read(prompt: &str, rng: &mut SeededRng) -> Reading {
             Time::Night,
         ][rng.below(6)],
     });
-    let mut reading = Reading {
+    Reading {
         scene,
         subjects,
         time,
@@ -111,27 +129,33 @@ pub fn read(prompt: &str, rng: &mut SeededRng) -> Reading {
             "star stars starry etoile etoiles etoilee etoile constellation",
         ),
         autumn: has(&words, "autumn fall automne october octobre maple erable"),
-    };
-    if !known {
-        surprise(&mut reading, rng);
     }
-    reading
 }
 
-/// Gives a prompt without a word we know something to look at all the same.
-fn surprise(reading: &mut Reading, rng: &mut SeededRng) {
-    if rng.chance(0.7) {
-        let fitting = match reading.scene {
-            Scene::Sea | Scene::Lake | Scene::Island => {
-                [Subject::Boat, Subject::Lighthouse, Subject::Birds]
-            }
-            Scene::Space => [Subject::Rocket, Subject::Rocket, Subject::Rocket],
-            Scene::Underwater => [Subject::Whale, Subject::Fish, Subject::Fish],
-            Scene::Forest | Scene::Winter => [Subject::Fox, Subject::House, Subject::Wanderer],
-            _ => [Subject::Balloon, Subject::Wanderer, Subject::Tree],
+/// Whether the words are about something that the painter cannot paint: the first of
+/// their phrases that says what is to be seen names nothing it knows.
+fn is_unknown(phrases: &[Vec<String>]) -> bool {
+    let told = phrases.iter().find_map(|phrase| {
+        let knows = |word: &String| {
+            let word = std::slice::from_ref(word);
+            by_rank(word, SUBJECTS).is_some() || by_rank(word, SCENES).is_some()
         };
-        reading.subjects.push(fitting[rng.below(3)]);
-    }
+        // How, when and in what colours is not what.
+        let describes = |word: &String| {
+            let word = std::slice::from_ref(word);
+            by_rank(word, TIMES).is_some()
+                || by_rank(word, WEATHERS).is_some()
+                || by_rank(word, STYLES).is_some()
+                || by_rank(word, COMPOSITIONS).is_some()
+                || by_rank(word, TINTS).is_some()
+                || has(word, LITTLE_WORDS)
+        };
+        if phrase.iter().any(knows) {
+            return Some(false);
+        }
+        phrase.iter().any(|word| !describes(word)).then_some(true)
+    });
+    told.unwrap_or(true)
 }
 
 /// Where a subject lives when the prompt names no place.
@@ -153,9 +177,10 @@ fn home_of(subject: Subject, rng: &mut SeededRng) -> Scene {
     homes[rng.below(homes.len())]
 }
 
-/// Lower-case words without accents; `[demo:…]` and other bracketed notes are
-/// instructions to the server and say nothing about the picture.
-fn words_of(prompt: &str) -> Vec<String> {
+/// Lower-case words without accents, in the phrases that commas and words such as "in"
+/// make; `[demo:…]` and other bracketed notes are instructions to the server and say
+/// nothing about the picture.
+fn phrases_of(prompt: &str) -> Vec<Vec<String>> {
     let mut depth = 0_u32;
     let mut text = String::with_capacity(prompt.len());
     for letter in prompt.chars().flat_map(char::to_lowercase) {
@@ -175,10 +200,36 @@ fn words_of(prompt: &str) -> Vec<String> {
             other => text.push(other),
         }
     }
-    text.split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_owned)
-        .collect()
+    let mut phrases = vec![Vec::new()];
+    for part in text.split([',', '.', ';', ':', '(', ')', '\n']) {
+        let words = part.split(|c: char| !c.is_alphanumeric());
+        for word in words.filter(|word| !word.is_empty()) {
+            if is_joint(word) {
+                phrases.push(Vec::new());
+            } else if let Some(phrase) = phrases.last_mut() {
+                phrase.push(word.to_owned());
+            }
+        }
+        phrases.push(Vec::new());
+    }
+    phrases.retain(|phrase| !phrase.is_empty());
+    phrases
+}
+
+/// A word between what a prompt is about and the rest: one of place, or what it is doing
+/// ("a tram climbing a hill").
+fn is_joint(word: &str) -> bool {
+    let known = |entries: &str| entries.split(' ').any(|entry| same(word, entry));
+    let tables = || {
+        SUBJECTS.iter().any(|row| known(row.1))
+            || SCENES.iter().any(|row| known(row.1))
+            || TIMES.iter().any(|row| known(row.1))
+            || WEATHERS.iter().any(|row| known(row.1))
+            || STYLES.iter().any(|row| known(row.1))
+            || known(LITTLE_WORDS)
+    };
+    JOINTS.split(' ').any(|joint| joint == word)
+        || (word.len() > 5 && word.ends_with("ing") && !tables())
 }
 
 fn same(word: &str, entry: &str) -> bool {
@@ -254,6 +305,42 @@ mod tests {
                 .iter()
                 .all(|s| *s != Subject::Cat)
         );
+    }
+
+    #[test]
+    fn what_it_cannot_paint_is_not_replaced_by_something_else() {
+        for seed in 1..20 {
+            let read = |prompt| read(prompt, &mut SeededRng::new(seed, "words"));
+            for prompt in [
+                "An old tram climbing a street in Lisbon at dusk",
+                "Un vieux tramway dans une rue de Lisbonne",
+                "a bowl of ramen",
+                "Photo of a typewriter, castle in the background",
+                "qwertz",
+                "",
+            ] {
+                let found = read(prompt);
+                assert_eq!(found.scene, Scene::Abstract, "{prompt}");
+                assert!(found.subjects.is_empty(), "{prompt}");
+            }
+            let open = read("Two bicycles on a beach in the morning, pastel");
+            assert_eq!((open.scene, open.time), (Scene::Sea, Time::Dawn));
+            assert_eq!(open.style, Style::Pastel);
+        }
+    }
+
+    #[test]
+    fn what_it_can_paint_is_painted_whatever_stands_before_it() {
+        for (prompt, scene) in [
+            ("Watercolour of a quiet harbour at dawn", Scene::Sea),
+            ("Sunset over the dunes", Scene::Desert),
+            ("A busy street in Tokyo at night", Scene::City),
+            ("Une rue de Paris sous la pluie, encre", Scene::City),
+            ("a small grey cat in a garden", Scene::Meadow),
+            ("Minimal, calm: a lake in the mist", Scene::Lake),
+        ] {
+            assert_eq!(reading(prompt).scene, scene, "{prompt}");
+        }
     }
 
     #[test]

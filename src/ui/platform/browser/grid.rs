@@ -4,7 +4,7 @@ use leptos::{
     ev::MouseEvent,
     prelude::{document, window},
     wasm_bindgen::{JsCast, JsValue},
-    web_sys::{Element, HtmlElement, HtmlImageElement},
+    web_sys::{Element, Event, HtmlElement, HtmlImageElement},
 };
 
 /// The links of a grid's pictures.
@@ -19,6 +19,8 @@ pub struct Tile {
     pub href: String,
     /// Its renditions, as `srcset` lists them.
     pub srcset: String,
+    /// What it shows, in words.
+    pub words: String,
 }
 
 /// Every picture on the page, in reading order.
@@ -30,11 +32,15 @@ pub fn tiles() -> Vec<Tile> {
         let link: Element = links.item(index)?.unchecked_into();
         let href = link.get_attribute("href")?;
         let picture = link.query_selector("img").ok().flatten();
+        let of_picture = |name| {
+            let picture = picture.as_ref();
+            let value = picture.and_then(|picture| picture.get_attribute(name));
+            value.unwrap_or_default()
+        };
         Some(Tile {
             id: href.rsplit('/').next()?.to_owned(),
-            srcset: picture
-                .and_then(|picture| picture.get_attribute("srcset"))
-                .unwrap_or_default(),
+            srcset: of_picture("srcset"),
+            words: of_picture("alt"),
             href,
         })
     };
@@ -47,15 +53,36 @@ pub fn tile_of(event: &MouseEvent) -> Option<String> {
     target.closest(TILES).ok()??.get_attribute("href")
 }
 
+/// The link to that page, or the page itself where the picture is no longer on it.
+fn tile_or_page(href: &str) -> Element {
+    let links = document().query_selector_all(TILES).ok();
+    let count = links.as_ref().map_or(0, |links| links.length());
+    let mut links = (0..count).filter_map(|index| links.as_ref()?.item(index)?.dyn_into().ok());
+    let link = links.find(|link: &Element| link.get_attribute("href").as_deref() == Some(href));
+    link.or(document().body().map(Into::into))
+        .unwrap_or_else(|| document().unchecked_into())
+}
+
 /// Puts the focus on the picture with that page.
 pub fn focus_tile(href: &str) {
-    let found = tiles().iter().position(|tile| tile.href == href);
-    let links = document().query_selector_all(TILES);
-    if let (Some(index), Ok(links)) = (found, links)
-        && let Some(link) = u32::try_from(index).ok().and_then(|i| links.item(i))
-    {
-        let _ = link.unchecked_into::<HtmlElement>().focus();
+    let _ = tile_or_page(href).unchecked_into::<HtmlElement>().focus();
+}
+
+/// Tells the page that something was done to this picture (`http/library.js`).
+pub fn tell_tile(href: &str) {
+    if let Ok(event) = Event::new("changed") {
+        let _ = tile_or_page(href).dispatch_event(&event);
     }
+}
+
+/// The document's title.
+pub fn title() -> String {
+    document().title()
+}
+
+/// Gives the document this title.
+pub fn set_title(title: &str) {
+    document().set_title(title);
 }
 
 /// Loads a picture that may be looked at next.

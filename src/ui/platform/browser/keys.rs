@@ -66,7 +66,7 @@ pub fn answer_key(name: &str) -> bool {
         _ => "",
     };
     let Some(element) = shown(&format!("{scope}[data-key~=\"{name}\"]")) else {
-        return scope.is_empty() && move_in_grid(name);
+        return false;
     };
     if element.matches("input[type=search]").unwrap_or(false) {
         let _ = element.focus();
@@ -84,63 +84,4 @@ fn shown(selector: &str) -> Option<HtmlElement> {
         .filter_map(|index| found.item(index))
         .map(|node| node.unchecked_into::<HtmlElement>())
         .find(|element| element.get_client_rects().length() > 0)
-}
-
-/// Arrows move between the pictures of a grid, from the first where none has
-/// the focus.
-fn move_in_grid(name: &str) -> bool {
-    let Ok(tiles) = document().query_selector_all(".grid a[href*='/i/']") else {
-        return false;
-    };
-    let tile = |index: u32| {
-        tiles
-            .item(index)
-            .map(|node| node.unchecked_into::<HtmlElement>())
-    };
-    let Some(first) = tile(0) else { return false };
-    let here = document().active_element();
-    let focused = (0..tiles.length()).find(|i| tile(*i).as_deref() == here.as_ref());
-    let forward = match name {
-        "ArrowRight" | "ArrowDown" => true,
-        "ArrowLeft" | "ArrowUp" => false,
-        _ => return false,
-    };
-    let beside = |index: u32| match forward {
-        true => tile(index + 1),
-        false => tile(index.checked_sub(1)?),
-    };
-    let next = match focused {
-        None => Some(first),
-        Some(index) if name == "ArrowRight" || name == "ArrowLeft" => beside(index),
-        // Rows differ in length: of the next one, the tile that is nearest.
-        Some(mut index) => {
-            let place = |e: &HtmlElement| {
-                let rect = e.get_bounding_client_rect();
-                (rect.top() as i32, (rect.left() + rect.right()) as i32)
-            };
-            let Some(from) = tile(index).as_ref().map(place) else {
-                return false;
-            };
-            let (mut row, mut best) = (from.0, None::<(i32, HtmlElement)>);
-            while let Some(other) = beside(index) {
-                index = if forward { index + 1 } else { index - 1 };
-                let (top, middle) = place(&other);
-                let is_new = (top - row).abs() > 3;
-                if is_new && row != from.0 {
-                    break;
-                }
-                if is_new {
-                    row = top;
-                }
-                let far = (middle - from.1).abs();
-                if row != from.0 && best.as_ref().is_none_or(|(least, _)| far < *least) {
-                    best = Some((far, other));
-                }
-            }
-            best.map(|(_, tile)| tile)
-        }
-    };
-    let Some(next) = next else { return false };
-    let _ = next.focus();
-    true
 }

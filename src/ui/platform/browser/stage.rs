@@ -65,6 +65,16 @@ pub fn in_panel(event: &KeyboardEvent) -> bool {
     target.is_some_and(|target| matches!(target.closest(".picture-panel"), Ok(Some(_))))
 }
 
+/// The address of the picture of the filmstrip that was clicked, if it was one and nothing
+/// else is meant by it (a new tab).
+pub fn link_in_strip(event: &Event) -> Option<String> {
+    let click: &MouseEvent = event.unchecked_ref();
+    let target: Element = event.target()?.dyn_into().ok()?;
+    let link = target.closest(".filmstrip a").ok()??;
+    let elsewhere = click.ctrl_key() || click.meta_key() || click.shift_key();
+    link.get_attribute("href").filter(|_| !elsewhere)
+}
+
 /// What listens to events of an element, until it ends with it.
 pub struct Listening(SendWrapper<Closure<dyn Fn(Event)>>);
 
