@@ -28,6 +28,7 @@ macro_rules! shown {
                 j.created_at AS j_created_at, j.not_before AS j_not_before, j.dispatched_at AS j_dispatched_at,
                 j.finished_at AS j_finished_at, j.parent_id AS j_parent_id,
                 j.lease_owner AS j_lease_owner, j.claim AS j_claim, j.group_id AS j_group_id,
+                j.keeps_outside AS j_keeps_outside,
                 CASE WHEN j.state = 'queued' THEN (SELECT COUNT(*) FROM jobs q
                     WHERE q.state = 'queued' AND (q.created_at, q.id) < (j.created_at, j.id))
                 END AS ahead
