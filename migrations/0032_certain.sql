@@ -21,7 +21,10 @@ BEGIN
             AND removed_at > COALESCE(NEW.freed_at, 0);
 END;
 
--- What all removed pictures look like is known in memory, by this number.
+-- What all removed pictures look like is known in memory, by this number; it is missing
+-- while nothing was ever removed.
+INSERT INTO service_state (name, value) SELECT 'removed_version', 1
+    WHERE EXISTS (SELECT 1 FROM removed_pictures);
 CREATE TRIGGER removed_version_more AFTER INSERT ON removed_pictures
 BEGIN
     INSERT INTO service_state (name, value) VALUES ('removed_version', 1)

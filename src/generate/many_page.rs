@@ -91,9 +91,14 @@ fn page(locale: Locale, known: &Known) -> AnyView {
     .into_any()
 }
 
+/// The most that is taken, in round figures: a little less than it is.
+fn most_bytes(locale: Locale) -> String {
+    format::bytes(locale, (MANY_BYTES_MAX / 1024 * 1000) as u64)
+}
+
 /// What is typed or chosen, and the button that checks it.
 fn form(locale: Locale, text: &str) -> AnyView {
-    let size = format::bytes(locale, MANY_BYTES_MAX as u64);
+    let size = most_bytes(locale);
     view! {
         <form
             class="account-choices"
@@ -184,7 +189,7 @@ fn ready(locale: Locale, checked: &Checked, batch: &Batch, age: Option<u32>) -> 
 
 /// Why nothing was started.
 fn refused(locale: Locale, unfit: &Unfit) -> AnyView {
-    let (most, size) = (MANY_LINES_MAX, format::bytes(locale, MANY_BYTES_MAX as u64));
+    let (most, size) = (MANY_LINES_MAX, most_bytes(locale));
     let said = match unfit {
         Unfit::Refused(error) => {
             let error = Some(error.clone());

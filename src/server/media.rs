@@ -56,11 +56,8 @@ pub fn original_address(image: &Image, owner: bool) -> String {
 /// The address of what the image API itself sent for a picture that was put together with
 /// it: for its owner alone, because the rest of it is nothing they have shown to anybody.
 pub fn answer_address(image: &Image) -> Option<String> {
-    let answer = image.answer.as_ref()?;
-    Some(routes::file(
-        &image.id,
-        &format!("{ANSWER}{}", answer.format),
-    ))
+    let format = &image.answer.as_ref()?.format;
+    Some(routes::file(&image.id, &format!("{ANSWER}{format}")))
 }
 
 fn file_address(image: &Image, owner: bool, file: &str) -> String {
@@ -285,11 +282,9 @@ fn key_of<'a>(image: &'a Image, file: &str, cache: Cache) -> Option<ObjectKey<'a
         return Some(archive::original(image));
     }
     if let (Some(format), Cache::Private) = (file.strip_prefix(ANSWER), cache) {
-        let answer = image
-            .answer
-            .as_ref()
-            .filter(|answer| answer.format == format);
-        return answer.and_then(|_| archive::answer_of(image));
+        let sent = image.answer.as_ref();
+        let sent = sent.filter(|sent| sent.format == format);
+        return sent.and_then(|_| archive::answer_of(image));
     }
     let width: u32 = stem.parse().ok()?;
     if extension != "webp" {

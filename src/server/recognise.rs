@@ -124,6 +124,10 @@ impl Memory {
 /// What all removed pictures look like, of the version that the database has now: whoever
 /// asks has just read it, so that no node compares with less than was removed anywhere.
 pub async fn removed(state: &AppState, version: i64) -> Result<Removed, AppError> {
+    // Nothing was ever removed.
+    if version == 0 {
+        return Ok(Removed::default());
+    }
     if let Some(removed) = state.removed.of(version) {
         return Ok(removed);
     }

@@ -69,7 +69,7 @@ statements! {
     /// the month.
     ENQUEUE = concat!("INSERT INTO jobs (id, user_id, request_key, state, model, prompt, settings,
             reserved_micros, created_at, changed_at, parent_id, group_id)
-        SELECT json_extract(p.value, '$.id'), ?2, iif(p.key = 0, ?3, ?3 || '/' || p.key), 'queued', ?4,
+        SELECT json_extract(p.value, '$.id'), ?2, iif(p.key = 0, ?3, json_extract(p.value, '$.request_key')), 'queued', ?4,
             json_extract(p.value, '$.prompt'), ?6, json_extract(p.value, '$.reserved_micros'), ?8, ?8,
             (SELECT id FROM images WHERE id = ?14 AND (user_id = ?2 OR public_key IS NOT NULL)), ?5
         FROM json_each(?1) AS p
@@ -111,6 +111,15 @@ pub struct NewJob {
     pub prompt: Prompt,
     /// Micro-dollars to set aside.
     pub reserved_micros: i64,
+}
+
+/// A job of a request as the statement reads it. The key is that of the others; the first
+/// one has the form's.
+#[derive(Serialize)]
+struct NewRow<'a> {
+    #[serde(flatten)]
+    job: &'a NewJob,
+    request_key: String,
 }
 
 /// What is asked for at once: one job, or a group of them.
@@ -308,8 +317,12 @@ fn limit_met(met: &Row, request: &NewRequest<'_>, limits: Limits) -> Result<Enqu
 /// The statement that queues a request if it is within the limits.
 fn insert(request: &NewRequest<'_>, limits: Limits) -> Result<Statement, DbError> {
     let settings = json(request.settings)?;
+    let rows = request.jobs.iter().enumerate().map(|(n, job)| NewRow {
+        job,
+        request_key: format!("{}/{n}", request.request_key),
+    });
     let insert = Statement::new(ENQUEUE)
-        .bind(json(request.jobs)?)
+        .bind(json(rows.collect::<Vec<_>>())?)
         .bind(request.user_id)
         .bind(request.request_key)
         .bind(request.settings.model.as_str())

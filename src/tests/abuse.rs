@@ -57,7 +57,7 @@ async fn a_network_that_opens_many_accounts_waits_and_whoever_has_one_does_not()
     assert_eq!(elsewhere.sign_in("Person Elsewhere").await.refusal(), "");
     for (path, words) in [
         ("/admin", "Many new accounts from one network"),
-        ("/fr/admin", "Beaucoup de nouveaux comptes"),
+        ("/fr/admin", "De nombreux nouveaux comptes"),
     ] {
         let page = to_look_at(&mut mina, path).await;
         assert!(page.contains(words) && !page.contains(NETWORK), "{page}");

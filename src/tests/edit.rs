@@ -207,7 +207,7 @@ async fn edit_files_are_known_to_archives_orphans_deletion_and_erasure() {
     ];
     ada.post("/api/change", &trash).await;
     let page = ada.get(&format!("/edit/{edited}")).await.text;
-    assert!(page.contains("in the trash") && !page.contains("edit-form"));
+    assert!(page.contains("in the trash") && !page.contains("class=\"edit-form\""));
     ada.post("/api/delete", &[("id", &edited), ("lang", "en")])
         .await;
     imgc::server::outbox::delete_objects(&server.state).await;

@@ -327,8 +327,12 @@ async fn quotas_hold_under_a_burst_and_begin_anew_each_day() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_service_spends_no_more_than_its_operator_allows() {
-    // One low picture reserves about a cent; two cents allow one at a time.
-    let server = Server::start(&[("IMGC_LIMITS_SPEND_PER_DAY_USD", "0.02")]).await;
+    // One low picture with its partial pictures reserves about a cent; two cents allow one at a time.
+    let server = Server::start(&[
+        ("IMGC_LIMITS_SPEND_PER_DAY_USD", "0.02"),
+        ("IMGC_JOBS_PARTIALS", "3"),
+    ])
+    .await;
     let mut ada = server.signed_in("Ada Martin").await;
     ada.generate("cheap [demo:slow=2]").await;
     let mut sam = server.signed_in("Sam Rivera").await;

@@ -173,7 +173,7 @@ async fn several_pictures_are_made_together_or_not_at_all() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_meets_a_limit_reads_which_how_much_and_until_when() {
-    let server = Server::start(&[(MONTH, "0.02")]).await;
+    let server = Server::start(&[(MONTH, "0.02"), ("IMGC_JOBS_PARTIALS", "3")]).await;
     let mut ada = server.signed_in("Ada Martin").await;
     ada.generate("first [demo:slow=60]").await;
     // Without a script: the address has figures, and the page has the words.
@@ -631,7 +631,12 @@ async fn limits_go_with_whoever_they_are_of() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn administrators_are_warned_of_the_days_money_once_a_threshold_and_day() {
-    let server = Server::start(&[ADMIN, ("IMGC_LIMITS_SPEND_PER_DAY_USD", "0.02")]).await;
+    let server = Server::start(&[
+        ADMIN,
+        ("IMGC_LIMITS_SPEND_PER_DAY_USD", "0.02"),
+        ("IMGC_JOBS_PARTIALS", "3"),
+    ])
+    .await;
     let mut mina = server.signed_in("Mina Okafor").await;
     let words = text(&mina.get("/admin").await);
     assert!(

@@ -7,7 +7,11 @@ use imgc::{
     model::limits::{MANY_BODY_MAX, MANY_BYTES_MAX, MANY_LINES_MAX},
     store::Statement,
 };
-use reqwest::{Method, multipart};
+use reqwest::{
+    Method,
+    header::{HeaderMap, HeaderName, HeaderValue},
+    multipart,
+};
 use scraper::{Html, Selector};
 use std::io::{Cursor, Read};
 
@@ -99,7 +103,9 @@ async fn lines_are_checked_priced_and_started_as_one_request() {
         "{}",
         checked.text
     );
-    assert!(checked.text.contains("1024 × 640") && !checked.text.contains("not meant"));
+    assert!(
+        checked.text.contains("1024\u{202f}×\u{202f}640") && !checked.text.contains("not meant")
+    );
     assert_eq!(jobs(&server).await, 0, "nothing before it is started");
     let started = start(&mut ada, &checked).await;
     let id = job_id(&started);
@@ -263,8 +269,10 @@ async fn what_a_stranger_typed_stays_in_front_of_them() {
     let mut ada = server.signed_in("Ada Martin").await;
     let form = multipart::Form::new().text("lines", "a boat");
     let request = ada.request(Method::POST, "/many").multipart(form);
-    let request = request
-        .header("origin", "https://elsewhere.example")
-        .header("sec-fetch-site", "cross-site");
-    assert_eq!(ada.send(request).await.status(), 403);
+    let site = HeaderValue::from_static("cross-site");
+    let from_elsewhere = HeaderMap::from_iter([(HeaderName::from_static("sec-fetch-site"), site)]);
+    assert_eq!(
+        ada.send(request.headers(from_elsewhere)).await.status(),
+        403
+    );
 }

@@ -316,7 +316,7 @@ fn each_family_is_sent_what_it_takes_and_nothing_else() {
     }
     assert_eq!(
         (&gpt["stream"], &gpt["partial_images"]),
-        (&json!(true), &json!(3))
+        (&json!(true), &json!(1))
     );
     assert!(sent("gpt-image-2.5-flare", 4).get("stream").is_none());
 }

@@ -73,14 +73,26 @@ fn header(name: &'static str, value: &str) -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
 }
 
+/// What is told of an authority's order: that it came, or that it was answered.
+fn of_order(locale: Locale, site: &str, kind: Kind, number: &str) -> (String, String) {
+    match kind {
+        Kind::OrderAnswered => (
+            td_string!(locale, mail.order_answered_subject, site = site),
+            td_string!(locale, mail.order_answered, site = site, number = number),
+        ),
+        _ => (
+            td_string!(locale, mail.order_receipt_subject, site = site),
+            td_string!(locale, mail.order_receipt, site = site, number = number),
+        ),
+    }
+}
+
 fn words(state: &AppState, locale: Locale, site: &str, mail: &Mail) -> Option<Words> {
     let at = |address: String| format!("{}{address}", state.config.public_origin());
     let link = |route: Route<'_>| at(route.address(locale));
     let notice = mail.notice_id.as_deref();
     let to_notice = |id: &str| link(Route::Notice(id));
     let why_notice = || td_string!(locale, mail.why_notice, site = site);
-    let to_order = |id: &str| at(routes::order(id).address(locale));
-    let why_order = || td_string!(locale, mail.why_order, site = site);
     let why_account = || td_string!(locale, mail.why_account, site = site);
     Some(match mail.kind {
         Kind::Receipt => {
@@ -119,22 +131,14 @@ fn words(state: &AppState, locale: Locale, site: &str, mail: &Mail) -> Option<Wo
             link: notice.map_or_else(|| link(Route::Decisions), to_notice),
             why: notice.map_or_else(why_account, |_| why_notice()),
         },
-        Kind::OrderReceipt => {
+        Kind::OrderReceipt | Kind::OrderAnswered => {
             let number = mail.order_id.as_deref()?;
+            let (subject, body) = of_order(locale, site, mail.kind, number);
             Words {
-                subject: td_string!(locale, mail.order_receipt_subject, site = site),
-                body: td_string!(locale, mail.order_receipt, site = site, number = number),
-                link: to_order(number),
-                why: why_order(),
-            }
-        }
-        Kind::OrderAnswered => {
-            let number = mail.order_id.as_deref()?;
-            Words {
-                subject: td_string!(locale, mail.order_answered_subject, site = site),
-                body: td_string!(locale, mail.order_answered, site = site, number = number),
-                link: to_order(number),
-                why: why_order(),
+                subject,
+                body,
+                link: at(routes::order(number).address(locale)),
+                why: td_string!(locale, mail.why_order, site = site),
             }
         }
         Kind::Invitation => {

@@ -108,8 +108,12 @@ async fn what_came_is_what_is_said_counted_and_priced() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_of_no_use_still_counts_against_the_budget() {
-    // Two cents allow one of these at a time.
-    let server = Server::start(&[("IMGC_LIMITS_SPEND_PER_DAY_USD", "0.02")]).await;
+    // One low picture with its partial pictures reserves about a cent; two cents allow one at a time.
+    let server = Server::start(&[
+        ("IMGC_LIMITS_SPEND_PER_DAY_USD", "0.02"),
+        ("IMGC_JOBS_PARTIALS", "3"),
+    ])
+    .await;
     let mut ada = server.signed_in("Ada Martin").await;
     let job = made(&mut ada, "a boat [demo:not-an-image]", &[]).await;
     assert_ne!(job["state"], "ready", "{job}");
