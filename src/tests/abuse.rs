@@ -22,7 +22,7 @@ const MANY: [(&str, &str); 2] = [
 const NETWORK: &str = "198.51.100.7";
 const ANOTHER: &str = "203.0.113.9";
 
-/// Waits for the next page of the administrators, which says what is to be looked at.
+/// What the administrators’ page says is to be looked at.
 async fn to_look_at(admin: &mut Browser, path: &str) -> String {
     let page = admin.get(path).await.text;
     let section = page.split("id=\"look\"").nth(1).unwrap_or_default();
@@ -57,7 +57,7 @@ async fn a_network_that_opens_many_accounts_waits_and_whoever_has_one_does_not()
     assert_eq!(elsewhere.sign_in("Person Elsewhere").await.refusal(), "");
     for (path, words) in [
         ("/admin", "Many new accounts from one network"),
-        ("/fr/admin", "Beaucoup de nouveaux comptes"),
+        ("/fr/admin", "De nombreux nouveaux comptes"),
     ] {
         let page = to_look_at(&mut mina, path).await;
         assert!(page.contains(words) && !page.contains(NETWORK), "{page}");
