@@ -22,7 +22,7 @@ const MANY: [(&str, &str); 2] = [
 const NETWORK: &str = "198.51.100.7";
 const ANOTHER: &str = "203.0.113.9";
 
-/// Waits for the next page of the administrators, which says what is to be looked at.
+/// What the administrators’ page says is to be looked at.
 async fn to_look_at(admin: &mut Browser, path: &str) -> String {
     let page = admin.get(path).await.text;
     let section = page.split("id=\"look\"").nth(1).unwrap_or_default();
