@@ -322,7 +322,7 @@ fn insert(request: &NewRequest<'_>, limits: Limits) -> Result<Statement, DbError
         request_key: format!("{}/{n}", request.request_key),
     });
     let insert = Statement::new(ENQUEUE)
-        .bind(json(rows.collect::<Vec<_>>())?)
+        .bind(json(&rows.collect::<Vec<_>>())?)
         .bind(request.user_id)
         .bind(request.request_key)
         .bind(request.settings.model.as_str())
