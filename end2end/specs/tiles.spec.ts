@@ -3,7 +3,7 @@
 
 import type { Locator, Page } from "@playwright/test";
 import { axe } from "../support/axe";
-import { delivered, havePicture, havePublished } from "../support/road";
+import { delivered, havePicture, havePublished, PAINTING_MS } from "../support/road";
 import { haveSession } from "../support/sign-in";
 import { expect, test } from "../support/test";
 import { BOTH_SCREENS_WITH_SCRIPTS, DIAGONAL, PHONE_WITH_SCRIPTS, SERVER_ALONE, WITH_SCRIPTS } from "../support/tiers";
@@ -14,7 +14,7 @@ const box = (page: Page, id: string) => page.locator(`input[name="ids[]"][value=
 const shown = (page: Page) => page.locator("input[name='ids[]']").evaluateAll((all) => all.map((one) => (one as HTMLInputElement).value));
 const act = (of: Locator, name: string) => of.locator(".quick-acts").getByRole("button", { name, exact: true });
 
-/** Pictures of one job, without any page. */
+/** Pictures of one request, without any page; waits for the first. */
 async function many(page: Page, count: number): Promise<void> {
   const answer = await page.request.post("/api/generate", {
     form: {
@@ -40,7 +40,10 @@ async function haveMany(page: Page, least: number): Promise<void> {
     const html = await (await page.request.get("/library")).text();
     return Number(/data-total="?(\d+)/.exec(html)?.[1] ?? 0);
   };
-  while ((await total()) < least) await many(page, 4);
+  for (let there = await total(); there < least; there += 4) {
+    await many(page, 4);
+    await expect.poll(total, { message: "each by itself", timeout: PAINTING_MS }).toBe(there + 4);
+  }
 }
 
 /** Opens the library; counts the documents that are loaded from then on. */
