@@ -733,7 +733,10 @@ async fn ten_thousand_reports_of_a_picture_are_one_case_and_a_page_that_stays_sh
             .split("href=\"")
             .skip(1)
             .map(|link| link.split('"').next().unwrap());
-        let Some(next) = next.into_iter().find(|link| link.contains("?after=")) else {
+        let Some(next) = next
+            .into_iter()
+            .find(|link| link.contains("?after=") && link.ends_with("#notices"))
+        else {
             break;
         };
         let next = next.split('#').next().unwrap().to_owned();
