@@ -471,8 +471,8 @@ test("a picture that fails stops the form that waits, whatever comes after it", 
 test("a form that goes plainly waits for its picture, too", WITH_SCRIPTS, async ({ page, ui, watch, person, js }) => {
   test.skip(!js, "without a script a picture is added first");
   watch.allow(/status of 500/);
-  await page.route("**/jobs/events", (route) => route.fulfill({ status: 500, body: "" }));
-  const refused = page.waitForResponse("**/jobs/events");
+  await page.route(/\/jobs\/events\?/, (route) => route.fulfill({ status: 500, body: "" }));
+  const refused = page.waitForResponse(/\/jobs\/events\?/);
   await awakeComposer(page, ui, person);
   await refused;
   const come = await hold(page, "**/uploads");
@@ -544,8 +544,8 @@ test("a picture that is added while a form is on its way is the next one's", WIT
 test("where nothing would show the job, its page does", WITH_SCRIPTS, async ({ page, ui, watch, person, js }) => {
   test.skip(!js, "without a script it always does");
   watch.allow(/status of 500/);
-  await page.route("**/jobs/events", (route) => route.fulfill({ status: 500, body: "" }));
-  const refused = page.waitForResponse("**/jobs/events");
+  await page.route(/\/jobs\/events\?/, (route) => route.fulfill({ status: 500, body: "" }));
+  const refused = page.waitForResponse(/\/jobs\/events\?/);
   await signIn(page, person);
   await ui.hydrated();
   await refused;

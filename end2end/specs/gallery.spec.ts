@@ -210,7 +210,7 @@ test("arrow keys move by rows of any length", WITH_SCRIPTS, async ({ page, ui, p
   await page.setViewportSize({ width: 1000, height: 800 });
   await ui.open("/library");
   await ui.hydrated();
-  const places = await page.locator(".grid li a").evaluateAll((links) =>
+  const places = await page.locator(".grid .tile > a").evaluateAll((links) =>
     links.map((link) => {
       const box = link.getBoundingClientRect();
       return { top: Math.round(box.top), middle: (box.left + box.right) / 2 };
@@ -218,8 +218,8 @@ test("arrow keys move by rows of any length", WITH_SCRIPTS, async ({ page, ui, p
   );
   const tops = [...new Set(places.map((place) => place.top))];
   expect(tops.length).toBeGreaterThan(1);
-  const focused = () => page.locator(".grid li a").evaluateAll((links) => links.indexOf(document.activeElement as HTMLAnchorElement));
-  await page.locator(".grid li a").first().focus();
+  const focused = () => page.locator(".grid .tile > a").evaluateAll((links) => links.indexOf(document.activeElement as HTMLAnchorElement));
+  await page.locator(".grid .tile > a").first().focus();
   for (const top of tops.slice(1)) {
     const from = places[await focused()]!;
     await page.keyboard.press("ArrowDown");

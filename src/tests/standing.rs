@@ -725,7 +725,7 @@ async fn ten_thousand_reports_of_a_picture_are_one_case_and_a_page_that_stays_sh
     // Each is on one of the pages that follow, once.
     let (mut read, mut page) = (std::collections::BTreeSet::new(), page);
     loop {
-        for found in page.split(" · notice-").skip(1) {
+        for found in page.split(" · <!>notice-").skip(1) {
             let number: u32 = found.split('<').next().unwrap().trim().parse().unwrap();
             assert!(read.insert(number), "{number} again");
         }
@@ -733,10 +733,7 @@ async fn ten_thousand_reports_of_a_picture_are_one_case_and_a_page_that_stays_sh
             .split("href=\"")
             .skip(1)
             .map(|link| link.split('"').next().unwrap());
-        let Some(next) = next
-            .into_iter()
-            .find(|link| link.contains("?after=") && link.ends_with("#notices"))
-        else {
+        let Some(next) = next.into_iter().find(|link| link.ends_with("#notices")) else {
             break;
         };
         let next = next.split('#').next().unwrap().to_owned();
