@@ -12,7 +12,7 @@ function row(page: Page, words: string): Locator {
   return page.locator(".job-card").filter({ hasText: words });
 }
 
-/** Chooses how many, and types the words. */
+/** Chooses how many, and types the words. The demo counts how often it saw a prompt: where one of several is to be refused, nobody else may send the same. */
 async function fill(ui: Ui, count: number, prompt: string): Promise<void> {
   await ui.unfold("count");
   await ui.chip(new RegExp(`^${count}$`)).check();
@@ -27,7 +27,7 @@ test("the price is that of all of them, and each comes to its own place", BOTH_S
   await ui.hydrated();
   const price = async () => Number(/\$([\d.]+)/.exec(await ui.generate.innerText())?.[1]);
   const one = await price();
-  await fill(ui, 3, "A ferry at dawn [demo:moderation-prompt=3]");
+  await fill(ui, 3, `A ferry at dawn ${crypto.randomUUID()} [demo:moderation-prompt=3]`);
   await expect.poll(price).toBeCloseTo(3 * one, 2);
   await submit(ui);
   const ferry = row(page, "A ferry at dawn");
@@ -71,7 +71,7 @@ test("several pictures without a script", OTHER_DIAGONAL, async ({ page, person,
   const ui = new Ui(page, FR);
   await haveSession(page, person);
   await ui.open("/create");
-  await fill(ui, 3, "Un bac à l'aube [demo:moderation-prompt=3]");
+  await fill(ui, 3, `Un bac à l'aube ${crypto.randomUUID()} [demo:moderation-prompt=3]`);
   const job = await submit(ui);
   expect(new URL(page.url()).pathname).toBe(job);
   await expect(ui.jobPictures).toHaveCount(2, { timeout: PAINTING_MS });
