@@ -2,7 +2,7 @@
 //! people object to them.
 
 use super::{
-    Db, DbError, Row, Statement,
+    Db, DbError, INTEGER_MAX, Row, Statement,
     images::Image,
     reads::Reads,
     sealed::{self, Report},
@@ -182,7 +182,7 @@ pub struct After(pub i64, pub i64);
 
 impl After {
     /// The beginning of the list.
-    pub const NOTHING: After = After(i64::MIN, i64::MIN);
+    pub const NOTHING: After = After(-1, -1);
 }
 
 impl Notice {
@@ -292,8 +292,8 @@ fn notices_statement(case_id: &str, after: After, limit: usize) -> Statement {
     let After(at_ms, place) = after;
     Statement::new(NOTICES)
         .bind(case_id)
-        .bind(at_ms)
-        .bind(place)
+        .bind(at_ms.clamp(-1, INTEGER_MAX))
+        .bind(place.clamp(-1, INTEGER_MAX))
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
 }
 
