@@ -1,18 +1,20 @@
 // Pictures side by side: what differs, and one close look for all of them.
 
 import { axe } from "../support/axe";
-import { havePicture } from "../support/road";
+import { chooseTile, havePicture } from "../support/road";
 import { signIn } from "../support/sign-in";
 import { expect, test } from "../support/test";
 import { DIAGONAL, OTHER_DIAGONAL } from "../support/tiers";
 
-test("two pictures are chosen in the library and compared, each look at the same place of both", { tag: [...DIAGONAL.tag, ...OTHER_DIAGONAL.tag] }, async ({ page, ui, person, js }) => {
+test("two pictures are chosen in the library and compared, each look at the same place of both", { tag: [...DIAGONAL.tag, ...OTHER_DIAGONAL.tag] }, async ({ page, ui, person, js, isMobile }) => {
   await signIn(page, person);
   await havePicture(page, "A mill by a stream");
   await havePicture(page, "A mill by a lake");
   await ui.open("/library");
   if (js) await ui.hydrated();
-  for (const box of await page.locator('input[name="ids[]"]').all()) await box.check();
+  await chooseTile(page.locator(".pick").first(), js && Boolean(isMobile));
+  // Once one is chosen all boxes are there, for fingers, too.
+  await page.locator(".pick").last().getByRole("checkbox").check();
   await page.getByRole("button", { name: "Compare" }).click();
   await expect(page).toHaveURL(/\/compare\?/);
   await expect(ui.heading).toHaveText("Compare");

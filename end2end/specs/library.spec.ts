@@ -3,7 +3,7 @@
 
 import type { Page } from "@playwright/test";
 import { axe } from "../support/axe";
-import { delivered, order } from "../support/road";
+import { chooseTile, delivered, order } from "../support/road";
 import { signIn } from "../support/sign-in";
 import { expect, test } from "../support/test";
 import { DIAGONAL, SERVER_ALONE, WITH_SCRIPTS } from "../support/tiers";
@@ -102,13 +102,8 @@ class Library {
   pick(n: number) {
     return this.picks.nth(n);
   }
-  /** Chooses a picture: by its box or, where a script has put that away from fingers, by its sheet. */
   async choose(n: number): Promise<void> {
-    if (!this.js || !this.touched) return this.pick(n).check();
-    const tile = this.page.locator(".pick").nth(n);
-    await tile.locator("summary").click();
-    await tile.locator(".quick-acts label").click();
-    await expect(this.pick(n)).toBeChecked();
+    await chooseTile(this.page.locator(".pick").nth(n), this.js && this.touched);
   }
   /** Everything: offered to a finger once something is chosen. */
   async chooseAll(): Promise<void> {

@@ -2,7 +2,7 @@
 // it. As a person does, by the pages; and without any page, for tests that only
 // need a picture to be there.
 
-import { expect, type Page } from "@playwright/test";
+import { expect, type Locator, type Page } from "@playwright/test";
 import { idOf, type Ui } from "./ui";
 
 /** A picture is painted in seconds; a busy machine takes longer. */
@@ -118,4 +118,16 @@ export async function publish(ui: Ui, id: string): Promise<void> {
   await ui.open(`/i/${id}`);
   await ui.publish.click();
   await expect(ui.unpublish).toBeVisible();
+}
+
+/**
+ * Chooses a tile of the library: by its box or, where a script has put that away from
+ * fingers, by the sheet of its buttons.
+ */
+export async function chooseTile(tile: Locator, byFinger: boolean): Promise<void> {
+  const box = tile.locator("input[name='ids[]']");
+  if (!byFinger) return box.check();
+  await tile.locator("summary").click();
+  await tile.locator(".quick-acts label").click();
+  await expect(box).toBeChecked();
 }
