@@ -39,6 +39,8 @@ pub const PERSONAL: &[(&str, Rule)] = &[
     ("job_sums", Rule::Cascade),
     ("month_sums", Rule::Cascade),
     ("library_sums", Rule::Cascade),
+    ("public_pictures", Rule::Cascade),
+    ("likes", Rule::Cascade),
     ("personal_limits", Rule::Cascade),
     ("invitations", Rule::Cascade),
     ("invitation_uses", Rule::Cascade),

@@ -134,6 +134,7 @@ pub static PARTS: [Part; 43] = [
     ]),
     parents_of!("jobs", "parents of jobs"),
     parents_of!("images", "parents of images"),
+    rows_of!("likes", 500, ["image_id", "user_id", "liked_at"]),
     rows_of!("image_tags", 500, ["user_id", "image_id", "folded", "name"]),
     rows_of!("collections", 500, ["id", "user_id", "name", "folded", "created_at"]),
     rows_of!("styles", 500, [
@@ -351,12 +352,13 @@ mod tests {
     /// Tables whose rows say something of this moment alone.
     const LEFT: [&str; 3] = ["leases", "rate_windows", "service_state"];
     /// Tables that triggers fill.
-    const SUMS: [&str; 5] = [
+    const SUMS: [&str; 6] = [
         "day_sums",
         "job_sums",
         "month_sums",
         "library_sums",
         "sitemap_files",
+        "public_pictures",
     ];
     /// Columns that are filled afterwards, or by a trigger.
     const LATER: [&str; 3] = ["jobs.parent_id", "images.parent_id", "images.search_id"];

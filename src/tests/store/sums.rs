@@ -69,6 +69,16 @@ const KEPT_AND_COUNTED: [(&str, &str); 6] = [
         "SELECT number || ' ' || n AS line FROM (SELECT search_id / 2000 AS number, COUNT(*) AS n
             FROM images WHERE public_key IS NOT NULL GROUP BY 1)",
     ),
+    (
+        "SELECT image_id || ' ' || user_id || ' ' || published_at || ' ' || COALESCE(remix_of, '')
+            || ' ' || likes || ' ' || remixes AS line FROM public_pictures",
+        "WITH listed AS (SELECT i.id, i.user_id, i.published_at, p.id AS made_from FROM images i
+                LEFT JOIN images p ON p.id = i.parent_id AND p.user_id <> i.user_id
+                WHERE i.public_key IS NOT NULL AND i.unlisted_by IS NULL)
+            SELECT id || ' ' || user_id || ' ' || published_at || ' ' || COALESCE(made_from, '') || ' '
+                || (SELECT COUNT(*) FROM likes WHERE image_id = listed.id) || ' '
+                || (SELECT COUNT(*) FROM listed r WHERE r.made_from = listed.id) AS line FROM listed",
+    ),
 ];
 
 /// Fails unless every sum is what it sums, and each search index agrees with its rows.
@@ -96,7 +106,7 @@ async fn lines(db: &Db, sql: &'static str) -> Vec<String> {
 }
 
 /// Acts as people and the server have them, on rows chosen by `?1`.
-const ACTS: [&str; 27] = [
+const ACTS: [&str; 31] = [
     "INSERT INTO jobs (id, user_id, request_key, state, model, prompt, settings, reserved_micros, created_at)
         SELECT 'j' || ?1, id, 'k' || ?1, 'queued', 'm' || (?1 % 2), 'a fox', '{\"count\":2}', ?1,
             86400000 * (?1 % 3) + ?1 FROM users ORDER BY (rowid * ?1) % 7 LIMIT 1",
@@ -146,6 +156,12 @@ const ACTS: [&str; 27] = [
         WHERE (i.rowid + c.rowid) % 3 = ?1 % 3 ON CONFLICT DO NOTHING",
     "DELETE FROM collection_images WHERE rowid % 5 = ?1 % 5",
     "DELETE FROM collections WHERE rowid % 13 = ?1 % 13",
+    "UPDATE images SET parent_id = (SELECT p.id FROM images p WHERE p.id <> images.id ORDER BY (p.rowid * ?1) % 7 LIMIT 1)
+        WHERE rowid % 4 = ?1 % 4 AND parent_id IS NULL",
+    "UPDATE images SET unlisted_by = iif(unlisted_by IS NULL, 'a case', NULL) WHERE rowid % 5 = ?1 % 5",
+    "INSERT INTO likes (image_id, user_id, liked_at) SELECT i.id, u.id, ?1 FROM images i JOIN users u
+        ON (i.rowid + u.rowid) % 3 = ?1 % 3 WHERE i.user_id <> u.id ON CONFLICT DO NOTHING",
+    "DELETE FROM likes WHERE rowid % 4 = ?1 % 4",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -187,7 +203,7 @@ async fn sums_are_what_they_sum_whatever_is_done() {
     db.write(Statement::new("DELETE FROM users")).await.unwrap();
     hold(&db, "everybody erased").await;
     // Nothing of a person is left in them, a word of theirs least of all.
-    for table in ["job_sums", "month_sums", "library_sums"] {
+    for table in ["job_sums", "month_sums", "library_sums", "public_pictures", "likes"] {
         let left = format!("SELECT '' || COUNT(*) AS line FROM {table}");
         assert_eq!(lines(&db, left.leak()).await, ["0"], "{table}");
     }
