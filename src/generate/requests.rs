@@ -5,7 +5,7 @@ use crate::{
     i18n::{self, Locale, td_string},
     model::{Failure, FailureKind, JobState, JobView, Prompt, Settings, Tile, catalogue},
     routes,
-    server::{AppState, cards},
+    server::{AppState, cards, media},
     store::{
         job_views::{ShownJob, ShownRequest},
         jobs::Job,
@@ -102,7 +102,7 @@ pub fn in_list(state: &AppState, locale: Locale, request: &ShownRequest) -> Foll
         // Its own page has the rest.
         tiles.push(Tile {
             image: None,
-            partial: None,
+            file: None,
             said: format!("+ {more}"),
             busy: false,
             ..tiles[0]
@@ -234,7 +234,7 @@ fn tiles_of_job(state: &AppState, locale: Locale, shown: &ShownJob) -> Vec<Tile>
         width,
         height,
         image: None,
-        partial: None,
+        file: None,
         said: String::new(),
         busy: !job.state.is_final(),
     };
@@ -242,6 +242,7 @@ fn tiles_of_job(state: &AppState, locale: Locale, shown: &ShownJob) -> Vec<Tile>
         JobState::Ready => {
             let there = |image| Tile {
                 image: Some(cards::card(image, true)),
+                file: Some(media::original_address(image, true)),
                 ..place.clone()
             };
             shown.images.iter().map(there).collect()
@@ -257,7 +258,7 @@ fn tiles_of_job(state: &AppState, locale: Locale, shown: &ShownJob) -> Vec<Tile>
             let count = usize::from(job.settings.count.max(1));
             let together = td_string!(locale, job.together);
             let place = Tile {
-                partial: asked.flatten().map(|newest| address(newest.index)),
+                file: asked.flatten().map(|newest| address(newest.index)),
                 said: [together, ""][usize::from(count == 1)].to_owned(),
                 ..place
             };
