@@ -6,11 +6,7 @@ use crate::{
     routes::{PagePath, Route},
     server::{AppState, cards, media},
     store::images::{Author, Image},
-    ui::{
-        format,
-        image_card::{alt_text, fallback_source},
-        words,
-    },
+    ui::{format, image_card::fallback_source},
 };
 use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -29,8 +25,6 @@ pub const ATOM: &str = "application/atom+xml";
 /// Whoever keeps a copy asks whether it is still so; a cache that many share, after seconds.
 pub(super) const ASK_AGAIN: HeaderValue =
     HeaderValue::from_static("public, max-age=0, must-revalidate, s-maxage=2");
-/// Characters of a title.
-const TITLE_CHARS: usize = 60;
 /// When a feed without a picture changed, Unix milliseconds: it never did.
 const NEVER_MS: i64 = 0;
 
@@ -46,15 +40,6 @@ pub struct Feed {
     pub page: PagePath,
     /// The pictures, the newest first. Sensitive ones are left out here.
     pub pictures: Vec<(Image, Author)>,
-}
-
-/// A picture's title: the start of the words that its owner shows, or a general one.
-pub fn title_of(locale: Locale, image: &Image, painted: bool) -> String {
-    let short = words::shortened(&cards::shown_prompt(image, false), TITLE_CHARS);
-    match short.is_empty() {
-        true => alt_text(locale, "", painted),
-        false => short,
-    }
 }
 
 /// Answers with a feed, or says that the reader has it. Whether it does goes by the tag of
@@ -134,7 +119,7 @@ fn entry(xml: &mut String, state: &AppState, locale: Locale, image: &Image, auth
         .first()
         .map(|rendition| rendition.src.as_str());
     let small = format!("{origin}{}", small.unwrap_or_default());
-    let alt = alt_text(locale, &card.prompt, painted);
+    let named = cards::named(locale, image, painted);
     let made = match painted {
         true => td_string!(locale, picture.painted),
         false => td_string!(locale, picture.made_with_ai),
@@ -147,7 +132,7 @@ fn entry(xml: &mut String, state: &AppState, locale: Locale, image: &Image, auth
          <p>{3}</p>",
         escaped(&page),
         escaped(&picture),
-        escaped(&alt),
+        escaped(&named.alt),
         escaped(made),
     );
     let _ = writeln!(
@@ -160,11 +145,11 @@ fn entry(xml: &mut String, state: &AppState, locale: Locale, image: &Image, auth
          <media:thumbnail url=\"{}\"/>\n</media:content>\n\
          <content type=\"html\">{}</content>\n</entry>",
         escaped(&image.id),
-        escaped(&title_of(locale, image, painted)),
+        escaped(&named.title),
         escaped(&author.name),
         escaped(&page),
         escaped(&picture),
-        escaped(&alt),
+        escaped(&named.alt),
         escaped(&small),
         escaped(&html),
     );

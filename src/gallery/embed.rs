@@ -1,7 +1,7 @@
 //! A picture as other sites show it in a frame: the one page of ours that may be framed. It
 //! has a document of its own, which reads no cookie, sets none and runs no script.
 
-use super::atom::{ASK_AGAIN, escaped, title_of};
+use super::atom::{ASK_AGAIN, escaped};
 use crate::{
     error::AppError,
     i18n::{self, Locale, td_string},
@@ -9,7 +9,7 @@ use crate::{
     routes::{self, Route},
     server::{AppState, cards, plain_page},
     store::images::{self, Author, Image},
-    ui::image_card::{alt_text, fallback_source, srcset},
+    ui::image_card::{fallback_source, srcset},
 };
 use axum::{
     extract::{Path, State},
@@ -62,7 +62,7 @@ pub async fn answer(
         Ok(Some((image, author))) => {
             let page = document(
                 locale,
-                &title_of(locale, &image, state.config.demo),
+                &cards::named(locale, &image, state.config.demo).title,
                 &shown(&state, locale, &image, &author),
             );
             framed(StatusCode::OK, page)
@@ -129,7 +129,7 @@ fn shown(state: &AppState, locale: Locale, image: &Image, author: &Author) -> St
         escaped(&srcset(&card.renditions)),
         image.width.max(1),
         image.height.max(1),
-        escaped(&alt_text(locale, &card.prompt, painted)),
+        escaped(&cards::named(locale, image, painted).alt),
         escaped(&by),
         escaped(made),
         escaped(td_string!(locale, embed.open)),

@@ -1,10 +1,7 @@
 //! oEmbed (oembed.com, 1.0): what another site shows of a picture whose address somebody
 //! wrote there.
 
-use super::{
-    atom::{escaped, title_of},
-    embed,
-};
+use super::{atom::escaped, embed};
 use crate::{
     error::{AppError, Problem},
     i18n::{self, Locale},
@@ -147,7 +144,7 @@ fn described(
     most: (u32, u32),
 ) -> Map<String, Value> {
     let origin = state.config.public_origin();
-    let title = title_of(locale, image, state.config.demo);
+    let title = cards::named(locale, image, state.config.demo).title;
     let (width, height) = embed::frame_size((image.width, image.height), most);
     let mut said = Map::new();
     let mut say = |name: &str, value: Value| said.insert(name.to_owned(), value);

@@ -23,7 +23,7 @@ use crate::{
         error_view::ErrorPage,
         head::PrivateHead,
         icon::icon,
-        image_card::{alt_text, fallback_source},
+        image_card::{alt_of, fallback_source},
         pager::page_path,
         public_head::{Public, PublicHead, SharedPicture, other_forms},
         words,
@@ -267,7 +267,7 @@ fn Head(site: Site, placed: Placed) -> impl IntoView {
         true => format!("{}{address}", site.origin),
         false => address.to_owned(),
     };
-    let alt = alt_text(locale, &detail.card.prompt, detail.painted);
+    let alt = alt_of(locale, &detail.card, detail.painted);
     let forms = (!placed.marks.sensitive).then(|| {
         let path = Route::Image(&detail.card.id).path();
         let forms = oembed::discovery(&site.origin, &path, locale);

@@ -10,7 +10,7 @@ use crate::{
     error::AppError,
     gallery::list::cursor_after,
     i18n,
-    model::{ImageCard, ImageDetail, Prompt},
+    model::{ImageCard, ImageDetail, Prompt, library::NamedValue},
     routes::{self, Route},
     server::{
         AppState, Context,
@@ -40,6 +40,8 @@ pub struct Placed {
     pub cursor: Option<String>,
     /// What decisions did to it.
     pub marks: Marks,
+    /// The tags that are shown with it while it is public.
+    pub tags: Vec<NamedValue>,
     /// How it stands, where it is to be put together from an edit and its source.
     pub put_together: Option<PutTogether>,
     /// Who may see it, for its owner.
@@ -141,6 +143,7 @@ async fn of_viewer(
         remixes,
         newer,
         older,
+        tags,
         own,
     } = shown.ok_or(AppError::NotFound)?;
     let mine = own.is_some();
@@ -176,6 +179,7 @@ async fn of_viewer(
         older: older.map(|place| place.id),
         cursor,
         marks,
+        tags: tags.into_iter().map(browse::tag).collect(),
         put_together,
         shown_to,
     })
@@ -194,6 +198,7 @@ pub async fn unlisted(context: &Context, key: &str, lang: &str) -> Result<Placed
         older: None,
         cursor: None,
         marks,
+        tags: Vec::new(),
         put_together: None,
         shown_to: None,
     })

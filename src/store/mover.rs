@@ -93,7 +93,7 @@ macro_rules! parents_of {
 
 /// Everything that moves, each after what it refers to.
 #[rustfmt::skip]
-pub static PARTS: [Part; 44] = [
+pub static PARTS: [Part; 45] = [
     rows_of!("erasures", 500, [
         "id", "requested_at", "due_at", "rows_gone_at", "done_at", "withdrawn_at",
     ]),
@@ -131,12 +131,14 @@ pub static PARTS: [Part; 44] = [
         "shows_prompt", "renditions_due", "renditions_tries", "other_format", "search_text",
         "cost_estimated", "rendition_set", "withheld_by", "sensitive_by", "unlisted_by",
         "unlisted_key", "unlisted_until", "marked_sensitive",
-        "pixels_sum", "looks", "held_by", "freed_at", "composite", "answer",
+        "pixels_sum", "looks", "held_by", "freed_at", "composite", "answer", "title", "title_words",
+        "alt",
     ]),
     parents_of!("jobs", "parents of jobs"),
     parents_of!("images", "parents of images"),
     rows_of!("likes", 500, ["image_id", "user_id", "liked_at"]),
     rows_of!("image_tags", 500, ["user_id", "image_id", "folded", "name"]),
+    rows_of!("public_tags", 500, ["user_id", "image_id", "folded", "name", "words"]),
     rows_of!("collections", 500, ["id", "user_id", "name", "folded", "created_at"]),
     rows_of!("styles", 500, [
         "id", "user_id", "name", "folded", "words_before", "words_after", "settings", "created_at",
@@ -364,7 +366,12 @@ mod tests {
         "public_pictures",
     ];
     /// Columns that are filled afterwards, or by a trigger.
-    const LATER: [&str; 3] = ["jobs.parent_id", "images.parent_id", "images.search_id"];
+    const LATER: [&str; 4] = [
+        "jobs.parent_id",
+        "images.parent_id",
+        "images.search_id",
+        "public_tags.number",
+    ];
 
     async fn database(folder: &tempfile::TempDir) -> Db {
         Db::open(&folder.path().join("test.db"))
