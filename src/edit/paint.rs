@@ -14,7 +14,7 @@ use crate::{
         form::{Choice, Language, chips},
         format,
         icon::icon,
-        image_card::alt_text,
+        image_card::alt_of,
         platform, words,
     },
 };
@@ -131,7 +131,7 @@ fn picture(locale: Locale, shown: &Shown, masks: bool) -> AnyView {
                         src=largest
                         width=card.width
                         height=card.height
-                        alt=alt_text(locale, &card.prompt, false)
+                        alt=alt_of(locale, &card, false)
                     />
                 </div>
             </div>

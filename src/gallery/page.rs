@@ -1,16 +1,16 @@
 //! The gallery: published pictures, newest first, complete in the HTML.
 
-use super::{api::gallery, grid::PublicGrid};
+use super::{api::gallery, atom::ATOM, grid::PublicGrid};
 use crate::{
     i18n::{td_string, use_locale},
     model::{ImageCard, Page, Site},
-    routes::Route,
+    routes::{GALLERY_FEED, PagePath, Route},
     ui::{
         data::{Shared, load, when_loaded},
         density::density,
         error_view::ErrorPage,
         pager::{Pager, given, page_path, use_cursor},
-        public_head::{Public, PublicHead},
+        public_head::{Public, PublicHead, other_forms},
     },
 };
 use leptos::prelude::*;
@@ -44,6 +44,8 @@ fn Gallery(site: Site, page: Page<ImageCard>, cursor: Option<String>) -> impl In
         picture: None,
         kind: "website",
     };
+    let feed = PagePath::of(GALLERY_FEED).address(locale);
+    let feed = (ATOM, title.to_string(), format!("{}{feed}", site.origin));
     let Page { items, next } = page;
     let list = if items.is_empty() {
         view! { <p class="empty">{td_string!(locale, gallery.empty)}</p> }.into_any()
@@ -52,6 +54,7 @@ fn Gallery(site: Site, page: Page<ImageCard>, cursor: Option<String>) -> impl In
     };
     view! {
         <PublicHead locale site page=head />
+        {other_forms(vec![feed])}
         <section class="wall">
             <header class="page-header">
                 <h1>{title}</h1>

@@ -158,7 +158,20 @@ fn view(state: &AppState, locale: Locale, request: &ShownRequest) -> JobView {
         settings,
     };
     view.outcome = outcome(locale, &view);
+    if view.said.is_empty() {
+        view.said = left_out(locale, request, standing);
+    }
     view
+}
+
+/// That prompts went with their pictures, so that making it again leaves them out.
+fn left_out(locale: Locale, request: &ShownRequest, standing: JobState) -> String {
+    let there = said(request).count();
+    match request.jobs.len() - there {
+        gone if standing != JobState::Ready || gone == 0 || there == 0 => String::new(),
+        gone if i18n::singular(locale, gone) => td_string!(locale, job.left_out_one).to_string(),
+        gone => td_string!(locale, job.left_out_many, count = gone),
+    }
 }
 
 /// What it costs, and whether that is known: what is set aside for pictures to come, and

@@ -19,6 +19,7 @@ use crate::{
         image_page::Own,
         images::Image,
         library::{self, Shape, Visibility, Wanted},
+        tags::Tag,
     },
     ui::{format, words},
 };
@@ -92,6 +93,11 @@ pub async fn library(
     })
 }
 
+/// A tag, as it is compared and as it is written.
+pub(super) fn tag(row: Tag) -> NamedValue {
+    entry(row.folded, row.name)
+}
+
 fn group(row: Collection) -> NamedValue {
     entry(row.id, row.name)
 }
@@ -112,6 +118,7 @@ fn kept(image: &Image, now_ms: i64) -> Kept {
     Kept {
         card,
         original: media::original_address(image, true),
+        unlisted: image.public_slug.is_none() && image.slug_at(now_ms).is_some(),
     }
 }
 
@@ -142,6 +149,7 @@ fn label(state: &AppState, locale: Locale, filter: ActiveFilter<'_>) -> String {
         ActiveFilter::Favourite => td_string!(locale, library.favourites).to_string(),
         ActiveFilter::Visibility(visibility) => match visibility {
             Visibility::Public => td_string!(locale, picture.public),
+            Visibility::Unlisted => td_string!(locale, picture.unlisted),
             Visibility::Private => td_string!(locale, picture.private),
         }
         .to_string(),
@@ -180,6 +188,7 @@ fn done(locale: Locale, kind: &Kind, count: u32) -> String {
             td_string!(locale, library.done_uncollect, name = isolated(name))
         }
         Kind::Publish => td_string!(locale, library.done_publish).to_string(),
+        Kind::Unlist(_) => td_string!(locale, library.done_unlist).to_string(),
         Kind::Unpublish => td_string!(locale, library.done_unpublish).to_string(),
         Kind::Trash => td_string!(locale, library.done_trash).to_string(),
         Kind::Restore => td_string!(locale, library.done_restore).to_string(),
@@ -221,7 +230,7 @@ fn arranged(state: &AppState, rows: Vec<library::Facet>) -> LibraryFacets {
 
 /// The data of a picture that only its owner sees; `done` is the id of the change
 /// that was made a moment ago.
-pub fn keeping(own: Own, done: &str, locale: Locale) -> Keeping {
+pub fn keeping(own: Own, unlisted: bool, done: &str, locale: Locale) -> Keeping {
     let Own {
         tags,
         within,
@@ -231,11 +240,9 @@ pub fn keeping(own: Own, done: &str, locale: Locale) -> Keeping {
     } = own;
     let others = all.into_iter().filter(|c| !within.contains(c));
     Keeping {
+        unlisted,
         notice: change.map(|change| changed(locale, done, &change)),
-        tags: tags
-            .into_iter()
-            .map(|tag| entry(tag.folded, tag.name))
-            .collect(),
+        tags: tags.into_iter().map(tag).collect(),
         others: others.map(group).collect(),
         collections: within.into_iter().map(group).collect(),
     }

@@ -7,22 +7,25 @@
 )]
 
 use super::{
+    elsewhere::code_for_others,
     picture::{Picture, label, title},
     views::{Placed, PutTogether, placed},
+    visibility::visibility_form,
 };
 use crate::{
+    gallery::oembed,
     i18n::{self, Locale, td_string, use_locale},
     model::{ImageDetail, Site, typed::isolated},
-    routes::Route,
+    routes::{PagePath, Route},
     ui::{
         copy_button::copy_button,
         data::{Shared, load, when_loaded},
         error_view::ErrorPage,
         head::PrivateHead,
         icon::icon,
-        image_card::{alt_text, fallback_source},
+        image_card::{alt_of, fallback_source},
         pager::page_path,
-        public_head::{Public, PublicHead, SharedPicture},
+        public_head::{Public, PublicHead, SharedPicture, other_forms},
         words,
     },
 };
@@ -30,7 +33,7 @@ use leptos::{nonce::use_nonce, prelude::*};
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 /// The name in the query by which somebody was asked and wants to see.
-const SHOW: &str = "show";
+pub(super) const SHOW: &str = "show";
 
 /// The page of the picture the address names.
 #[component]
@@ -53,8 +56,10 @@ pub fn ImagePage() -> impl IntoView {
                 <Head site placed=placed.clone() />
                 {beside(locale, &placed)}
                 {decided(locale, &placed)}
-                {shown(locale, &placed, asked)}
+                {shown(locale, &placed, Route::Image(&placed.detail.card.id).path(), asked)}
                 {placed.detail.mine.then(|| put_together(locale, placed.put_together.clone()))}
+                {placed.shown_to.clone().map(|to| visibility_form(locale, &placed, to))}
+                {code_for_others(locale, &placed)}
                 {report(locale, &placed.detail)}
             }
             .into_any(),
@@ -102,16 +107,14 @@ fn beside(locale: Locale, placed: &Placed) -> AnyView {
     .into_any()
 }
 
-/// The picture; before one that a decision calls sensitive, others are asked.
-fn shown(locale: Locale, placed: &Placed, asked: bool) -> AnyView {
+/// The picture; before a sensitive one, others are asked.
+pub(super) fn shown(locale: Locale, placed: &Placed, here: PagePath, asked: bool) -> AnyView {
     let detail = &placed.detail;
     if !placed.marks.sensitive || detail.mine || asked {
         return view! { <Picture closer=closer_look(locale, detail) detail=detail.clone() /> }
             .into_any();
     }
-    let href = Route::Image(&detail.card.id)
-        .with(SHOW, "1")
-        .address(locale);
+    let href = here.with(SHOW, "1").address(locale);
     view! {
         <article class="account-page">
             <header class="page-header">
@@ -134,7 +137,7 @@ fn decided(locale: Locale, placed: &Placed) -> Vec<AnyView> {
     [
         (placed.marks.withheld, td_string!(locale, decision.withheld)),
         (
-            placed.marks.sensitive && mine,
+            placed.marks.decided && mine,
             td_string!(locale, measure.own_sensitive),
         ),
         (
@@ -211,7 +214,7 @@ fn report(locale: Locale, detail: &ImageDetail) -> Option<AnyView> {
 
 /// The picture's address to copy; where the system has a sheet for sharing, the page's
 /// own small script opens that instead (`http/shell.rs`).
-fn share(locale: Locale, address: String) -> AnyView {
+pub(super) fn share(locale: Locale, address: String) -> AnyView {
     let words = td_string!(locale, picture.share);
     view! {
         <details class="menu share">
@@ -264,7 +267,16 @@ fn Head(site: Site, placed: Placed) -> impl IntoView {
         true => format!("{}{address}", site.origin),
         false => address.to_owned(),
     };
-    let alt = alt_text(locale, &detail.card.prompt, detail.painted);
+    let alt = alt_of(locale, &detail.card, detail.painted);
+    let forms = (!placed.marks.sensitive).then(|| {
+        let path = Route::Image(&detail.card.id).path();
+        let forms = oembed::discovery(&site.origin, &path, locale);
+        other_forms(
+            forms
+                .map(|(kind, address)| (kind, title.clone(), address))
+                .to_vec(),
+        )
+    });
     let page = Public {
         title,
         description: description(locale, &detail),
@@ -278,7 +290,8 @@ fn Head(site: Site, placed: Placed) -> impl IntoView {
         kind: "article",
     };
     let data = (!placed.marks.sensitive).then(|| {
-        let data = structured_data(locale, &detail, &alt, absolute);
+        let source = source_type(detail.painted, placed.put_together.as_ref());
+        let data = structured_data(locale, &detail, &alt, source, absolute);
         view! {
             <script type="application/ld+json" nonce=use_nonce()>
                 {data}
@@ -287,6 +300,7 @@ fn Head(site: Site, placed: Placed) -> impl IntoView {
     });
     view! {
         <PublicHead locale site page />
+        {forms}
         {data}
     }
     .into_any()
@@ -316,12 +330,22 @@ fn scaled_height(detail: &ImageDetail, width: u32) -> u32 {
     ((u64::from(width) * h + w / 2) / w) as u32
 }
 
+/// What made the picture, in the words of the IPTC: as its file says it.
+fn source_type(painted: bool, how: Option<&PutTogether>) -> &'static str {
+    match how {
+        Some(PutTogether::Made(_)) => "compositeWithTrainedAlgorithmicMedia",
+        _ if painted => "algorithmicMedia",
+        _ => "trainedAlgorithmicMedia",
+    }
+}
+
 /// The page as schema.org's `ImageObject`. `<` is written as an escape, so
 /// that no prompt can end the script element.
 fn structured_data(
     locale: Locale,
     detail: &ImageDetail,
     alt: &str,
+    source: &str,
     absolute: impl Fn(&str) -> String,
 ) -> String {
     let card = &detail.card;
@@ -343,10 +367,7 @@ fn structured_data(
         "inLanguage": i18n::code(locale),
         "creditText": detail.author,
         "creator": { "@type": "Person", "name": detail.author },
-        "digitalSourceType": match detail.painted {
-            true => "https://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia",
-            false => "https://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia",
-        },
+        "digitalSourceType": ["https://cv.iptc.org/newscodes/digitalsourcetype/", source].concat(),
     })
     .to_string()
     .replace('<', "\\u003c")

@@ -156,6 +156,12 @@ pub const WRONG_INVITATIONS_PER_MINUTE: u32 = 10;
 pub const TAG_CHARS: u32 = 40;
 /// The most tags a picture may have.
 pub const TAGS_MAX: u32 = 30;
+/// The longest title of a picture, in characters.
+pub const TITLE_CHARS: u32 = 100;
+/// The longest description of what is seen on a picture, in characters.
+pub const DESCRIPTION_CHARS: u32 = 500;
+/// The most tags that are shown with a public picture.
+pub const PUBLIC_TAGS_MAX: u32 = 10;
 /// The longest name of a collection, in characters.
 pub const COLLECTION_NAME_CHARS: u32 = 80;
 /// The most collections a person may have.
@@ -288,3 +294,9 @@ pub const FAILED_SIGN_INS_MS: i64 = 10 * MINUTE_MS;
 pub const ABUSE_KEPT_MS: i64 = DAY_MS;
 /// People and networks that are watched at the same time.
 pub const ABUSE_WATCHED_MAX: usize = 20_000;
+/// Who said to be of this age or older is grown up, in years.
+pub const GROWN_UP_YEARS: u32 = 18;
+/// After so many days an unlisted address may end, as its form offers.
+pub const UNLISTED_DAYS: [i64; 3] = [1, 7, 30];
+/// The latest day on which one may end is so far away, in days.
+pub const UNLISTED_MAX_DAYS: i64 = 3_660;

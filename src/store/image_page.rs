@@ -40,6 +40,8 @@ pub struct Shown {
     pub newer: Option<Place>,
     /// The picture after it.
     pub older: Option<Place>,
+    /// The tags that are shown with it while it is public.
+    pub tags: Vec<Tag>,
     /// What only its owner is shown; `None` for everybody else.
     pub own: Option<Own>,
 }
@@ -70,6 +72,7 @@ pub async fn read(
     let image = reads.add(images::visible_statement(id, viewer_id));
     let parent = reads.add(lineage::parent_statement(id, viewer_id));
     let remixes = reads.add(lineage::remixes_statement(id, viewer_id));
+    let shown_tags = reads.add(tags::shown_statement(id));
     let [newer, older] = neighbours(id).map(|near| reads.add(near));
     // Whose the picture is comes with the same answer: what follows is about the
     // viewer's own things and no picture's of somebody else.
@@ -106,6 +109,7 @@ pub async fn read(
         remixes: Image::list(answers.rows(remixes))?,
         newer: near(newer)?,
         older: near(older)?,
+        tags: tags::list(answers.rows(shown_tags))?,
         image,
         author,
         own,

@@ -10,7 +10,7 @@ use crate::{
     ui::{
         format,
         icon::icon,
-        image_card::{IN_SIGHT, Tile, alt_text, shape},
+        image_card::{IN_SIGHT, Tile, alt_of, shape},
     },
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -47,7 +47,7 @@ pub(super) fn days(locale: Locale, pictures: Vec<Kept>, trash: bool) -> AnyView 
 fn Pick(kept: Kept, index: usize, trash: bool) -> impl IntoView {
     let locale = use_locale();
     let card = kept.card.clone();
-    let name = alt_text(locale, &card.prompt, false);
+    let name = alt_of(locale, &card, false);
     let label = td_string!(locale, library.select_one, name = name.as_str());
     let id = card.id.clone();
     let lazy = index >= IN_SIGHT;
@@ -67,10 +67,14 @@ fn Pick(kept: Kept, index: usize, trash: bool) -> impl IntoView {
         }
     });
     let marked = card.public && !trash;
+    let unlisted = (kept.unlisted && !trash).then(|| {
+        view! { <span class="badge">{td_string!(locale, picture.unlisted)}</span> }
+    });
     let quick = quick(locale, &kept, &name, trash);
     view! {
         <li class=class>
             <Tile card marked lazy />
+            {unlisted}
             {heart}
             {left}
             <label class="pick-box">

@@ -32,7 +32,8 @@ struct Weight;
 impl Weighter<String, Arc<Tile>> for Weight {
     fn weight(&self, key: &String, tile: &Arc<Tile>) -> u64 {
         let renditions = tile.card.renditions.iter().map(|r| r.src.len() + 48);
-        let card = size_of::<Tile>() + tile.card.prompt.len() + renditions.sum::<usize>();
+        let words = tile.card.prompt.len() + tile.card.title.len() + tile.card.alt.len();
+        let card = size_of::<Tile>() + words + renditions.sum::<usize>();
         u64::try_from(key.len() + tile.html.len() + card).unwrap_or(u64::MAX / 2)
     }
 }
@@ -110,6 +111,8 @@ mod tests {
                 width: 1,
             }],
             prompt: Prompt(prompt.to_owned()),
+            title: String::new(),
+            alt: String::new(),
             public: true,
             created_at_ms: 0,
             favourite: false,
