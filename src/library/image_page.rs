@@ -367,7 +367,7 @@ fn structured_data(
         "inLanguage": i18n::code(locale),
         "creditText": detail.author,
         "creator": { "@type": "Person", "name": detail.author },
-        "digitalSourceType": ["https://cv.iptc.org/newscodes/digitalsourcetype/", source].concat(),
+        "digitalSourceType": format!("https://cv.iptc.org/newscodes/digitalsourcetype/{source}"),
     })
     .to_string()
     .replace('<', "\\u003c")

@@ -92,6 +92,13 @@ async fn every_failure_of_the_api_has_its_end_and_its_words() {
             "{name}"
         );
         assert!(html.contains(name), "the prompt is kept for editing");
+        // What would end in the same way is changed first; everything else is tried again.
+        let [edit, retry] = ["/api/edit", "/api/retry"].map(|address| {
+            let form = format!("action=\"{address}\"");
+            html.find(&form).expect("a button")
+        });
+        let same = ["prompt_refused", "request_rejected", "model_unavailable"];
+        assert_eq!(edit < retry, same.contains(&kind), "{name}");
     }
     // Nothing was made, so nothing of the day's allowance is used.
     let composer = ada.load::<Composer>("/api/composer").await;
