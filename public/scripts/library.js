@@ -410,6 +410,10 @@ addEventListener("input", (event) => {
 
 // --- More -----------------------------------------------------------------------------
 
+// From so many pages on, days that are out of sight are not drawn; how high each is, is
+// known by then.
+const MANY = 8;
+
 function append(page, href) {
   const fresh = all(".day", page);
   const tiles = all(".pick", page);
@@ -438,6 +442,7 @@ addEventListener("click", async (event) => {
     if (!fresh.known || fresh.status != 200) throw 0;
     const first = append(fresh.page, href);
     pages++;
+    one(".days")?.classList.toggle("many", pages > MANY);
     history.scrollRestoration = "manual";
     history.replaceState({ ...history.state, tile: null }, "", href);
     if (first) one("a", first).focus({ preventScroll: true });
