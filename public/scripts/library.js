@@ -408,6 +408,8 @@ addEventListener("input", (event) => {
   }, 300);
 });
 
+addEventListener("click", (event) => event.target.closest?.('.quick-acts button[form=""]')?.removeAttribute("form"), true);
+
 // --- More -----------------------------------------------------------------------------
 
 // From so many pages on, days that are out of sight are not drawn; how high each is, is
@@ -415,6 +417,9 @@ addEventListener("input", (event) => {
 const MANY = 8;
 
 function append(page, href) {
+  // Browsers look through the whole form at each button that comes into it: these belong
+  // to it once they are pressed.
+  for (const button of all(".quick-acts button", page)) button.setAttribute("form", "");
   const fresh = all(".day", page);
   const tiles = all(".pick", page);
   const known = new Set(picks().map((pick) => pick.value));
