@@ -269,6 +269,25 @@ pub const TRANSPARENCY_CSV: &str = "/transparency.csv";
 /// A person's own styles.
 pub const STYLES: &str = "/styles";
 
+/// What is new of whom a person follows, and whom.
+pub const FOLLOWING: &str = "/following";
+/// The pictures that a person likes.
+pub const LIKES: &str = "/likes";
+
+/// What the page of somebody who wants one begins with, below the language's prefix; their
+/// handle follows.
+pub const PROFILE: &str = "/@";
+
+/// The page of somebody who wants one, by their handle.
+pub fn profile(handle: &str) -> PagePath {
+    PagePath([PROFILE, handle].concat())
+}
+
+/// Their picture, where they show it.
+pub fn profile_picture(handle: &str) -> String {
+    [PROFILE, handle, "/picture.webp"].concat()
+}
+
 /// Where a picture is edited, by its id.
 pub fn edit(id: &str) -> PagePath {
     PagePath(["/edit/", id].concat())
@@ -280,8 +299,11 @@ pub fn order(id: &str) -> PagePath {
 }
 
 /// The pages that only the server knows, with `id` where one has it.
-pub fn served(id: &str) -> [PagePath; 7] {
+pub fn served(id: &str) -> [PagePath; 10] {
     [
+        profile(id),
+        PagePath::of(FOLLOWING),
+        PagePath::of(LIKES),
         edit(id),
         PagePath::of(TRANSPARENCY),
         PagePath::of(CONTACT),
@@ -290,6 +312,12 @@ pub fn served(id: &str) -> [PagePath; 7] {
         order(id),
         PagePath::of(STYLES),
     ]
+}
+
+/// Those of them that strangers are shown alike, and that hold no form for them: as
+/// [`Route::public`].
+pub fn served_public(id: &str) -> [PagePath; 1] {
+    [profile(id)]
 }
 
 /// What every address of signing in begins with.

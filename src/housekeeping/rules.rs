@@ -310,6 +310,7 @@ fn rows_of(rule: RetentionRule) -> Option<Rows> {
         RetentionRule::Invitations => Rows::Invitations,
         RetentionRule::Mails => Rows::Mails,
         RetentionRule::MailReceipts => Rows::MailReceipts,
+        RetentionRule::GivenUpHandles => Rows::GivenUpHandles,
         _ => return None,
     })
 }
@@ -328,7 +329,10 @@ fn counted_of(rule: RetentionRule) -> Option<Counted> {
 fn rows_before(state: &AppState, rule: RetentionRule, now_ms: i64) -> (i64, i64) {
     let before_ms = match rule {
         // These rows say themselves when they end.
-        RetentionRule::Sessions | RetentionRule::SignIns | RetentionRule::Suspensions => now_ms,
+        RetentionRule::Sessions
+        | RetentionRule::SignIns
+        | RetentionRule::Suspensions
+        | RetentionRule::GivenUpHandles => now_ms,
         RetentionRule::ErasedUsage => state.clock.day_start_ms(),
         rule => now_ms - rule.kept_ms(),
     };

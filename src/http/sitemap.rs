@@ -45,8 +45,9 @@ pub async fn robots(State(state): State<AppState>) -> Response {
         ] {
             let _ = writeln!(text, "Disallow: {}", private.address(lang));
         }
-        let styles = PagePath::of(routes::STYLES);
-        let _ = writeln!(text, "Disallow: {}", styles.address(lang));
+        for private in [routes::STYLES, routes::FOLLOWING, routes::LIKES] {
+            let _ = writeln!(text, "Disallow: {}", PagePath::of(private).address(lang));
+        }
         let _ = writeln!(text, "Disallow: {}", routes::edit("").address(lang));
     }
     let _ = write!(

@@ -12,12 +12,13 @@ use super::{
 };
 use crate::{
     i18n::{self, Locale, td_string, use_locale},
+    makers::buttons,
     model::{ImageDetail, Site, typed::isolated},
     routes::Route,
     ui::{
         copy_button::copy_button,
         data::{Shared, load, when_loaded},
-        error_view::ErrorPage,
+        error_view::{ErrorPage, error_in_address},
         head::PrivateHead,
         icon::icon,
         image_card::{alt_text, fallback_source},
@@ -106,8 +107,21 @@ fn beside(locale: Locale, placed: &Placed) -> AnyView {
 fn shown(locale: Locale, placed: &Placed, asked: bool) -> AnyView {
     let detail = &placed.detail;
     if !placed.marks.sensitive || detail.mine || asked {
-        return view! { <Picture closer=closer_look(locale, detail) detail=detail.clone() /> }
-            .into_any();
+        let closer = closer_look(locale, detail);
+        let id = &detail.card.id;
+        let by = placed.made_by.as_ref().map_or_else(
+            || ().into_any(),
+            |by| {
+                view! {
+                    {(!detail.mine).then(|| buttons::problem_note(locale, error_in_address()))}
+                    {buttons::maker(locale, &by.standing, by.now_ms)}
+                    {by.standing.hidden.then(|| buttons::hidden_note(locale))}
+                    {buttons::acts(locale, id, &by.standing, by.reader)}
+                }
+                .into_any()
+            },
+        );
+        return view! { <Picture closer by detail=detail.clone() /> }.into_any();
     }
     let href = Route::Image(&detail.card.id)
         .with(SHOW, "1")

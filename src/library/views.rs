@@ -10,6 +10,7 @@ use crate::{
     error::AppError,
     gallery::list::cursor_after,
     i18n,
+    makers::buttons::Reader,
     model::{ImageCard, ImageDetail, Prompt},
     routes::Route,
     server::{
@@ -22,6 +23,7 @@ use crate::{
         composites::Composite,
         image_page::{self, Own, Shown},
         images::Image,
+        likes::Standing,
         users::User,
     },
 };
@@ -40,8 +42,21 @@ pub struct Placed {
     pub cursor: Option<String>,
     /// What decisions did to it.
     pub marks: Marks,
+    /// Whose it is and how liked, for whoever reads it, while it is in the lists.
+    pub made_by: Option<MadeBy>,
     /// How it stands, where it is to be put together from an edit and its source.
     pub put_together: Option<PutTogether>,
+}
+
+/// Who made a picture, and how its reader stands to it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MadeBy {
+    /// Who made it, who likes it.
+    pub standing: Standing,
+    /// Who reads this.
+    pub reader: Reader,
+    /// The time, Unix milliseconds: who is suspended has no page.
+    pub now_ms: i64,
 }
 
 /// How a picture stands that is to be put together from an edit and its source.
@@ -123,10 +138,21 @@ async fn of_viewer(
         remixes,
         newer,
         older,
+        standing,
         own,
     } = shown.ok_or(AppError::NotFound)?;
     let mine = own.is_some();
     let marks = Marks::of(&image, own.as_ref());
+    let reader = match (viewer_id, mine) {
+        (None, _) => Reader::Stranger,
+        (_, true) => Reader::Owner,
+        _ => Reader::Person,
+    };
+    let made_by = standing.map(|standing| MadeBy {
+        standing,
+        reader,
+        now_ms: state.clock.now_ms(),
+    });
     let put_together = PutTogether::of(&image, mine);
     let model = state.config.model(&image.model);
     let path = localised(lang, Route::Image(&image.id));
@@ -169,6 +195,7 @@ async fn of_viewer(
         older: older.map(|place| place.id),
         cursor,
         marks,
+        made_by,
         put_together,
     })
 }

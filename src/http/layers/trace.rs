@@ -1,7 +1,7 @@
 //! A request's id, log span and line in the log.
 
 use crate::{
-    routes::{INVITATION, NOTICE, ORDER},
+    routes::{INVITATION, NOTICE, ORDER, PROFILE},
     server::{AppState, incident, metrics::RouteOf},
     store::trips::Counter,
 };
@@ -22,9 +22,9 @@ use tracing::{Instrument, field};
 const PATH_SHOWN: usize = 200;
 
 /// A path as it stands in the log. An invitation's is a key, and so are a notice's and
-/// an order's: they are left out.
+/// an order's; a profile's is somebody's name. They are left out.
 fn shown(path: &str) -> Cow<'_, str> {
-    for secret in [INVITATION, NOTICE, ORDER] {
+    for secret in [INVITATION, NOTICE, ORDER, PROFILE] {
         if let Some((before, _)) = path.split_once(secret) {
             return shown(before) + secret + "…";
         }

@@ -203,7 +203,13 @@ async fn sums_are_what_they_sum_whatever_is_done() {
     db.write(Statement::new("DELETE FROM users")).await.unwrap();
     hold(&db, "everybody erased").await;
     // Nothing of a person is left in them, a word of theirs least of all.
-    for table in ["job_sums", "month_sums", "library_sums", "public_pictures", "likes"] {
+    for table in [
+        "job_sums",
+        "month_sums",
+        "library_sums",
+        "public_pictures",
+        "likes",
+    ] {
         let left = format!("SELECT '' || COUNT(*) AS line FROM {table}");
         assert_eq!(lines(&db, left.leak()).await, ["0"], "{table}");
     }

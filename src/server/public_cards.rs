@@ -1,0 +1,42 @@
+//! Rows of public pictures become the cards that lists for everybody show: the picture,
+//! who made it, how well liked it is. Every such list is made here, so that none forgets
+//! whom its reader does not want to see.
+
+use super::cards::card;
+use crate::{
+    model::ImageCard,
+    store::{listed::Listed, users::User},
+};
+use serde::{Deserialize, Serialize};
+
+/// A public picture in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublicCard {
+    /// The picture.
+    pub card: ImageCard,
+    /// The name of who made it.
+    pub maker: String,
+    /// The handle by whose page they are found, if they have one.
+    pub profile: Option<String>,
+    /// How many people like it.
+    pub likes: u32,
+}
+
+/// The cards of these rows as this reader is shown them (`None` for a stranger), without
+/// those of people whom they have hidden: then there are fewer.
+pub fn public_cards(rows: &[Listed], viewer: Option<&User>, now_ms: i64) -> Vec<PublicCard> {
+    rows.iter()
+        .filter(|row| viewer.is_none_or(|viewer| !viewer.hides(&row.image.user_id)))
+        .map(|row| public_card(row, now_ms))
+        .collect()
+}
+
+/// The card of a row, whoever reads it.
+pub fn public_card(row: &Listed, now_ms: i64) -> PublicCard {
+    PublicCard {
+        card: card(&row.image, false),
+        maker: row.maker.name.clone(),
+        profile: row.maker.profile(now_ms).map(str::to_owned),
+        likes: row.likes,
+    }
+}

@@ -1,0 +1,152 @@
+//! Pages of people: there where they want one, and as plain as their words are.
+
+use super::{LANG, published, suspend, with_profile};
+use crate::{
+    harness::{Browser, Server},
+    rights::close,
+};
+
+async fn status(browser: &mut Browser, path: &str) -> u16 {
+    browser.get(path).await.status.as_u16()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_profile_is_there_if_its_owner_wants_it_and_is_named_with_their_pictures() {
+    let server = Server::start(&[]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    let mut stranger = server.browser();
+    let id = published(&mut ada, "a boat").await;
+    ada.post("/api/account_handle", &[("handle", "ada"), LANG])
+        .await;
+    // A handle alone is no page, and leads to none.
+    let missing = stranger.get("/@ada").await;
+    assert_eq!(missing.status, 404);
+    assert_eq!(
+        missing.text,
+        stranger.get("/@nobody").await.text.replace("nobody", "ada")
+    );
+    let gallery = stranger.get("/gallery").await.text;
+    assert!(gallery.contains("Ada Martin") && !gallery.contains("href=\"/@ada\""));
+
+    let words = "Boats.\n<b>javascript:alert(1)</b> https://example.com";
+    with_profile(&mut ada, "ada", words).await;
+    for prefix in ["", "/fr"] {
+        let page = stranger.get(&format!("{prefix}/@ada")).await;
+        assert_eq!(page.status, 200);
+        assert!(page.headers.get("set-cookie").is_none());
+        for part in [
+            "Ada Martin",
+            &id,
+            "&lt;b&gt;javascript:alert(1)&lt;/b&gt; https://example.com",
+            "\"@type\":\"ProfilePage\"",
+            "og:type\" content=\"profile\"",
+            "hreflang=\"fr\"",
+        ] {
+            assert!(page.text.contains(part), "{prefix} {part} in {}", page.text);
+        }
+        for part in [
+            "href=\"javascript:",
+            "href=\"https://example.com",
+            "<b>",
+            "<form",
+            "src=\"/pkg",
+        ] {
+            assert!(!page.text.contains(part), "{prefix} {part}");
+        }
+        for list in ["/gallery", &format!("/i/{id}")] {
+            let text = stranger.get(&format!("{prefix}{list}")).await.text;
+            assert!(
+                text.contains(&format!("href=\"{prefix}/@ada\"")),
+                "{prefix}{list}"
+            );
+        }
+    }
+    // Written otherwise it is the same page, where there is one.
+    for other in ["/@Ada", "/@ADA"] {
+        let page = stranger.get(other).await;
+        assert_eq!((page.status.as_u16(), page.location()), (302, "/@ada"));
+    }
+    assert_eq!(status(&mut stranger, "/@NOBODY").await, 404);
+    for odd in [
+        "/@",
+        "/@a",
+        "/@ada/x",
+        "/@ada%2e",
+        "/@../account",
+        "/@ada?cursor=x",
+        "/@ada?cursor=-1",
+    ] {
+        let status = status(&mut stranger, odd).await;
+        assert!((400..500).contains(&status), "{odd}: {status}");
+    }
+    // Too many words are refused, and nothing is changed.
+    let fields = [("wanted", "on"), ("text", &"x".repeat(301)), LANG].map(|(n, v)| (n, v as &str));
+    assert!(
+        ada.post("/api/account_profile", &fields)
+            .await
+            .refusal()
+            .contains("notice_too_long")
+    );
+    assert!(stranger.get("/@ada").await.text.contains("Boats."));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_profile_is_gone_with_whatever_ends_it() {
+    let server = Server::start(&[]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    let mut stranger = server.browser();
+    let id = published(&mut ada, "a boat").await;
+    with_profile(&mut ada, "ada", "").await;
+    let linked =
+        async |browser: &mut Browser| browser.get("/gallery").await.text.contains("/@ada\"");
+    assert_eq!(status(&mut stranger, "/@ada").await, 200);
+    assert!(linked(&mut stranger).await);
+
+    let now_ms = server.state.clock.now_ms();
+    suspend(&server, "Ada Martin", now_ms + 60_000).await;
+    assert_eq!(status(&mut stranger, "/@ada").await, 404);
+    assert!(!linked(&mut stranger).await);
+    suspend(&server, "Ada Martin", now_ms - 1).await;
+    assert_eq!(status(&mut stranger, "/@ada").await, 200);
+
+    // Unpublished, it is gone from there too.
+    assert!(stranger.get("/@ada").await.text.contains(&id));
+    ada.post("/api/unpublish", &[("id", &id), LANG]).await;
+    assert!(!stranger.get("/@ada").await.text.contains(&id));
+
+    ada.post("/api/account_profile", &[LANG]).await;
+    assert_eq!(status(&mut stranger, "/@ada").await, 404);
+    with_profile(&mut ada, "ada", "").await;
+    assert_eq!(status(&mut stranger, "/@ada").await, 200);
+
+    // Whoever objects to publishing is shown nowhere.
+    ada.post("/api/account_choices", &[("keep_private", "on"), LANG])
+        .await;
+    assert_eq!(status(&mut stranger, "/@ada").await, 404);
+    ada.post("/api/account_choices", &[LANG]).await;
+    assert_eq!(status(&mut stranger, "/@ada").await, 200);
+
+    close(&mut ada, "").await;
+    assert_eq!(status(&mut stranger, "/@ada").await, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_is_shown_if_its_owner_wants_that_too() {
+    let server = Server::start(&[]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    let mut stranger = server.browser();
+    with_profile(&mut ada, "ada", "").await;
+    let address = "/@ada/picture.webp";
+    assert_eq!(stranger.get_bytes(address).await.0, 404);
+    assert!(!stranger.get("/@ada").await.text.contains(address));
+    let fields = [("wanted", "on"), ("picture", "on"), LANG];
+    ada.post("/api/account_profile", &fields).await;
+    let (status, bytes) = stranger.get_bytes(address).await;
+    assert_eq!(status, 200, "the demo's people have pictures");
+    assert_eq!(&bytes[8..12], b"WEBP");
+    assert!(stranger.get("/@ada").await.text.contains(address));
+    ada.post("/api/account_profile", &[("picture", "on"), LANG])
+        .await;
+    assert_eq!(stranger.get_bytes(address).await.0, 404);
+    assert_eq!(stranger.get_bytes("/@ADA/picture.webp").await.0, 404);
+}
