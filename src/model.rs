@@ -280,6 +280,10 @@ pub struct ImageCard {
     pub renditions: Vec<Rendition>,
     /// The words that describe it; empty where its maker keeps them private.
     pub prompt: Prompt,
+    /// What its maker calls it; empty if they do not.
+    pub title: String,
+    /// What is seen on it, in its maker's words; empty where there are none.
+    pub alt: String,
     /// True if it is in the public gallery.
     pub public: bool,
     /// When it was made, Unix milliseconds.
@@ -288,6 +292,16 @@ pub struct ImageCard {
     pub favourite: bool,
     /// In its owner's trash: whole days until it is deleted for good.
     pub days_left: Option<u32>,
+}
+
+impl ImageCard {
+    /// What it is called: its title, or else its words as far as they are shown.
+    pub fn name(&self) -> &str {
+        match self.title.as_str() {
+            "" => &self.prompt,
+            title => title,
+        }
+    }
 }
 
 /// A picture on its own page.

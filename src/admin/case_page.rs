@@ -175,13 +175,40 @@ fn about(context: &Context, locale: Locale, case: &Case, strikes: u32, waits: bo
     let automatic = case.automatic.then(|| {
         view! { <p>{td_string!(locale, measure.resembles_lead)}</p> }
     });
+    let words = (case.still_public || waits).then(|| shown_words(locale, case));
     view! {
         <p>{picture}</p>
+        {words}
         {automatic}
         <p>{td_string!(locale, decision.owner, name = owner, strikes = strikes)}</p>
         {suspended}
     }
     .into_any()
+}
+
+/// The words that its owner shows with the picture while it is public, which may be what a
+/// notice is about.
+fn shown_words(locale: Locale, case: &Case) -> Option<AnyView> {
+    let tags = (!case.tags.is_empty()).then(|| case.tags.join(", "));
+    let words = [
+        (td_string!(locale, words.title_label), case.title.clone()),
+        (td_string!(locale, words.description), case.alt.clone()),
+        (td_string!(locale, words.tags), tags),
+    ];
+    let facts: Vec<AnyView> = words
+        .into_iter()
+        .filter_map(|(term, words)| {
+            let words = words?;
+            let fact = view! {
+                <div class="fact">
+                    <dt>{term}</dt>
+                    <dd dir="auto">{words}</dd>
+                </div>
+            };
+            Some(fact.into_any())
+        })
+        .collect();
+    (!facts.is_empty()).then(|| view! { <dl>{facts}</dl> }.into_any())
 }
 
 /// A labelled choice of one of several.

@@ -13,7 +13,7 @@ use crate::{
     ui::{
         form::{Choice, Language, chips},
         format,
-        image_card::alt_text,
+        image_card::alt_of,
         platform, words,
     },
 };
@@ -123,7 +123,7 @@ fn easel(locale: Locale, shown: &Shown) -> AnyView {
                         src=largest
                         width=card.width
                         height=card.height
-                        alt=alt_text(locale, &card.prompt, false)
+                        alt=alt_of(locale, &card, false)
                     />
                 </div>
             </div>

@@ -8,7 +8,7 @@ use crate::{
     store::{images::Image, threads::Thread},
     ui::{
         format,
-        image_card::{alt_text, fallback_source, srcset},
+        image_card::{alt_of, fallback_source, srcset},
         words,
     },
 };
@@ -30,7 +30,7 @@ pub(super) fn before_and_after(locale: Locale, user_id: &str, thread: &Thread) -
                     sizes="(min-width: 960px) 60vw, 100vw"
                     width=card.width
                     height=card.height
-                    alt=alt_text(locale, &card.prompt, false)
+                    alt=alt_of(locale, &card, false)
                     loading="lazy"
                     decoding="async"
                 />

@@ -19,6 +19,7 @@ use crate::{
         image_page::Own,
         images::Image,
         library::{self, Shape, Visibility, Wanted},
+        tags::Tag,
     },
     ui::{format, words},
 };
@@ -88,6 +89,11 @@ pub async fn library(
         notice,
         facets: arranged(state, shown.facets),
     })
+}
+
+/// A tag, as it is compared and as it is written.
+pub(super) fn tag(row: Tag) -> NamedValue {
+    entry(row.folded, row.name)
 }
 
 fn group(row: Collection) -> NamedValue {
@@ -229,10 +235,7 @@ pub fn keeping(own: Own, done: &str, locale: Locale) -> Keeping {
     let others = all.into_iter().filter(|c| !within.contains(c));
     Keeping {
         notice: change.map(|change| changed(locale, done, &change)),
-        tags: tags
-            .into_iter()
-            .map(|tag| entry(tag.folded, tag.name))
-            .collect(),
+        tags: tags.into_iter().map(tag).collect(),
         others: others.map(group).collect(),
         collections: within.into_iter().map(group).collect(),
     }

@@ -14,7 +14,7 @@ use crate::{
         format,
         found::when_found,
         head::PrivateHead,
-        image_card::{alt_text, fallback_source, srcset},
+        image_card::{alt_of, fallback_source, srcset},
         words,
     },
 };
@@ -158,7 +158,7 @@ fn pane(locale: Locale, one: &Compared, name: &'static str) -> AnyView {
                     data-largest=largest
                     width=card.width
                     height=card.height
-                    alt=alt_text(locale, &card.prompt, false)
+                    alt=alt_of(locale, &card, false)
                 />
             </div>
             <figcaption>

@@ -21,7 +21,7 @@ use crate::{
         error_view::{ErrorPage, error_in_address},
         head::PrivateHead,
         icon::icon,
-        image_card::{alt_text, fallback_source},
+        image_card::{alt_of, fallback_source},
         pager::page_path,
         public_head::{Public, PublicHead, SharedPicture},
         words,
@@ -278,7 +278,7 @@ fn Head(site: Site, placed: Placed) -> impl IntoView {
         true => format!("{}{address}", site.origin),
         false => address.to_owned(),
     };
-    let alt = alt_text(locale, &detail.card.prompt, detail.painted);
+    let alt = alt_of(locale, &detail.card, detail.painted);
     let page = Public {
         title,
         description: description(locale, &detail),

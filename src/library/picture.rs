@@ -10,9 +10,8 @@ use crate::{
     model::ImageDetail,
     ui::{
         icon::icon,
-        image_card::{STAGE_SIZES, alt_text, fallback_source, srcset},
+        image_card::{STAGE_SIZES, alt_of, fallback_source, srcset, title_of},
         placeholder::Placeholder,
-        words,
     },
 };
 use actions::OwnerActions;
@@ -20,14 +19,9 @@ use facts::Facts;
 use leptos::prelude::*;
 use lineage::{Lineage, Remixing};
 
-/// The picture's title: the start of its words, or a general one.
+/// What the picture is called.
 pub(super) fn title(locale: Locale, detail: &ImageDetail) -> String {
-    let short = words::shortened(&detail.card.prompt, 60);
-    if short.is_empty() {
-        alt_text(locale, "", detail.painted)
-    } else {
-        short
-    }
+    title_of(locale, &detail.card, detail.painted)
 }
 
 /// Who made it: a model, or the demo's painter.
@@ -52,7 +46,7 @@ fn stage(locale: Locale, detail: &ImageDetail, closer: Option<AnyView>) -> AnyVi
                     sizes=STAGE_SIZES
                     width=card.width
                     height=card.height
-                    alt=alt_text(locale, &card.prompt, detail.painted)
+                    alt=alt_of(locale, card, detail.painted)
                     fetchpriority="high"
                 />
             </div>

@@ -11,7 +11,7 @@ use crate::{
     gallery::list::cursor_after,
     i18n,
     makers::buttons::Reader,
-    model::{ImageCard, ImageDetail, Prompt},
+    model::{ImageCard, ImageDetail, Prompt, library::NamedValue},
     routes::Route,
     server::{
         AppState, Context,
@@ -44,6 +44,8 @@ pub struct Placed {
     pub marks: Marks,
     /// Whose it is and how liked, for whoever reads it, while it is in the lists.
     pub made_by: Option<MadeBy>,
+    /// The tags that are shown with it while it is public.
+    pub tags: Vec<NamedValue>,
     /// How it stands, where it is to be put together from an edit and its source.
     pub put_together: Option<PutTogether>,
 }
@@ -139,6 +141,7 @@ async fn of_viewer(
         newer,
         older,
         standing,
+        tags,
         own,
     } = shown.ok_or(AppError::NotFound)?;
     let mine = own.is_some();
@@ -196,6 +199,7 @@ async fn of_viewer(
         cursor,
         marks,
         made_by,
+        tags: tags.into_iter().map(browse::tag).collect(),
         put_together,
     })
 }

@@ -156,6 +156,12 @@ pub const WRONG_INVITATIONS_PER_MINUTE: u32 = 10;
 pub const TAG_CHARS: u32 = 40;
 /// The most tags a picture may have.
 pub const TAGS_MAX: u32 = 30;
+/// The longest title of a picture, in characters.
+pub const TITLE_CHARS: u32 = 100;
+/// The longest description of what is seen on a picture, in characters.
+pub const DESCRIPTION_CHARS: u32 = 500;
+/// The most tags that are shown with a public picture.
+pub const PUBLIC_TAGS_MAX: u32 = 10;
 /// The longest name of a collection, in characters.
 pub const COLLECTION_NAME_CHARS: u32 = 80;
 /// The most collections a person may have.

@@ -8,7 +8,7 @@ use crate::{
     ui::{
         dynamic::{dynamic, each, memo, on, part},
         format,
-        image_card::alt_text,
+        image_card::alt_of,
         platform, words,
     },
 };
@@ -218,7 +218,7 @@ pub(super) fn LibraryChoices(sender: Sender, choices: Vec<ImageCard>) -> impl In
         .into_iter()
         .map(|card| {
             let change = format!("picture:{}", card.id);
-            let alt = alt_text(locale, &card.prompt, false);
+            let alt = alt_of(locale, &card, false);
             let label = td_string!(locale, reference.library_pick, words = alt);
             let source = card.renditions.first().map(|r| r.src.clone());
             let picture = view! {

@@ -9,12 +9,14 @@ use super::{
 };
 use crate::{
     error::AppError,
+    i18n::Locale,
     model::{ImageCard, Prompt, Rendition},
     routes,
     store::{
         composites::Composite,
         images::{self, Image},
     },
+    ui::image_card::{alt_of, title_of},
 };
 use axum::{
     http::{HeaderMap, StatusCode},
@@ -44,6 +46,8 @@ pub fn card(image: &Image, owner: bool) -> ImageCard {
     if image.sensitive && !owner {
         card.renditions.clear();
         card.prompt = Prompt::default();
+        card.title.clear();
+        card.alt.clear();
     }
     card
 }
@@ -70,10 +74,30 @@ pub fn open_card(image: &Image, owner: bool) -> ImageCard {
         placeholder: image.placeholder.clone(),
         renditions,
         prompt: shown_prompt(image, owner),
+        title: image.title.clone().unwrap_or_default(),
+        alt: image.alt.clone().unwrap_or_default(),
         public: image.public_slug.is_some(),
         created_at_ms: image.created_at_ms,
         favourite: owner && image.favourite,
         days_left: None,
+    }
+}
+
+/// How strangers read of a picture: in lists, feeds and on other sites.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// Its title; else the start of its words, as far as they are shown; else a general one.
+    pub title: String,
+    /// What is seen on it, as its maker says; else its title or words; else a general one.
+    pub alt: String,
+}
+
+/// What a picture is called before strangers; nothing of its own where it is sensitive.
+pub fn named(locale: Locale, image: &Image, painted: bool) -> Named {
+    let card = card(image, false);
+    Named {
+        title: title_of(locale, &card, painted),
+        alt: alt_of(locale, &card, painted),
     }
 }
 

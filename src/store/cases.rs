@@ -16,7 +16,8 @@ use crate::model::{
 macro_rules! cases {
     () => {
         "SELECT c.*, u.name, u.handle, u.suspended_until, i.id IS NOT NULL AS is_there,
-            i.public_key IS NOT NULL AS still_public,
+            i.public_key IS NOT NULL AS still_public, i.title, i.alt,
+            (SELECT json_group_array(t.name) FROM public_tags t WHERE t.image_id = i.id) AS shown_tags,
             (SELECT COUNT(*) FROM notices n WHERE n.case_id = c.id) AS notices,
             (SELECT n.reason FROM notices n WHERE n.case_id = c.id ORDER BY n.created_at LIMIT 1) AS reason
         FROM cases c JOIN users u ON u.id = c.user_id LEFT JOIN images i ON i.id = c.image_id"
@@ -70,6 +71,12 @@ pub struct Case {
     pub is_there: bool,
     /// True while everybody may see it.
     pub still_public: bool,
+    /// The picture's title, if it has one.
+    pub title: Option<String>,
+    /// What its owner says is seen on it.
+    pub alt: Option<String>,
+    /// Tags that are shown with it while it is public.
+    pub tags: Vec<String>,
     /// Unix milliseconds of the first notice.
     pub opened_at_ms: i64,
     /// By when it is to be decided, Unix milliseconds.
@@ -135,6 +142,9 @@ impl Case {
             about: row.text("about")?,
             is_there: row.int("is_there")? != 0,
             still_public: row.int("still_public")? != 0,
+            title: row.opt_text("title")?,
+            alt: row.opt_text("alt")?,
+            tags: row.json("shown_tags")?,
             opened_at_ms: row.int("opened_at")?,
             due_at_ms: row.int("due_at")?,
             notices: u32::try_from(row.int("notices")?).unwrap_or(u32::MAX),

@@ -37,6 +37,7 @@ pub const PERSONAL: &[(&str, Rule)] = &[
     ("sessions", Rule::Cascade),
     ("sign_in_records", Rule::Cascade),
     ("image_tags", Rule::Cascade),
+    ("public_tags", Rule::Cascade),
     ("collections", Rule::Cascade),
     ("styles", Rule::Cascade),
     ("collection_images", Rule::Cascade),

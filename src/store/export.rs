@@ -104,6 +104,7 @@ statements! {
         WHERE h.user_id = ?1 AND h.maker_id > ?2 ORDER BY h.maker_id LIMIT ?3");
     PICTURES = "SELECT i.*,
             (SELECT json_group_array(t.name) FROM image_tags t WHERE t.image_id = i.id) AS tag_list,
+            (SELECT json_group_array(t.name) FROM public_tags t WHERE t.image_id = i.id) AS public_tag_list,
             (SELECT json_group_array(x.collection_id) FROM collection_images x WHERE x.image_id = i.id)
                 AS collection_list
         FROM images i WHERE i.user_id = ?1 AND i.id > ?2 ORDER BY i.id LIMIT ?3";
@@ -228,6 +229,8 @@ pub struct ExportedImage {
     pub looks: Option<String>,
     /// Tags as the person wrote them.
     pub tags: Vec<String>,
+    /// Tags that are shown with it while it is public.
+    pub public_tags: Vec<String>,
     /// Ids of the collections it is in.
     pub collections: Vec<String>,
 }
@@ -244,6 +247,7 @@ pub async fn pictures(db: &Db, user_id: &str, after: &str) -> Result<Vec<Exporte
                 pixels_sum: row.opt_text("pixels_sum")?,
                 looks: row.opt_text("looks")?,
                 tags: row.json("tag_list")?,
+                public_tags: row.json("public_tag_list")?,
                 collections: row.json("collection_list")?,
             })
         })

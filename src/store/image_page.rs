@@ -43,6 +43,8 @@ pub struct Shown {
     pub older: Option<Place>,
     /// Whose it is and who likes it, while it is in the lists.
     pub standing: Option<Standing>,
+    /// The tags that are shown with it while it is public.
+    pub tags: Vec<Tag>,
     /// What only its owner is shown; `None` for everybody else.
     pub own: Option<Own>,
 }
@@ -73,6 +75,7 @@ pub async fn read(
     let image = reads.add(images::visible_statement(id, viewer_id));
     let parent = reads.add(lineage::parent_statement(id, viewer_id));
     let remixes = reads.add(lineage::remixes_statement(id, viewer_id));
+    let shown_tags = reads.add(tags::shown_statement(id));
     let [newer, older] = neighbours(id).map(|near| reads.add(near));
     let standing = reads.add(likes::of_picture_statement(id, viewer_id));
     // Whose the picture is comes with the same answer: what follows is about the
@@ -114,6 +117,7 @@ pub async fn read(
             .first(standing)
             .map(Standing::from_row)
             .transpose()?,
+        tags: tags::list(answers.rows(shown_tags))?,
         image,
         author,
         own,

@@ -89,6 +89,10 @@ pub struct Image {
     pub favourite: bool,
     /// Unix milliseconds of its move to the trash; `None` outside.
     pub trashed_at_ms: Option<i64>,
+    /// What its owner calls it, if they do.
+    pub title: Option<String>,
+    /// What is seen on it, in its owner's words.
+    pub alt: Option<String>,
     /// True if others may read the words it was made from.
     pub shows_prompt: bool,
     /// True if a decision withdrew it, so that it cannot be published.
@@ -140,6 +144,8 @@ impl Image {
             credentials: row.int("credentials")? != 0,
             favourite: row.int("favourite")? != 0,
             trashed_at_ms: row.opt_int("trashed_at")?,
+            title: row.opt_text("title")?,
+            alt: row.opt_text("alt")?,
             shows_prompt: row.int("shows_prompt")? != 0,
             withheld: row.opt_text("withheld_by")?.is_some(),
             sensitive: row.opt_text("sensitive_by")?.is_some(),

@@ -93,7 +93,7 @@ macro_rules! parents_of {
 
 /// Everything that moves, each after what it refers to.
 #[rustfmt::skip]
-pub static PARTS: [Part; 47] = [
+pub static PARTS: [Part; 48] = [
     rows_of!("erasures", 500, [
         "id", "requested_at", "due_at", "rows_gone_at", "done_at", "withdrawn_at",
     ]),
@@ -131,7 +131,8 @@ pub static PARTS: [Part; 47] = [
         "public_key", "published_at", "created_at", "favourite", "trashed_at", "credentials",
         "shows_prompt", "renditions_due", "renditions_tries", "other_format", "search_text",
         "cost_estimated", "rendition_set", "withheld_by", "sensitive_by", "unlisted_by",
-        "pixels_sum", "looks", "held_by", "freed_at", "composite", "answer",
+        "pixels_sum", "looks", "held_by", "freed_at", "composite", "answer", "title", "title_words",
+        "alt",
     ]),
     parents_of!("jobs", "parents of jobs"),
     parents_of!("images", "parents of images"),
@@ -139,6 +140,7 @@ pub static PARTS: [Part; 47] = [
     rows_of!("follows", 500, ["user_id", "maker_id", "id", "followed_at"]),
     rows_of!("hidden_makers", 500, ["user_id", "maker_id", "id", "hidden_at"]),
     rows_of!("image_tags", 500, ["user_id", "image_id", "folded", "name"]),
+    rows_of!("public_tags", 500, ["user_id", "image_id", "folded", "name", "words"]),
     rows_of!("collections", 500, ["id", "user_id", "name", "folded", "created_at"]),
     rows_of!("styles", 500, [
         "id", "user_id", "name", "folded", "words_before", "words_after", "settings", "created_at",
@@ -365,7 +367,12 @@ mod tests {
         "public_pictures",
     ];
     /// Columns that are filled afterwards, or by a trigger.
-    const LATER: [&str; 3] = ["jobs.parent_id", "images.parent_id", "images.search_id"];
+    const LATER: [&str; 4] = [
+        "jobs.parent_id",
+        "images.parent_id",
+        "images.search_id",
+        "public_tags.number",
+    ];
 
     async fn database(folder: &tempfile::TempDir) -> Db {
         Db::open(&folder.path().join("test.db"))

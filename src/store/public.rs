@@ -21,7 +21,7 @@ statements! {
 }
 
 /// The tables that public pages are made of.
-const TABLES: [&str; 3] = ["images", "legal_texts", "users"];
+const TABLES: [&str; 4] = ["images", "legal_texts", "public_tags", "users"];
 
 /// How old the watch's last look may be for what is kept to be shown: what another
 /// node took back no node shows two seconds later. (A cache before the nodes may

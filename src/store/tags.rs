@@ -5,6 +5,8 @@ use crate::model::folding::folded;
 
 statements! {
     OF_IMAGE = "SELECT folded, name FROM image_tags WHERE image_id = ?1 AND user_id = ?2 ORDER BY folded";
+    /// Those that are shown with it while it is public.
+    SHOWN = "SELECT folded, name FROM public_tags WHERE image_id = ?1 ORDER BY folded";
     NAME = "SELECT MIN(name) AS name FROM image_tags WHERE user_id = ?1 AND folded = ?2";
     /// `?1` is a JSON list of pictures' ids.
     OF_IMAGES = "SELECT image_id, folded, name FROM image_tags
@@ -42,6 +44,11 @@ pub(super) fn list(rows: &[Row]) -> Result<Vec<Tag>, DbError> {
             })
         })
         .collect()
+}
+
+/// Reads the tags that are shown with a picture while it is public.
+pub(super) fn shown_statement(image_id: &str) -> Statement {
+    Statement::new(SHOWN).bind(image_id)
 }
 
 /// Statements that bring the tags of these pictures (a JSON list of ids) to how

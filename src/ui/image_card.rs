@@ -22,6 +22,8 @@ const TILE_HEIGHT: (u32, u32) = (320, 220);
 pub const IN_SIGHT: usize = 6;
 /// Characters of a prompt that describe a picture well enough.
 pub const ALT_CHARS: usize = 160;
+/// Characters of a prompt that stand for a title.
+const TITLE_OF_WORDS: usize = 60;
 
 /// A picture's `alt` text: its prompt, shortened, or a general sentence.
 pub fn alt_text(locale: Locale, prompt: &str, painted: bool) -> String {
@@ -30,6 +32,26 @@ pub fn alt_text(locale: Locale, prompt: &str, painted: bool) -> String {
         (false, _) => short,
         (true, false) => td_string!(locale, picture.generic).to_string(),
         (true, true) => td_string!(locale, picture.generic_painted).to_string(),
+    }
+}
+
+/// A picture's `alt` text: its maker's, or what it is called, or a general sentence.
+pub fn alt_of(locale: Locale, card: &ImageCard, painted: bool) -> String {
+    match card.alt.as_str() {
+        "" => alt_text(locale, card.name(), painted),
+        alt => alt.to_owned(),
+    }
+}
+
+/// What a picture is called on a page of its own.
+pub fn title_of(locale: Locale, card: &ImageCard, painted: bool) -> String {
+    if !card.title.is_empty() {
+        return card.title.clone();
+    }
+    let short = words::shortened(&card.prompt, TITLE_OF_WORDS);
+    match short.is_empty() {
+        true => alt_text(locale, "", painted),
+        false => short,
     }
 }
 
@@ -96,7 +118,7 @@ pub fn Tile(card: ImageCard, marked: bool, lazy: bool) -> impl IntoView {
         };
         view! { <span class=class>{word}</span> }
     });
-    let caption = words::shortened(&card.prompt, 90);
+    let caption = words::shortened(card.name(), 90);
     let width = |height| tenths(&card) * height / 10;
     // What is loaded later is measured by the browser, where it can.
     let measured = if lazy { "auto, " } else { "" };
@@ -115,7 +137,7 @@ pub fn Tile(card: ImageCard, marked: bool, lazy: bool) -> impl IntoView {
                     sizes=sizes
                     width=card.width
                     height=card.height
-                    alt=alt_text(locale, &card.prompt, false)
+                    alt=alt_of(locale, &card, false)
                     loading=lazy.then_some("lazy")
                     decoding="async"
                 />

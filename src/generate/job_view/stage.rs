@@ -6,7 +6,7 @@ use crate::{
     routes::Route,
     ui::{
         dynamic::part,
-        image_card::{STAGE_SIZES, alt_text, fallback_source, srcset},
+        image_card::{STAGE_SIZES, alt_of, fallback_source, srcset},
         placeholder::Placeholder,
     },
 };
@@ -79,7 +79,7 @@ fn result(card: ImageCard, number: usize, count: usize, in_feed: bool) -> AnyVie
         (false, _) => STAGE_SIZES.to_owned(),
     };
     let href = Route::Image(&card.id).address(locale);
-    let mut alt = alt_text(locale, &card.prompt, false);
+    let mut alt = alt_of(locale, &card, false);
     if count > 1 {
         let which = td_string!(locale, job.number, number = number, count = count);
         alt = format!("{which} – {alt}");

@@ -13,7 +13,7 @@ use crate::{
     ui::{
         format,
         icon::icon,
-        image_card::{IN_SIGHT, Tile, alt_text, shape},
+        image_card::{IN_SIGHT, Tile, alt_of, shape},
     },
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -50,7 +50,7 @@ pub(super) fn days(locale: Locale, pictures: Vec<Kept>, trash: bool) -> AnyView 
 fn Pick(kept: Kept, index: usize, trash: bool) -> impl IntoView {
     let locale = use_locale();
     let card = kept.card.clone();
-    let name = alt_text(locale, &card.prompt, false);
+    let name = alt_of(locale, &card, false);
     let label = td_string!(locale, library.select_one, name = name.as_str());
     let id = card.id.clone();
     let lazy = index >= IN_SIGHT;

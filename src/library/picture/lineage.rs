@@ -7,8 +7,7 @@ use crate::{
     routes::{Route, edit},
     ui::{
         form::PostForm,
-        image_card::{ImageGrid, alt_text},
-        words,
+        image_card::{ImageGrid, title_of},
     },
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -43,12 +42,7 @@ pub(super) fn Lineage(detail: ImageDetail) -> impl IntoView {
     let locale = use_locale();
     let parent = detail.parent.map(|parent| {
         let href = Route::Image(&parent.id).address(locale);
-        let words = words::shortened(&parent.prompt, 90);
-        let words = if words.is_empty() {
-            alt_text(locale, "", detail.painted)
-        } else {
-            words
-        };
+        let words = title_of(locale, &parent, detail.painted);
         let small = parent.renditions.first().map(|r| r.src.clone());
         view! {
             <section class="remix-of" aria-labelledby="remix-of">

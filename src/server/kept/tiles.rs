@@ -33,7 +33,7 @@ impl Weighter<String, Arc<Tile>> for Weight {
     fn weight(&self, key: &String, tile: &Arc<Tile>) -> u64 {
         let PublicCard { card, maker, .. } = &tile.shown;
         let renditions = card.renditions.iter().map(|r| r.src.len() + 48);
-        let words = card.prompt.len() + 2 * maker.len();
+        let words = card.prompt.len() + card.title.len() + card.alt.len() + 2 * maker.len();
         let card = size_of::<Tile>() + words + renditions.sum::<usize>();
         u64::try_from(key.len() + tile.html.len() + card).unwrap_or(u64::MAX / 2)
     }
@@ -112,6 +112,8 @@ mod tests {
                 width: 1,
             }],
             prompt: Prompt(prompt.to_owned()),
+            title: String::new(),
+            alt: String::new(),
             public: true,
             created_at_ms: 0,
             favourite: false,

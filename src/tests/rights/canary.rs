@@ -94,7 +94,15 @@ async fn a_random_word_in_every_personal_field_is_found_nowhere_after_erasure() 
     // What is told of her picture, and where it stands.
     let looks = "UPDATE images SET pixels_sum = ?1, looks = ?1, held_by = ?1, sensitive_by = ?1, unlisted_by = ?1
         WHERE id = ?2";
+    // What she shows with it.
+    let shown = "UPDATE images SET title = ?1, title_words = ?1, alt = ?1 WHERE id = ?2";
+    let tag = "INSERT INTO public_tags (user_id, image_id, folded, name, words) VALUES (?3, ?2, ?1, ?1, ?1)";
     let written = server.state.db.batch(vec![
+        Statement::new(shown).bind(word.as_str()).bind(id),
+        Statement::new(tag)
+            .bind(word.as_str())
+            .bind(id)
+            .bind(me.as_str()),
         case.bind(word.as_str()).bind(me.as_str()).bind(id),
         appeal.bind(word.as_str()),
         Statement::new(passed).bind(word.as_str()),
@@ -121,6 +129,7 @@ async fn a_random_word_in_every_personal_field_is_found_nowhere_after_erasure() 
         "images",
         "jobs",
         "image_tags",
+        "public_tags",
         "collections",
         "styles",
         "changes",
