@@ -197,13 +197,7 @@ pub async fn decide(
 
 /// Notes that an administrator opened a case's picture, before it is shown.
 pub async fn opened(db: &Db, act_id: &str, act: &Act) -> Result<(), DbError> {
-    db.write(act_statement(OPENED, act_id, act))
-        .await
-        .map(|_| ())
-}
-
-fn act_statement(sql: &'static str, act_id: &str, act: &Act) -> Statement {
-    act.note(sql, act_id)
+    db.write(act.note(OPENED, act_id)).await.map(|_| ())
 }
 
 /// Whose appeal it is.
@@ -272,7 +266,7 @@ pub async fn answer(
     let mut batch = vec![answer];
     batch.extend(following);
     batch.push(removed::forget_statement(appeal_id, act.at_ms));
-    batch.push(act_statement(NOTE_ANSWER, act_id, act).bind(appeal_id));
+    batch.push(act.note(NOTE_ANSWER, act_id).bind(appeal_id));
     batch.extend(mails);
     batch.push(notice_sums::answer(appeal_id, act.at_ms, &act.admin));
     let results = db.batch_durable(batch).await?;
