@@ -80,7 +80,8 @@ async fn a_profile_is_there_if_its_owner_wants_it_and_is_named_with_their_pictur
         assert!((400..500).contains(&status), "{odd}: {status}");
     }
     // Too many words are refused, and nothing is changed.
-    let fields = [("wanted", "on"), ("text", &"x".repeat(301)), LANG].map(|(n, v)| (n, v as &str));
+    let many = "x".repeat(301);
+    let fields = [("wanted", "on"), ("text", many.as_str()), LANG];
     assert!(
         ada.post("/api/account_profile", &fields)
             .await
