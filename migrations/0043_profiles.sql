@@ -12,6 +12,9 @@ ALTER TABLE users ADD COLUMN profile_text TEXT NOT NULL DEFAULT '';
 -- The decision that switched the page off; it stays off while that stands.
 ALTER TABLE users ADD COLUMN profile_off_by TEXT;
 
+-- What the map of the site goes by.
+CREATE INDEX users_with_profile ON users (handle) WHERE profile_wanted = 1;
+
 -- Handles by what they look like: `model/handle.rs` folds them in the same way.
 CREATE INDEX users_by_skeleton ON users (REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(
     handle, '-', ''), '0', 'o'), '1', 'l'), 'i', 'l'), 'rn', 'm'), 'vv', 'w')) WHERE handle IS NOT NULL;

@@ -99,6 +99,8 @@ fn others() -> Vec<String> {
         routes::sitemap_file("pages.xml"),
         routes::example(1),
         routes::sitemap_file("0.xml"),
+        routes::sitemap_file("profiles.xml"),
+        routes::profile_picture("nobody"),
         routes::sitemap_file("none"),
         routes::job_events(MISSING),
         routes::case_picture(MISSING),

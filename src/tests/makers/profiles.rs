@@ -3,6 +3,7 @@
 use super::{LANG, published, suspend, with_profile};
 use crate::{
     harness::{Browser, Server},
+    library::{Given, give, person},
     rights::close,
 };
 
@@ -150,4 +151,82 @@ async fn a_picture_is_shown_if_its_owner_wants_that_too() {
         .await;
     assert_eq!(stranger.get_bytes(address).await.0, 404);
     assert_eq!(stranger.get_bytes("/@ADA/picture.webp").await.0, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_profile_is_kept_for_strangers_and_on_the_map_while_it_is_there() {
+    let server = Server::start(&[]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    let mut stranger = server.browser();
+    assert!(!stranger.sitemap().await.contains("profiles.xml"));
+    with_profile(&mut ada, "ada", "Boats").await;
+    let map = stranger.sitemap().await;
+    for part in ["/@ada</loc>", "/fr/@ada</loc>"] {
+        assert!(map.contains(part), "{part} in {map}");
+    }
+    // Drawn once for all who ask, and anew with what it says.
+    let (mut first, mut again) = (String::new(), String::new());
+    for tag in [&mut first, &mut again] {
+        for _ in 0..100 {
+            *tag = stranger.get("/@ada").await.header("etag").to_owned();
+            if !tag.is_empty() {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+    }
+    assert!(!first.is_empty(), "it is never kept");
+    assert_eq!(first, again);
+    with_profile(&mut ada, "ada", "Lamps").await;
+    let page = stranger.get("/@ada").await;
+    assert!(page.text.contains("Lamps") && page.header("etag") != first);
+    // A person's own view is nobody else's.
+    let own = ada.get("/@ada").await;
+    assert!(own.text.contains("Edit your profile") && own.header("etag").is_empty());
+    assert!(!stranger.get("/@ada").await.text.contains("Edit your profile"));
+    ada.post("/api/account_profile", &[LANG]).await;
+    assert!(!stranger.sitemap().await.contains("/@ada"));
+    assert_eq!(status(&mut stranger, "/sitemaps/profiles.xml").await, 404);
+    assert_eq!(status(&mut stranger, "/@ada").await, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_profile_goes_on_page_by_page_without_a_gap() {
+    let server = Server::start(&[]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    let mut sam = server.signed_in("Sam Rivera").await;
+    let mut stranger = server.browser();
+    with_profile(&mut ada, "ada", "").await;
+    let owner = person(&server, "Ada Martin").await;
+    let pictures: Vec<Given<'_>> = (0..30).map(|_| Given::default()).collect();
+    let ids = give(&server, &owner, &pictures).await;
+    for id in &ids {
+        let publish = "UPDATE images SET public_key = 'key' || id, published_at = 7 WHERE id = ?1";
+        let publish = imgc::store::Statement::new(publish).bind(id.as_str());
+        server.state.db.write(publish).await.unwrap();
+    }
+    let follow = async |path: &'static str, browser: &mut Browser| {
+        let (mut seen, mut address) = (Vec::new(), path.to_owned());
+        loop {
+            let page = browser.get(&address).await.text;
+            let found = ids.iter().filter(|id| page.contains(&format!("/i/{id}\"")));
+            seen.extend(found.cloned());
+            let next = page.split("rel=\"next").nth(1);
+            let Some(next) = next else { break };
+            let href = next.split("href=\"").nth(1).unwrap();
+            address = href.split('"').next().unwrap().replace("&amp;", "&");
+            assert!(address.starts_with(path), "{address}");
+        }
+        let all = seen.len();
+        seen.sort();
+        seen.dedup();
+        assert_eq!((all, seen.len()), (30, 30), "{path}");
+    };
+    follow("/@ada", &mut stranger).await;
+    sam.post("/api/follow", &[("handle", "ada"), LANG]).await;
+    follow("/following", &mut sam).await;
+    for id in &ids {
+        super::like(&mut sam, id, "on").await;
+    }
+    follow("/likes", &mut sam).await;
 }
