@@ -2,15 +2,12 @@
 
 use crate::{
     error::AppError,
-    gallery::{
-        grid::{PublicGrid, is_veiled},
-        list::gallery,
-    },
+    gallery::{grid::PublicGrid, list::gallery},
     generate::{api::Begin, example_list::ExampleList, examples::prompts},
     i18n::{Locale, td_string, use_locale},
     model::{Page, Site},
     routes::Route,
-    server::public_cards::PublicCard,
+    server::{cards::is_veiled, public_cards::PublicCard},
     ui::{
         data::{Shared, load, when_loaded},
         form::Language,

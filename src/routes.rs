@@ -137,7 +137,7 @@ impl<'a> Route<'a> {
             Route::Person(id) => ("/admin/people/", id),
             Route::Receipt(id) => ("/erasure/", id),
             Route::ReportChild => ("/report-child", ""),
-            Route::Report(id) => ("/report/", id),
+            Route::Report(id) => (REPORT, id),
             Route::Notice(id) => (NOTICE, id),
             Route::Decisions => ("/decisions", ""),
             Route::Case(id) => ("/admin/cases/", id),
@@ -266,6 +266,21 @@ pub const MANY_FORM: &str = "/many";
 /// What the page of [`TRANSPARENCY`] shows, as a table for spreadsheets.
 pub const TRANSPARENCY_CSV: &str = "/transparency.csv";
 
+/// The feed of the gallery, in each language.
+pub const GALLERY_FEED: &str = "/gallery.atom";
+/// What the page of an unlisted picture begins with, below the language's prefix; what
+/// follows is a key.
+pub const UNLISTED: &str = "/u/";
+/// As [`UNLISTED`], of the form for a report of one.
+pub const REPORT: &str = "/report/";
+/// Where other sites ask what they may show of a picture's page.
+pub const OEMBED: &str = "/oembed";
+
+/// A public picture for the frames of other sites, by its id, in each language.
+pub fn embed(id: &str) -> PagePath {
+    PagePath(["/embed/", id].concat())
+}
+
 /// A person's own styles.
 pub const STYLES: &str = "/styles";
 
@@ -283,6 +298,11 @@ pub fn profile(handle: &str) -> PagePath {
     PagePath([PROFILE, handle].concat())
 }
 
+/// What is new there, as a feed.
+pub fn profile_feed(handle: &str) -> PagePath {
+    PagePath([PROFILE, handle, "/feed.atom"].concat())
+}
+
 /// Their picture, where they show it.
 pub fn profile_picture(handle: &str) -> String {
     [PROFILE, handle, "/picture.webp"].concat()
@@ -293,18 +313,24 @@ pub fn edit(id: &str) -> PagePath {
     PagePath(["/edit/", id].concat())
 }
 
+/// An unlisted picture, by its key.
+pub fn unlisted(key: &str) -> PagePath {
+    PagePath([UNLISTED, key].concat())
+}
+
 /// How an order stands, by its number.
 pub fn order(id: &str) -> PagePath {
     PagePath([ORDER, id].concat())
 }
 
 /// The pages that only the server knows, with `id` where one has it.
-pub fn served(id: &str) -> [PagePath; 10] {
+pub fn served(id: &str) -> [PagePath; 11] {
     [
         profile(id),
         PagePath::of(FOLLOWING),
         PagePath::of(LIKES),
         edit(id),
+        unlisted(id),
         PagePath::of(TRANSPARENCY),
         PagePath::of(CONTACT),
         PagePath::of(ORDERS),
@@ -375,6 +401,8 @@ pub const SHARE: &str = "/share";
 pub const UPLOADED: &str = "/uploads/";
 /// What the addresses of published pictures begin with.
 pub const MEDIA: &str = "/media/";
+/// What the addresses begin with at which sensitive pictures are a few blurred pixels.
+pub const VEIL: &str = "/veil/";
 /// What the addresses of a person's own pictures begin with.
 pub const FILES: &str = "/files/";
 
@@ -386,6 +414,11 @@ pub fn uploaded(id: &str, file: &str) -> String {
 /// A file of a published picture, under its public key.
 pub fn media(key: &str, file: &str) -> String {
     [MEDIA, key, "/", file].concat()
+}
+
+/// What stands for a sensitive public picture in lists, by its id.
+pub fn veil(id: &str) -> String {
+    [VEIL, id].concat()
 }
 
 /// A file of a picture, to its owner alone.

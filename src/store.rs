@@ -57,6 +57,20 @@ macro_rules! removed_copy {
     };
 }
 
+/// Whether a picture, by its table's name in the statement, is in the sight of everybody
+/// wherever it appears: neither a decision nor its maker calls it sensitive.
+macro_rules! not_sensitive {
+    ($image:literal) => {
+        concat!(
+            "(",
+            $image,
+            ".sensitive_by IS NULL AND ",
+            $image,
+            ".marked_sensitive = 0)"
+        )
+    };
+}
+
 // First, because others write their statements with its macro.
 #[macro_use]
 pub mod outbox;
@@ -133,6 +147,7 @@ pub mod unfounded;
 pub mod uploads;
 pub mod usage;
 pub mod users;
+pub mod visibility;
 pub mod watch;
 
 pub use d1::D1Settings;
@@ -149,6 +164,7 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         likes::SQL,
         profile_acts::SQL,
         makers::SQL,
+        visibility::SQL,
         removed::SQL,
         sealed::SQL,
         people::SQL,

@@ -10,7 +10,11 @@ use crate::{
     i18n::{Locale, td_string, use_locale},
     model::{ImageCard, typed::isolated},
     routes::{Route, profile},
-    server::{AppState, public_cards::PublicCard},
+    server::{
+        AppState,
+        cards::is_veiled,
+        public_cards::PublicCard,
+    },
     ui::{
         icon::icon,
         image_card::{IN_SIGHT, Tile, shape},
@@ -31,7 +35,7 @@ pub fn PublicGrid(items: Vec<PublicCard>) -> impl IntoView {
             let class = shape(&one.card);
             let by = made_by(locale, &one);
             let tile = match is_veiled(&one.card) {
-                true => veiled(locale, &one.card),
+                true => veiled(locale, &one.card, lazy),
                 false => view! { <Tile card=one.card marked=false lazy /> }.into_any(),
             };
             view! { <li class=class>{tile} {by}</li> }.to_html()
@@ -40,18 +44,27 @@ pub fn PublicGrid(items: Vec<PublicCard>) -> impl IntoView {
     view! { <ul class="grid" inner_html=list></ul> }
 }
 
-/// Whether lists show nothing of this picture (`server/cards.rs`).
-pub fn is_veiled(card: &ImageCard) -> bool {
-    card.renditions.is_empty()
-}
-
-/// A tile that has a picture's shape and nothing else of it.
-fn veiled(locale: Locale, card: &ImageCard) -> AnyView {
+/// A tile that has a picture's shape and its colours, and nothing else of it.
+fn veiled(locale: Locale, card: &ImageCard, lazy: bool) -> AnyView {
     let href = Route::Image(&card.id).address(locale);
+    let loading = lazy.then_some("lazy");
+    let blurred = card.renditions.first().map(|rendition| {
+        view! {
+            <img
+                class="veil"
+                src=rendition.src.clone()
+                width=card.width
+                height=card.height
+                loading=loading
+                alt=""
+            />
+        }
+    });
     view! {
         <article class="tile">
             <a href=href rel="external nofollow">
                 <Placeholder width=card.width height=card.height colour=card.placeholder.clone() />
+                {blurred}
                 <span class="badge">{td_string!(locale, measure.badge)}</span>
             </a>
         </article>

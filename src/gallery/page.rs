@@ -1,17 +1,17 @@
 //! The gallery: published pictures, newest first, complete in the HTML.
 
-use super::{grid::PublicGrid, list::gallery};
+use super::{atom::ATOM, grid::PublicGrid, list::gallery};
 use crate::{
     i18n::{td_string, use_locale},
     model::{Page, Site},
-    routes::Route,
+    routes::{GALLERY_FEED, PagePath, Route},
     server::public_cards::PublicCard,
     ui::{
         data::{Shared, load, when_loaded},
         density::density,
         error_view::ErrorPage,
         pager::{Pager, given, page_path, use_cursor},
-        public_head::{Public, PublicHead},
+        public_head::{Public, PublicHead, other_forms},
     },
 };
 use leptos::prelude::*;
@@ -45,6 +45,8 @@ fn Gallery(site: Site, page: Page<PublicCard>, cursor: Option<String>) -> impl I
         picture: None,
         kind: "website",
     };
+    let feed = PagePath::of(GALLERY_FEED).address(locale);
+    let feed = (ATOM, title.to_string(), format!("{}{feed}", site.origin));
     let Page { items, next } = page;
     let list = if items.is_empty() {
         view! { <p class="empty">{td_string!(locale, gallery.empty)}</p> }.into_any()
@@ -53,6 +55,7 @@ fn Gallery(site: Site, page: Page<PublicCard>, cursor: Option<String>) -> impl I
     };
     view! {
         <PublicHead locale site page=head />
+        {other_forms(vec![feed])}
         <section class="wall">
             <header class="page-header">
                 <h1>{title}</h1>

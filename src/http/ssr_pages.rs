@@ -26,7 +26,7 @@ use crate::{
         AccessibilityPage, CookiesPage, ImprintPage, PrivacyPage, TermsPage, contact::ContactPage,
         transparency::TransparencyPage,
     },
-    library::{compare::ComparePage, image_page::ImagePage},
+    library::{compare::ComparePage, image_page::ImagePage, unlisted_page::UnlistedPage},
     makers::{following_page::FollowingPage, likes_page::LikesPage, profile_page::ProfilePage},
     reports::{
         decisions_page::DecisionsPage,
@@ -71,6 +71,7 @@ fn Pages() -> AnyNestedRoute {
         <Route path=path!("/create/many") view=ManyPage ssr=SsrMode::Async />
         <Route path=path!("/compare") view=ComparePage ssr=SsrMode::Async />
         <Route path=path!("/i/:id") view=ImagePage ssr=SsrMode::Async />
+        <Route path=path!("/u/:id") view=UnlistedPage ssr=SsrMode::Async />
         <Route path=path!("/edit/:id") view=EditPage ssr=SsrMode::Async />
         <Route path=AtSegment("id") view=ProfilePage ssr=SsrMode::Async />
         <Route path=path!("/following") view=FollowingPage ssr=SsrMode::Async />

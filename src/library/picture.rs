@@ -93,6 +93,11 @@ pub(super) fn Picture(
             td_string!(locale, picture.smaller),
         )
     });
+    // Whoever has an address that is not for everybody has no more than that.
+    let remixing = (detail.mine || card.public).then(|| {
+        let id = card.id.clone();
+        view! { <Remixing id /> }
+    });
     let file = format!("imgc-{}.{}", card.id, detail.format);
     let original = download(
         detail.original.clone(),
@@ -110,7 +115,7 @@ pub(super) fn Picture(
                     {original}
                     {smaller}
                 </p>
-                <Remixing id=detail.card.id.clone() />
+                {remixing}
                 {owner}
                 <Facts detail=detail.clone() />
                 <Lineage detail />

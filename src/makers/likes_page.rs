@@ -70,7 +70,7 @@ async fn look(context: &Context, locale: Locale, cursor: &str) -> Result<Shown, 
     // Whomever one has hidden: this list is made by oneself.
     let items = rows
         .iter()
-        .map(|(row, _)| public_card(row, now_ms))
+        .map(|(row, _)| public_card(row, Some(&user), now_ms))
         .collect();
     Ok(Shown {
         page: Page { items, next },

@@ -8,10 +8,10 @@ use super::{
 };
 use crate::{
     error::AppError,
-    gallery::{grid::PublicGrid, list},
+    gallery::{atom::ATOM, grid::PublicGrid, list},
     i18n::{self, Locale, td_string, use_locale},
     model::{Page, Site, handle, typed::isolated},
-    routes::{CONTACT, PagePath, Route, profile, profile_picture},
+    routes::{CONTACT, PagePath, Route, profile, profile_feed, profile_picture},
     server::{AppState, Context, public_cards::PublicCard},
     store::{
         listed::Listed,
@@ -22,7 +22,7 @@ use crate::{
         error_view::{ErrorPage, error_in_address, sign_in_address},
         form::Language,
         found::when_found,
-        public_head::{Public, PublicHead},
+        public_head::{Public, PublicHead, other_forms},
     },
 };
 use leptos::{nonce::use_nonce, prelude::*, server_fn::ServerFn};
@@ -246,8 +246,11 @@ fn head(site: Site, locale: Locale, shown: &Shown) -> AnyView {
         picture: None,
         kind: "profile",
     };
+    let feed = profile_feed(&who.handle).address(locale);
+    let feed = (ATOM, who.name.clone(), format!("{}{feed}", site.origin));
     view! {
         <PublicHead locale site page />
+        {other_forms(vec![feed])}
         <script type="application/ld+json" nonce=use_nonce()>
             {data}
         </script>

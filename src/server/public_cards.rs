@@ -2,7 +2,7 @@
 //! who made it, how well liked it is. Every such list is made here, so that none forgets
 //! whom its reader does not want to see.
 
-use super::cards::card;
+use super::cards::card_for;
 use crate::{
     model::ImageCard,
     store::{listed::Listed, users::User},
@@ -27,14 +27,15 @@ pub struct PublicCard {
 pub fn public_cards(rows: &[Listed], viewer: Option<&User>, now_ms: i64) -> Vec<PublicCard> {
     rows.iter()
         .filter(|row| viewer.is_none_or(|viewer| !viewer.hides(&row.image.user_id)))
-        .map(|row| public_card(row, now_ms))
+        .map(|row| public_card(row, viewer, now_ms))
         .collect()
 }
 
-/// The card of a row, whoever reads it.
-pub fn public_card(row: &Listed, now_ms: i64) -> PublicCard {
+/// The card of a row as this reader is shown it, whomever they have hidden.
+pub fn public_card(row: &Listed, viewer: Option<&User>, now_ms: i64) -> PublicCard {
+    let sees_sensitive = viewer.is_some_and(User::sees_sensitive);
     PublicCard {
-        card: card(&row.image, false),
+        card: card_for(&row.image, false, sees_sensitive),
         maker: row.maker.name.clone(),
         profile: row.maker.profile(now_ms).map(str::to_owned),
         likes: row.likes,

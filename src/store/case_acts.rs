@@ -38,6 +38,10 @@ statements! {
             public_key = (SELECT i.public_key FROM images i
                 WHERE i.id = cases.image_id AND ?5 = 'withdrawn' AND ?12 IS NULL),
             published_at = (SELECT i.published_at FROM images i
+                WHERE i.id = cases.image_id AND ?5 = 'withdrawn' AND ?12 IS NULL),
+            unlisted_key = (SELECT i.unlisted_key FROM images i
+                WHERE i.id = cases.image_id AND ?5 = 'withdrawn' AND ?12 IS NULL),
+            unlisted_until = (SELECT i.unlisted_until FROM images i
                 WHERE i.id = cases.image_id AND ?5 = 'withdrawn' AND ?12 IS NULL)
         WHERE id = ?1 AND decided_at IS NULL RETURNING id");
     WITHDRAW = "UPDATE images SET public_key = NULL, published_at = NULL, withheld_by = ?1, held_by = NULL
@@ -87,6 +91,16 @@ statements! {
     OVERTURN_COPIES = "UPDATE cases SET overturned_at = ?2
         WHERE copy_of = (SELECT a.case_id FROM appeals a JOIN cases c ON c.id = a.case_id
             WHERE a.id = ?1 AND c.overturned_at = ?2) AND overturned_at IS NULL";
+    /// Before the picture is free: to the unlisted address it had, unless it has ended.
+    RETURN_UNLISTED = "UPDATE images SET unlisted_key = c.unlisted_key, unlisted_until = c.unlisted_until,
+            withheld_by = NULL, freed_at = ?2
+        FROM cases c
+        WHERE c.id = images.withheld_by AND c.image_id = images.id AND c.overturned_at = ?2
+          AND c.id IN (SELECT o.id FROM appeals a JOIN cases o ON o.id = a.case_id OR o.copy_of = a.case_id
+              WHERE a.id = ?1)
+          AND c.unlisted_key IS NOT NULL AND COALESCE(c.unlisted_until > ?2, 1)
+          AND images.trashed_at IS NULL AND images.public_key IS NULL AND EXISTS
+            (SELECT 1 FROM users u WHERE u.id = images.user_id AND u.keeps_private = 0 AND u.erasure_id IS NULL)";
     /// To the place it had, unless its owner has put it elsewhere since.
     RETURN = "UPDATE images SET
             public_key = CASE WHEN trashed_at IS NULL AND public_key IS NULL AND EXISTS
@@ -256,6 +270,7 @@ pub async fn answer(
     let following = [
         OVERTURN,
         OVERTURN_COPIES,
+        RETURN_UNLISTED,
         RETURN,
         UNMARK,
         RELEASE,

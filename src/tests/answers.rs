@@ -101,6 +101,7 @@ fn others() -> Vec<String> {
         routes::sitemap_file("0.xml"),
         routes::sitemap_file("profiles.xml"),
         routes::profile_picture("nobody"),
+        routes::profile_feed("nobody").as_str().to_owned(),
         routes::sitemap_file("none"),
         routes::job_events(MISSING),
         routes::case_picture(MISSING),

@@ -74,6 +74,7 @@ const FUNCTIONS: &[(&str, &str, bool)] = &[
     ("/api/undo", "POST", false),
     ("/api/unfollow", "POST", false),
     ("/api/unpublish", "POST", false),
+    ("/api/visibility", "POST", false),
     ("/api/viewer", "GET", true),
 ];
 

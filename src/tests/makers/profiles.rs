@@ -112,8 +112,14 @@ async fn a_profile_is_gone_with_whatever_ends_it() {
     assert_eq!(status(&mut stranger, "/@ada").await, 200);
 
     // Unpublished, it is gone from there too.
-    assert!(stranger.get("/@ada").await.text.contains(&id));
+    let pages = ["/@ada", "/@ada/feed.atom", "/fr/@ada/feed.atom"];
+    for page in pages {
+        assert!(stranger.get(page).await.text.contains(&id), "{page}");
+    }
     ada.post("/api/unpublish", &[("id", &id), LANG]).await;
+    for page in pages {
+        assert!(!stranger.get(page).await.text.contains(&id), "{page}");
+    }
     assert!(!stranger.get("/@ada").await.text.contains(&id));
 
     ada.post("/api/account_profile", &[LANG]).await;
@@ -129,7 +135,9 @@ async fn a_profile_is_gone_with_whatever_ends_it() {
     assert_eq!(status(&mut stranger, "/@ada").await, 200);
 
     close(&mut ada, "").await;
-    assert_eq!(status(&mut stranger, "/@ada").await, 404);
+    for page in pages {
+        assert_eq!(status(&mut stranger, page).await, 404, "{page}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
