@@ -10,11 +10,7 @@ use crate::{
     i18n::{Locale, td_string, use_locale},
     model::{ImageCard, typed::isolated},
     routes::{Route, profile},
-    server::{
-        AppState,
-        cards::is_veiled,
-        public_cards::PublicCard,
-    },
+    server::{AppState, cards::is_veiled, public_cards::PublicCard},
     ui::{
         icon::icon,
         image_card::{IN_SIGHT, Tile, shape},

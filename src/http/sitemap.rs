@@ -71,7 +71,10 @@ pub async fn index(State(state): State<AppState>, headers: HeaderMap) -> Respons
     };
     let origin = state.config.public_origin();
     let mut xml = opened("sitemapindex");
-    for name in [Some(PAGES), profiles.then_some(PROFILES)].into_iter().flatten() {
+    for name in [Some(PAGES), profiles.then_some(PROFILES)]
+        .into_iter()
+        .flatten()
+    {
         let _ = writeln!(
             xml,
             "<sitemap><loc>{origin}{}</loc></sitemap>",

@@ -191,7 +191,13 @@ async fn a_profile_is_kept_for_strangers_and_on_the_map_while_it_is_there() {
     // A person's own view is nobody else's.
     let own = ada.get("/@ada").await;
     assert!(own.text.contains("Edit your profile") && own.header("etag").is_empty());
-    assert!(!stranger.get("/@ada").await.text.contains("Edit your profile"));
+    assert!(
+        !stranger
+            .get("/@ada")
+            .await
+            .text
+            .contains("Edit your profile")
+    );
     ada.post("/api/account_profile", &[LANG]).await;
     assert!(!stranger.sitemap().await.contains("/@ada"));
     assert_eq!(status(&mut stranger, "/sitemaps/profiles.xml").await, 404);

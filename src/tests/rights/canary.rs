@@ -183,7 +183,14 @@ async fn a_random_word_in_every_personal_field_is_found_nowhere_after_erasure() 
         assert_eq!(count(&server, sql).await, 0, "{table}");
     }
     // Nor does anything serve it.
-    for address in ["/gallery", "/", "/create", "/library", "/following", "/likes"] {
+    for address in [
+        "/gallery",
+        "/",
+        "/create",
+        "/library",
+        "/following",
+        "/likes",
+    ] {
         assert!(!sam.get(address).await.text.contains(&word), "{address}");
     }
     assert!(!sam.sitemap().await.contains(&word));
