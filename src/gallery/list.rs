@@ -16,28 +16,36 @@ const PAGE_SIZE: u32 = 24;
 /// A page of the gallery, as whoever asks is shown it.
 pub async fn gallery(cursor: Option<String>) -> Result<Page<PublicCard>, AppError> {
     let context = Context::take();
-    of_reader(&context, cursor.as_deref())
+    of_reader(&context, cursor.as_deref(), |_| true)
         .await
         .map_err(|error| context.with_status(error))
 }
 
-async fn of_reader(context: &Context, cursor: Option<&str>) -> Result<Page<PublicCard>, AppError> {
+/// The newest pictures for the home page, where nobody is shown what is sensitive.
+pub async fn newest() -> Result<Page<PublicCard>, AppError> {
+    let context = Context::take();
+    of_reader(&context, None, |row| !row.image.sensitive)
+        .await
+        .map_err(|error| context.with_status(error))
+}
+
+async fn of_reader(
+    context: &Context,
+    cursor: Option<&str>,
+    shows: impl Fn(&Listed) -> bool,
+) -> Result<Page<PublicCard>, AppError> {
     let state = &context.state;
     let before = cursor.map(gallery_cursor).transpose()?;
     let before = before.as_ref().map(|(at, id)| (*at, id.as_str()));
     let viewer = context.user().await?;
-    let rows = images::gallery(&state.db, before, PAGE_SIZE + 1).await?;
+    let mut rows = images::gallery(&state.db, before, PAGE_SIZE + 1).await?;
+    rows.retain(shows);
+    let now_ms = state.clock.now_ms();
     let cursor = |row: &Listed| {
         let image = &row.image;
         cursor_after(image.published_at_ms.unwrap_or_default(), &image.id)
     };
-    Ok(page(
-        rows,
-        PAGE_SIZE,
-        viewer.as_ref(),
-        state.clock.now_ms(),
-        cursor,
-    ))
+    Ok(page(rows, PAGE_SIZE, viewer.as_ref(), now_ms, cursor))
 }
 
 /// A page of a list of public pictures, of so many at most. One row more was asked for: it

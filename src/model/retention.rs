@@ -20,6 +20,8 @@ pub enum RetentionRule {
     SignInRecords,
     /// What is needed to take a change back.
     Changes,
+    /// Addresses of unlisted pictures that have ended.
+    UnlistedAddresses,
     /// Pictures in the trash.
     Trash,
     /// Reference pictures and masks after their last use.
@@ -82,6 +84,7 @@ impl RetentionRule {
         RetentionRule::Addresses,
         RetentionRule::SignInRecords,
         RetentionRule::Changes,
+        RetentionRule::UnlistedAddresses,
         RetentionRule::Trash,
         RetentionRule::Uploads,
         RetentionRule::ClosedAccounts,
@@ -117,6 +120,7 @@ impl RetentionRule {
             RetentionRule::Addresses => "whole addresses",
             RetentionRule::SignInRecords => "sign-in records",
             RetentionRule::Changes => "undo notes",
+            RetentionRule::UnlistedAddresses => "unlisted addresses",
             RetentionRule::Trash => "trash",
             RetentionRule::Uploads => "uploads",
             RetentionRule::ClosedAccounts => "closed accounts",
@@ -179,7 +183,7 @@ impl RetentionRule {
             RetentionRule::GivenUpHandles => HANDLE_RESTS_MS,
             RetentionRule::Receipts | RetentionRule::AdminActs => 365 * DAY_MS,
             RetentionRule::RateWindows => RATE_WINDOW_KEPT_MS,
-            RetentionRule::Spool | RetentionRule::Objects => 0,
+            RetentionRule::UnlistedAddresses | RetentionRule::Spool | RetentionRule::Objects => 0,
         }
     }
 

@@ -28,6 +28,7 @@ statements! {
                 'shows_picture', json(CASE profile_picture WHEN 1 THEN 'true' ELSE 'false' END),
                 'text', profile_text,
                 'switched_off', json(CASE WHEN profile_off_by IS NULL THEN 'false' ELSE 'true' END)),
+            'sees_sensitive', json(CASE sees_sensitive WHEN 1 THEN 'true' ELSE 'false' END),
             'suspended_until', ", iso!("suspended_until"), ",
             'unsent_form', json(draft),
             'created_at', ", iso!("created_at"), ", 'last_sign_in_at', ", iso!("last_sign_in_at"), ") AS item
