@@ -21,7 +21,7 @@ use crate::{
     ui::{
         copy_button::copy_button,
         data::{Shared, load, when_loaded},
-        error_view::{ErrorPage, error_in_address},
+        error_view::ErrorPage,
         head::PrivateHead,
         icon::icon,
         image_card::{alt_of, fallback_source},
@@ -114,18 +114,9 @@ pub(super) fn shown(locale: Locale, placed: &Placed, here: PagePath, asked: bool
     if !placed.marks.sensitive || detail.mine || asked {
         let closer = closer_look(locale, detail);
         let id = &detail.card.id;
-        let by = placed.made_by.as_ref().map_or_else(
-            || ().into_any(),
-            |by| {
-                view! {
-                    {(!detail.mine).then(|| buttons::problem_note(locale, error_in_address()))}
-                    {buttons::maker(locale, &by.standing, by.now_ms)}
-                    {by.standing.hidden.then(|| buttons::hidden_note(locale))}
-                    {buttons::acts(locale, id, &by.standing, by.reader)}
-                }
-                .into_any()
-            },
-        );
+        let by = placed.made_by.as_ref();
+        let by = by.map(|by| buttons::about(locale, id, by));
+        let by = by.unwrap_or_else(|| ().into_any());
         return view! { <Picture closer by detail=detail.clone() /> }.into_any();
     }
     let href = here.with(SHOW, "1").address(locale);

@@ -10,7 +10,7 @@ use crate::{
     error::AppError,
     gallery::list::cursor_after,
     i18n,
-    makers::buttons::Reader,
+    makers::buttons::{MadeBy, Reader},
     model::{ImageCard, ImageDetail, Prompt, library::NamedValue},
     routes::{self, Route},
     server::{
@@ -23,7 +23,6 @@ use crate::{
         composites::Composite,
         image_page::{self, Own, Shown},
         images::{self, Author, Image},
-        likes::Standing,
         users::User,
     },
 };
@@ -62,17 +61,6 @@ pub struct ShownTo {
     /// True if its owner marked it as sensitive.
     pub sensitive: bool,
     /// Now, Unix milliseconds.
-    pub now_ms: i64,
-}
-
-/// Who made a picture, and how its reader stands to it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct MadeBy {
-    /// Who made it, who likes it.
-    pub standing: Standing,
-    /// Who reads this.
-    pub reader: Reader,
-    /// The time, Unix milliseconds: who is suspended has no page.
     pub now_ms: i64,
 }
 

@@ -11,7 +11,12 @@ use crate::{
     },
     routes::{Route, profile},
     store::likes::Standing,
-    ui::{error_view::sign_in_address, form::Language, icon::icon, words},
+    ui::{
+        error_view::{error_in_address, sign_in_address},
+        form::Language,
+        icon::icon,
+        words,
+    },
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
@@ -26,8 +31,32 @@ pub enum Reader {
     Person,
 }
 
+/// Who made a picture, and how its reader stands to it.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub struct MadeBy {
+    /// Who made it, who likes it.
+    pub standing: Standing,
+    /// Who reads this.
+    pub reader: Reader,
+    /// The time, Unix milliseconds: who is suspended has no page.
+    pub now_ms: i64,
+}
+
+/// What a picture's page says first: who made it, and what its reader may do about that.
+pub fn about(locale: Locale, id: &str, by: &MadeBy) -> AnyView {
+    // Its owner's own forms tell of what went wrong with them.
+    let told = (by.reader != Reader::Owner).then(|| problem_note(locale, error_in_address()));
+    view! {
+        {told}
+        {maker(locale, &by.standing, by.now_ms)}
+        {by.standing.hidden.then(|| hidden_note(locale))}
+        {acts(locale, id, &by.standing, by.reader)}
+    }
+    .into_any()
+}
+
 /// Who made a picture, first of all that is said of it.
-pub fn maker(locale: Locale, standing: &Standing, now_ms: i64) -> AnyView {
+fn maker(locale: Locale, standing: &Standing, now_ms: i64) -> AnyView {
     let name = isolated(&standing.maker.name);
     match standing.maker.profile(now_ms) {
         Some(handle) => {
@@ -45,7 +74,7 @@ pub fn maker(locale: Locale, standing: &Standing, now_ms: i64) -> AnyView {
 }
 
 /// Like and hide, for a picture that is in the lists.
-pub fn acts(locale: Locale, id: &str, standing: &Standing, reader: Reader) -> AnyView {
+fn acts(locale: Locale, id: &str, standing: &Standing, reader: Reader) -> AnyView {
     let like = match reader {
         Reader::Person => like_form(locale, id, standing),
         Reader::Stranger => {
