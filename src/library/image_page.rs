@@ -113,10 +113,7 @@ pub(super) fn shown(locale: Locale, placed: &Placed, here: PagePath, asked: bool
     let detail = &placed.detail;
     if !placed.marks.sensitive || detail.mine || asked {
         let closer = closer_look(locale, detail);
-        let id = &detail.card.id;
-        let by = placed.made_by.as_ref();
-        let by = by.map(|by| buttons::about(locale, id, by));
-        let by = by.unwrap_or_else(|| ().into_any());
+        let by = buttons::about(locale, &detail.card.id, placed.made_by.as_ref());
         return view! { <Picture closer by detail=detail.clone() /> }.into_any();
     }
     let href = here.with(SHOW, "1").address(locale);

@@ -43,7 +43,11 @@ pub struct MadeBy {
 }
 
 /// What a picture's page says first: who made it, and what its reader may do about that.
-pub fn about(locale: Locale, id: &str, by: &MadeBy) -> AnyView {
+/// Nothing of what is in no list.
+pub fn about(locale: Locale, id: &str, by: Option<&MadeBy>) -> AnyView {
+    let Some(by) = by else {
+        return ().into_any();
+    };
     // Its owner's own forms tell of what went wrong with them.
     let told = (by.reader != Reader::Owner).then(|| problem_note(locale, error_in_address()));
     view! {
