@@ -9,6 +9,7 @@
 
 pub mod dated_files;
 mod late_answers;
+mod networks;
 pub mod orphans;
 pub mod rules;
 

@@ -5,7 +5,10 @@
 //! the tables of pages (`http`) with it. The addresses of server functions are
 //! theirs (`X::url()`).
 
+mod makers;
+
 use crate::i18n::{self, Locale};
+pub use makers::*;
 
 /// A page. The ids are those of rows, as they stand in the address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -283,30 +286,6 @@ pub fn embed(id: &str) -> PagePath {
 
 /// A person's own styles.
 pub const STYLES: &str = "/styles";
-
-/// What is new of whom a person follows, and whom.
-pub const FOLLOWING: &str = "/following";
-/// The pictures that a person likes.
-pub const LIKES: &str = "/likes";
-
-/// What the page of somebody who wants one begins with, below the language's prefix; their
-/// handle follows.
-pub const PROFILE: &str = "/@";
-
-/// The page of somebody who wants one, by their handle.
-pub fn profile(handle: &str) -> PagePath {
-    PagePath([PROFILE, handle].concat())
-}
-
-/// What is new there, as a feed.
-pub fn profile_feed(handle: &str) -> PagePath {
-    PagePath([PROFILE, handle, "/feed.atom"].concat())
-}
-
-/// Their picture, where they show it.
-pub fn profile_picture(handle: &str) -> String {
-    [PROFILE, handle, "/picture.webp"].concat()
-}
 
 /// Where a picture is edited, by its id.
 pub fn edit(id: &str) -> PagePath {

@@ -1,10 +1,8 @@
 //! The segment of an address that is somebody's handle after an `@`: Leptos knows none
 //! that is a fixed sign and a name.
 
+use crate::routes::PROFILE;
 use leptos_router::{PartialPathMatch, PathSegment, PossibleRouteMatch};
-
-/// What it begins with.
-const BEGINNING: &str = "/@";
 
 /// The segment; what follows the sign is the parameter of this name.
 #[derive(Clone, Copy, Debug)]
@@ -16,19 +14,20 @@ impl PossibleRouteMatch for AtSegment {
     }
 
     fn test<'a>(&self, path: &'a str) -> Option<PartialPathMatch<'a>> {
-        let after = path.strip_prefix(BEGINNING)?;
+        let after = path.strip_prefix(PROFILE)?;
         let length = after.find('/').unwrap_or(after.len());
         if length == 0 {
             return None;
         }
-        let (matched, remaining) = path.split_at(BEGINNING.len() + length);
+        let (matched, remaining) = path.split_at(PROFILE.len() + length);
         let value = vec![(self.0.into(), after[..length].to_owned())];
         Some(PartialPathMatch::new(remaining, value, matched))
     }
 
     fn generate_path(&self, path: &mut Vec<PathSegment>) {
         // As the server's own router has it.
-        path.push(PathSegment::Static(format!("@{{{}}}", self.0).into()));
+        let segment = format!("{}{{{}}}", PROFILE.trim_start_matches('/'), self.0);
+        path.push(PathSegment::Static(segment.into()));
     }
 }
 
@@ -45,7 +44,7 @@ mod tests {
         };
         assert_eq!(of("/@ada"), Some(("ada".to_owned(), String::new())));
         assert_eq!(of("/@ada/x"), Some(("ada".to_owned(), "/x".to_owned())));
-        for other in ["/ada", "/@", "/@/x", "/", "", "@ada", "/x@ada"] {
+        for other in ["/ada", PROFILE, "/", "", "@ada", "/x@ada"] {
             assert_eq!(of(other), None, "{other}");
         }
     }

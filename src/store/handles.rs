@@ -25,6 +25,8 @@ statements! {
     /// It rests no more: it is somebody's.
     TAKEN = "DELETE FROM given_up_handles WHERE handle = ?1
         AND EXISTS (SELECT 1 FROM users WHERE id = ?2 AND handle IS ?3)";
+    DUE = "SELECT COUNT(*) AS due FROM given_up_handles WHERE until <= ?1";
+    FORGET = "DELETE FROM given_up_handles WHERE until <= ?1 RETURNING 1";
     /// If the person has the handle `?5` by now, which may be none.
     RESTS = "INSERT INTO given_up_handles (handle, former, until)
         SELECT ?1, ?2, ?3 WHERE EXISTS (SELECT 1 FROM users WHERE id = ?4 AND handle IS ?5)
@@ -89,6 +91,18 @@ pub async fn set(
         Err(DbError::Constraint) => Ok(false),
         Err(error) => Err(error),
     }
+}
+
+/// Number of handles that have rested.
+pub async fn due(db: &Db, now_ms: i64) -> Result<u64, DbError> {
+    let row = db.fetch_optional(Statement::new(DUE).bind(now_ms)).await?;
+    Ok(row.ok_or(DbError::Shape)?.int("due")?.unsigned_abs())
+}
+
+/// Forgets those that have rested; how many.
+pub async fn forget_rested(db: &Db, now_ms: i64) -> Result<u64, DbError> {
+    let rows = db.write(Statement::new(FORGET).bind(now_ms)).await?;
+    Ok(rows.len() as u64)
 }
 
 fn rests_statement(given_up: &Hashed, until_ms: i64) -> Statement {

@@ -88,8 +88,6 @@ statements! {
     MAILS = deleting!("mails", "created_at <= ?1");
     MAIL_RECEIPTS_DUE = "SELECT COUNT(*) AS due FROM mail_receipts WHERE at <= ?1";
     MAIL_RECEIPTS = deleting!("mail_receipts", "at <= ?1");
-    GIVEN_UP_HANDLES_DUE = "SELECT COUNT(*) AS due FROM given_up_handles WHERE until <= ?1";
-    GIVEN_UP_HANDLES = deleting!("given_up_handles", "until <= ?1");
     TRASH_DUE = "SELECT COUNT(*) AS due FROM images WHERE trashed_at <= ?1";
     UPLOADS_DUE = "SELECT COUNT(*) AS due FROM uploads u WHERE u.used_at < ?1 AND NOT EXISTS (
             SELECT 1 FROM job_inputs i JOIN jobs j ON j.id = i.job_id WHERE i.upload_id = u.id
@@ -157,8 +155,6 @@ pub enum Rows {
     Mails,
     /// Receipts that went by mail, under keyed hashes.
     MailReceipts,
-    /// Handles that have rested.
-    GivenUpHandles,
 }
 
 /// Things that other code removes and that are only counted here.
@@ -202,7 +198,6 @@ pub async fn rows_due(db: &Db, rows: Rows, before_ms: i64, idle_ms: i64) -> Resu
         Rows::Invitations => INVITATIONS_DUE,
         Rows::Mails => MAILS_DUE,
         Rows::MailReceipts => MAIL_RECEIPTS_DUE,
-        Rows::GivenUpHandles => GIVEN_UP_HANDLES_DUE,
     };
     count(db, Statement::new(sql).bind(before_ms)).await
 }
@@ -233,7 +228,6 @@ pub async fn remove_rows(
         Rows::Invitations => Statement::new(INVITATIONS).bind(before_ms),
         Rows::Mails => Statement::new(MAILS).bind(before_ms),
         Rows::MailReceipts => Statement::new(MAIL_RECEIPTS).bind(before_ms),
-        Rows::GivenUpHandles => Statement::new(GIVEN_UP_HANDLES).bind(before_ms),
     };
     let mut removed = 0;
     loop {
