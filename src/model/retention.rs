@@ -78,7 +78,7 @@ pub enum RetentionRule {
 impl RetentionRule {
     /// Every rule, in the order they are carried out: what orders the deletion
     /// of objects comes before the deletion.
-    pub const ALL: [RetentionRule; 30] = [
+    pub const ALL: [RetentionRule; 31] = [
         RetentionRule::Sessions,
         RetentionRule::SignIns,
         RetentionRule::Addresses,
