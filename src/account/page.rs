@@ -5,9 +5,10 @@
 mod devices;
 mod invitations;
 mod leaving;
+mod profile;
 
 use super::{
-    api::{Rename, SetChoices, SetHandle, SetLanguage},
+    api::{Rename, SetChoices, SetHandle, SetLanguage, SetSeesSensitive},
     overview::{self, Overview, overview},
 };
 use crate::{
@@ -32,6 +33,7 @@ use devices::{Devices, SignIns};
 use invitations::Invitations;
 use leaving::{Closing, Leaving, Periods};
 use leptos::{prelude::*, server_fn::ServerFn};
+use profile::{Hidden, OwnProfile};
 use std::sync::Arc;
 
 /// The page.
@@ -74,7 +76,9 @@ fn Everything(held: Overview, periods: Periods) -> impl IntoView {
                 <Correct account=held.account.clone() />
                 <Facts account=held.account.clone() />
             </section>
+            <OwnProfile account=held.account.clone() pictured=held.avatar.is_some() />
             <Choices account=held.account />
+            <Hidden hidden=held.hidden now_ms=held.now_ms />
             <Devices sessions=held.sessions here=held.here />
             <SignIns records=held.sign_ins />
             <Invitations came_by=held.invited_by made=held.invitations />
@@ -186,7 +190,8 @@ fn Facts(account: Account) -> impl IntoView {
         locale,
         account.pictures_text,
         count = account.pictures,
-        public = account.published
+        public = account.published,
+        unlisted = account.unlisted
     );
     let pictures = view! {
         <a href=Route::Library.address(locale)>{pictures}</a>
@@ -243,6 +248,18 @@ fn Choices(account: Account) -> impl IntoView {
                     account.keeps_private,
                     td_string!(locale, account.keep_private),
                     td_string!(locale, account.keep_private_hint),
+                )}
+                <button class="button" type="submit">
+                    {td_string!(locale, account.save)}
+                </button>
+            </form>
+            <form class="account-choices" method="post" action=SetSeesSensitive::url()>
+                <Language />
+                {tick(
+                    "sees",
+                    account.sees_sensitive,
+                    td_string!(locale, account.sees_sensitive),
+                    td_string!(locale, account.sees_sensitive_hint),
                 )}
                 <button class="button" type="submit">
                     {td_string!(locale, account.save)}

@@ -416,7 +416,9 @@ async fn events_tell_the_state_and_the_partials_and_end() {
         .map(|data| wire::from_text(data.strip_prefix(' ').unwrap_or(data)).unwrap())
         .collect();
     assert!(
-        views.iter().any(|view| view.tiles[0].file.is_some()),
+        views
+            .iter()
+            .any(|view| view.tiles[0].file.is_some() && view.tiles[0].image.is_none()),
         "a partial picture"
     );
     assert_eq!(views.last().unwrap().state, JobState::Ready);
