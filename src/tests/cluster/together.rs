@@ -68,8 +68,10 @@ async fn a_request_of_several_pictures_is_stopped_from_any_node() {
     let mut elsewhere = b.browser_of(&ada);
     let slow = async |browser: &mut Browser| {
         let three = [("draft[count]", "3")];
-        let page = browser.submit("boats [demo:slow=120]", &new_key(), &three);
-        let id = job_id(&page.await);
+        let page = browser
+            .submit("boats [demo:slow=120]", &new_key(), &three)
+            .await;
+        let id = job_id(&page);
         browser.until(&id, &["dispatching"]).await;
         id
     };
