@@ -22,7 +22,7 @@ mod picture;
 #[cfg(feature = "ssr")]
 pub mod query;
 #[cfg(feature = "ssr")]
-mod shown_to;
+pub mod shown_to;
 #[cfg(feature = "ssr")]
 pub mod tags;
 #[cfg(feature = "ssr")]
