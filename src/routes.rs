@@ -5,7 +5,10 @@
 //! the tables of pages (`http`) with it. The addresses of server functions are
 //! theirs (`X::url()`).
 
+mod makers;
+
 use crate::i18n::{self, Locale};
+pub use makers::*;
 
 /// A page. The ids are those of rows, as they stand in the address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -300,8 +303,11 @@ pub fn order(id: &str) -> PagePath {
 }
 
 /// The pages that only the server knows, with `id` where one has it.
-pub fn served(id: &str) -> [PagePath; 8] {
+pub fn served(id: &str) -> [PagePath; 11] {
     [
+        profile(id),
+        PagePath::of(FOLLOWING),
+        PagePath::of(LIKES),
         edit(id),
         unlisted(id),
         PagePath::of(TRANSPARENCY),
@@ -311,6 +317,12 @@ pub fn served(id: &str) -> [PagePath; 8] {
         order(id),
         PagePath::of(STYLES),
     ]
+}
+
+/// Those of them that strangers are shown alike, and that hold no form for them: as
+/// [`Route::public`].
+pub fn served_public(id: &str) -> [PagePath; 1] {
+    [profile(id)]
 }
 
 /// What every address of signing in begins with.

@@ -1,10 +1,11 @@
 //! The gallery: published pictures, newest first, complete in the HTML.
 
-use super::{api::gallery, atom::ATOM, grid::PublicGrid};
+use super::{atom::ATOM, grid::PublicGrid, list::gallery};
 use crate::{
     i18n::{td_string, use_locale},
-    model::{ImageCard, Page, Site},
+    model::{Page, Site},
     routes::{GALLERY_FEED, PagePath, Route},
+    server::public_cards::PublicCard,
     ui::{
         data::{Shared, load, when_loaded},
         density::density,
@@ -34,7 +35,7 @@ pub fn GalleryPage() -> impl IntoView {
 }
 
 #[component]
-fn Gallery(site: Site, page: Page<ImageCard>, cursor: Option<String>) -> impl IntoView {
+fn Gallery(site: Site, page: Page<PublicCard>, cursor: Option<String>) -> impl IntoView {
     let locale = use_locale();
     let title = td_string!(locale, gallery.title);
     let head = Public {

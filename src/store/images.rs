@@ -4,7 +4,9 @@ use super::{
     Db, DbError, INTEGER_MAX, Row, Statement,
     composites::{self, Answer, Composite},
     engine::json,
-    jobs, outbox, sessions,
+    jobs,
+    listed::Listed,
+    outbox, sessions,
 };
 use crate::model::{Prompt, Settings, folding};
 
@@ -41,8 +43,12 @@ statements! {
     /// The unlisted picture at this address, at the moment `?2`.
     UNLISTED = "SELECT i.*, u.name AS author, u.handle FROM images i JOIN users u ON u.id = i.user_id
         WHERE i.unlisted_key = ?1 AND COALESCE(i.unlisted_until > ?2, 1)";
-    GALLERY = "SELECT * FROM images WHERE published_at IS NOT NULL AND unlisted_by IS NULL
-        AND (published_at, id) < (?1, ?2) ORDER BY published_at DESC, id DESC LIMIT ?3";
+    GALLERY = concat!("SELECT ", listed!(), " FROM (SELECT id, published_at FROM images
+            WHERE published_at IS NOT NULL AND unlisted_by IS NULL
+            AND (published_at, id) < (?1, ?2) ORDER BY published_at DESC, id DESC LIMIT ?3) l
+        CROSS JOIN images i ON i.id = l.id
+        CROSS JOIN public_pictures p ON p.image_id = i.id CROSS JOIN users u ON u.id = i.user_id
+        ORDER BY l.published_at DESC, l.id DESC");
 }
 
 /// An image's row.
@@ -385,10 +391,10 @@ pub async fn gallery(
     db: &Db,
     before: Option<(i64, &str)>,
     limit: u32,
-) -> Result<Vec<Image>, DbError> {
+) -> Result<Vec<Listed>, DbError> {
     let (at, id) = before.unwrap_or((INTEGER_MAX, "~"));
     // Whoever asks may have written any number into the address.
     let at = at.clamp(0, INTEGER_MAX);
     let statement = Statement::new(GALLERY).bind(at).bind(id).bind(limit);
-    Image::list(&db.fetch_all(statement).await?)
+    Listed::list(&db.fetch_all(statement).await?)
 }

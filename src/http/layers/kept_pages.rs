@@ -8,7 +8,7 @@
 use super::headers::{CspNonce, hash_source, page_policy};
 use crate::{
     i18n,
-    routes::Route,
+    routes::{Route, served_public},
     server::{
         AppState,
         config::Config,
@@ -69,7 +69,9 @@ fn key(state: &AppState, request: &Request) -> Option<PageKey> {
     let route = request.extensions().get::<MatchedPath>()?;
     let (_, route) = i18n::split(route.as_str());
     let mut public = Route::public("{id}").into_iter();
-    if !public.any(|page| page.is(&route)) {
+    let mut served = served_public("{id}").into_iter();
+    let is_profile = served.any(|page| page.as_str() == route);
+    if !is_profile && !public.any(|page| page.is(&route)) {
         return None;
     }
     let headers = request.headers();
@@ -80,7 +82,7 @@ fn key(state: &AppState, request: &Request) -> Option<PageKey> {
     if request.uri().path().contains('%') {
         return None;
     }
-    let paged = Route::Gallery.is(&route);
+    let paged = is_profile || Route::Gallery.is(&route);
     let query = query(request.uri().query().unwrap_or_default(), paged)?;
     let mut address = request.uri().path().to_owned();
     if let Some(cursor) = query {
