@@ -133,13 +133,11 @@ async fn what_is_shown_elsewhere_ends_at_every_node() {
     let own = show("unlisted").await;
     let key = own.split("/u/").nth(1).expect("an address");
     let unlisted = format!("/u/{}", key.split(['"', '<']).next().unwrap());
-    let mut shown = String::new();
     within(KNOWS, "it is there", async || {
-        shown = b.text(&unlisted).await;
-        shown.contains("/media/")
+        b.text(&unlisted).await.contains("/media/")
     })
     .await;
-    let file = file_in(&shown);
+    let file = file_in(&b.text(&unlisted).await);
     for _ in 0..2 {
         assert_eq!(b.status(&file).await, Some(200), "{file}");
     }
@@ -150,13 +148,11 @@ async fn what_is_shown_elsewhere_ends_at_every_node() {
     })
     .await;
     let frame = format!("/embed/{id}");
-    let mut framed = String::new();
     within(KNOWS, "it may be framed", async || {
-        framed = b.text(&frame).await;
-        framed.contains("/media/") && b.text("/gallery.atom").await.contains(&id)
+        b.text(&frame).await.contains("/media/") && b.text("/gallery.atom").await.contains(&id)
     })
     .await;
-    let file = file_in(&framed);
+    let file = file_in(&b.text(&frame).await);
     assert_eq!(b.status(&file).await, Some(200), "{file}");
     show("private").await;
     within(KNOWS, "it is private", async || {
