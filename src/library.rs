@@ -19,6 +19,7 @@ mod lightbox;
 mod notice_bar;
 pub mod page;
 mod picture;
+pub mod quick;
 #[cfg(feature = "ssr")]
 pub mod query;
 #[cfg(feature = "ssr")]

@@ -162,6 +162,14 @@ pub async fn change(
         change(&context.state, &user.id, &action, &selection).await
     };
     let mut change_id = String::new();
+    if let Some(("reference", id)) = about.one.split_once(' ') {
+        let used = crate::references::inputs::use_picture(&context.state, &user, id).await;
+        let next = query.path_after(&Notice::Referenced);
+        return match used {
+            Ok(()) => context.answer(&lang, next, Ok(())).map(|()| change_id),
+            Err(error) => Err(context.refuse(&lang, back, error)),
+        };
+    }
     let next = match done.await {
         Err(error) => return Err(context.refuse(&lang, back, error)),
         Ok(Outcome::Deleted(count)) => query.path_after(&Notice::Deleted(count)),

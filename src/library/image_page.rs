@@ -292,7 +292,8 @@ fn Head(site: Site, placed: Placed) -> impl IntoView {
         kind: "article",
     };
     let data = (!placed.marks.sensitive).then(|| {
-        let data = structured_data(locale, &detail, &alt, absolute);
+        let source = source_type(detail.painted, placed.put_together.as_ref());
+        let data = structured_data(locale, &detail, &alt, source, absolute);
         view! {
             <script type="application/ld+json" nonce=use_nonce()>
                 {data}
@@ -331,12 +332,22 @@ fn scaled_height(detail: &ImageDetail, width: u32) -> u32 {
     ((u64::from(width) * h + w / 2) / w) as u32
 }
 
+/// What made the picture, in the words of the IPTC: as its file says it.
+fn source_type(painted: bool, how: Option<&PutTogether>) -> &'static str {
+    match how {
+        Some(PutTogether::Made(_)) => "compositeWithTrainedAlgorithmicMedia",
+        _ if painted => "algorithmicMedia",
+        _ => "trainedAlgorithmicMedia",
+    }
+}
+
 /// The page as schema.org's `ImageObject`. `<` is written as an escape, so
 /// that no prompt can end the script element.
 fn structured_data(
     locale: Locale,
     detail: &ImageDetail,
     alt: &str,
+    source: &str,
     absolute: impl Fn(&str) -> String,
 ) -> String {
     let card = &detail.card;
@@ -358,10 +369,7 @@ fn structured_data(
         "inLanguage": i18n::code(locale),
         "creditText": detail.author,
         "creator": { "@type": "Person", "name": detail.author },
-        "digitalSourceType": match detail.painted {
-            true => "https://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia",
-            false => "https://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia",
-        },
+        "digitalSourceType": format!("https://cv.iptc.org/newscodes/digitalsourcetype/{source}"),
     })
     .to_string()
     .replace('<', "\\u003c")
