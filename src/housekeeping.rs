@@ -10,6 +10,7 @@
 pub mod dated_files;
 mod late_answers;
 pub mod orphans;
+pub mod rankings;
 pub mod rules;
 
 use crate::{
@@ -85,6 +86,7 @@ pub async fn round(state: &AppState) {
 async fn keep_house(state: &AppState, share: Share) {
     copies::withdraw_due(state).await;
     rules::run(state, share).await;
+    rankings::keep(state).await;
     tell_of_older(state).await;
     prepare_search(state).await;
 }

@@ -26,6 +26,10 @@ pub mod trash;
 #[cfg(feature = "ssr")]
 pub mod views;
 #[cfg(feature = "ssr")]
+mod words;
+#[cfg(feature = "ssr")]
+pub mod words_page;
+#[cfg(feature = "ssr")]
 pub mod zip;
 #[cfg(feature = "ssr")]
 pub mod router;

@@ -269,6 +269,16 @@ pub const TRANSPARENCY_CSV: &str = "/transparency.csv";
 /// A person's own styles.
 pub const STYLES: &str = "/styles";
 
+/// The public pictures of a tag, as it stands in an address.
+pub fn tag(escaped: &str) -> PagePath {
+    PagePath(["/gallery/tag/", escaped].concat())
+}
+
+/// Where a public picture is given a title, a description and tags, by its id.
+pub fn words(id: &str) -> PagePath {
+    PagePath(["/words/", id].concat())
+}
+
 /// Where a picture is edited, by its id.
 pub fn edit(id: &str) -> PagePath {
     PagePath(["/edit/", id].concat())
@@ -280,9 +290,11 @@ pub fn order(id: &str) -> PagePath {
 }
 
 /// The pages that only the server knows, with `id` where one has it.
-pub fn served(id: &str) -> [PagePath; 7] {
+pub fn served(id: &str) -> [PagePath; 9] {
     [
         edit(id),
+        words(id),
+        tag(id),
         PagePath::of(TRANSPARENCY),
         PagePath::of(CONTACT),
         PagePath::of(ORDERS),

@@ -102,6 +102,8 @@ pub mod orders;
 pub mod people;
 pub mod personal_limits;
 mod public;
+pub mod public_lists;
+pub mod rankings;
 pub mod rate_windows;
 mod reads;
 pub mod removed;
@@ -128,6 +130,7 @@ pub mod uploads;
 pub mod usage;
 pub mod users;
 pub mod watch;
+pub mod words;
 
 pub use d1::D1Settings;
 pub use engine::{Access, Db, Statement};
@@ -195,6 +198,9 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         rate_windows::SQL,
         watch::SQL,
         public::SQL,
+        public_lists::SQL,
+        rankings::SQL,
+        words::SQL,
     ]
     .into_iter()
     .flatten()

@@ -1,44 +1,95 @@
-//! The gallery's pages: what was published, the newest first.
+//! The gallery's pages: what was published, in an order, by words, or by a tag.
 
+use super::asked::{List, Period, Sort};
 use crate::{
     error::{AppError, Problem},
     model::{ImageCard, Page},
     server::{AppState, cards::card},
-    store::images::{self, Image},
+    store::{
+        DbError,
+        public_lists::{self, At, Found, Listed, Ranked},
+    },
 };
 
-/// Pictures on one page of the gallery.
+/// Pictures on one page.
 const PAGE_SIZE: u32 = 24;
 
-/// A page of the gallery.
-pub async fn gallery(state: &AppState, cursor: Option<&str>) -> Result<Page<ImageCard>, AppError> {
-    let before = cursor.map(gallery_cursor).transpose()?;
-    let before = before.as_ref().map(|(at, id)| (*at, id.as_str()));
-    let rows = images::gallery(&state.db, before, PAGE_SIZE + 1).await?;
-    Ok(page(rows, |image| {
-        cursor_after(image.published_at_ms.unwrap_or_default(), &image.id)
-    }))
+/// A page of a list.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// The pictures, and the cursor of the next page.
+    pub page: Page<ImageCard>,
+    /// The tag as it is written; of other lists nothing.
+    pub name: Option<String>,
+    /// How many there are in all, or one more than is said; `None` where nobody counts.
+    pub count: Option<u32>,
 }
 
-/// One row more than a page was asked for: it tells whether there is a next page.
-fn page(mut rows: Vec<Image>, cursor: impl Fn(&Image) -> String) -> Page<ImageCard> {
-    let more = rows.len() > PAGE_SIZE as usize;
-    rows.truncate(PAGE_SIZE as usize);
-    Page {
-        next: rows.last().filter(|_| more).map(cursor),
-        items: rows.iter().map(|image| card(image, false)).collect(),
+/// A page of the gallery, the newest first.
+pub async fn gallery(state: &AppState, cursor: Option<&str>) -> Result<Page<ImageCard>, AppError> {
+    let shown = show(state, &List::default(), cursor.unwrap_or_default()).await?;
+    Ok(shown.page)
+}
+
+/// A page of a list; an empty cursor is its first.
+pub async fn show(state: &AppState, list: &List, cursor: &str) -> Result<Shown, AppError> {
+    let after = list.place(cursor).ok_or(Problem::Malformed)?;
+    // One row more than a page: it tells whether there is a next one.
+    let limit = PAGE_SIZE + 1;
+    let found = match list {
+        List::All(sort, period) => {
+            let pictures = ordered(state, *sort, *period, after, limit).await?;
+            return Ok(shown(list, pictures));
+        }
+        List::Words(words) => public_lists::search(&state.db, words, after, limit).await?,
+        List::Tag(folded) => public_lists::tagged(&state.db, folded, after, limit).await?,
+    };
+    let Found {
+        name,
+        pictures,
+        count,
+    } = found;
+    Ok(Shown {
+        name,
+        count: Some(count),
+        ..shown(list, pictures)
+    })
+}
+
+async fn ordered(
+    state: &AppState,
+    sort: Sort,
+    period: Period,
+    after: At,
+    limit: u32,
+) -> Result<Vec<Listed>, DbError> {
+    let by = match sort {
+        Sort::Newest => {
+            let since_ms = period.since_ms(state.clock.now_ms());
+            return public_lists::newest(&state.db, after, since_ms, limit).await;
+        }
+        Sort::Liked => Ranked::Liked,
+        Sort::Remixed => Ranked::Remixed,
+    };
+    let period = (period != Period::All).then_some(period.word());
+    public_lists::ranked(&state.db, by, period, after, limit).await
+}
+
+fn shown(list: &List, mut pictures: Vec<Listed>) -> Shown {
+    let more = pictures.len() > PAGE_SIZE as usize;
+    pictures.truncate(PAGE_SIZE as usize);
+    let last = pictures.last().filter(|_| more);
+    Shown {
+        page: Page {
+            next: last.map(|last| list.cursor(last.at)),
+            items: pictures.iter().map(|one| card(&one.image, false)).collect(),
+        },
+        name: None,
+        count: None,
     }
 }
 
-/// The cursor of the page that begins after this picture.
-pub fn cursor_after(published_at_ms: i64, id: &str) -> String {
-    format!("{published_at_ms}-{id}")
-}
-
-fn gallery_cursor(text: &str) -> Result<(i64, String), AppError> {
-    let malformed = || AppError::from(Problem::Malformed);
-    let (at, id) = text.split_once('-').ok_or_else(malformed)?;
-    let at: i64 = at.parse().map_err(|_| malformed())?;
-    let id = uuid::Uuid::parse_str(id).map_err(|_| malformed())?;
-    Ok((at, id.to_string()))
+/// The cursor of the gallery that begins after the picture of this number.
+pub fn cursor_after(number: i64) -> String {
+    List::default().cursor(At { score: 0, number })
 }

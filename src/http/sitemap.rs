@@ -48,6 +48,7 @@ pub async fn robots(State(state): State<AppState>) -> Response {
         let styles = PagePath::of(routes::STYLES);
         let _ = writeln!(text, "Disallow: {}", styles.address(lang));
         let _ = writeln!(text, "Disallow: {}", routes::edit("").address(lang));
+        let _ = writeln!(text, "Disallow: {}", routes::words("").address(lang));
     }
     let _ = write!(
         text,

@@ -137,7 +137,7 @@ async fn of_viewer(
     let related = |image: &Image| card(image, viewer_id == Some(image.user_id.as_str()));
     let locale = i18n::from_code(lang);
     let cursor = newer.as_ref();
-    let cursor = cursor.map(|newer| cursor_after(newer.published_at_ms, &newer.id));
+    let cursor = cursor.map(|newer| cursor_after(newer.number));
     let detail = ImageDetail {
         parent: parent.as_ref().map(related),
         remixes: remixes.iter().map(related).collect(),

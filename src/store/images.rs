@@ -1,7 +1,7 @@
 //! Images: pictures that are ready, as their owner and the gallery see them.
 
 use super::{
-    Db, DbError, INTEGER_MAX, Row, Statement,
+    Db, DbError, Row, Statement,
     composites::{self, Answer, Composite},
     engine::json,
     jobs, outbox, sessions,
@@ -29,8 +29,6 @@ statements! {
     VISIBLE = "SELECT i.*, u.name AS author, u.handle FROM images i JOIN users u ON u.id = i.user_id
         WHERE i.id = ?1 AND (i.user_id = ?2 OR i.public_key IS NOT NULL)";
     BY_PUBLIC_SLUG = "SELECT * FROM images WHERE public_key = ?1";
-    GALLERY = "SELECT * FROM images WHERE published_at IS NOT NULL AND unlisted_by IS NULL
-        AND (published_at, id) < (?1, ?2) ORDER BY published_at DESC, id DESC LIMIT ?3";
 }
 
 /// An image's row.
@@ -261,10 +259,13 @@ pub async fn finish_job(db: &Db, job: &FinishedJob<'_>, now_ms: i64) -> Result<b
 
 /// An image of this person.
 pub async fn by_owner(db: &Db, id: &str, user_id: &str) -> Result<Option<Image>, DbError> {
-    let row = db
-        .fetch_optional(Statement::new(BY_OWNER).bind(id).bind(user_id))
-        .await?;
+    let row = db.fetch_optional(by_owner_statement(id, user_id)).await?;
     row.as_ref().map(Image::from_row).transpose()
+}
+
+/// Reads what [`by_owner`] does.
+pub(super) fn by_owner_statement(id: &str, user_id: &str) -> Statement {
+    Statement::new(BY_OWNER).bind(id).bind(user_id)
 }
 
 /// An image of the person whose live session this is: a page shows dozens, and
@@ -317,17 +318,4 @@ pub async fn by_public_slug(db: &Db, slug: &str) -> Result<Option<Image>, DbErro
         .fetch_optional(Statement::new(BY_PUBLIC_SLUG).bind(slug))
         .await?;
     row.as_ref().map(Image::from_row).transpose()
-}
-
-/// A page of the gallery, newest first, after (`published_at`, `id`) (exclusive).
-pub async fn gallery(
-    db: &Db,
-    before: Option<(i64, &str)>,
-    limit: u32,
-) -> Result<Vec<Image>, DbError> {
-    let (at, id) = before.unwrap_or((INTEGER_MAX, "~"));
-    // Whoever asks may have written any number into the address.
-    let at = at.clamp(0, INTEGER_MAX);
-    let statement = Statement::new(GALLERY).bind(at).bind(id).bind(limit);
-    Image::list(&db.fetch_all(statement).await?)
 }

@@ -68,6 +68,7 @@ const FUNCTIONS: &[(&str, &str, bool)] = &[
     ("/api/undo", "POST", false),
     ("/api/unpublish", "POST", false),
     ("/api/viewer", "GET", true),
+    ("/api/words", "POST", false),
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -140,6 +141,7 @@ async fn strangers_and_others_get_what_a_missing_id_gets() {
             "style",
             "style_delete",
             "undo",
+            "words",
         ];
         if takes_id.contains(&path.rsplit('/').next().unwrap()) {
             for id in [&image, &job] {
