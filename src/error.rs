@@ -237,6 +237,8 @@ pub enum AccountProblem {
     Suspended,
     /// What was typed is no limit of pictures or of money.
     LimitInvalid,
+    /// The day on which an unlisted address is to end is over, or none.
+    EndInvalid,
 }
 
 /// What is wrong with a reference picture or a mask.

@@ -2,14 +2,12 @@
 
 use crate::{
     error::AppError,
-    gallery::{
-        api::gallery,
-        grid::{PublicGrid, is_veiled},
-    },
+    gallery::{api::gallery, grid::PublicGrid},
     generate::{api::Begin, example_list::ExampleList, examples::prompts},
     i18n::{Locale, td_string, use_locale},
     model::{ImageCard, Page, Site},
     routes::Route,
+    server::cards::is_veiled,
     ui::{
         data::{Shared, load, when_loaded},
         form::Language,

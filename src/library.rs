@@ -12,6 +12,8 @@ pub mod compare;
 #[cfg(feature = "ssr")]
 mod copies;
 #[cfg(feature = "ssr")]
+mod elsewhere;
+#[cfg(feature = "ssr")]
 pub mod image_page;
 mod lightbox;
 mod notice_bar;
@@ -20,11 +22,17 @@ mod picture;
 #[cfg(feature = "ssr")]
 pub mod query;
 #[cfg(feature = "ssr")]
+mod shown_to;
+#[cfg(feature = "ssr")]
 pub mod tags;
 #[cfg(feature = "ssr")]
 pub mod trash;
 #[cfg(feature = "ssr")]
+pub mod unlisted_page;
+#[cfg(feature = "ssr")]
 pub mod views;
+#[cfg(feature = "ssr")]
+mod visibility;
 #[cfg(feature = "ssr")]
 mod words;
 #[cfg(feature = "ssr")]

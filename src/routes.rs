@@ -137,7 +137,7 @@ impl<'a> Route<'a> {
             Route::Person(id) => ("/admin/people/", id),
             Route::Receipt(id) => ("/erasure/", id),
             Route::ReportChild => ("/report-child", ""),
-            Route::Report(id) => ("/report/", id),
+            Route::Report(id) => (REPORT, id),
             Route::Notice(id) => (NOTICE, id),
             Route::Decisions => ("/decisions", ""),
             Route::Case(id) => ("/admin/cases/", id),
@@ -266,12 +266,32 @@ pub const MANY_FORM: &str = "/many";
 /// What the page of [`TRANSPARENCY`] shows, as a table for spreadsheets.
 pub const TRANSPARENCY_CSV: &str = "/transparency.csv";
 
+/// The feed of the gallery, in each language.
+pub const GALLERY_FEED: &str = "/gallery.atom";
+/// What the page of an unlisted picture begins with, below the language's prefix; what
+/// follows is a key.
+pub const UNLISTED: &str = "/u/";
+/// As [`UNLISTED`], of the form for a report of one.
+pub const REPORT: &str = "/report/";
+/// Where other sites ask what they may show of a picture's page.
+pub const OEMBED: &str = "/oembed";
+
+/// A public picture for the frames of other sites, by its id, in each language.
+pub fn embed(id: &str) -> PagePath {
+    PagePath(["/embed/", id].concat())
+}
+
 /// A person's own styles.
 pub const STYLES: &str = "/styles";
 
 /// The public pictures of a tag, as it stands in an address.
 pub fn tag(escaped: &str) -> PagePath {
     PagePath(["/gallery/tag/", escaped].concat())
+}
+
+/// The feed of a tag, as it stands in an address.
+pub fn tag_feed(escaped: &str) -> PagePath {
+    PagePath(["/gallery/tag/", escaped, "/feed.atom"].concat())
 }
 
 /// Where a public picture is given a title, a description and tags, by its id.
@@ -284,15 +304,21 @@ pub fn edit(id: &str) -> PagePath {
     PagePath(["/edit/", id].concat())
 }
 
+/// An unlisted picture, by its key.
+pub fn unlisted(key: &str) -> PagePath {
+    PagePath([UNLISTED, key].concat())
+}
+
 /// How an order stands, by its number.
 pub fn order(id: &str) -> PagePath {
     PagePath([ORDER, id].concat())
 }
 
 /// The pages that only the server knows, with `id` where one has it.
-pub fn served(id: &str) -> [PagePath; 9] {
+pub fn served(id: &str) -> [PagePath; 10] {
     [
         edit(id),
+        unlisted(id),
         words(id),
         tag(id),
         PagePath::of(TRANSPARENCY),
@@ -359,6 +385,8 @@ pub const SHARE: &str = "/share";
 pub const UPLOADED: &str = "/uploads/";
 /// What the addresses of published pictures begin with.
 pub const MEDIA: &str = "/media/";
+/// What the addresses begin with at which sensitive pictures are a few blurred pixels.
+pub const VEIL: &str = "/veil/";
 /// What the addresses of a person's own pictures begin with.
 pub const FILES: &str = "/files/";
 
@@ -370,6 +398,11 @@ pub fn uploaded(id: &str, file: &str) -> String {
 /// A file of a published picture, under its public key.
 pub fn media(key: &str, file: &str) -> String {
     [MEDIA, key, "/", file].concat()
+}
+
+/// What stands for a sensitive public picture in lists, by its id.
+pub fn veil(id: &str) -> String {
+    [VEIL, id].concat()
 }
 
 /// A file of a picture, to its owner alone.

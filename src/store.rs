@@ -57,6 +57,20 @@ macro_rules! removed_copy {
     };
 }
 
+/// Whether a picture, by its table's name in the statement, is in the sight of everybody
+/// wherever it appears: neither a decision nor its maker calls it sensitive.
+macro_rules! not_sensitive {
+    ($image:literal) => {
+        concat!(
+            "(",
+            $image,
+            ".sensitive_by IS NULL AND ",
+            $image,
+            ".marked_sensitive = 0)"
+        )
+    };
+}
+
 // First, because others write their statements with its macro.
 #[macro_use]
 pub mod outbox;
@@ -129,6 +143,7 @@ pub mod unfounded;
 pub mod uploads;
 pub mod usage;
 pub mod users;
+pub mod visibility;
 pub mod watch;
 pub mod words;
 
@@ -142,6 +157,7 @@ pub use rows::{INTEGER_MAX, Row, Value};
 pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
     [
         users::SQL,
+        visibility::SQL,
         removed::SQL,
         sealed::SQL,
         people::SQL,

@@ -26,8 +26,8 @@ use crate::{
 use axum::{
     Extension,
     extract::{RawForm, State},
-    http::{HeaderMap, StatusCode, header},
-    response::{IntoResponse, Response},
+    http::HeaderMap,
+    response::Response,
 };
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -56,12 +56,12 @@ pub async fn export(
         Ok(response) => response,
         Err(AppError::SignInNeeded) => {
             let next = localised(&lang, Route::Account);
-            see_other(&localised(&lang, Route::sign_in_to(&next)))
+            plain_page::see_other(&localised(&lang, Route::sign_in_to(&next)))
         }
         Err(error @ AppError::Invalid { .. }) => {
             let error = error.to_query();
             let query: String = form_urlencoded::byte_serialize(error.as_bytes()).collect();
-            see_other(&localised(&lang, Route::Account.with("error", &query)))
+            plain_page::see_other(&localised(&lang, Route::Account.with("error", &query)))
         }
         Err(error) => {
             let locale = i18n::known(&lang).unwrap_or_else(|| plain_page::locale(&headers));
@@ -90,14 +90,6 @@ async fn begin(state: &AppState, visitor: &Visitor, lang: &str) -> Result<Respon
         sums: BufWriter::new(sums),
     };
     archive::answer(state, &owner, &name, move |writer| export.write(writer))
-}
-
-fn see_other(address: &str) -> Response {
-    (
-        StatusCode::SEE_OTHER,
-        [(header::LOCATION, address.to_owned())],
-    )
-        .into_response()
 }
 
 /// An export under way.

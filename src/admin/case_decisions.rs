@@ -25,7 +25,6 @@ use crate::{
 };
 
 /// The record's words for what was done.
-pub(super) const DECIDED: &str = copies::DECIDED;
 pub(super) const OPENED: &str = "case opened";
 pub(super) const ANSWERED: &str = "appeal decided";
 
@@ -131,7 +130,7 @@ pub async fn decide(context: &Context, admin: &User, form: &Form) -> Result<(), 
         facts: &facts,
         traces: traces(state, &form.id, picture).await?,
     };
-    let act = act(state, admin, DECIDED, &whole.case.user_id, "");
+    let act = act(state, admin, copies::DECIDED, &whole.case.user_id, "");
     let act_id = uuid::Uuid::now_v7().to_string();
     let mails = mail::of_decision(state, &form.id, &act_id, act.at_ms);
     if !case_acts::decide(&state.db, &form.id, &act_id, &act, &decision, mails).await? {

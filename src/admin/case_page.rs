@@ -146,7 +146,9 @@ fn page(context: &Context, locale: Locale, admin: &User, whole: Whole) -> AnyVie
 fn about(context: &Context, locale: Locale, case: &Case, strikes: u32, waits: bool) -> AnyView {
     let picture = match (case.still_public, case.is_there) {
         (true, _) => {
-            let href = Route::Image(&case.about).address(locale);
+            let page = case.unlisted_slug.as_deref().map(routes::unlisted);
+            let page = page.unwrap_or_else(|| Route::Image(&case.about).path());
+            let href = page.address(locale);
             view! { <a href=href>{td_string!(locale, decision.see_public)}</a> }.into_any()
         }
         (false, true) if !waits => {

@@ -30,8 +30,8 @@ use axum::{
     Extension,
     body::Body,
     extract::{RawQuery, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
+    http::{HeaderMap, HeaderValue, header},
+    response::Response,
 };
 use bytes::Bytes;
 use futures::stream;
@@ -105,13 +105,13 @@ pub(super) async fn download(
     match error {
         AppError::SignInNeeded if is_browser => {
             let next = localised(&asked.lang, Route::Admin);
-            see_other(&localised(&asked.lang, Route::sign_in_to(&next)))
+            plain_page::see_other(&localised(&asked.lang, Route::sign_in_to(&next)))
         }
         AppError::SignInNeeded => plain_page::error(&headers, &AppError::NotFound),
         error @ AppError::Invalid { .. } if is_browser => {
             let error = error.to_query();
             let query: String = form_urlencoded::byte_serialize(error.as_bytes()).collect();
-            see_other(&localised(&asked.lang, Route::Admin.with("error", &query)))
+            plain_page::see_other(&localised(&asked.lang, Route::Admin.with("error", &query)))
         }
         error => {
             let known = i18n::known(&asked.lang);
@@ -119,14 +119,6 @@ pub(super) async fn download(
             plain_page::error_in(locale, &headers, &error)
         }
     }
-}
-
-fn see_other(address: &str) -> Response {
-    (
-        StatusCode::SEE_OTHER,
-        [(header::LOCATION, address.to_owned())],
-    )
-        .into_response()
 }
 
 async fn begin(state: &AppState, visitor: &Visitor, asked: &Asked) -> Result<Response, AppError> {

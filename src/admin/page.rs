@@ -13,6 +13,7 @@ use crate::{
     error::AppError,
     i18n::{self, Locale, td_string, use_locale},
     model::{catalogue::midnight_ms, limits::DAY_MS, retention::RetentionRule},
+    reports::copies,
     routes::Route,
     server::{AppState, Context, abuse::Noticed, kept_forms::Typed},
     store::{
@@ -296,7 +297,7 @@ fn done(locale: Locale, acts: Vec<Act>) -> AnyView {
                 "erased" => td_string!(locale, admin.act_erased),
                 invitations::INVITED => td_string!(locale, admin.act_invited),
                 invitations::REVOKED => td_string!(locale, admin.act_revoked),
-                case_decisions::DECIDED => td_string!(locale, decision.act_decided),
+                copies::DECIDED => td_string!(locale, decision.act_decided),
                 case_decisions::OPENED => td_string!(locale, decision.act_opened),
                 case_decisions::ANSWERED => td_string!(locale, decision.act_answered),
                 police::PASSED => td_string!(locale, police.act_passed),

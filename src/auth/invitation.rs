@@ -11,12 +11,11 @@ use crate::{
         AppState, Context,
         admission::takes_invitations,
         invitations::{self, Looked},
-        media::NO_STORE,
     },
     store::invitations::Standing,
     ui::{error_view::ErrorPage, format, found::when_found, head::PrivateHead},
 };
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use std::{
@@ -61,14 +60,7 @@ pub fn InvitationPage() -> impl IntoView {
 /// The head of a page whose address holds an invitation's token: it is a key, so that
 /// nobody keeps the address, and nobody else learns it.
 pub(super) fn keep_secret(context: &Context) {
-    // A page without a referrer sends its forms without an origin, and some browsers
-    // prove a form to be ours by nothing else. Whoever may be signed in has forms.
-    let policy = match context.visitor.session_id() {
-        Some(_) => "strict-origin",
-        None => "no-referrer",
-    };
-    context.set_header(header::REFERRER_POLICY, HeaderValue::from_static(policy));
-    context.set_header(header::CACHE_CONTROL, NO_STORE);
+    context.keep_address_secret();
 }
 
 async fn look(context: &Context, token: &str) -> Result<Shown, AppError> {

@@ -13,10 +13,10 @@ use crate::{
         context::localised,
         drafts,
         fetch::{FetchRules, fetch_picture},
-        incident, invitations,
+        invitations,
         objects::ObjectKey,
         oidc::Person,
-        outbox,
+        outbox, plain_page,
         session::{self, Cookie, SigningIn, Visitor},
     },
     store::{
@@ -29,8 +29,8 @@ use crate::{
 use axum::{
     Extension,
     extract::{Query, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
+    http::{HeaderMap, HeaderValue, header},
+    response::Response,
 };
 use serde::Deserialize;
 use std::{net::IpAddr, time::Duration};
@@ -380,10 +380,7 @@ fn in_query(text: &str) -> String {
 }
 
 fn see_other(address: &str, cookies: &[HeaderValue]) -> Response {
-    let Ok(location) = HeaderValue::from_str(address) else {
-        return incident::internal("redirect", &"an address no header can hold").into_response();
-    };
-    let mut response = (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response();
+    let mut response = plain_page::see_other(address);
     for cookie in cookies {
         response
             .headers_mut()

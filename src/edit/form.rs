@@ -12,7 +12,6 @@ use crate::{
         AppState,
         client_addr::ClientAddr,
         context::{accepts_html, localised},
-        incident,
         kept_forms::{self, Typed},
         multipart::{Form, Part},
         plain_page, secrets,
@@ -22,8 +21,7 @@ use crate::{
 use axum::{
     Extension,
     extract::{Request, State},
-    http::{HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use std::net::IpAddr;
 
@@ -52,7 +50,7 @@ pub async fn send(
     let Some(form) = door.form else {
         let lang = i18n::code(plain_page::locale(&headers));
         let next = localised(lang, Route::Create);
-        return see_other(&localised(lang, Route::sign_in_to(&next)));
+        return plain_page::see_other(&localised(lang, Route::sign_in_to(&next)));
     };
     let mut sent = Sent::default();
     let read = read(&state, door.user.is_some(), form, &mut sent).await;
@@ -118,14 +116,7 @@ fn back(sent: &Sent, page: PagePath) -> Response {
         true => page,
         false => Route::Home.path(),
     };
-    see_other(&localised(&sent.lang, page))
-}
-
-fn see_other(location: &str) -> Response {
-    match HeaderValue::from_str(location) {
-        Ok(location) => (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response(),
-        Err(error) => incident::internal("redirect", &error).into_response(),
-    }
+    plain_page::see_other(&localised(&sent.lang, page))
 }
 
 /// Reads the form to its end. Of a stranger's, a mask is of no use.

@@ -10,7 +10,7 @@ use crate::{
     i18n::{Locale, td_string, use_locale},
     model::ImageCard,
     routes::Route,
-    server::AppState,
+    server::{AppState, cards::is_veiled},
     ui::{
         image_card::{IN_SIGHT, Tile, shape},
         placeholder::Placeholder,
@@ -29,7 +29,7 @@ pub fn PublicGrid(items: Vec<ImageCard>) -> impl IntoView {
         tiles.write(&mut list, (locale, lazy), card, |card| {
             let class = shape(&card);
             if is_veiled(&card) {
-                return veiled(locale, class, &card);
+                return veiled(locale, class, &card, lazy);
             }
             view! {
                 <li class=class>
@@ -42,14 +42,22 @@ pub fn PublicGrid(items: Vec<ImageCard>) -> impl IntoView {
     view! { <ul class="grid" inner_html=list></ul> }
 }
 
-/// Whether lists show nothing of this picture (`server/cards.rs`).
-pub fn is_veiled(card: &ImageCard) -> bool {
-    card.renditions.is_empty()
-}
-
-/// A tile that has a picture's shape and nothing else of it.
-fn veiled(locale: Locale, class: String, card: &ImageCard) -> String {
+/// A tile that has a picture's shape and its colours, and nothing else of it.
+fn veiled(locale: Locale, class: String, card: &ImageCard, lazy: bool) -> String {
     let href = Route::Image(&card.id).address(locale);
+    let loading = lazy.then_some("lazy");
+    let blurred = card.renditions.first().map(|rendition| {
+        view! {
+            <img
+                class="veil"
+                src=rendition.src.clone()
+                width=card.width
+                height=card.height
+                loading=loading
+                alt=""
+            />
+        }
+    });
     view! {
         <li class=class>
             <article class="tile">
@@ -59,6 +67,7 @@ fn veiled(locale: Locale, class: String, card: &ImageCard) -> String {
                         height=card.height
                         colour=card.placeholder.clone()
                     />
+                    {blurred}
                     <span class="badge">{td_string!(locale, measure.badge)}</span>
                 </a>
             </article>

@@ -4,7 +4,7 @@ use super::asked::{List, Period, Sort};
 use crate::{
     error::{AppError, Problem},
     model::{ImageCard, Page},
-    server::{AppState, cards::card},
+    server::{AppState, cards::card_for},
     store::{
         DbError,
         public_lists::{self, At, Found, Listed, Ranked},
@@ -27,19 +27,25 @@ pub struct Shown {
 
 /// A page of the gallery, the newest first.
 pub async fn gallery(state: &AppState, cursor: Option<&str>) -> Result<Page<ImageCard>, AppError> {
-    let shown = show(state, &List::default(), cursor.unwrap_or_default()).await?;
+    let shown = show(state, &List::default(), cursor.unwrap_or_default(), false).await?;
     Ok(shown.page)
 }
 
-/// A page of a list; an empty cursor is its first.
-pub async fn show(state: &AppState, list: &List, cursor: &str) -> Result<Shown, AppError> {
+/// A page of a list; an empty cursor is its first. Sensitive pictures are as they are for
+/// somebody who chose to see them.
+pub async fn show(
+    state: &AppState,
+    list: &List,
+    cursor: &str,
+    sees_sensitive: bool,
+) -> Result<Shown, AppError> {
     let after = list.place(cursor).ok_or(Problem::Malformed)?;
     // One row more than a page: it tells whether there is a next one.
     let limit = PAGE_SIZE + 1;
     let found = match list {
         List::All(sort, period) => {
             let pictures = ordered(state, *sort, *period, after, limit).await?;
-            return Ok(shown(list, pictures));
+            return Ok(shown(list, pictures, sees_sensitive));
         }
         List::Words(words) => public_lists::search(&state.db, words, after, limit).await?,
         List::Tag(folded) => public_lists::tagged(&state.db, folded, after, limit).await?,
@@ -52,7 +58,7 @@ pub async fn show(state: &AppState, list: &List, cursor: &str) -> Result<Shown, 
     Ok(Shown {
         name,
         count: Some(count),
-        ..shown(list, pictures)
+        ..shown(list, pictures, sees_sensitive)
     })
 }
 
@@ -75,14 +81,17 @@ async fn ordered(
     public_lists::ranked(&state.db, by, period, after, limit).await
 }
 
-fn shown(list: &List, mut pictures: Vec<Listed>) -> Shown {
+fn shown(list: &List, mut pictures: Vec<Listed>, sees_sensitive: bool) -> Shown {
     let more = pictures.len() > PAGE_SIZE as usize;
     pictures.truncate(PAGE_SIZE as usize);
     let last = pictures.last().filter(|_| more);
     Shown {
         page: Page {
             next: last.map(|last| list.cursor(last.at)),
-            items: pictures.iter().map(|one| card(&one.image, false)).collect(),
+            items: pictures
+                .iter()
+                .map(|one| card_for(&one.image, false, sees_sensitive))
+                .collect(),
         },
         name: None,
         count: None,

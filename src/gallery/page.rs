@@ -3,6 +3,7 @@
 
 use super::{
     asked::{CURSOR, List, Period, Sort, WORDS},
+    atom::ATOM,
     grid::PublicGrid,
     list::{Shown, show},
 };
@@ -14,7 +15,7 @@ use crate::{
         limits::{PUBLIC_COUNT_MAX, PUBLIC_SEARCH_CHARS},
         typed::isolated,
     },
-    routes::Route,
+    routes::{self, GALLERY_FEED, PagePath, Route},
     server::Context,
     store::public_lists::At,
     ui::{
@@ -23,11 +24,11 @@ use crate::{
         found::when_found,
         head::PrivateHead,
         icon::icon,
-        public_head::{Public, PublicHead},
+        public_head::{Public, PublicHead, other_forms},
     },
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
+use leptos_router::{hooks::use_query_map, location::Url};
 use std::sync::Arc;
 
 /// One page of the gallery, as the address asks for it.
@@ -45,7 +46,9 @@ pub(super) fn listed(list: Result<List, AppError>) -> AnyView {
     let asked = context.clone();
     let found = async move {
         let list = list?;
-        let shown = show(&asked.state, &list, &cursor).await?;
+        let viewer = asked.user().await?;
+        let sees = viewer.is_some_and(|viewer| viewer.sees_sensitive());
+        let shown = show(&asked.state, &list, &cursor, sees).await?;
         // A tag that no public picture has is no page.
         if matches!(list, List::Tag(_)) && shown.name.is_none() {
             return Err(AppError::NotFound);
@@ -102,6 +105,15 @@ fn head(locale: Locale, site: Site, list: &List, name: &str, cursor: Option<&str
         List::Tag(_) => td_string!(locale, gallery.tag_description, tag = isolated(name)),
         List::Words(_) => return view! { <PrivateHead locale title /> }.into_any(),
     };
+    let feed = match list {
+        List::All(Sort::Newest, Period::All) => Some(PagePath::of(GALLERY_FEED)),
+        List::Tag(folded) => Some(routes::tag_feed(&Url::escape(folded))),
+        _ => None,
+    };
+    let feed = feed.map(|feed| {
+        let address = format!("{}{}", site.origin, feed.address(locale));
+        other_forms(vec![(ATOM, title.clone(), address)])
+    });
     let page = Public {
         title,
         description,
@@ -109,7 +121,11 @@ fn head(locale: Locale, site: Site, list: &List, name: &str, cursor: Option<&str
         picture: None,
         kind: "website",
     };
-    view! { <PublicHead locale site page /> }.into_any()
+    view! {
+        <PublicHead locale site page />
+        {feed}
+    }
+    .into_any()
 }
 
 fn heading(locale: Locale, list: &List, name: &str) -> String {

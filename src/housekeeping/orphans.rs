@@ -230,6 +230,7 @@ mod tests {
                 width: 384,
             },
             ObjectKey::Card { image: id },
+            ObjectKey::Veil { image: id },
             ObjectKey::Avatar { user: id },
             ObjectKey::Upload {
                 upload: id,

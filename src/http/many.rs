@@ -13,8 +13,8 @@ use crate::{
 use axum::{
     body::Body,
     extract::Request,
-    http::{Method, StatusCode, Uri, header, request::Parts},
-    response::{IntoResponse, Response},
+    http::{Method, StatusCode, Uri, request::Parts},
+    response::Response,
 };
 use std::sync::Arc;
 
@@ -37,8 +37,7 @@ pub async fn answer(
     };
     match done {
         Ok((locale, Answer::Started(id))) => {
-            let address = Route::Job(&id).address(locale);
-            (StatusCode::SEE_OTHER, [(header::LOCATION, address)]).into_response()
+            plain_page::see_other(&Route::Job(&id).address(locale))
         }
         Ok((locale, Answer::Page(checked))) => {
             page(state, assets, context, (locale, *checked), parts).await

@@ -16,7 +16,7 @@ use super::{
     ssr_pages::SsrPages,
 };
 use crate::{
-    account, admin, auth, edit, generate, legal, library, references, routes,
+    account, admin, auth, edit, gallery, generate, legal, library, references, routes,
     server::{AppState, incident, media, session, statistics},
 };
 use axum::{
@@ -65,9 +65,11 @@ pub fn router(state: AppState) -> Router {
         .route(routes::SITEMAP, get(sitemap::index))
         .route(&routes::sitemap_file("{file}"), get(sitemap::file))
         .route(&routes::media("{key}", "{file}"), get(media::public))
+        .route(&routes::veil("{id}"), get(media::veil))
         .route(&routes::file("{id}", "{file}"), get(media::private))
         .route(&routes::avatar("{user}"), get(media::avatar))
         .merge(auth::router::router())
+        .merge(gallery::router::router())
         .merge(generate::router::router())
         .merge(references::router::router())
         .merge(edit::router::router())

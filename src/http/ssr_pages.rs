@@ -23,7 +23,10 @@ use crate::{
         AccessibilityPage, CookiesPage, ImprintPage, PrivacyPage, TermsPage, contact::ContactPage,
         transparency::TransparencyPage,
     },
-    library::{compare::ComparePage, image_page::ImagePage, words_page::WordsPage},
+    library::{
+        compare::ComparePage, image_page::ImagePage, unlisted_page::UnlistedPage,
+        words_page::WordsPage,
+    },
     reports::{
         decisions_page::DecisionsPage,
         notice_page::ReportPage,
@@ -69,6 +72,7 @@ fn Pages() -> AnyNestedRoute {
         <Route path=path!("/create/many") view=ManyPage ssr=SsrMode::Async />
         <Route path=path!("/compare") view=ComparePage ssr=SsrMode::Async />
         <Route path=path!("/i/:id") view=ImagePage ssr=SsrMode::Async />
+        <Route path=path!("/u/:id") view=UnlistedPage ssr=SsrMode::Async />
         <Route path=path!("/edit/:id") view=EditPage ssr=SsrMode::Async />
         <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
         <Route path=path!("/invitation/:id") view=InvitationPage ssr=SsrMode::Async />

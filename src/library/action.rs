@@ -24,7 +24,10 @@ pub enum Action {
     Uncollect(String),
     /// Show them in the public gallery.
     Publish,
-    /// Take them out of the public gallery.
+    /// Show them at addresses that nobody guesses, until this moment (Unix milliseconds), or
+    /// for as long as their owner wants.
+    Unlist(Option<i64>),
+    /// Take them out of the public gallery, and end those addresses.
     Unpublish,
     /// Move them to the trash.
     Trash,
@@ -67,6 +70,11 @@ impl Action {
             "" => return Err(Problem::NoActionChosen.into()),
             _ => return Err(Problem::Malformed.into()),
         })
+    }
+
+    /// True if it shows pictures to others.
+    pub fn shows(&self) -> bool {
+        matches!(self, Action::Publish | Action::Unlist(_))
     }
 
     /// True if it is an action on pictures in the trash.

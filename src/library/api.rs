@@ -93,6 +93,35 @@ pub async fn unpublish(id: String, #[server(default)] lang: String) -> Result<St
     super::views::change_one(&context, &user.id, &lang, &id, unpublish).await
 }
 
+/// Chooses who may see a picture of one's own: nobody else, whoever has its address (until
+/// when), or everybody; and says whether it is sensitive.
+#[server(prefix = "/api", endpoint = "visibility", input = PostUrl, output = Postcard)]
+pub async fn set_visibility(
+    id: String,
+    #[server(default)] shown: String,
+    /// When an unlisted address ends: empty, a number of days, `date`, or `keep`.
+    #[server(default)]
+    ends: String,
+    #[server(default)] date: String,
+    #[server(default)] sensitive: String,
+    #[server(default)] lang: String,
+) -> Result<String, AppError> {
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
+    let page = Route::Image(&id);
+    let user = context.require_user_for_form(&lang, page).await?;
+    let asked = super::shown_to::Asked {
+        shown: &shown,
+        ends: &ends,
+        date: &date,
+        sensitive: sensitive == "on",
+    };
+    match super::shown_to::asked_action(&context, &user.id, &id, &asked).await {
+        Ok(action) => super::views::change_one(&context, &user.id, &lang, &id, action).await,
+        Err(error) => Err(context.refuse(&lang, page, error)),
+    }
+}
+
 /// Deletes a picture that is in the trash for good.
 #[server(prefix = "/api", endpoint = "delete", input = PostUrl, output = Postcard)]
 pub async fn delete(id: String, #[server(default)] lang: String) -> Result<(), AppError> {

@@ -116,6 +116,7 @@ fn kept(image: &Image, now_ms: i64) -> Kept {
     Kept {
         card,
         original: media::original_address(image, true),
+        unlisted: image.public_slug.is_none() && image.slug_at(now_ms).is_some(),
     }
 }
 
@@ -146,6 +147,7 @@ fn label(state: &AppState, locale: Locale, filter: ActiveFilter<'_>) -> String {
         ActiveFilter::Favourite => td_string!(locale, library.favourites).to_string(),
         ActiveFilter::Visibility(visibility) => match visibility {
             Visibility::Public => td_string!(locale, picture.public),
+            Visibility::Unlisted => td_string!(locale, picture.unlisted),
             Visibility::Private => td_string!(locale, picture.private),
         }
         .to_string(),
@@ -183,6 +185,7 @@ fn done(locale: Locale, kind: &Kind, count: u32) -> String {
             td_string!(locale, library.done_uncollect, name = isolated(name))
         }
         Kind::Publish => td_string!(locale, library.done_publish).to_string(),
+        Kind::Unlist(_) => td_string!(locale, library.done_unlist).to_string(),
         Kind::Unpublish => td_string!(locale, library.done_unpublish).to_string(),
         Kind::Trash => td_string!(locale, library.done_trash).to_string(),
         Kind::Restore => td_string!(locale, library.done_restore).to_string(),
@@ -224,7 +227,7 @@ fn arranged(state: &AppState, rows: Vec<library::Facet>) -> LibraryFacets {
 
 /// The data of a picture that only its owner sees; `done` is the id of the change
 /// that was made a moment ago.
-pub fn keeping(own: Own, done: &str, locale: Locale) -> Keeping {
+pub fn keeping(own: Own, unlisted: bool, done: &str, locale: Locale) -> Keeping {
     let Own {
         tags,
         within,
@@ -234,6 +237,7 @@ pub fn keeping(own: Own, done: &str, locale: Locale) -> Keeping {
     } = own;
     let others = all.into_iter().filter(|c| !within.contains(c));
     Keeping {
+        unlisted,
         notice: change.map(|change| changed(locale, done, &change)),
         tags: tags.into_iter().map(tag).collect(),
         others: others.map(group).collect(),

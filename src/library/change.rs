@@ -55,7 +55,7 @@ pub async fn change(
     let mut batches = Batches::new(selection, BATCH);
     while let Some(ids) = batches.next(state, user_id).await? {
         let slugs = match kind {
-            Kind::Publish => {
+            Kind::Publish | Kind::Unlist(_) => {
                 held += copies::hold_similar(state, user_id, &ids, &removed, false).await?;
                 new_slugs(&ids)
             }
@@ -109,7 +109,7 @@ async fn check(
         ids,
         tag: tag.as_deref(),
         collection,
-        publishing: *action == Action::Publish,
+        publishing: action.shows(),
     };
     let known = change_checks::know(&state.db, user_id, question).await?;
     if !known.owns_any {
@@ -123,7 +123,7 @@ async fn check(
         .person
         .as_ref()
         .and_then(|person| person.suspended_until(now_ms));
-    if *action == Action::Publish && (suspended.is_some() || known.all_withheld) {
+    if action.shows() && (suspended.is_some() || known.all_withheld) {
         return Err(AccountProblem::Suspended.into());
     }
     Ok(known)
@@ -169,6 +169,7 @@ async fn undoable(
         Action::Favourite => Kind::Favourite,
         Action::Unfavourite => Kind::Unfavourite,
         Action::Publish => Kind::Publish,
+        Action::Unlist(until_ms) => Kind::Unlist(*until_ms),
         Action::Unpublish => Kind::Unpublish,
         Action::Trash => Kind::Trash,
         Action::Restore => Kind::Restore,

@@ -7,11 +7,13 @@
 )]
 
 use super::{
+    elsewhere::code_for_others,
     picture::{Picture, label, title},
     views::{Placed, PutTogether, placed},
+    visibility::visibility_form,
 };
 use crate::{
-    gallery::asked::CURSOR,
+    gallery::{asked::CURSOR, oembed},
     i18n::{self, Locale, td_string, use_locale},
     model::{ImageDetail, Site, library::NamedValue, typed::isolated},
     routes::{self, PagePath, Route},
@@ -22,7 +24,7 @@ use crate::{
         head::PrivateHead,
         icon::icon,
         image_card::{alt_of, fallback_source},
-        public_head::{Public, PublicHead, SharedPicture},
+        public_head::{Public, PublicHead, SharedPicture, other_forms},
         words,
     },
 };
@@ -33,7 +35,7 @@ use leptos_router::{
 };
 
 /// The name in the query by which somebody was asked and wants to see.
-const SHOW: &str = "show";
+pub(super) const SHOW: &str = "show";
 
 /// The page of the picture the address names.
 #[component]
@@ -56,9 +58,11 @@ pub fn ImagePage() -> impl IntoView {
                 <Head site placed=placed.clone() />
                 {beside(locale, &placed)}
                 {decided(locale, &placed)}
-                {shown(locale, &placed, asked)}
+                {shown(locale, &placed, Route::Image(&placed.detail.card.id).path(), asked)}
                 {tags(locale, &placed)}
                 {placed.detail.mine.then(|| put_together(locale, placed.put_together.clone()))}
+                {placed.shown_to.clone().map(|to| visibility_form(locale, &placed, to))}
+                {code_for_others(locale, &placed)}
                 {report(locale, &placed.detail)}
             }
             .into_any(),
@@ -109,16 +113,14 @@ fn beside(locale: Locale, placed: &Placed) -> AnyView {
     .into_any()
 }
 
-/// The picture; before one that a decision calls sensitive, others are asked.
-fn shown(locale: Locale, placed: &Placed, asked: bool) -> AnyView {
+/// The picture; before a sensitive one, others are asked.
+pub(super) fn shown(locale: Locale, placed: &Placed, here: PagePath, asked: bool) -> AnyView {
     let detail = &placed.detail;
     if !placed.marks.sensitive || detail.mine || asked {
         return view! { <Picture closer=closer_look(locale, detail) detail=detail.clone() /> }
             .into_any();
     }
-    let href = Route::Image(&detail.card.id)
-        .with(SHOW, "1")
-        .address(locale);
+    let href = here.with(SHOW, "1").address(locale);
     view! {
         <article class="account-page">
             <header class="page-header">
@@ -166,7 +168,7 @@ fn decided(locale: Locale, placed: &Placed) -> Vec<AnyView> {
     [
         (placed.marks.withheld, td_string!(locale, decision.withheld)),
         (
-            placed.marks.sensitive && mine,
+            placed.marks.decided && mine,
             td_string!(locale, measure.own_sensitive),
         ),
         (
@@ -243,7 +245,7 @@ fn report(locale: Locale, detail: &ImageDetail) -> Option<AnyView> {
 
 /// The picture's address to copy; where the system has a sheet for sharing, the page's
 /// own small script opens that instead (`http/shell.rs`).
-fn share(locale: Locale, address: String) -> AnyView {
+pub(super) fn share(locale: Locale, address: String) -> AnyView {
     let words = td_string!(locale, picture.share);
     view! {
         <details class="menu share">
@@ -297,6 +299,15 @@ fn Head(site: Site, placed: Placed) -> impl IntoView {
         false => address.to_owned(),
     };
     let alt = alt_of(locale, &detail.card, detail.painted);
+    let forms = (!placed.marks.sensitive).then(|| {
+        let path = Route::Image(&detail.card.id).path();
+        let forms = oembed::discovery(&site.origin, &path, locale);
+        other_forms(
+            forms
+                .map(|(kind, address)| (kind, title.clone(), address))
+                .to_vec(),
+        )
+    });
     let page = Public {
         title,
         description: description(locale, &detail),
@@ -319,6 +330,7 @@ fn Head(site: Site, placed: Placed) -> impl IntoView {
     });
     view! {
         <PublicHead locale site page />
+        {forms}
         {data}
     }
     .into_any()

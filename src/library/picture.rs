@@ -90,6 +90,11 @@ pub(super) fn Picture(
             td_string!(locale, picture.smaller),
         )
     });
+    // Whoever has an address that is not for everybody has no more than that.
+    let remixing = (detail.mine || card.public).then(|| {
+        let id = card.id.clone();
+        view! { <Remixing id /> }
+    });
     let file = format!("imgc-{}.{}", card.id, detail.format);
     let original = download(
         detail.original.clone(),
@@ -106,7 +111,7 @@ pub(super) fn Picture(
                     {original}
                     {smaller}
                 </p>
-                <Remixing id=detail.card.id.clone() />
+                {remixing}
                 {owner}
                 <Facts detail=detail.clone() />
                 <Lineage detail />

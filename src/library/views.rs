@@ -11,7 +11,7 @@ use crate::{
     gallery::list::cursor_after,
     i18n,
     model::{ImageCard, ImageDetail, Prompt, library::NamedValue},
-    routes::Route,
+    routes::{self, Route},
     server::{
         AppState, Context,
         cards::{self, card, open_card},
@@ -21,7 +21,7 @@ use crate::{
     store::{
         composites::Composite,
         image_page::{self, Own, Shown},
-        images::Image,
+        images::{self, Author, Image},
         users::User,
     },
 };
@@ -44,6 +44,21 @@ pub struct Placed {
     pub tags: Vec<NamedValue>,
     /// How it stands, where it is to be put together from an edit and its source.
     pub put_together: Option<PutTogether>,
+    /// Who may see it, for its owner.
+    pub shown_to: Option<ShownTo>,
+}
+
+/// Who may see a picture, as its owner chose.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ShownTo {
+    /// The key of its address, while it is unlisted.
+    pub unlisted: Option<String>,
+    /// When that address ends, Unix milliseconds; `None` where it does not by itself.
+    pub until_ms: Option<i64>,
+    /// True if its owner marked it as sensitive.
+    pub sensitive: bool,
+    /// Now, Unix milliseconds.
+    pub now_ms: i64,
 }
 
 /// How a picture stands that is to be put together from an edit and its source.
@@ -76,8 +91,10 @@ impl PutTogether {
 pub struct Marks {
     /// True for the owner of a picture that a decision withdrew.
     pub withheld: bool,
-    /// True if a decision has it shown after a click alone.
+    /// True if it is shown after a click alone.
     pub sensitive: bool,
+    /// True if a decision has it so.
+    pub decided: bool,
     /// True if a decision keeps it out of every list.
     pub unlisted: bool,
     /// True for the owner of a picture that waits for a look.
@@ -92,6 +109,7 @@ impl Marks {
         Marks {
             withheld: mine && image.withheld,
             sensitive: image.sensitive,
+            decided: image.decided_sensitive,
             unlisted: image.unlisted,
             held: mine && image.held,
             copy: own.is_some_and(|own| own.is_removed_copy),
@@ -131,16 +149,68 @@ async fn of_viewer(
     let mine = own.is_some();
     let marks = Marks::of(&image, own.as_ref());
     let put_together = PutTogether::of(&image, mine);
-    let model = state.config.model(&image.model);
-    let path = localised(lang, Route::Image(&image.id));
+    let now_ms = state.clock.now_ms();
+    let unlisted = image
+        .slug_at(now_ms)
+        .filter(|_| image.public_slug.is_none());
+    let unlisted = unlisted.map(str::to_owned);
+    let shown_to = mine.then(|| ShownTo {
+        unlisted: unlisted.clone(),
+        until_ms: image.unlisted_until_ms,
+        sensitive: image.marked_sensitive,
+        now_ms,
+    });
     // What stands above and below it in the line of remixes may be somebody else's.
     let related = |image: &Image| card(image, viewer_id == Some(image.user_id.as_str()));
     let locale = i18n::from_code(lang);
     let cursor = newer.as_ref();
     let cursor = cursor.map(|newer| cursor_after(newer.number));
+    let keeping = own.map(|own| browse::keeping(own, unlisted.is_some(), done, locale));
+    let path = localised(lang, Route::Image(&image.id));
     let detail = ImageDetail {
         parent: parent.as_ref().map(related),
         remixes: remixes.iter().map(related).collect(),
+        keeping,
+        ..detail(state, image, author, path, mine)
+    };
+    Ok(Placed {
+        detail,
+        newer: newer.map(|place| place.id),
+        older: older.map(|place| place.id),
+        cursor,
+        marks,
+        tags: tags.into_iter().map(browse::tag).collect(),
+        put_together,
+        shown_to,
+    })
+}
+
+/// An unlisted picture for whoever has its address: with nothing around it.
+pub async fn unlisted(context: &Context, key: &str, lang: &str) -> Result<Placed, AppError> {
+    let state = &context.state;
+    let found = images::unlisted(&state.db, key, state.clock.now_ms()).await?;
+    let (image, author) = found.ok_or(AppError::NotFound)?;
+    let marks = Marks::of(&image, None);
+    let path = localised(lang, routes::unlisted(key));
+    Ok(Placed {
+        detail: detail(state, image, author, path, false),
+        newer: None,
+        older: None,
+        cursor: None,
+        marks,
+        tags: Vec::new(),
+        put_together: None,
+        shown_to: None,
+    })
+}
+
+/// What the page at this path shows of a picture itself, to its owner or to others.
+fn detail(state: &AppState, image: Image, author: Author, path: String, mine: bool) -> ImageDetail {
+    let model = state.config.model(&image.model);
+    ImageDetail {
+        parent: None,
+        remixes: Vec::new(),
+        keeping: None,
         card: ImageCard {
             days_left: trash::days_left(&image, state.clock.now_ms()).filter(|_| mine),
             ..open_card(&image, mine)
@@ -156,7 +226,6 @@ async fn of_viewer(
         mine,
         painted: state.config.demo,
         credentials: image.credentials,
-        keeping: own.map(|own| browse::keeping(own, done, locale)),
         format: image.format,
         bytes: image.bytes,
         sha256: image.sha256,
@@ -165,16 +234,7 @@ async fn of_viewer(
             .revised_prompt
             .filter(|p: &Prompt| !p.is_empty() && (mine || image.shows_prompt)),
         published_at_ms: image.published_at_ms,
-    };
-    Ok(Placed {
-        detail,
-        newer: newer.map(|place| place.id),
-        older: older.map(|place| place.id),
-        cursor,
-        marks,
-        tags: tags.into_iter().map(browse::tag).collect(),
-        put_together,
-    })
+    }
 }
 
 /// Does something to one picture that can be taken back; its page says so. Gives the

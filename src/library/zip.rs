@@ -18,8 +18,8 @@ use crate::{
 use axum::{
     Extension,
     extract::{RawForm, RawQuery, State},
-    http::{HeaderMap, StatusCode, header},
-    response::{IntoResponse, Response},
+    http::HeaderMap,
+    response::Response,
 };
 use std::io::{self, Write};
 use tokio::runtime::Handle;
@@ -71,10 +71,7 @@ async fn answer(
     query: &LibraryQuery,
     lang: &str,
 ) -> Response {
-    let back = |page: PagePath| {
-        let address = localised(lang, page);
-        (StatusCode::SEE_OTHER, [(header::LOCATION, address)]).into_response()
-    };
+    let back = |page: PagePath| plain_page::see_other(&localised(lang, page));
     let user = match visitor.user(state).await {
         Ok(Some(user)) => user,
         Ok(None) => return back(Route::sign_in_to(Route::Library.path().as_str())),

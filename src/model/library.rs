@@ -25,6 +25,8 @@ pub struct Kept {
     pub card: ImageCard,
     /// Where its original is.
     pub original: String,
+    /// True if whoever has its address may see it.
+    pub unlisted: bool,
 }
 
 /// One page of the library, under its filters.
@@ -73,6 +75,8 @@ pub struct LibraryFacets {
 /// What only its owner knows of a picture, beyond what its card says.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Keeping {
+    /// True if whoever has its address may see it.
+    pub unlisted: bool,
     /// Its tags.
     pub tags: Vec<NamedValue>,
     /// The collections it is in.

@@ -300,3 +300,9 @@ pub const FAILED_SIGN_INS_MS: i64 = 10 * MINUTE_MS;
 pub const ABUSE_KEPT_MS: i64 = DAY_MS;
 /// People and networks that are watched at the same time.
 pub const ABUSE_WATCHED_MAX: usize = 20_000;
+/// Who said to be of this age or older is grown up, in years.
+pub const GROWN_UP_YEARS: u32 = 18;
+/// After so many days an unlisted address may end, as its form offers.
+pub const UNLISTED_DAYS: [i64; 3] = [1, 7, 30];
+/// The latest day on which one may end is so far away, in days.
+pub const UNLISTED_MAX_DAYS: i64 = 3_660;

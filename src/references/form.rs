@@ -22,7 +22,7 @@ use crate::{
         AppState,
         client_addr::ClientAddr,
         context::{accepts_html, localised},
-        drafts, incident,
+        drafts,
         incoming::Received,
         multipart::{Form, Part},
         plain_page,
@@ -35,8 +35,8 @@ use apply::apply_to_kept;
 use axum::{
     Extension,
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
+    http::{HeaderMap, StatusCode, header},
+    response::Response,
 };
 use serde_json::{Map, Value};
 use std::net::IpAddr;
@@ -231,7 +231,7 @@ pub(super) async fn sign_in_first(
     draft: Option<&Draft>,
 ) -> Response {
     let sign_in = Route::sign_in_to(&localised(lang, Route::Create));
-    let mut response = see_other(&localised(lang, sign_in));
+    let mut response = plain_page::see_other(&localised(lang, sign_in));
     if let Some(json) = draft.and_then(drafts::to_json)
         && state.limits.sign_in(state, client).await.is_ok()
         && let Ok(cookie) = keep_draft(state, headers, json).await
@@ -249,7 +249,7 @@ pub(super) fn answer(
     lang: &str,
     done: Result<Tray, AppError>,
 ) -> Response {
-    let back = |page: PagePath| see_other(&localised(lang, page.part("references")));
+    let back = |page: PagePath| plain_page::see_other(&localised(lang, page.part("references")));
     let query = |name: &str, codes: &str| {
         let codes: String = url::form_urlencoded::byte_serialize(codes.as_bytes()).collect();
         back(Route::Create.with(name, &codes))
@@ -260,12 +260,5 @@ pub(super) fn answer(
         Ok(tray) if !html => plain_page::value(headers, StatusCode::OK, &tray),
         Ok(tray) if tray.refused.is_empty() => back(Route::Create.path()),
         Ok(tray) => query("refused", &to_query(&tray.refused)),
-    }
-}
-
-fn see_other(location: &str) -> Response {
-    match HeaderValue::from_str(location) {
-        Ok(location) => (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response(),
-        Err(error) => incident::internal("redirect", &error).into_response(),
     }
 }

@@ -9,7 +9,7 @@ use crate::{
         notice::Reason,
         retention::RetentionRule,
     },
-    routes::Route,
+    routes::{self, Route},
     server::{Context, context::localised, kept_forms::Typed},
     store::notices as rows,
     ui::{
@@ -52,9 +52,16 @@ pub fn ReportPage() -> impl IntoView {
 }
 
 async fn look(context: &Context, image: &str, kept: &str) -> Result<Shown, AppError> {
-    let owner = rows::owner_of_public(&context.state.db, image).await?;
-    let owner = owner.ok_or(AppError::NotFound)?;
-    let own = context.user().await?.is_some_and(|user| user.id == owner);
+    let about = rows::reported(&context.state.db, image, context.state.clock.now_ms()).await?;
+    let about = about.ok_or(AppError::NotFound)?;
+    if about.id != image {
+        // It is the key of an address that is not for everybody.
+        context.keep_address_secret();
+    }
+    let own = context
+        .user()
+        .await?
+        .is_some_and(|user| user.id == about.user_id);
     Ok(match own {
         true => Shown::Own,
         false => Shown::Form(notices::kept(context, kept)),
@@ -64,7 +71,11 @@ async fn look(context: &Context, image: &str, kept: &str) -> Result<Shown, AppEr
 fn page(context: &Context, locale: Locale, id: &str, shown: Shown) -> AnyView {
     let title = td_string!(locale, notice.title);
     let origin = context.state.config.public_origin();
-    let path = localised(i18n::code(locale), Route::Image(id));
+    // Only a picture that is public is called by its id here.
+    let path = match uuid::Uuid::parse_str(id) {
+        Ok(_) => localised(i18n::code(locale), Route::Image(id)),
+        Err(_) => routes::unlisted(id).address(locale),
+    };
     let picture = format!("{origin}{path}");
     let body = match shown {
         Shown::Own => view! {

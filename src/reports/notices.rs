@@ -27,10 +27,14 @@ use crate::{
 /// `lang` is the code of the page's language.
 pub async fn take(context: &Context, notice: &Notice, lang: &str) -> Result<String, AppError> {
     let state = &context.state;
-    let owner = notices::owner_of_public(&state.db, &notice.image).await?;
-    let owner = owner.ok_or(AppError::NotFound)?;
+    let about = notices::reported(&state.db, &notice.image, state.clock.now_ms()).await?;
+    let about = about.ok_or(AppError::NotFound)?;
     // Whoever does not want a picture of their own to be public takes it back.
-    if context.user().await?.is_some_and(|user| user.id == owner) {
+    if context
+        .user()
+        .await?
+        .is_some_and(|user| user.id == about.user_id)
+    {
         return Err(AppError::NotFound);
     }
     // Before anything of it is kept.
@@ -44,7 +48,7 @@ pub async fn take(context: &Context, notice: &Notice, lang: &str) -> Result<Stri
     let written = notices::Written {
         id: &id,
         case_id: &case_id,
-        image_id: &notice.image,
+        image_id: &about.id,
         reason: checked.reason,
         explanation: &checked.explanation,
         name: &checked.name,

@@ -16,7 +16,7 @@ use crate::{
         notice::OrderKind,
         typed,
     },
-    routes::MEDIA,
+    routes::{MEDIA, UNLISTED},
     server::{
         Context,
         kept_forms::{self, Typed},
@@ -77,8 +77,11 @@ fn named_in(text: &str) -> Vec<String> {
     let mut named = BTreeSet::new();
     for address in text.split(|c: char| c.is_whitespace() || c == ',' || c == ';') {
         let path = address.split(['?', '#']).next().unwrap_or_default();
-        if let Some((_, file)) = path.split_once(MEDIA) {
-            named.extend(file.split('/').next().map(str::to_owned));
+        let key = [MEDIA, UNLISTED]
+            .iter()
+            .find_map(|begins| path.split_once(begins));
+        if let Some((_, key)) = key {
+            named.extend(key.split('/').next().map(str::to_owned));
             continue;
         }
         let last = path.trim_end_matches('/').rsplit('/').next();

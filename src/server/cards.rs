@@ -38,18 +38,38 @@ const TURN: Duration = Duration::from_secs(5);
 /// When to ask again for a card that could not be made for want of time.
 const AGAIN_S: u32 = 10;
 
-/// A picture in a grid; `owner` sees it at private addresses. To others one that a
-/// decision calls sensitive is its shape and its placeholder alone: it has no rendition,
-/// by which lists know it, and no words.
+/// A picture in a grid; `owner` sees it at private addresses. Of a sensitive one others see
+/// a few blurred pixels, by which lists know it ([`is_veiled`]), and no words.
 pub fn card(image: &Image, owner: bool) -> ImageCard {
+    card_for(image, owner, false)
+}
+
+/// The same for somebody who has chosen to see sensitive pictures as they are, or not
+/// (`User::sees_sensitive`).
+pub fn card_for(image: &Image, owner: bool, sees_sensitive: bool) -> ImageCard {
     let mut card = open_card(image, owner);
-    if image.sensitive && !owner {
-        card.renditions.clear();
+    if image.sensitive && !owner && !sees_sensitive {
+        let public = image.public_slug.as_ref();
+        card.renditions = public.map(|_| veil(image)).into_iter().collect();
         card.prompt = Prompt::default();
         card.title.clear();
         card.alt.clear();
     }
     card
+}
+
+/// Its address tells nothing by which the picture's files are found.
+fn veil(image: &Image) -> Rendition {
+    Rendition {
+        src: routes::veil(&image.id),
+        width: imgc_pictures::veil_size(image.width, image.height).0,
+    }
+}
+
+/// Whether this card shows nothing of its picture but its colours.
+pub fn is_veiled(card: &ImageCard) -> bool {
+    let shown = card.renditions.first();
+    shown.is_none_or(|rendition| rendition.src.starts_with(routes::VEIL))
 }
 
 /// The same on the picture's own page, which asks before it shows it.
@@ -126,15 +146,19 @@ pub fn shared(image: &Image) -> Option<Rendition> {
     })
 }
 
-/// The card of a published picture. It is made when it is first asked for, and
-/// kept beside the renditions, with which it is deleted.
-pub(super) async fn stream(state: &AppState, image: &Image, headers: &HeaderMap) -> Response {
-    let key = ObjectKey::Card { image: &image.id };
+/// The card of a published picture, or what stands for it in lists (`key`). It is made
+/// when it is first asked for, and kept beside the renditions, with which it is deleted.
+pub(super) async fn stream(
+    state: &AppState,
+    image: &Image,
+    key: ObjectKey<'_>,
+    headers: &HeaderMap,
+) -> Response {
     let kept = media::stream(state, key, headers, media::Cache::Public).await;
     if kept.status() != StatusCode::NOT_FOUND {
         return kept;
     }
-    match made(state, image).await {
+    match made(state, image, key).await {
         Ok(bytes) => {
             let mut response = bytes.into_response();
             media::picture_headers(&mut response, key.content_type(), media::Cache::Public);
@@ -144,7 +168,7 @@ pub(super) async fn stream(state: &AppState, image: &Image, headers: &HeaderMap)
     }
 }
 
-async fn made(state: &AppState, image: &Image) -> Result<Bytes, AppError> {
+async fn made(state: &AppState, image: &Image, key: ObjectKey<'_>) -> Result<Bytes, AppError> {
     let busy = AppError::TooMany {
         retry_after_s: AGAIN_S,
     };
@@ -152,7 +176,6 @@ async fn made(state: &AppState, image: &Image) -> Result<Bytes, AppError> {
     let Ok(Ok(_turn)) = turn else {
         return Err(busy);
     };
-    let key = ObjectKey::Card { image: &image.id };
     // Whoever had the turn before may have made this very card.
     if let Ok(bytes) = state.objects.read(key).await {
         return Ok(bytes);
@@ -160,22 +183,32 @@ async fn made(state: &AppState, image: &Image) -> Result<Bytes, AppError> {
     if image.composite == Some(Composite::Due) {
         return Err(busy);
     }
-    let size = imgc_pictures::card_size(image.width, image.height);
-    let card = match imgc_pictures::card(source(state, image).await?, size).await {
+    let (width, height) = (image.width, image.height);
+    let drawn = match key {
+        ObjectKey::Veil { .. } => {
+            let source = source(state, image, image.widths.first()).await?;
+            imgc_pictures::veil(source, imgc_pictures::veil_size(width, height)).await
+        }
+        _ => {
+            let source = source(state, image, image.widths.last()).await?;
+            imgc_pictures::card(source, imgc_pictures::card_size(width, height)).await
+        }
+    };
+    let card = match drawn {
         Ok(card) => Bytes::from(card),
         Err(PictureError::TooSlow | PictureError::Busy) => return Err(busy),
         // Shown as it came, and no card can be made of it.
         Err(error) if error.is_of_the_bytes() => return Err(AppError::NotFound),
         Err(error) => return Err(incident::internal("a card", &error)),
     };
-    keep(state, image, card.clone()).await?;
+    keep(state, image, key, card.clone()).await?;
     Ok(card)
 }
 
-/// What a card is made from: the largest rendition, and where there is none the
+/// What a card is made from: the rendition of this width, and where there is none the
 /// original.
-async fn source(state: &AppState, image: &Image) -> Result<Bytes, AppError> {
-    let rendition = image.widths.last().map(|width| ObjectKey::Rendition {
+async fn source(state: &AppState, image: &Image, width: Option<&u32>) -> Result<Bytes, AppError> {
+    let rendition = width.map(|width| ObjectKey::Rendition {
         image: &image.id,
         width: *width,
     });
@@ -192,8 +225,12 @@ async fn source(state: &AppState, image: &Image) -> Result<Bytes, AppError> {
 
 /// Keeps a card, unless its picture was unpublished or deleted meanwhile: then
 /// nothing would delete it.
-async fn keep(state: &AppState, image: &Image, card: Bytes) -> Result<(), AppError> {
-    let key = ObjectKey::Card { image: &image.id };
+async fn keep(
+    state: &AppState,
+    image: &Image,
+    key: ObjectKey<'_>,
+    card: Bytes,
+) -> Result<(), AppError> {
     if state.objects.put(key, card).await.is_err() {
         tracing::warn!(image = image.id, "a card could not be kept");
         return Ok(());

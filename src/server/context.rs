@@ -1,7 +1,7 @@
 //! A server function's view of its request, and its ways to answer: who asks,
 //! and where a plain form goes next.
 
-use super::{AppState, client_addr::ClientAddr};
+use super::{AppState, client_addr::ClientAddr, media::NO_STORE};
 use crate::{
     error::AppError,
     i18n,
@@ -148,6 +148,19 @@ impl Context {
         if let Some(response) = &self.response {
             response.insert_header(name, value);
         }
+    }
+
+    /// The head of a page whose address is a key: nobody keeps the page, and no other site
+    /// learns the address.
+    pub fn keep_address_secret(&self) {
+        // A page without a referrer sends its forms without an origin, and some browsers
+        // prove a form to be ours by nothing else. Whoever may be signed in has forms.
+        let policy = match self.visitor.session_id() {
+            Some(_) => "strict-origin",
+            None => "no-referrer",
+        };
+        self.set_header(header::REFERRER_POLICY, HeaderValue::from_static(policy));
+        self.set_header(header::CACHE_CONTROL, NO_STORE);
     }
 
     /// Gives the answer this status where a page is drawn.

@@ -1,9 +1,12 @@
 //! Pictures over HTTP: private ones to their owner alone, published ones at
 //! random addresses that end when they are unpublished.
 
+mod public;
+
+pub use public::{public, veil};
+
 use super::{
     AppState, archive, cards, incident,
-    kept::Picture,
     objects::{FileError, ObjectKey, Stream},
     plain_page,
     ranges::{self, Asked},
@@ -17,12 +20,11 @@ use crate::{
 };
 use axum::{
     Extension,
-    body::{Body, to_bytes},
+    body::Body,
     extract::{Path, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use bytes::Bytes;
 use std::borrow::Cow;
 
 /// For what only its owner may see: it leaves no copy on a shared computer.
@@ -61,102 +63,11 @@ pub fn answer_address(image: &Image) -> Option<String> {
 }
 
 fn file_address(image: &Image, owner: bool, file: &str) -> String {
-    match (&image.public_slug, owner) {
+    let slug = image.public_slug.as_ref().or(image.unlisted_slug.as_ref());
+    match (slug, owner) {
         (Some(key), false) => routes::media(key, file),
         _ => routes::file(&image.id, file),
     }
-}
-
-/// `/media/{slug}/{file}`: a published picture.
-pub async fn public(
-    State(state): State<AppState>,
-    Path((slug, file)): Path<(String, String)>,
-    headers: HeaderMap,
-) -> Response {
-    // A part of a small file is rare, and read where the whole is.
-    let whole = !headers.contains_key(header::RANGE);
-    // Read before the picture is looked up: it is public in this version, or later.
-    let version = state.db.public().current();
-    let address = format!("{slug}/{file}");
-    let kept = state.kept.pictures.get(&address);
-    if let (Some(kept), Some(version)) = (&kept, version)
-        && kept.is_public_in(version)
-        && whole
-    {
-        state.kept.pictures.given();
-        return answer_kept(kept, &headers);
-    }
-    let found = images::by_public_slug(&state.db, &slug).await;
-    let image = match found {
-        Ok(Some(image)) => image,
-        Ok(None) => {
-            state.kept.pictures.forget(&address);
-            return plain_page::error(&headers, &AppError::NotFound);
-        }
-        Err(error) => return plain_page::error(&headers, &error.into()),
-    };
-    let again = images::by_public_slug(&state.db, &slug);
-    let image = match renditions::awaited(&state, image, &file, again).await {
-        Ok(Some(image)) => image,
-        Ok(None) => return plain_page::error(&headers, &AppError::NotFound),
-        Err(error) => return plain_page::error(&headers, &error.into()),
-    };
-    let etag = etag(&image, &file, Cache::Public);
-    if let Some(kept) = kept.filter(|kept| whole && kept.headers.get(header::ETAG) == etag.as_ref())
-    {
-        if let Some(version) = version {
-            kept.is_still_public(version);
-        }
-        state.kept.pictures.given();
-        return answer_kept(&kept, &headers);
-    }
-    let response = serve(&state, &image, &file, &headers, Cache::Public).await;
-    match version {
-        Some(version) => keep(&state, &address, version, response).await,
-        None => response,
-    }
-}
-
-/// Keeps what a small file was answered with, but for the original, which is asked
-/// for to be kept elsewhere.
-async fn keep(state: &AppState, address: &str, version: u64, response: Response) -> Response {
-    let headers = response.headers();
-    let length = headers.get(header::CONTENT_LENGTH);
-    let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
-    let is_whole = response.status() == StatusCode::OK && headers.contains_key(header::ETAG);
-    let is_download = headers.contains_key(header::CONTENT_DISPOSITION);
-    let stands_in = headers.get(header::CACHE_CONTROL) == Some(&NO_STORE);
-    let is_small = length.is_some_and(|length| state.kept.pictures.takes(length));
-    if !is_whole || is_download || stands_in || !is_small {
-        return response;
-    }
-    let (parts, body) = response.into_parts();
-    // No longer than it said; a file that breaks off is the client's to notice.
-    match to_bytes(body, usize::MAX).await {
-        Ok(bytes) => {
-            // A copy: what was read may be a part of something larger.
-            let own = Bytes::copy_from_slice(&bytes);
-            let picture = Picture::new(parts.headers.clone(), own, version);
-            state.kept.pictures.keep(address, picture);
-            Response::from_parts(parts, Body::from(bytes))
-        }
-        Err(error) => incident::internal("object store", &error).into_response(),
-    }
-}
-
-/// Answers with what is kept, or says that the client has it.
-fn answer_kept(kept: &Picture, headers: &HeaderMap) -> Response {
-    let mut response = Response::new(Body::empty());
-    *response.headers_mut() = kept.headers.clone();
-    let etag = kept.headers.get(header::ETAG);
-    let etag = etag.and_then(|etag| etag.to_str().ok());
-    if etag.is_some_and(|etag| is_known(headers, etag)) {
-        *response.status_mut() = StatusCode::NOT_MODIFIED;
-        response.headers_mut().remove(header::CONTENT_LENGTH);
-    } else {
-        *response.body_mut() = Body::from(kept.bytes.clone());
-    }
-    response
 }
 
 /// The tag of a picture's file; `None` for a name that it has not.
@@ -243,7 +154,7 @@ async fn serve(
     }
     let headers = &with_range_of(headers, &etag);
     let mut response = match key {
-        ObjectKey::Card { .. } => cards::stream(state, image, headers).await,
+        ObjectKey::Card { .. } => cards::stream(state, image, key, headers).await,
         _ => stream(state, key, headers, cache).await,
     };
     if response.status().is_success() {
@@ -272,10 +183,11 @@ async fn serve(
 
 /// The object a file name stands for: only names the picture has. While it has no
 /// renditions, each of their names stands for the original. A card is for other
-/// sites alone, so that there is none while the picture is private, or sensitive.
+/// sites alone, so that there is none while the picture is not public, or sensitive.
 fn key_of<'a>(image: &'a Image, file: &str, cache: Cache) -> Option<ObjectKey<'a>> {
     if file == cards::FILE && cache == Cache::Public {
-        return (!image.sensitive).then_some(ObjectKey::Card { image: &image.id });
+        let is_there = !image.sensitive && image.public_slug.is_some();
+        return is_there.then_some(ObjectKey::Card { image: &image.id });
     }
     let (stem, extension) = file.split_once('.')?;
     if stem == "original" && extension == image.format {

@@ -61,6 +61,11 @@ pub enum ObjectKey<'a> {
         /// The image's id.
         image: &'a str,
     },
+    /// What stands for a sensitive public picture in lists: a few blurred pixels, JPEG.
+    Veil {
+        /// The image's id.
+        image: &'a str,
+    },
     /// A person's picture, 96 px WebP.
     Avatar {
         /// The person's id.
@@ -93,6 +98,7 @@ impl ObjectKey<'_> {
             ObjectKey::Composite { image } => format!("composites/{image}.png"),
             ObjectKey::Rendition { image, width } => format!("renditions/{image}/{width}.webp"),
             ObjectKey::Card { image } => format!("renditions/{image}/card.jpeg"),
+            ObjectKey::Veil { image } => format!("renditions/{image}/veil.jpeg"),
             ObjectKey::Avatar { user } => format!("avatars/{user}.webp"),
             ObjectKey::Upload { upload, format } => format!("uploads/{upload}.{format}"),
             ObjectKey::UploadThumbnail { upload } => format!("uploads/{upload}/small.webp"),
@@ -108,7 +114,7 @@ impl ObjectKey<'_> {
                 known.map_or("application/octet-stream", OriginalFormat::content_type)
             }
             ObjectKey::Composite { .. } => "image/png",
-            ObjectKey::Card { .. } => "image/jpeg",
+            ObjectKey::Card { .. } | ObjectKey::Veil { .. } => "image/jpeg",
             ObjectKey::Sealed { .. } => "application/octet-stream",
             _ => "image/webp",
         }

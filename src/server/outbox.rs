@@ -18,7 +18,8 @@ const DELETIONS_AT_ONCE: usize = 8;
 /// How long an erasure waits for the store to list the renditions of one picture.
 const LISTING: Duration = Duration::from_secs(10);
 
-/// Every object a picture has, or may have: a card is made when it is asked for.
+/// Every object a picture has, or may have: a card, and what stands for a sensitive one,
+/// are made when they are asked for.
 pub fn object_keys(image: &Image) -> Vec<String> {
     let original = archive::original(image);
     let mut widths = image.widths.clone();
@@ -35,10 +36,11 @@ pub fn object_keys(image: &Image) -> Vec<String> {
         width,
     });
     let card = ObjectKey::Card { image: &image.id };
+    let veil = ObjectKey::Veil { image: &image.id };
     // It may be on its way into the store as well.
     let composite = image.composite.is_some();
     let composite = composite.then_some(ObjectKey::Composite { image: &image.id });
-    [original, card]
+    [original, card, veil]
         .into_iter()
         .chain(composite)
         .chain(archive::answer_of(image))

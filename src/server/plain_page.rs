@@ -2,7 +2,7 @@
 //! words of our own; values for our own scripts as they ask for them, and as
 //! JSON for other programs.
 
-use super::context::accepts_html;
+use super::{context::accepts_html, incident};
 use crate::{
     error::AppError,
     i18n::{self, Locale},
@@ -19,6 +19,14 @@ use serde::Serialize;
 
 /// When a download that found no place may be asked for again, in seconds.
 const ARCHIVE_RETRY_S: u32 = 30;
+
+/// Leads on to an address of ours, to be fetched with GET whatever was sent.
+pub fn see_other(address: &str) -> Response {
+    match HeaderValue::from_str(address) {
+        Ok(location) => (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response(),
+        Err(cause) => incident::internal("redirect", &cause).into_response(),
+    }
+}
 
 /// The answer to a request that failed.
 pub fn error(headers: &HeaderMap, error: &AppError) -> Response {

@@ -38,6 +38,10 @@ statements! {
             public_key = (SELECT i.public_key FROM images i
                 WHERE i.id = cases.image_id AND ?5 = 'withdrawn' AND ?12 IS NULL),
             published_at = (SELECT i.published_at FROM images i
+                WHERE i.id = cases.image_id AND ?5 = 'withdrawn' AND ?12 IS NULL),
+            unlisted_key = (SELECT i.unlisted_key FROM images i
+                WHERE i.id = cases.image_id AND ?5 = 'withdrawn' AND ?12 IS NULL),
+            unlisted_until = (SELECT i.unlisted_until FROM images i
                 WHERE i.id = cases.image_id AND ?5 = 'withdrawn' AND ?12 IS NULL)
         WHERE id = ?1 AND decided_at IS NULL RETURNING id");
     WITHDRAW = "UPDATE images SET public_key = NULL, published_at = NULL, withheld_by = ?1, held_by = NULL
@@ -87,6 +91,16 @@ statements! {
     OVERTURN_COPIES = "UPDATE cases SET overturned_at = ?2
         WHERE copy_of = (SELECT a.case_id FROM appeals a JOIN cases c ON c.id = a.case_id
             WHERE a.id = ?1 AND c.overturned_at = ?2) AND overturned_at IS NULL";
+    /// Before the picture is free: to the unlisted address it had, unless it has ended.
+    RETURN_UNLISTED = "UPDATE images SET unlisted_key = c.unlisted_key, unlisted_until = c.unlisted_until,
+            withheld_by = NULL, freed_at = ?2
+        FROM cases c
+        WHERE c.id = images.withheld_by AND c.image_id = images.id AND c.overturned_at = ?2
+          AND c.id IN (SELECT o.id FROM appeals a JOIN cases o ON o.id = a.case_id OR o.copy_of = a.case_id
+              WHERE a.id = ?1)
+          AND c.unlisted_key IS NOT NULL AND COALESCE(c.unlisted_until > ?2, 1)
+          AND images.trashed_at IS NULL AND images.public_key IS NULL AND EXISTS
+            (SELECT 1 FROM users u WHERE u.id = images.user_id AND u.keeps_private = 0 AND u.erasure_id IS NULL)";
     /// To the place it had, unless its owner has put it elsewhere since.
     RETURN = "UPDATE images SET
             public_key = CASE WHEN trashed_at IS NULL AND public_key IS NULL AND EXISTS
@@ -197,13 +211,7 @@ pub async fn decide(
 
 /// Notes that an administrator opened a case's picture, before it is shown.
 pub async fn opened(db: &Db, act_id: &str, act: &Act) -> Result<(), DbError> {
-    db.write(act_statement(OPENED, act_id, act))
-        .await
-        .map(|_| ())
-}
-
-fn act_statement(sql: &'static str, act_id: &str, act: &Act) -> Statement {
-    act.note(sql, act_id)
+    db.write(act.note(OPENED, act_id)).await.map(|_| ())
 }
 
 /// Whose appeal it is.
@@ -262,6 +270,7 @@ pub async fn answer(
     let following = [
         OVERTURN,
         OVERTURN_COPIES,
+        RETURN_UNLISTED,
         RETURN,
         UNMARK,
         RELEASE,
@@ -272,7 +281,7 @@ pub async fn answer(
     let mut batch = vec![answer];
     batch.extend(following);
     batch.push(removed::forget_statement(appeal_id, act.at_ms));
-    batch.push(act_statement(NOTE_ANSWER, act_id, act).bind(appeal_id));
+    batch.push(act.note(NOTE_ANSWER, act_id).bind(appeal_id));
     batch.extend(mails);
     batch.push(notice_sums::answer(appeal_id, act.at_ms, &act.admin));
     let results = db.batch_durable(batch).await?;

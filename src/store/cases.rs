@@ -16,7 +16,9 @@ use crate::model::{
 macro_rules! cases {
     () => {
         "SELECT c.*, u.name, u.handle, u.suspended_until, i.id IS NOT NULL AS is_there,
-            i.public_key IS NOT NULL AS still_public, i.title, i.alt,
+            (i.public_key IS NOT NULL OR i.unlisted_key IS NOT NULL) AS still_public,
+            i.unlisted_key AS unlisted_slug,
+            i.title, i.alt,
             (SELECT json_group_array(t.name) FROM public_tags t WHERE t.image_id = i.id) AS shown_tags,
             (SELECT COUNT(*) FROM notices n WHERE n.case_id = c.id) AS notices,
             (SELECT n.reason FROM notices n WHERE n.case_id = c.id ORDER BY n.created_at LIMIT 1) AS reason
@@ -69,8 +71,10 @@ pub struct Case {
     pub about: String,
     /// False once the picture is deleted.
     pub is_there: bool,
-    /// True while everybody may see it.
+    /// True while others than its owner may see it.
     pub still_public: bool,
+    /// The key of its address, while it is unlisted.
+    pub unlisted_slug: Option<String>,
     /// The picture's title, if it has one.
     pub title: Option<String>,
     /// What its owner says is seen on it.
@@ -142,6 +146,7 @@ impl Case {
             about: row.text("about")?,
             is_there: row.int("is_there")? != 0,
             still_public: row.int("still_public")? != 0,
+            unlisted_slug: row.opt_text("unlisted_slug")?,
             title: row.opt_text("title")?,
             alt: row.opt_text("alt")?,
             tags: row.json("shown_tags")?,

@@ -4,15 +4,16 @@
 //! those, in one batch; undoing reads the same notes. `?1` is the change, `?2`
 //! the person and `?3` a JSON list of ids in each statement that notes.
 
-use super::{Db, DbError, Row, Statement, engine::json, reads::Reads};
+use super::{Db, DbError, Row, Statement, engine::json, reads::Reads, visibility};
 use crate::model::limits::TAGS_MAX;
 
 /// Notes the listed pictures of the person for which the condition holds.
 macro_rules! noting {
     ($($condition:tt)+) => {
         concat!(
-            "INSERT INTO change_images (user_id, change_id, image_id, published_at)
-            SELECT ?2, ?1, i.id, i.published_at FROM images i
+            "INSERT INTO change_images (user_id, change_id, image_id, published_at, was_unlisted,
+                unlisted_until)
+            SELECT ?2, ?1, i.id, i.published_at, i.unlisted_key IS NOT NULL, i.unlisted_until FROM images i
             WHERE i.user_id = ?2 AND i.id IN (SELECT value FROM json_each(?3)) AND ",
             $($condition)+,
             " ON CONFLICT (change_id, image_id) DO NOTHING RETURNING image_id"
@@ -27,6 +28,20 @@ macro_rules! noted {
             $before,
             $column,
             " IN (SELECT image_id FROM change_images WHERE change_id = ?1 AND +user_id = ?2)"
+        )
+    };
+}
+
+/// Whether a picture `i` of the person's may be shown to others: not against their own
+/// objection, nor from an account being closed, nor against a decision.
+macro_rules! may_be_shown {
+    () => {
+        concat!(
+            "i.trashed_at IS NULL AND i.withheld_by IS NULL AND i.held_by IS NULL AND NOT ",
+            removed_copy!("i"),
+            " AND EXISTS (SELECT 1 FROM users u
+            WHERE u.id = ?2 AND u.keeps_private = 0 AND u.erasure_id IS NULL
+            AND COALESCE(u.suspended_until, 0) <= (SELECT c.created_at FROM changes c WHERE c.id = ?1))"
         )
     };
 }
@@ -62,13 +77,11 @@ statements! {
         AND NOT EXISTS (SELECT 1 FROM change_images x WHERE x.change_id = ?1)";
     NOTE_FAVOURITE = noting!("i.trashed_at IS NULL AND i.favourite = 0");
     NOTE_UNFAVOURITE = noting!("i.trashed_at IS NULL AND i.favourite = 1");
-    /// Not against the person's own objection, nor from an account being closed.
-    /// Nor against a decision.
-    NOTE_PUBLISH = noting!("i.trashed_at IS NULL AND i.public_key IS NULL AND i.withheld_by IS NULL
-        AND i.held_by IS NULL AND NOT ", removed_copy!("i"), " AND EXISTS (SELECT 1 FROM users u
-        WHERE u.id = ?2 AND u.keeps_private = 0 AND u.erasure_id IS NULL
-            AND COALESCE(u.suspended_until, 0) <= (SELECT c.created_at FROM changes c WHERE c.id = ?1))");
-    NOTE_UNPUBLISH = noting!("i.public_key IS NOT NULL");
+    NOTE_PUBLISH = noting!("i.public_key IS NULL AND ", may_be_shown!());
+    /// `?4` when the address is to end, and `?5` now.
+    NOTE_UNLIST = noting!("(i.unlisted_key IS NULL OR i.unlisted_until IS NOT ?4 OR i.unlisted_until <= ?5) AND ",
+        may_be_shown!());
+    NOTE_UNPUBLISH = noting!("(i.public_key IS NOT NULL OR i.unlisted_key IS NOT NULL)");
     NOTE_TRASH = noting!("i.trashed_at IS NULL");
     NOTE_RESTORE = noting!("i.trashed_at IS NOT NULL");
     /// `?4` the folded tag, `?5` the most tags a picture may have.
@@ -85,14 +98,16 @@ statements! {
             WHERE x.collection_id = ?4 AND x.image_id = i.id)");
     SET_FAVOURITE = noted!("UPDATE images SET favourite = ?3 WHERE user_id = ?2 AND ", "id");
     SET_PUBLIC = publishing!("?4", "");
-    SET_PRIVATE = noted!("UPDATE images SET public_key = NULL, published_at = NULL
+    SET_PRIVATE = noted!("UPDATE images SET public_key = NULL, published_at = NULL,
+            unlisted_key = NULL, unlisted_until = NULL
         WHERE user_id = ?2 AND ", "id");
     /// Into the trash, and out of the gallery at the same moment.
     SET_TRASHED = noted!("UPDATE images SET trashed_at = ?3, public_key = NULL, published_at = NULL
         WHERE user_id = ?2 AND trashed_at IS NULL AND ", "id");
     SET_KEPT = noted!("UPDATE images SET trashed_at = NULL WHERE user_id = ?2 AND ", "id");
     TAKEN_DOWN = "SELECT image_id FROM change_images
-        WHERE change_id = ?1 AND user_id = ?2 AND published_at IS NOT NULL ORDER BY image_id";
+        WHERE change_id = ?1 AND user_id = ?2 AND (published_at IS NOT NULL OR was_unlisted = 1)
+        ORDER BY image_id";
     /// Puts back what the change took from the gallery, at its old place there.
     SET_PUBLIC_AGAIN = publishing!("note.published_at", " AND note.published_at IS NOT NULL
         AND EXISTS (SELECT 1 FROM users u
@@ -137,7 +152,10 @@ pub enum Kind {
     Uncollect(String, String),
     /// Puts into the gallery, each under a new public slug.
     Publish,
-    /// Takes out of the gallery.
+    /// Shows at an address that nobody guesses, until this moment (Unix milliseconds), or
+    /// for as long as its owner wants.
+    Unlist(Option<i64>),
+    /// Takes out of the gallery, and ends the address that nobody guesses.
     Unpublish,
     /// Moves to the trash, and out of the gallery.
     Trash,
@@ -156,6 +174,8 @@ impl Kind {
             Kind::Collect(id, name) => ("collect", id, name),
             Kind::Uncollect(id, name) => ("uncollect", id, name),
             Kind::Publish => ("publish", "", ""),
+            // The pictures' rows say until when.
+            Kind::Unlist(_) => ("unlist", "", ""),
             Kind::Unpublish => ("unpublish", "", ""),
             Kind::Trash => ("trash", "", ""),
             Kind::Restore => ("restore", "", ""),
@@ -172,6 +192,7 @@ impl Kind {
             "collect" => Kind::Collect(detail, name),
             "uncollect" => Kind::Uncollect(detail, name),
             "publish" => Kind::Publish,
+            "unlist" => Kind::Unlist(None),
             "unpublish" => Kind::Unpublish,
             "trash" => Kind::Trash,
             "restore" => Kind::Restore,
@@ -180,7 +201,7 @@ impl Kind {
     }
 
     /// The statement that notes which of the listed pictures will change.
-    fn note(&self, change: &str, user_id: &str, ids: &str) -> Statement {
+    fn note(&self, change: &str, user_id: &str, ids: &str, now_ms: i64) -> Statement {
         let sql = match self {
             Kind::Favourite => NOTE_FAVOURITE,
             Kind::Unfavourite => NOTE_UNFAVOURITE,
@@ -189,6 +210,7 @@ impl Kind {
             Kind::Collect(..) => NOTE_COLLECT,
             Kind::Uncollect(..) => NOTE_UNCOLLECT,
             Kind::Publish => NOTE_PUBLISH,
+            Kind::Unlist(_) => NOTE_UNLIST,
             Kind::Unpublish => NOTE_UNPUBLISH,
             Kind::Trash => NOTE_TRASH,
             Kind::Restore => NOTE_RESTORE,
@@ -199,6 +221,7 @@ impl Kind {
             Kind::Untag(detail, _) | Kind::Collect(detail, _) | Kind::Uncollect(detail, _) => {
                 statement.bind(detail.as_str())
             }
+            Kind::Unlist(until_ms) => statement.bind(*until_ms).bind(now_ms),
             _ => statement,
         }
     }
@@ -220,13 +243,17 @@ impl Kind {
             Kind::Collect(id, _) => on(ADD_TO_COLLECTION).bind(id.as_str()),
             Kind::Uncollect(id, _) => on(REMOVE_FROM_COLLECTION).bind(id.as_str()),
             Kind::Publish => on(SET_PUBLIC).bind(json(slugs)?).bind(now_ms),
+            Kind::Unlist(until_ms) => {
+                visibility::set_statement(change, user_id, slugs, *until_ms, now_ms)?
+            }
             Kind::Unpublish => on(SET_PRIVATE),
             Kind::Trash => on(SET_TRASHED).bind(now_ms),
             Kind::Restore => on(SET_KEPT),
         })
     }
 
-    /// The statements that take it back; `slugs` are of the pictures that return to the gallery.
+    /// The statements that take it back; `slugs` are of the pictures that return to the gallery,
+    /// or to an address that nobody guesses.
     fn undo(
         &self,
         change: &str,
@@ -240,10 +267,16 @@ impl Kind {
             }
             _ => Default::default(),
         };
-        let again = slugs.chunks(SLUGS_AT_ONCE).map(|slugs| {
+        let chunks = || slugs.chunks(SLUGS_AT_ONCE);
+        let public_again = |slugs: &[Slug]| {
             let statement = Statement::new(SET_PUBLIC_AGAIN).bind(change).bind(user_id);
             Ok(statement.bind(json(slugs)?))
-        });
+        };
+        let unlisted_again =
+            |slugs: &[Slug]| visibility::again_statement(change, user_id, slugs, now_ms);
+        let again = chunks()
+            .map(public_again)
+            .chain(chunks().map(unlisted_again));
         let opposite = match self {
             Kind::Favourite => Kind::Unfavourite,
             Kind::Unfavourite => Kind::Favourite,
@@ -251,7 +284,20 @@ impl Kind {
             Kind::Untag(..) => Kind::Tag(id, name),
             Kind::Collect(..) => Kind::Uncollect(id, name),
             Kind::Uncollect(..) => Kind::Collect(id, name),
-            Kind::Publish => Kind::Unpublish,
+            Kind::Publish => {
+                let private = Kind::Unpublish.apply(change, user_id, &[], now_ms);
+                return std::iter::once(private)
+                    .chain(chunks().map(unlisted_again))
+                    .collect();
+            }
+            Kind::Unlist(_) => {
+                let before = visibility::as_before_statements(change, user_id);
+                return before
+                    .into_iter()
+                    .map(Ok)
+                    .chain(chunks().map(public_again))
+                    .collect();
+            }
             Kind::Unpublish => return again.collect(),
             Kind::Trash => {
                 let kept = Kind::Restore.apply(change, user_id, &[], now_ms);
@@ -295,7 +341,7 @@ pub async fn apply(
         .bind(now_ms);
     let batch = vec![
         begin,
-        kind.note(id, user_id, &json(ids)?),
+        kind.note(id, user_id, &json(ids)?, now_ms),
         kind.apply(id, user_id, slugs, now_ms)?,
         Statement::new(FORGET_EMPTY).bind(id).bind(user_id),
     ];
@@ -318,7 +364,8 @@ impl Change {
     }
 }
 
-/// A change of this person, and the pictures that it took out of the gallery.
+/// A change of this person, and the pictures that it took out of the gallery, or whose
+/// unlisted address it ended.
 pub async fn find(
     db: &Db,
     id: &str,

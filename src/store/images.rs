@@ -29,6 +29,18 @@ statements! {
     VISIBLE = "SELECT i.*, u.name AS author, u.handle FROM images i JOIN users u ON u.id = i.user_id
         WHERE i.id = ?1 AND (i.user_id = ?2 OR i.public_key IS NOT NULL)";
     BY_PUBLIC_SLUG = "SELECT * FROM images WHERE public_key = ?1";
+    NEWEST_PUBLIC = concat!("SELECT i.*, u.name AS author, u.handle FROM public_pictures p
+            CROSS JOIN images i ON i.id = p.image_id JOIN users u ON u.id = i.user_id
+        WHERE ", not_sensitive!("i"), " ORDER BY p.number DESC LIMIT ?1");
+    /// `?1` is a picture's id.
+    PUBLIC_SENSITIVE = "SELECT * FROM images WHERE id = ?1 AND public_key IS NOT NULL
+        AND (sensitive_by IS NOT NULL OR marked_sensitive = 1)";
+    /// Public, or unlisted and not at its end at the moment `?2`.
+    BY_SLUG = "SELECT * FROM images WHERE public_key = ?1
+        UNION ALL SELECT * FROM images WHERE unlisted_key = ?1 AND COALESCE(unlisted_until > ?2, 1)";
+    /// The unlisted picture at this address, at the moment `?2`.
+    UNLISTED = "SELECT i.*, u.name AS author, u.handle FROM images i JOIN users u ON u.id = i.user_id
+        WHERE i.unlisted_key = ?1 AND COALESCE(i.unlisted_until > ?2, 1)";
 }
 
 /// An image's row.
@@ -89,8 +101,17 @@ pub struct Image {
     pub shows_prompt: bool,
     /// True if a decision withdrew it, so that it cannot be published.
     pub withheld: bool,
-    /// True if a decision has it veiled in lists, and shown after a click.
+    /// Random part of the unlisted addresses, while it is unlisted.
+    pub unlisted_slug: Option<String>,
+    /// When those end, Unix milliseconds; `None` where they do not by themselves.
+    pub unlisted_until_ms: Option<i64>,
+    /// True if it is blurred in lists, and shown after a click: a decision has it so, or
+    /// its maker.
     pub sensitive: bool,
+    /// True if its maker says that it is sensitive.
+    pub marked_sensitive: bool,
+    /// True if a decision has it so.
+    pub decided_sensitive: bool,
     /// True if a decision keeps it out of every list.
     pub unlisted: bool,
     /// True if it waits for a look, because it resembles one that was removed.
@@ -102,6 +123,13 @@ pub struct Image {
 }
 
 impl Image {
+    /// The slug of the addresses at which others see it now.
+    pub fn slug_at(&self, now_ms: i64) -> Option<&str> {
+        let unlisted = self.unlisted_slug.as_deref();
+        let open = self.unlisted_until_ms.is_none_or(|end_ms| end_ms > now_ms);
+        self.public_slug.as_deref().or(unlisted.filter(|_| open))
+    }
+
     pub(super) fn from_row(row: &Row) -> Result<Image, DbError> {
         let pixels = |column| -> Result<u32, DbError> {
             u32::try_from(row.int(column)?).map_err(|_| DbError::Shape)
@@ -140,7 +168,11 @@ impl Image {
             alt: row.opt_text("alt")?,
             shows_prompt: row.int("shows_prompt")? != 0,
             withheld: row.opt_text("withheld_by")?.is_some(),
-            sensitive: row.opt_text("sensitive_by")?.is_some(),
+            unlisted_slug: row.opt_text("unlisted_key")?,
+            unlisted_until_ms: row.opt_int("unlisted_until")?,
+            sensitive: row.opt_text("sensitive_by")?.is_some() || row.int("marked_sensitive")? != 0,
+            marked_sensitive: row.int("marked_sensitive")? != 0,
+            decided_sensitive: row.opt_text("sensitive_by")?.is_some(),
             unlisted: row.opt_text("unlisted_by")?.is_some(),
             held: row.opt_text("held_by")?.is_some(),
             composite: composites::from_row(row)?,
@@ -318,4 +350,33 @@ pub async fn by_public_slug(db: &Db, slug: &str) -> Result<Option<Image>, DbErro
         .fetch_optional(Statement::new(BY_PUBLIC_SLUG).bind(slug))
         .await?;
     row.as_ref().map(Image::from_row).transpose()
+}
+
+/// The picture with this slug, public or unlisted, as it is at this moment.
+pub async fn by_slug(db: &Db, slug: &str, now_ms: i64) -> Result<Option<Image>, DbError> {
+    let statement = Statement::new(BY_SLUG).bind(slug).bind(now_ms);
+    let row = db.fetch_optional(statement).await?;
+    row.as_ref().map(Image::from_row).transpose()
+}
+
+/// The newest public pictures that are not sensitive, with their makers.
+pub async fn newest_public(db: &Db, limit: u32) -> Result<Vec<(Image, Author)>, DbError> {
+    let rows = db
+        .fetch_all(Statement::new(NEWEST_PUBLIC).bind(limit))
+        .await?;
+    rows.iter().map(visible_from).collect()
+}
+
+/// The picture of this id, if it is public and sensitive.
+pub async fn public_sensitive(db: &Db, id: &str) -> Result<Option<Image>, DbError> {
+    let statement = Statement::new(PUBLIC_SENSITIVE).bind(id);
+    let row = db.fetch_optional(statement).await?;
+    row.as_ref().map(Image::from_row).transpose()
+}
+
+/// The unlisted picture at this address, with its maker; `None` once the address has ended.
+pub async fn unlisted(db: &Db, key: &str, now_ms: i64) -> Result<Option<(Image, Author)>, DbError> {
+    let statement = Statement::new(UNLISTED).bind(key).bind(now_ms);
+    let row = db.fetch_optional(statement).await?;
+    row.as_ref().map(visible_from).transpose()
 }

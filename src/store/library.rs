@@ -33,7 +33,8 @@ macro_rules! matching {
             AND (?5 IS NULL OR i.created_at >= ?5)
             AND (?6 IS NULL OR i.created_at < ?6)
             AND (?7 IS NULL OR i.favourite = ?7)
-            AND (?8 IS NULL OR (?8 = 'public') = (i.public_key IS NOT NULL))
+            AND (?8 IS NULL OR ?8 = CASE WHEN i.public_key IS NOT NULL THEN 'public'
+                WHEN i.unlisted_key IS NOT NULL THEN 'unlisted' ELSE 'private' END)
             AND (?9 IS NULL OR EXISTS (SELECT 1 FROM collection_images c
                 WHERE c.collection_id = ?9 AND c.image_id = i.id))
             AND (?10 IS NULL OR EXISTS (SELECT 1 FROM image_tags t

@@ -9,15 +9,15 @@ const LISTED: u32 = 24;
 statements! {
     /// `?2` is the viewer, NULL for a stranger, who sees what is published, but for what
     /// a decision keeps out of lists.
-    PARENT = "SELECT p.* FROM images c JOIN images p ON p.id = c.parent_id
+    PARENT = concat!("SELECT p.* FROM images c JOIN images p ON p.id = c.parent_id
         WHERE c.id = ?1 AND (c.user_id = ?2 OR c.public_key IS NOT NULL)
-          AND (p.user_id = ?2 OR (p.public_key IS NOT NULL AND p.sensitive_by IS NULL AND p.unlisted_by IS NULL))
-          AND p.trashed_at IS NULL";
-    REMIXES = "SELECT c.* FROM images p JOIN images c ON c.parent_id = p.id
+          AND (p.user_id = ?2 OR (p.public_key IS NOT NULL AND ", not_sensitive!("p"), " AND p.unlisted_by IS NULL))
+          AND p.trashed_at IS NULL");
+    REMIXES = concat!("SELECT c.* FROM images p JOIN images c ON c.parent_id = p.id
         WHERE p.id = ?1 AND (p.user_id = ?2 OR p.public_key IS NOT NULL)
-          AND (c.user_id = ?2 OR (c.public_key IS NOT NULL AND c.sensitive_by IS NULL AND c.unlisted_by IS NULL))
+          AND (c.user_id = ?2 OR (c.public_key IS NOT NULL AND ", not_sensitive!("c"), " AND c.unlisted_by IS NULL))
           AND c.trashed_at IS NULL
-        ORDER BY c.id DESC LIMIT ?3";
+        ORDER BY c.id DESC LIMIT ?3");
 }
 
 /// Reads the picture this one was remixed from.

@@ -106,34 +106,36 @@ statements! {
 /// The statements that queue the receipt of a notice, for the batch that keeps it:
 /// `address` is a keyed hash of where it goes, `language` that of the page.
 pub fn receipt(notice_id: &str, address: &str, language: &str, now_ms: i64) -> Vec<Statement> {
-    let of_notice = |sql| Statement::new(sql).bind(notice_id);
-    let receipt = of_notice(RECEIPT)
-        .bind(now_ms)
-        .bind(address)
-        .bind(now_ms - DAY_MS)
-        .bind(RECEIPTS_PER_DAY)
-        .bind(new_id());
-    vec![
-        receipt,
-        of_notice(COUNT_RECEIPT).bind(address).bind(now_ms),
-        of_notice(NOTE_LANGUAGE).bind(language),
-    ]
+    let statements = [RECEIPT, COUNT_RECEIPT, NOTE_LANGUAGE];
+    receipt_of(statements, notice_id, address, language, now_ms)
 }
 
 /// The statements that queue the receipt of an authority's order, for the batch that keeps
 /// it, as [`receipt`] does.
 pub fn order_receipt(order_id: &str, address: &str, language: &str, now_ms: i64) -> Vec<Statement> {
-    let of_order = |sql| Statement::new(sql).bind(order_id);
-    let receipt = of_order(ORDER_RECEIPT)
+    let statements = [ORDER_RECEIPT, COUNT_ORDER_RECEIPT, NOTE_ORDER_LANGUAGE];
+    receipt_of(statements, order_id, address, language, now_ms)
+}
+
+/// Queues a receipt of what has this id, counts it, and notes its language.
+fn receipt_of(
+    [queue, count, note_language]: [&'static str; 3],
+    id: &str,
+    address: &str,
+    language: &str,
+    now_ms: i64,
+) -> Vec<Statement> {
+    let of = |sql| Statement::new(sql).bind(id);
+    let queue = of(queue)
         .bind(now_ms)
         .bind(address)
         .bind(now_ms - DAY_MS)
         .bind(RECEIPTS_PER_DAY)
         .bind(new_id());
     vec![
-        receipt,
-        of_order(COUNT_ORDER_RECEIPT).bind(address).bind(now_ms),
-        of_order(NOTE_ORDER_LANGUAGE).bind(language),
+        queue,
+        of(count).bind(address).bind(now_ms),
+        of(note_language).bind(language),
     ]
 }
 

@@ -101,7 +101,7 @@ pub static PARTS: [Part; 45] = [
         "id", "issuer", "subject", "email", "name", "avatar_key", "age_stated_at",
         "age_stated_min", "draft", "created_at", "last_sign_in_at", "language", "handle",
         "shows_prompts", "keeps_private", "erasure_id", "email_assumed",
-        "suspended_until",
+        "suspended_until", "sees_sensitive",
     ]),
     rows_of!("sessions", 500, [
         "token_hash", "user_id", "created_at", "last_seen_at", "expires_at", "user_agent",
@@ -130,6 +130,7 @@ pub static PARTS: [Part; 45] = [
         "public_key", "published_at", "created_at", "favourite", "trashed_at", "credentials",
         "shows_prompt", "renditions_due", "renditions_tries", "other_format", "search_text",
         "cost_estimated", "rendition_set", "withheld_by", "sensitive_by", "unlisted_by",
+        "unlisted_key", "unlisted_until", "marked_sensitive",
         "pixels_sum", "looks", "held_by", "freed_at", "composite", "answer", "title", "title_words",
         "alt",
     ]),
@@ -144,7 +145,9 @@ pub static PARTS: [Part; 45] = [
     ]),
     rows_of!("collection_images", 500, ["user_id", "collection_id", "image_id"]),
     rows_of!("changes", 500, ["id", "user_id", "action", "detail", "name", "created_at"]),
-    rows_of!("change_images", 500, ["user_id", "change_id", "image_id", "published_at"]),
+    rows_of!("change_images", 500, [
+        "user_id", "change_id", "image_id", "published_at", "was_unlisted", "unlisted_until",
+    ]),
     rows_of!("uploads", 500, [
         "id", "user_id", "kind", "mask_of", "width", "height", "format", "bytes", "objects",
         "created_at", "used_at",
@@ -161,7 +164,7 @@ pub static PARTS: [Part; 45] = [
     rows_of!("cases", 200, [
         "id", "user_id", "image_id", "about", "opened_at", "due_at", "decided_at", "act_id",
         "decided_by", "picture", "account", "strike", "until", "ground", "rule", "facts",
-        "public_key", "published_at", "overturned_at", "measure",
+        "public_key", "published_at", "overturned_at", "measure", "unlisted_key", "unlisted_until",
         "automatic", "copy_of", "erasing_act",
     ]),
     rows_of!("notices", 200, [

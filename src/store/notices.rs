@@ -12,14 +12,15 @@ statements! {
     /// of them is. There is none of a picture that nobody but its owner sees.
     OPEN_CASE = "INSERT INTO cases (id, user_id, image_id, about, opened_at, due_at)
         SELECT ?1, i.user_id, i.id, i.id, ?3, ?4 FROM images i
-        WHERE i.id = ?2 AND i.public_key IS NOT NULL
+        WHERE i.id = ?2 AND (i.public_key IS NOT NULL OR i.unlisted_key IS NOT NULL)
         ON CONFLICT (image_id) WHERE decided_at IS NULL DO UPDATE SET due_at = MIN(due_at, excluded.due_at)
         RETURNING id";
     INSERT = "INSERT INTO notices (id, case_id, reason, explanation, name, email, signature, created_at,
             order_id)
         SELECT ?1, c.id, ?3, ?4, ?5, ?6, ?7, ?8, ?10 FROM cases c
         WHERE c.image_id = ?2 AND c.decided_at IS NULL
-          AND EXISTS (SELECT 1 FROM images i WHERE i.id = ?2 AND i.public_key IS NOT NULL)
+          AND EXISTS (SELECT 1 FROM images i WHERE i.id = ?2
+              AND (i.public_key IS NOT NULL OR i.unlisted_key IS NOT NULL))
           AND (SELECT COUNT(*) FROM notices n WHERE n.case_id = c.id) < ?9
         ON CONFLICT (id) DO NOTHING RETURNING id";
     /// Of whoever is not read for a time: received, and in no case.
@@ -32,7 +33,9 @@ statements! {
             LEFT JOIN reports r ON r.id = n.id
         WHERE n.id = ?1";
     APPEALS = "SELECT * FROM appeals WHERE notice_id = ?1 ORDER BY created_at";
-    REPORTED = "SELECT user_id FROM images WHERE id = ?1 AND public_key IS NOT NULL";
+    /// By its id while it is public, and by its address while it is unlisted, at `?2`.
+    REPORTED = "SELECT id, user_id FROM images WHERE id = ?1 AND public_key IS NOT NULL
+        UNION ALL SELECT id, user_id FROM images WHERE unlisted_key = ?1 AND COALESCE(unlisted_until > ?2, 1)";
 }
 
 /// A notice, as its form brings it.
@@ -126,10 +129,27 @@ pub async fn insert_unread(db: &Db, written: &Written<'_>, now_ms: i64) -> Resul
     db.batch(batch).await.map(|_| ())
 }
 
-/// The id of a published picture's owner.
-pub async fn owner_of_public(db: &Db, image_id: &str) -> Result<Option<String>, DbError> {
-    let row = db.fetch_optional(Statement::new(REPORTED).bind(image_id));
-    row.await?.map(|row| row.text("user_id")).transpose()
+/// A picture that others may see, as far as a report needs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reported {
+    /// Its id.
+    pub id: String,
+    /// Its owner's id.
+    pub user_id: String,
+}
+
+/// What can be reported under this name: a public picture's id, or the key of an unlisted
+/// one's address.
+pub async fn reported(db: &Db, name: &str, now_ms: i64) -> Result<Option<Reported>, DbError> {
+    let statement = Statement::new(REPORTED).bind(name).bind(now_ms);
+    let row = db.fetch_optional(statement).await?;
+    row.map(|row| {
+        Ok(Reported {
+            id: row.text("id")?,
+            user_id: row.text("user_id")?,
+        })
+    })
+    .transpose()
 }
 
 /// How a notice stands, as whoever sent it reads it.

@@ -14,9 +14,10 @@ statements! {
     INSERT = "INSERT INTO authority_orders (id, kind, authority, reference, basis, pictures, words, name,
             email, received_at, due_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
-    /// The public pictures of these ids, or at these keys.
+    /// The public pictures of these ids, or at these keys, and the unlisted ones at these keys.
     PUBLIC = "SELECT id FROM images WHERE public_key IS NOT NULL
-        AND (id IN (SELECT value FROM json_each(?1)) OR public_key IN (SELECT value FROM json_each(?1)))";
+        AND (id IN (SELECT value FROM json_each(?1)) OR public_key IN (SELECT value FROM json_each(?1)))
+        UNION ALL SELECT id FROM images WHERE unlisted_key IN (SELECT value FROM json_each(?1))";
     OPEN = "SELECT COUNT(*) AS open FROM authority_orders WHERE answered_at IS NULL";
     FIND = "SELECT * FROM authority_orders WHERE id = ?1";
     NOTICES = "SELECT n.id, c.about, c.decided_at FROM notices n LEFT JOIN cases c ON c.id = n.case_id

@@ -271,7 +271,24 @@ mod tests {
             ("UPDATE images SET favourite = 0, search_text = 'p'", 4),
             ("UPDATE images SET sensitive_by = 'c'", 5),
             ("UPDATE images SET unlisted_by = 'c'", 6),
-            ("DELETE FROM jobs", 7),
+            ("UPDATE images SET marked_sensitive = 1", 7),
+            ("UPDATE images SET marked_sensitive = 1", 7),
+            // Unlisted: what is kept of it is of a version, too, also when publishing ends it.
+            (
+                "UPDATE images SET public_key = NULL, published_at = NULL, unlisted_key = 'u'",
+                9,
+            ),
+            ("UPDATE images SET favourite = 1", 9),
+            ("UPDATE images SET unlisted_until = 5", 10),
+            ("UPDATE images SET public_key = 'p', published_at = 1", 12),
+            (
+                "UPDATE images SET public_key = NULL, published_at = NULL, unlisted_key = 'u'",
+                14,
+            ),
+            ("UPDATE users SET keeps_private = 1", 15),
+            ("UPDATE users SET keeps_private = 0", 15),
+            ("UPDATE images SET unlisted_key = 'u'", 16),
+            ("DELETE FROM jobs", 17),
         ] {
             db.write(Statement::new(sql)).await.expect(sql);
             assert_eq!(row(&db).await, Ok(expected), "{sql}");

@@ -6,7 +6,7 @@
 
 use super::{
     Db, DbError, INTEGER_MAX, Row, Statement,
-    images::Image,
+    images::{self, Author, Image},
     reads::{Place, Reads},
 };
 use crate::model::{folding, limits::PUBLIC_COUNT_MAX};
@@ -59,6 +59,12 @@ statements! {
     /// As the last one wrote it.
     TAG_NAME = "SELECT name FROM public_tags INDEXED BY public_tags_listed
         WHERE folded = ?1 AND number IS NOT NULL ORDER BY number DESC LIMIT 1";
+    /// For a feed, which shows nothing sensitive.
+    TAGGED_WITH_MAKERS = concat!("SELECT i.*, u.name AS author, u.handle, l.name AS tag
+        FROM public_tags l INDEXED BY public_tags_listed
+            CROSS JOIN images i ON i.id = l.image_id CROSS JOIN users u ON u.id = i.user_id
+        WHERE l.folded = ?1 AND l.number IS NOT NULL AND ", not_sensitive!("i"), "
+        ORDER BY l.number DESC LIMIT ?2");
     /// The tags of pictures in lists, each found by its beginning from the one before it.
     TAGS = "WITH RECURSIVE tags(folded) AS (
             SELECT * FROM (SELECT folded FROM public_tags INDEXED BY public_tags_listed
@@ -211,6 +217,28 @@ async fn found(
         pictures: listed(answers.rows(list))?,
         count: u32::try_from(counted.transpose()?.unwrap_or(0)).unwrap_or(0),
     })
+}
+
+/// How a tag is written, and its newest pictures that are not sensitive, with their makers;
+/// `None` where no picture in lists has it.
+pub async fn tagged_with_makers(
+    db: &Db,
+    folded: &str,
+    limit: u32,
+) -> Result<Option<(String, Vec<(Image, Author)>)>, DbError> {
+    let mut reads = Reads::default();
+    let name = reads.add(Statement::new(TAG_NAME).bind(folded));
+    let pictures = reads.add(Statement::new(TAGGED_WITH_MAKERS).bind(folded).bind(limit));
+    let answers = reads.answers(db).await?;
+    let Some(name) = answers.first(name) else {
+        return Ok(None);
+    };
+    let pictures: Result<_, _> = answers
+        .rows(pictures)
+        .iter()
+        .map(images::visible_from)
+        .collect();
+    Ok(Some((name.text("name")?, pictures?)))
 }
 
 /// Tags that pictures in lists have, as they are compared, in that order.

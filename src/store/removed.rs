@@ -3,12 +3,12 @@
 
 use super::{Db, DbError, Row, Statement, engine::json, images::Image, notice_sums, reports::Act};
 
-/// Public pictures `i` of the same bytes (`images_public_by_sum`, `sha256`) or pixels
+/// Public pictures `i` (or, by the other indexes, unlisted ones) of the same bytes (`images_public_by_sum`, `sha256`) or pixels
 /// (`images_public_by_pixels`, `pixels_sum`) as a removed one, but for those that somebody
 /// looked at since and let be. The index is said, because the engine would look through all
 /// that is public.
 macro_rules! public_copies {
-    ($index:literal, $sum:literal) => {
+    ($index:literal, $sum:literal, $key:literal) => {
         concat!(
             "images i INDEXED BY ",
             $index,
@@ -16,7 +16,9 @@ macro_rules! public_copies {
             $sum,
             " = r.",
             $sum,
-            " AND i.public_key IS NOT NULL AND r.removed_at > COALESCE(i.freed_at, 0) WHERE r.id = ?1"
+            " AND i.",
+            $key,
+            " IS NOT NULL AND r.removed_at > COALESCE(i.freed_at, 0) WHERE r.id = ?1"
         )
     };
 }
@@ -61,22 +63,30 @@ statements! {
             LEFT JOIN cases c ON c.id = r.case_id
         WHERE r.id = ?1 AND r.copies_due = 1";
     COPIES = concat!("SELECT i.id, i.user_id FROM removed_pictures r JOIN ",
-            public_copies!("images_public_by_sum", "sha256"),
+            public_copies!("images_public_by_sum", "sha256", "public_key"),
         " UNION SELECT i.id, i.user_id FROM removed_pictures r JOIN ",
-            public_copies!("images_public_by_pixels", "pixels_sum"), " LIMIT 200");
+            public_copies!("images_public_by_pixels", "pixels_sum", "public_key"),
+        " UNION SELECT i.id, i.user_id FROM removed_pictures r JOIN ",
+            public_copies!("images_unlisted_by_sum", "sha256", "unlisted_key"),
+        " UNION SELECT i.id, i.user_id FROM removed_pictures r JOIN ",
+            public_copies!("images_unlisted_by_pixels", "pixels_sum", "unlisted_key"), " LIMIT 200");
     /// Only when there is none: what was published in this moment is found by the next look.
     SEARCHED = concat!("UPDATE removed_pictures SET copies_due = 0 WHERE id = ?1
         AND NOT EXISTS (SELECT 1 FROM removed_pictures r JOIN ",
-            public_copies!("images_public_by_sum", "sha256"), ")
+            public_copies!("images_public_by_sum", "sha256", "public_key"), ")
         AND NOT EXISTS (SELECT 1 FROM removed_pictures r JOIN ",
-            public_copies!("images_public_by_pixels", "pixels_sum"), ")");
+            public_copies!("images_public_by_pixels", "pixels_sum", "public_key"), ")
+        AND NOT EXISTS (SELECT 1 FROM removed_pictures r JOIN ",
+            public_copies!("images_unlisted_by_sum", "sha256", "unlisted_key"), ")
+        AND NOT EXISTS (SELECT 1 FROM removed_pictures r JOIN ",
+            public_copies!("images_unlisted_by_pixels", "pixels_sum", "unlisted_key"), ")");
     IS_TO_SEARCH = "SELECT 1 AS yes FROM removed_pictures WHERE id = ?1 AND copies_due = 1";
     /// Where the decision has gone with its account: a person looks at each. `?2` a list of
     /// [case, act, picture, subject].
     OPEN_FOUND = "INSERT INTO cases (id, user_id, image_id, about, opened_at, due_at, automatic)
         SELECT json_extract(copy.value, '$[0]'), i.user_id, i.id, i.id, ?3, ?4, 1
         FROM json_each(?2) AS copy JOIN images i ON i.id = json_extract(copy.value, '$[2]')
-        WHERE i.public_key IS NOT NULL
+        WHERE (i.public_key IS NOT NULL OR i.unlisted_key IS NOT NULL)
             AND EXISTS (SELECT 1 FROM removed_pictures r WHERE r.id = ?1 AND r.case_id IS NULL)
         ON CONFLICT (image_id) WHERE decided_at IS NULL DO NOTHING";
     LEFT_TO_A_PERSON = "UPDATE removed_pictures SET copies_due = 0 WHERE id = ?1 AND case_id IS NULL";
@@ -84,15 +94,18 @@ statements! {
     OPEN_COPIES = "INSERT INTO cases (id, user_id, image_id, about, opened_at, due_at)
         SELECT json_extract(copy.value, '$[0]'), i.user_id, i.id, i.id, ?3, ?3
         FROM json_each(?2) AS copy JOIN images i ON i.id = json_extract(copy.value, '$[2]')
-        WHERE i.public_key IS NOT NULL AND EXISTS (SELECT 1 FROM removed_pictures r WHERE r.case_id = ?1)
+        WHERE (i.public_key IS NOT NULL OR i.unlisted_key IS NOT NULL)
+            AND EXISTS (SELECT 1 FROM removed_pictures r WHERE r.case_id = ?1)
         ON CONFLICT (image_id) WHERE decided_at IS NULL DO NOTHING";
     DECIDE_COPIES = "UPDATE cases SET decided_at = ?3, act_id = json_extract(copy.value, '$[1]'),
             decided_by = d.decided_by, picture = 'withdrawn', account = 'none', ground = d.ground,
             rule = d.rule, facts = d.facts, overturned_at = NULL, automatic = 1, copy_of = d.id,
-            public_key = i.public_key, published_at = i.published_at
+            public_key = i.public_key, published_at = i.published_at,
+            unlisted_key = i.unlisted_key, unlisted_until = i.unlisted_until
         FROM json_each(?2) AS copy
             JOIN cases d ON d.id = ?1 AND d.picture = 'withdrawn' AND d.overturned_at IS NULL
-            JOIN images i ON i.id = json_extract(copy.value, '$[2]') AND i.public_key IS NOT NULL
+            JOIN images i ON i.id = json_extract(copy.value, '$[2]')
+                AND (i.public_key IS NOT NULL OR i.unlisted_key IS NOT NULL)
         WHERE cases.image_id = i.id AND cases.decided_at IS NULL";
     WITHDRAW_COPIES = "UPDATE images SET public_key = NULL, published_at = NULL,
             withheld_by = (SELECT c.id FROM cases c WHERE c.image_id = images.id AND c.copy_of = ?1

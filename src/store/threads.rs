@@ -14,7 +14,7 @@ statements! {
     /// From the picture `?1` up to the one that was no edit, and from there down again, each
     /// branch to its end before the next begins. `?2` is the person, `?3` the most steps.
     /// An edit is what was made with a picture; of others' pictures only what is public.
-    THREAD = "WITH RECURSIVE up (id, parent_id, step) AS (
+    THREAD = concat!("WITH RECURSIVE up (id, parent_id, step) AS (
             SELECT i.id, CASE WHEN json_extract(i.settings, '$.references') > 0 THEN i.parent_id END, 0
                 FROM images i WHERE i.id = ?1 AND (i.user_id = ?2 OR i.public_key IS NOT NULL)
             UNION ALL
@@ -22,7 +22,7 @@ statements! {
                     up.step + 1
                 FROM up CROSS JOIN images p ON p.id = up.parent_id
                 WHERE up.step < ?3 AND p.trashed_at IS NULL AND (p.user_id = ?2
-                    OR (p.public_key IS NOT NULL AND p.sensitive_by IS NULL AND p.unlisted_by IS NULL))),
+                    OR (p.public_key IS NOT NULL AND ", not_sensitive!("p"), " AND p.unlisted_by IS NULL))),
         line (id, depth) AS (
             SELECT id, 0 FROM (SELECT up.id FROM up ORDER BY up.step DESC LIMIT 1)
             UNION ALL
@@ -30,7 +30,7 @@ statements! {
                 WHERE line.depth < ?3 AND +c.user_id = ?2 AND c.trashed_at IS NULL
                     AND json_extract(c.settings, '$.references') > 0
             ORDER BY 2 DESC, 1 LIMIT ?3)
-        SELECT i.*, line.depth FROM line CROSS JOIN images i ON i.id = line.id";
+        SELECT i.*, line.depth FROM line CROSS JOIN images i ON i.id = line.id");
 }
 
 /// A picture of a line of edits.

@@ -1,6 +1,7 @@
 //! People: found by (issuer, subject), corrected and forgotten by id.
 
 use super::{Db, DbError, Row, Statement};
+use crate::model::limits::GROWN_UP_YEARS;
 
 statements! {
     /// The name is the person's to correct, so a later sign-in leaves it alone.
@@ -9,7 +10,7 @@ statements! {
         VALUES (?1, ?2, ?3, ?4, ?8, ?5, ?7, ?6, ?6)
         ON CONFLICT (issuer, subject) DO UPDATE SET email = ?4, email_assumed = ?8, last_sign_in_at = ?6
         RETURNING id, name, avatar_key, draft, age_stated_at, age_stated_min, language, keeps_private,
-            erasure_id, suspended_until";
+            erasure_id, suspended_until, sees_sensitive";
     IS_KNOWN = "SELECT 1 AS yes FROM users WHERE issuer = ?1 AND subject = ?2";
     SET_AVATAR = "UPDATE users SET avatar_key = ?2 WHERE id = ?1";
     SET_DRAFT = "UPDATE users SET draft = ?2 WHERE id = ?1";
@@ -26,7 +27,7 @@ statements! {
         WHERE user_id = ?1 AND public_key IS NOT NULL
           AND EXISTS (SELECT 1 FROM users u WHERE u.id = ?1 AND u.keeps_private = 1)";
     ACCOUNT = "SELECT name, handle, email, email_assumed, issuer, subject, language, age_stated_at, age_stated_min,
-            created_at, last_sign_in_at, shows_prompts, keeps_private,
+            created_at, last_sign_in_at, shows_prompts, keeps_private, sees_sensitive,
             COALESCE((SELECT s.pictures FROM library_sums s
                 WHERE s.user_id = users.id AND s.kind = 'kept' AND s.id = ''), 0) AS pictures,
             COALESCE((SELECT s.pictures FROM library_sums s
@@ -35,7 +36,7 @@ statements! {
     STATE_AGE = "UPDATE users SET age_stated_at = ?2, age_stated_min = ?3
         WHERE id = ?1 AND (age_stated_at IS NULL OR age_stated_min < ?3)";
     BY_ID = "SELECT id, name, avatar_key, draft, age_stated_at, age_stated_min, language, keeps_private,
-            erasure_id, suspended_until
+            erasure_id, suspended_until, sees_sensitive
         FROM users WHERE id = ?1";
     /// What an erased account was suspended for holds for the one that follows.
     SUSPEND_AGAIN = "UPDATE users SET suspended_until = (SELECT s.until FROM suspended_sign_ins s WHERE s.person = ?2)
@@ -63,6 +64,8 @@ pub struct User {
     pub keeps_private: bool,
     /// Id of the erasure under way, while the account is being closed.
     pub erasure_id: Option<String>,
+    /// True if they chose to see sensitive pictures in lists; see [`User::sees_sensitive`].
+    chose_sensitive: bool,
     /// Until when nothing may be made or published, Unix milliseconds; see
     /// [`User::suspended_until`].
     suspended_until_ms: Option<i64>,
@@ -81,8 +84,18 @@ impl User {
             language: row.opt_text("language")?,
             keeps_private: row.int("keeps_private")? != 0,
             erasure_id: row.opt_text("erasure_id")?,
+            chose_sensitive: row.int("sees_sensitive")? != 0,
             suspended_until_ms: row.opt_int("suspended_until")?,
         })
+    }
+
+    /// Whether sensitive pictures are shown to them in lists as they are: to somebody who
+    /// said to be grown up, and chose so.
+    pub fn sees_sensitive(&self) -> bool {
+        self.chose_sensitive
+            && self
+                .age_stated_min
+                .is_some_and(|years| years >= GROWN_UP_YEARS)
     }
 
     /// The end of the person's suspension, Unix milliseconds, if they are suspended now.
@@ -203,6 +216,8 @@ pub struct Account {
     pub shows_prompts: bool,
     /// True if nothing of theirs is ever in the gallery.
     pub keeps_private: bool,
+    /// True if they chose to see sensitive pictures in lists as they are.
+    pub sees_sensitive: bool,
     /// Pictures that are not in the trash.
     pub pictures: u32,
     /// Pictures that are in the gallery.
@@ -227,6 +242,7 @@ impl Account {
             last_sign_in_at_ms: row.int("last_sign_in_at")?,
             shows_prompts: row.int("shows_prompts")? != 0,
             keeps_private: row.int("keeps_private")? != 0,
+            sees_sensitive: row.int("sees_sensitive")? != 0,
             pictures: count("pictures")?,
             published: count("published")?,
         })

@@ -83,17 +83,33 @@ async fn like(server: &Server, id: &str, people: usize) {
 async fn every_order_is_of_its_period_and_what_is_taken_back_leaves_it_at_once() {
     let server = Server::start(&[]).await;
     let mut ada = server.signed_in("Ada Martin").await;
-    let ages = [500 * DAY_MS, 200 * DAY_MS, 20 * DAY_MS, 3 * DAY_MS, 3_600_000];
+    let ages = [
+        500 * DAY_MS,
+        200 * DAY_MS,
+        20 * DAY_MS,
+        3 * DAY_MS,
+        3_600_000,
+    ];
     let made = public(&server, &ages).await;
     let [ever, year, month, week, day] = [0, 1, 2, 3, 4].map(|n: usize| made[n].clone());
     for (id, people) in [(&ever, 5), (&year, 1), (&month, 4), (&week, 2)] {
         like(&server, id, people).await;
     }
     // Two remixes of somebody else's picture are public.
-    write(&server, "UPDATE users SET name = 'Fan 0' WHERE id = 'fan-0'", &[]).await;
+    write(
+        &server,
+        "UPDATE users SET name = 'Fan 0' WHERE id = 'fan-0'",
+        &[],
+    )
+    .await;
     let remixes = give(&server, "fan-0", &[Given::default(), Given::default()]).await;
     for remix in &remixes {
-        write(&server, "UPDATE images SET parent_id = ?2 WHERE id = ?1", &[remix, &month]).await;
+        write(
+            &server,
+            "UPDATE images SET parent_id = ?2 WHERE id = ?1",
+            &[remix, &month],
+        )
+        .await;
         write(
             &server,
             "UPDATE images SET public_key = 'key' || id, published_at = 1 WHERE id = ?1",
@@ -130,8 +146,10 @@ async fn every_order_is_of_its_period_and_what_is_taken_back_leaves_it_at_once()
     assert!(page.contains("href=\"/gallery?period=week\""));
     assert!(page.contains("href=\"/gallery?sort=liked\""));
     let canonical = all(&page, "link[rel=canonical]", "href");
-    assert!(canonical[0].ends_with("/gallery?sort=liked&amp;period=week")
-        || canonical[0].ends_with("/gallery?sort=liked&period=week"));
+    assert!(
+        canonical[0].ends_with("/gallery?sort=liked&amp;period=week")
+            || canonical[0].ends_with("/gallery?sort=liked&period=week")
+    );
 
     let fields = [("id", week.as_str()), ("lang", "en")];
     ada.post("/api/unpublish", &fields).await;
@@ -146,7 +164,9 @@ async fn a_cursor_leads_through_its_own_list_and_through_no_other() {
     let server = Server::start(&[]).await;
     let mut ada = server.signed_in("Ada Martin").await;
     // Half of them in one millisecond, which many likes make alike as well.
-    let ages: Vec<i64> = (0..60).map(|n| if n % 2 == 0 { 5_000 } else { 60_000 + n }).collect();
+    let ages: Vec<i64> = (0..60)
+        .map(|n| if n % 2 == 0 { 5_000 } else { 60_000 + n })
+        .collect();
     let made = public(&server, &ages).await;
     for id in &made {
         like(&server, id, 1).await;
@@ -173,15 +193,27 @@ async fn a_cursor_leads_through_its_own_list_and_through_no_other() {
         assert_eq!(each.len(), 60, "{list}: some came twice");
     }
     for (list, cursor) in &cursors {
-        for other in ["", "?period=week", "?sort=liked", "?sort=liked&period=day", "?sort=remixed"] {
+        for other in [
+            "",
+            "?period=week",
+            "?sort=liked",
+            "?sort=liked&period=day",
+            "?sort=remixed",
+        ] {
             let joint = if other.is_empty() { "?" } else { "&" };
-            let page = stranger.get(&format!("/gallery{other}{joint}cursor={cursor}")).await;
+            let page = stranger
+                .get(&format!("/gallery{other}{joint}cursor={cursor}"))
+                .await;
             let expected = if other == *list { 200 } else { 400 };
             assert_eq!(page.status, expected, "{cursor} in {other}");
         }
     }
     for wrong in ["sort=best", "period=hour", "cursor=new-all-x", "cursor=%00"] {
-        assert_eq!(stranger.get(&format!("/gallery?{wrong}")).await.status, 400, "{wrong}");
+        assert_eq!(
+            stranger.get(&format!("/gallery?{wrong}")).await.status,
+            400,
+            "{wrong}"
+        );
     }
     // An address of an earlier release is the first page.
     let old = format!("/gallery?cursor=1764500000000-{}", made[0]);
@@ -193,7 +225,11 @@ async fn a_cursor_leads_through_its_own_list_and_through_no_other() {
 async fn indexed(server: &Server, word: &str) -> i64 {
     let sql = "SELECT (SELECT COUNT(*) FROM public_words WHERE title || ' ' || tags || ' ' || prompt LIKE '%' || ?1 || '%')
         + (SELECT COUNT(*) FROM image_search_public WHERE image_search_public MATCH ?1) AS n";
-    let rows = server.state.db.fetch_all(Statement::new(sql).bind(word)).await;
+    let rows = server
+        .state
+        .db
+        .fetch_all(Statement::new(sql).bind(word))
+        .await;
     rows.unwrap()[0].int("n").unwrap()
 }
 
@@ -206,15 +242,30 @@ async fn shown_words_are_found_and_hidden_ones_are_nowhere() {
     let mut stranger = server.browser();
     let lang = ("lang", "en");
     // Nothing of a private picture.
-    assert!(listed(&mut stranger, "/gallery?q=zebrafish").await.is_empty());
+    assert!(
+        listed(&mut stranger, "/gallery?q=zebrafish")
+            .await
+            .is_empty()
+    );
     for id in [&id, &other] {
         ada.post("/api/publish", &[("id", id), lang]).await;
     }
-    for words in ["zebrafish", "ZEBRA", "zébrafish", "%E5%BA%AD%E5%9C%92", "zebrafish+a", "zeb"] {
+    for words in [
+        "zebrafish",
+        "ZEBRA",
+        "zébrafish",
+        "%E5%BA%AD%E5%9C%92",
+        "zebrafish+a",
+        "zeb",
+    ] {
         let found = listed(&mut stranger, &format!("/gallery?q={words}")).await;
         assert_eq!(found, [id.clone()], "{words}");
     }
-    assert!(listed(&mut stranger, "/gallery?q=zebrafish+lighthouse").await.is_empty());
+    assert!(
+        listed(&mut stranger, "/gallery?q=zebrafish+lighthouse")
+            .await
+            .is_empty()
+    );
     let page = stranger.get("/gallery?q=zebrafish").await;
     assert!(page.text.contains("1 picture"), "counted");
     assert_eq!(all(&page.text, "meta[name=robots]", "content"), ["noindex"]);
@@ -228,7 +279,12 @@ async fn shown_words_are_found_and_hidden_ones_are_nowhere() {
         lang,
     ];
     assert_eq!(ada.post("/api/words", &words).await.refusal(), "");
-    write(&server, "UPDATE images SET shows_prompt = 0 WHERE id = ?1", &[&id]).await;
+    write(
+        &server,
+        "UPDATE images SET shows_prompt = 0 WHERE id = ?1",
+        &[&id],
+    )
+    .await;
     assert_eq!(indexed(&server, "zebrafish").await, 0);
     for words in ["zebrafish", "zeb", "zebrafish+silver", "%E5%BA%AD%E5%9C%92"] {
         let page = stranger.get(&format!("/gallery?q={words}")).await;
@@ -241,12 +297,24 @@ async fn shown_words_are_found_and_hidden_ones_are_nowhere() {
         assert_eq!(found, [id.clone()], "{words}");
     }
     // Shown again, found again; taken back, gone.
-    write(&server, "UPDATE images SET shows_prompt = 1 WHERE id = ?1", &[&id]).await;
-    assert_eq!(listed(&mut stranger, "/gallery?q=zebrafish").await, [id.clone()]);
+    write(
+        &server,
+        "UPDATE images SET shows_prompt = 1 WHERE id = ?1",
+        &[&id],
+    )
+    .await;
+    assert_eq!(
+        listed(&mut stranger, "/gallery?q=zebrafish").await,
+        [id.clone()]
+    );
     ada.post("/api/unpublish", &[("id", &id), lang]).await;
     for word in ["zebrafish", "silver", "aquarium"] {
         assert_eq!(indexed(&server, word).await, 0, "{word}");
-        assert!(listed(&mut stranger, &format!("/gallery?q={word}")).await.is_empty());
+        assert!(
+            listed(&mut stranger, &format!("/gallery?q={word}"))
+                .await
+                .is_empty()
+        );
     }
 }
 
@@ -258,14 +326,31 @@ async fn whatever_is_looked_for_is_words_and_finds_a_plain_sentence() {
     let (long, marks) = ("word ".repeat(2_000), "\u{301}".repeat(300));
     for browser in [&mut server.browser(), &mut ada] {
         for text in [
-            "\"%_*(", "NEAR(a b)", "title:x", "a OR b", "^x", "-", "* *", "'; DROP TABLE images; --",
-            "\u{200b}\u{200b}", "\u{3164}", "\u{202e}", &marks, &long, "\0", "{x y}: z", "\u{feff}\"",
+            "\"%_*(",
+            "NEAR(a b)",
+            "title:x",
+            "a OR b",
+            "^x",
+            "-",
+            "* *",
+            "'; DROP TABLE images; --",
+            "\u{200b}\u{200b}",
+            "\u{3164}",
+            "\u{202e}",
+            &marks,
+            &long,
+            "\0",
+            "{x y}: z",
+            "\u{feff}\"",
         ] {
             let query: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
             let page = browser.get(&format!("/gallery?q={query}")).await;
             assert_eq!(page.status, 200, "{text:.20}");
             assert!(ids(&page).is_empty(), "{text:.20}");
-            assert!(page.text.contains("No public picture was found"), "{text:.20}");
+            assert!(
+                page.text.contains("No public picture was found"),
+                "{text:.20}"
+            );
         }
     }
     // An empty search is none.
@@ -282,7 +367,10 @@ async fn a_picture_is_published_with_its_words_which_stay_when_they_are_refused(
     assert!(ada.get(&address).await.text.contains(&form));
     assert_eq!(sam.get(&form).await.status, 404);
     let page = ada.get(&form).await.text;
-    assert!(page.contains("a quiet harbour</textarea>"), "offered from the prompt");
+    assert!(
+        page.contains("a quiet harbour</textarea>"),
+        "offered from the prompt"
+    );
 
     let long = "x".repeat(101);
     let mut fields = vec![
@@ -297,10 +385,18 @@ async fn a_picture_is_published_with_its_words_which_stay_when_they_are_refused(
     let refused = ada.post("/api/words", &fields).await;
     let page = ada.get(refused.location()).await.text;
     assert!(page.contains("more than 100 characters"), "{page}");
-    for kept in [long.as_str(), "Boats &lt;b&gt;at&lt;/b&gt; rest", "night, \u{200b}, Été"] {
+    for kept in [
+        long.as_str(),
+        "Boats &lt;b&gt;at&lt;/b&gt; rest",
+        "night, \u{200b}, Été",
+    ] {
         assert!(page.contains(kept), "{kept} is gone");
     }
-    assert_eq!(server.browser().get(&address).await.status, 404, "not published");
+    assert_eq!(
+        server.browser().get(&address).await.status,
+        404,
+        "not published"
+    );
 
     fields[1].1 = "javascript:alert(1) & <script>";
     assert_eq!(sam.post("/api/words", &fields).await.refusal(), "not_found");
@@ -309,10 +405,16 @@ async fn a_picture_is_published_with_its_words_which_stay_when_they_are_refused(
     let mut stranger = server.browser();
     let page = stranger.get(&address).await.text;
     assert!(page.contains("javascript:alert(1) &amp; &lt;script&gt;</h1>"));
-    assert_eq!(all(&page, ".picture-stage img", "alt")[0], "Boats <b>at</b> rest");
+    assert_eq!(
+        all(&page, ".picture-stage img", "alt")[0],
+        "Boats <b>at</b> rest"
+    );
     assert!(!page.contains("href=\"javascript:"));
     let tags = all(&page, ".picture-tags a", "href");
-    assert_eq!(tags, ["/gallery/tag/ete", "/gallery/tag/night", "/gallery/tag/sea"]);
+    assert_eq!(
+        tags,
+        ["/gallery/tag/ete", "/gallery/tag/night", "/gallery/tag/sea"]
+    );
     let gallery = stranger.get("/gallery").await.text;
     assert_eq!(all(&gallery, ".grid img", "alt"), ["Boats <b>at</b> rest"]);
 
@@ -321,8 +423,18 @@ async fn a_picture_is_published_with_its_words_which_stay_when_they_are_refused(
     fields[4].1 = "";
     fields[5].1 = "save";
     ada.post("/api/words", &fields).await;
-    assert_eq!(number(&server, "SELECT COUNT(*) AS n FROM images WHERE alt IS NOT NULL").await, 0);
-    assert_eq!(number(&server, "SELECT COUNT(*) AS n FROM public_tags").await, 1);
+    assert_eq!(
+        number(
+            &server,
+            "SELECT COUNT(*) AS n FROM images WHERE alt IS NOT NULL"
+        )
+        .await,
+        0
+    );
+    assert_eq!(
+        number(&server, "SELECT COUNT(*) AS n FROM public_tags").await,
+        1
+    );
     assert_eq!(stranger.get("/gallery/tag/night").await.status, 404);
 }
 
@@ -337,7 +449,12 @@ async fn a_tag_has_a_page_as_long_as_a_public_picture_has_it() {
         assert_eq!(ada.post("/api/words", &fields).await.refusal(), "");
     }
     // Of the library, and nobody's but hers.
-    let private = [("ids[]", made[2].as_str()), ("action", "tag"), ("about[tag]", "secret"), lang];
+    let private = [
+        ("ids[]", made[2].as_str()),
+        ("action", "tag"),
+        ("about[tag]", "secret"),
+        lang,
+    ];
     ada.post("/api/change", &private).await;
     let mut stranger = server.browser();
     let page = stranger.get("/fr/gallery/tag/ete%20a%20la%20mer").await;
@@ -345,21 +462,44 @@ async fn a_tag_has_a_page_as_long_as_a_public_picture_has_it() {
     assert!(page.text.contains("#Été à la mer</h1>"));
     assert_eq!(all(&page.text, "link[hreflang]", "hreflang").len(), 3);
     assert!(all(&page.text, "script[src]", "src").is_empty());
-    let other = stranger.get("/gallery/tag/%C3%89T%C3%89%20a%20la%20mer").await;
-    assert_eq!((other.status, other.location()), (302, "/gallery/tag/ete%20a%20la%20mer"));
+    let other = stranger
+        .get("/gallery/tag/%C3%89T%C3%89%20a%20la%20mer")
+        .await;
+    assert_eq!(
+        (other.status, other.location()),
+        (302, "/gallery/tag/ete%20a%20la%20mer")
+    );
     for none in ["secret", "nothing", "%20", "%00", &"x".repeat(3_000)] {
         let page = stranger.get(&format!("/gallery/tag/{none}")).await;
         assert_eq!(page.status, 404, "{none:.20}");
     }
-    assert_eq!(listed(&mut stranger, "/gallery/tag/%E4%BA%AC%E9%83%BD").await.len(), 2);
+    assert_eq!(
+        listed(&mut stranger, "/gallery/tag/%E4%BA%AC%E9%83%BD")
+            .await
+            .len(),
+        2
+    );
     // Taken out of lists by a decision, in the trash, erased.
-    write(&server, "UPDATE images SET unlisted_by = 'case' WHERE id = ?1", &[&made[1]]).await;
+    write(
+        &server,
+        "UPDATE images SET unlisted_by = 'case' WHERE id = ?1",
+        &[&made[1]],
+    )
+    .await;
     let tag = "/gallery/tag/ete%20a%20la%20mer";
     assert_eq!(listed(&mut stranger, tag).await, [made[0].clone()]);
     let trash = [("ids[]", made[0].as_str()), ("action", "trash"), lang];
     ada.post("/api/change", &trash).await;
     assert_eq!(stranger.get(tag).await.status, 404);
-    assert_eq!(stranger.get("/gallery?q=mer").await.text.matches("<article").count(), 0);
+    assert_eq!(
+        stranger
+            .get("/gallery?q=mer")
+            .await
+            .text
+            .matches("<article")
+            .count(),
+        0
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -369,8 +509,18 @@ async fn likes_and_remixes_that_are_wrong_are_repaired() {
     let made = public(&server, &[3_000, 2_000, 1_000]).await;
     like(&server, &made[0], 2).await;
     assert_eq!(rankings::count(&server.state).await, Ok(0));
-    write(&server, "UPDATE public_pictures SET likes = 7, remixes = 9 WHERE image_id = ?1", &[&made[0]]).await;
-    write(&server, "UPDATE public_pictures SET likes = 1 WHERE image_id = ?1", &[&made[2]]).await;
+    write(
+        &server,
+        "UPDATE public_pictures SET likes = 7, remixes = 9 WHERE image_id = ?1",
+        &[&made[0]],
+    )
+    .await;
+    write(
+        &server,
+        "UPDATE public_pictures SET likes = 1 WHERE image_id = ?1",
+        &[&made[2]],
+    )
+    .await;
     assert_eq!(rankings::count(&server.state).await, Ok(2));
     assert_eq!(rankings::count(&server.state).await, Ok(0));
     let sum = "SELECT SUM(likes) * 100 + SUM(remixes) AS n FROM public_pictures";
@@ -388,12 +538,20 @@ async fn what_is_looked_for_takes_no_room_in_memory() {
     let kept = server.state.kept.pages.figures().entries;
     for n in 0..20 {
         stranger.get(&format!("/gallery?q=word{n}")).await;
-        stranger.get(&format!("/gallery?sort=liked&period=week&utm={n}")).await;
-        stranger.get(&format!("/gallery?period=week&sort=liked&cursor=&x={n}")).await;
+        stranger
+            .get(&format!("/gallery?sort=liked&period=week&utm={n}"))
+            .await;
+        stranger
+            .get(&format!("/gallery?period=week&sort=liked&cursor=&x={n}"))
+            .await;
         stranger.get(&format!("/gallery/tag/nothing{n}")).await;
         stranger.get(&format!("/gallery?sort=x{n}")).await;
     }
     let now = server.state.kept.pages.figures();
     let bound = kept + 20;
-    assert!(now.entries <= bound, "{} entries, {kept} before", now.entries);
+    assert!(
+        now.entries <= bound,
+        "{} entries, {kept} before",
+        now.entries
+    );
 }

@@ -67,6 +67,7 @@ const FUNCTIONS: &[(&str, &str, bool)] = &[
     ("/api/site", "GET", true),
     ("/api/undo", "POST", false),
     ("/api/unpublish", "POST", false),
+    ("/api/visibility", "POST", false),
     ("/api/viewer", "GET", true),
     ("/api/words", "POST", false),
 ];

@@ -94,6 +94,20 @@ fn tags(locale: Locale, site: &Site, page: Public) -> AnyView {
     .into_any()
 }
 
+/// Other forms of a page, each with its media type, title and address. They stand in the
+/// head beside what [`PublicHead`] writes.
+pub fn other_forms(forms: Vec<(&'static str, String, String)>) -> AnyView {
+    ssr_head(().into_any(), move || {
+        forms
+            .into_iter()
+            .map(|(kind, title, address)| {
+                view! { <Link rel="alternate" type_=kind title=title href=address /> }
+            })
+            .collect_view()
+            .into_any()
+    })
+}
+
 /// The language as OpenGraph names it.
 fn open_graph(locale: Locale) -> String {
     td_string!(locale, language.open_graph).to_owned()

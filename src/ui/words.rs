@@ -209,6 +209,7 @@ fn account_problem(locale: Locale, problem: AccountProblem) -> &'static str {
         AccountProblem::ContactMissing => td_string!(locale, problem.contact_missing),
         AccountProblem::SignatureMissing => td_string!(locale, problem.signature_missing),
         AccountProblem::Suspended => td_string!(locale, problem.suspended),
+        AccountProblem::EndInvalid => td_string!(locale, problem.end_invalid),
         AccountProblem::LimitInvalid => td_string!(locale, problem.limit_invalid),
     })
 }

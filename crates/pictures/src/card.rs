@@ -15,6 +15,10 @@ use super::{
 
 /// The longest side of a card, in pixels.
 const CARD_SIDE: u32 = 1200;
+/// The longest side of what stands for a sensitive picture, in pixels.
+const VEIL_SIDE: u32 = 24;
+/// How often its pixels are mixed: then one has something of all within six.
+const VEIL_PASSES: usize = 6;
 /// JPEG's quality, of 100.
 const QUALITY: u8 = 85;
 /// What an XMP packet in a JPEG begins with.
@@ -47,21 +51,88 @@ pub async fn card(bytes: Bytes, size: (u32, u32)) -> Result<Vec<u8>, PictureErro
     off_thread(&SENT, move |effort| draw(&bytes, inspection, size, effort)).await
 }
 
+/// The size of what stands for a sensitive picture in lists: so few pixels that nothing of
+/// it can be recognised.
+#[must_use]
+pub fn veil_size(width: u32, height: u32) -> (u32, u32) {
+    let (width, height) = (u64::from(width.max(1)), u64::from(height.max(1)));
+    let longest = width.max(height);
+    let side = |side: u64| {
+        let scaled = (side * u64::from(VEIL_SIDE) + longest / 2) / longest;
+        u32::try_from(scaled).unwrap_or(VEIL_SIDE).max(1)
+    };
+    (side(width), side(height))
+}
+
+/// Makes what stands for a sensitive picture in lists: a few pixels of this size, each of
+/// them mixed with those around it, so that its colours are left and none of its shapes.
+///
+/// # Errors
+/// Everything in [`super::PictureError`].
+pub async fn veil(bytes: Bytes, size: (u32, u32)) -> Result<Vec<u8>, PictureError> {
+    let inspection = inspect(&bytes)?;
+    off_thread(&SENT, move |effort| {
+        let small = reduced(&bytes, inspection, size, effort)?;
+        let mut pixels = opaque(&small);
+        for _ in 0..VEIL_PASSES {
+            pixels = mixed(&pixels, small.width() as usize, small.height() as usize);
+        }
+        encoded(&pixels, &small, &bytes)
+    })
+    .await
+}
+
+/// Each pixel as the middle of those beside, above and below it.
+fn mixed(pixels: &[u8], width: usize, height: usize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(pixels.len());
+    for y in 0..height {
+        for x in 0..width {
+            for channel in 0..3 {
+                let (mut sum, mut number) = (0_u32, 0_u32);
+                for row in y.saturating_sub(1)..=(y + 1).min(height - 1) {
+                    for column in x.saturating_sub(1)..=(x + 1).min(width - 1) {
+                        sum += u32::from(pixels[(row * width + column) * 3 + channel]);
+                        number += 1;
+                    }
+                }
+                out.push(u8::try_from(sum / number).unwrap_or(u8::MAX));
+            }
+        }
+    }
+    out
+}
+
 fn draw(
     bytes: &[u8],
     inspection: Inspection,
     size: (u32, u32),
     effort: Effort,
 ) -> Result<Vec<u8>, PictureError> {
+    let small = reduced(bytes, inspection, size, effort)?;
+    encoded(&opaque(&small), &small, bytes)
+}
+
+/// A picture of this size, as it is seen.
+fn reduced(
+    bytes: &[u8],
+    inspection: Inspection,
+    size: (u32, u32),
+    effort: Effort,
+) -> Result<Image<'static>, PictureError> {
     let (stored, orientation) = decode(bytes, inspection, effort)?;
     effort.check()?;
     let small = turn(resize(&stored, seen(size, orientation), None)?, orientation)?;
     drop(stored);
     effort.check()?;
+    Ok(small)
+}
+
+/// These pixels, of the size of `small`, as a JPEG with the mark of what it is made from.
+fn encoded(pixels: &[u8], small: &Image<'_>, bytes: &[u8]) -> Result<Vec<u8>, PictureError> {
     let (width, height) = (small.width(), small.height());
     let mut jpeg = Vec::new();
     JpegEncoder::new_with_quality(&mut jpeg, QUALITY)
-        .write_image(&opaque(&small), width, height, ExtendedColorType::Rgb8)
+        .write_image(pixels, width, height, ExtendedColorType::Rgb8)
         .map_err(|_| PictureError::Failed)?;
     with_xmp(&jpeg, mark_of(bytes)).ok_or(PictureError::Failed)
 }

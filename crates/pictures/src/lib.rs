@@ -31,7 +31,7 @@ mod slots;
 mod tests;
 mod webp_xmp;
 
-pub use card::{card, card_size};
+pub use card::{card, card_size, veil, veil_size};
 pub use composite::{Composed, Composite, composite, fits, rectangle_mask};
 pub use looks::{Fingerprint, Looks, SIMILAR};
 pub use original::{Original, OriginalFormat, identify};

@@ -5,7 +5,9 @@
 //! completes all others, and kept with it. Whatever they would have to decide (who asks, under which name, for
 //! which part, whether they have it already) sends a request on to them.
 
-use super::{headers::complete_for_strangers, kept_pages::offered, rate_limit::client};
+use super::{
+    headers::complete_for_strangers, kept_pages::offered, rate_limit::client, trace::shown,
+};
 use crate::{
     http::site::Site,
     routes::MEDIA,
@@ -117,7 +119,7 @@ impl<S> Shared<S> {
             given.count(requests, began.elapsed());
         }
         let id = incident::new_id();
-        tracing::debug!(id, path, "answered from memory");
+        tracing::debug!(id, path = %shown(path), "answered from memory");
         if let Ok(id) = HeaderValue::from_str(&id) {
             answer
                 .headers_mut()
@@ -140,7 +142,8 @@ impl<S> Shared<S> {
         let address = path.strip_prefix(MEDIA)?;
         let version = self.state.db.public().current()?;
         let picture = self.state.kept.pictures.get(address)?;
-        picture.is_public_in(version).then_some(picture)
+        let now_ms = self.state.clock.now_ms();
+        picture.is_public_in(version, now_ms).then_some(picture)
     }
 
     /// A page that is kept, for a stranger who has not asked too often.

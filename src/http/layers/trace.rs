@@ -1,7 +1,7 @@
 //! A request's id, log span and line in the log.
 
 use crate::{
-    routes::{INVITATION, NOTICE, ORDER},
+    routes::{INVITATION, MEDIA, NOTICE, ORDER, REPORT, UNLISTED},
     server::{AppState, incident, metrics::RouteOf},
     store::trips::Counter,
 };
@@ -21,10 +21,10 @@ use tracing::{Instrument, field};
 /// thousands, and the log is a file on the disk.
 const PATH_SHOWN: usize = 200;
 
-/// A path as it stands in the log. An invitation's is a key, and so are a notice's and
-/// an order's: they are left out.
-fn shown(path: &str) -> Cow<'_, str> {
-    for secret in [INVITATION, NOTICE, ORDER] {
+/// A path as it stands in the log. An invitation's is a key, and so are a notice's, an
+/// order's and an unlisted picture's with those of its files: they are left out.
+pub(super) fn shown(path: &str) -> Cow<'_, str> {
+    for secret in [INVITATION, NOTICE, ORDER, UNLISTED, MEDIA, REPORT] {
         if let Some((before, _)) = path.split_once(secret) {
             return shown(before) + secret + "…";
         }
@@ -111,5 +111,7 @@ mod tests {
         assert_eq!(shown(&"/é".repeat(200)).chars().count(), PATH_SHOWN + 1);
         assert_eq!(shown("/invitation/key"), "/invitation/…");
         assert_eq!(shown("/fr/invitation/key/more"), "/fr/invitation/…");
+        assert_eq!(shown("/fr/u/key"), "/fr/u/…");
+        assert_eq!(shown("/media/key/640.webp"), "/media/…");
     }
 }

@@ -96,6 +96,7 @@ fn Filters(facets: LibraryFacets, query: ParamsMap) -> impl IntoView {
     let shown = vec![
         any(),
         Choice::plain("public", td_string!(locale, picture.public)),
+        Choice::plain("unlisted", td_string!(locale, picture.unlisted)),
         Choice::plain("private", td_string!(locale, picture.private)),
     ];
     let order = vec![

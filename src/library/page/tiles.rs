@@ -70,10 +70,14 @@ fn Pick(kept: Kept, index: usize, trash: bool) -> impl IntoView {
         }
     });
     let marked = card.public && !trash;
+    let unlisted = (kept.unlisted && !trash).then(|| {
+        view! { <span class="badge">{td_string!(locale, picture.unlisted)}</span> }
+    });
     let quick = quick(locale, &kept, &name, trash);
     view! {
         <li class=class>
             <Tile card marked lazy />
+            {unlisted}
             {heart}
             {left}
             <label class="pick-box">

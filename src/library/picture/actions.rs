@@ -39,8 +39,12 @@ pub(super) fn OwnerActions(card: ImageCard, keeping: Keeping) -> impl IntoView {
             td_string!(locale, picture.unpublish_hint),
         )
     } else {
+        let text = match keeping.unlisted {
+            true => td_string!(locale, picture.unlisted_text),
+            false => td_string!(locale, picture.private_text),
+        };
         (
-            td_string!(locale, picture.private_text),
+            text,
             Publish::url(),
             td_string!(locale, picture.publish),
             "button button-primary",

@@ -48,6 +48,8 @@ pub struct Picture {
     head: OnceLock<HeaderMap>,
     /// The version in which it was known to be public.
     version: AtomicU64,
+    /// When its address ends, Unix milliseconds, where it does so by itself.
+    pub until_ms: Option<i64>,
     seen: Seen,
 }
 
@@ -59,8 +61,15 @@ impl Picture {
             bytes,
             head: OnceLock::new(),
             version: AtomicU64::new(version),
+            until_ms: None,
             seen: Seen::now(),
         }
+    }
+
+    /// The same, with an address that ends at this moment.
+    #[must_use]
+    pub fn until(self, until_ms: Option<i64>) -> Picture {
+        Picture { until_ms, ..self }
     }
 
     /// The whole answer for a client that has no bytes of it yet; `complete` adds
@@ -76,9 +85,10 @@ impl Picture {
         response
     }
 
-    /// Whether it is known to be public in this version.
-    pub fn is_public_in(&self, version: u64) -> bool {
+    /// Whether it is known to be public in this version, at this moment.
+    pub fn is_public_in(&self, version: u64, now_ms: i64) -> bool {
         self.version.load(Ordering::Acquire) == version
+            && self.until_ms.is_none_or(|until_ms| until_ms > now_ms)
     }
 
     /// It is public in this version, too.
@@ -156,13 +166,21 @@ mod tests {
         let file = Bytes::from_static(b"webp");
         pictures.keep("k/320.webp", Picture::new(HeaderMap::new(), file, 3));
         let kept = pictures.get("k/320.webp").expect("kept");
-        assert!(kept.is_public_in(3) && !kept.is_public_in(4));
+        assert!(kept.is_public_in(3, 1) && !kept.is_public_in(4, 1));
         kept.is_still_public(4);
-        assert!(kept.is_public_in(4) && !kept.is_public_in(3));
+        assert!(kept.is_public_in(4, 1) && !kept.is_public_in(3, 1));
         pictures.forget_idle();
         assert!(pictures.get("k/320.webp").is_some(), "just asked for");
         pictures.forget("k/320.webp");
         assert!(pictures.get("k/320.webp").is_none());
+    }
+
+    #[test]
+    fn a_file_whose_address_ends_is_not_given_afterwards() {
+        let file = Bytes::from_static(b"webp");
+        let kept = Picture::new(HeaderMap::new(), file, 3).until(Some(10));
+        assert!(kept.is_public_in(3, 9));
+        assert!(!kept.is_public_in(3, 10));
     }
 
     #[test]

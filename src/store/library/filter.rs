@@ -63,18 +63,25 @@ impl Shape {
 pub enum Visibility {
     /// Published in the gallery, for anybody.
     Public,
+    /// For whoever has its address.
+    Unlisted,
     /// For its owner alone.
     Private,
 }
 
 impl Visibility {
-    /// Both of them.
-    pub const ALL: [Visibility; 2] = [Visibility::Public, Visibility::Private];
+    /// All of them.
+    pub const ALL: [Visibility; 3] = [
+        Visibility::Public,
+        Visibility::Unlisted,
+        Visibility::Private,
+    ];
 
     /// The word that statements and addresses have for it.
     pub fn as_str(self) -> &'static str {
         match self {
             Visibility::Public => "public",
+            Visibility::Unlisted => "unlisted",
             Visibility::Private => "private",
         }
     }
@@ -95,7 +102,7 @@ pub struct Filter {
     pub before_ms: Option<i64>,
     /// Favourites alone.
     pub favourite: bool,
-    /// Published or private pictures alone.
+    /// Published, unlisted or private pictures alone.
     pub visibility: Option<Visibility>,
     /// A collection's id.
     pub collection: Option<String>,
