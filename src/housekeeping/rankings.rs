@@ -27,9 +27,12 @@ const REST_MOST: Duration = Duration::from_secs(1);
 
 /// Makes the rankings where they are due, and counts where that is.
 pub async fn keep(state: &AppState) {
-    if let Err(error) = make_due(state).await {
-        tracing::warn!(%error, "the rankings were not made");
+    match make_due(state).await {
+        Ok(false) => return,
+        Ok(true) => {}
+        Err(error) => tracing::warn!(%error, "the rankings were not made"),
     }
+    // Looked for as seldom: each look is a trip.
     if let Err(error) = count_due(state).await {
         tracing::warn!(%error, "likes and remixes were not counted anew");
     }
@@ -41,13 +44,14 @@ async fn is_due(state: &AppState, name: &str, every_ms: i64, now_ms: i64) -> Res
     Ok(last.is_none_or(|last| last > now_ms || now_ms - last >= every_ms))
 }
 
-async fn make_due(state: &AppState) -> Result<(), DbError> {
+async fn make_due(state: &AppState) -> Result<bool, DbError> {
     let now_ms = state.clock.now_ms();
-    if is_due(state, MADE, AGAIN_MS, now_ms).await? {
-        make(state).await?;
-        service_state::set(&state.db, MADE, now_ms).await?;
+    if !is_due(state, MADE, AGAIN_MS, now_ms).await? {
+        return Ok(false);
     }
-    Ok(())
+    make(state).await?;
+    service_state::set(&state.db, MADE, now_ms).await?;
+    Ok(true)
 }
 
 /// Makes the rankings of every period.

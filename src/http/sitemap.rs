@@ -6,7 +6,7 @@ use crate::{
     legal::Document,
     routes::{self, AUTH, CONTACT, PagePath, Route, TRANSPARENCY},
     server::{AppState, plain_page},
-    store::sitemap,
+    store::{public_lists, sitemap},
     ui::format,
 };
 use axum::{
@@ -14,12 +14,15 @@ use axum::{
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
+use leptos_router::location::Url;
 use std::fmt::Write;
 
 /// The file of the pages that are no pictures.
 const PAGES: &str = "pages.xml";
 /// What the names of the others end with, after their number.
 const ENDING: &str = ".xml";
+/// Tags in the file of the pages; whatever else there is, is linked to by its pictures.
+const TAGS: u32 = 1_000;
 const _: () = assert!(
     sitemap::FILE_PICTURES as usize * LANGUAGES.len() <= 45_000,
     "more addresses than a file of the format may have"
@@ -99,7 +102,12 @@ pub async fn file(
         let legal = Document::ALL.map(Document::route);
         let pages = [Route::Home, Route::Gallery].into_iter().chain(legal);
         let served = [TRANSPARENCY, CONTACT].map(PagePath::of);
-        for page in pages.map(Route::path).chain(served) {
+        let tags = match public_lists::tags(&state.db, TAGS).await {
+            Ok(tags) => tags,
+            Err(error) => return plain_page::error(&headers, &error.into()),
+        };
+        let tags = tags.iter().map(|tag| routes::tag(&Url::escape(tag)));
+        for page in pages.map(Route::path).chain(served).chain(tags) {
             entry(&mut xml, &origin, &page, None);
         }
     } else {
