@@ -2,7 +2,7 @@
 
 use crate::{
     error::AppError,
-    gallery::{api::gallery, grid::PublicGrid},
+    gallery::{grid::PublicGrid, list::newest},
     generate::{api::Begin, example_list::ExampleList, examples::prompts},
     i18n::{Locale, td_string, use_locale},
     model::{ImageCard, Page, Site},
@@ -27,7 +27,7 @@ const IN_SIGHT: usize = 4;
 #[component]
 pub fn HomePage() -> impl IntoView {
     let shared = expect_context::<Shared>();
-    let newest = load(String::new, |_| gallery(None));
+    let newest = load(String::new, |_| newest());
     when_loaded(move || async move {
         let (site, mut newest) = (shared.site().await, newest.await);
         if let Ok(page) = &mut newest {

@@ -53,6 +53,21 @@ pub async fn set_choices(
     context.answer(&lang, Route::Account, done)
 }
 
+/// Chooses whether sensitive pictures are shown to the person in lists as they are; the box
+/// says that they are grown up, too.
+#[server(prefix = "/api", endpoint = "account_sensitive", input = PostUrl, output = Postcard)]
+pub async fn set_sees_sensitive(
+    #[server(default)] sees: String,
+    #[server(default)] lang: String,
+) -> Result<(), AppError> {
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
+    let user = context.require_user_for_form(&lang, Route::Account).await?;
+    let sees = !sees.is_empty();
+    let done = super::overview::set_sees_sensitive(&context.state, &user.id, sees).await;
+    context.answer(&lang, Route::Account, done)
+}
+
 /// Closes the account, with days to come back or (`when` is `now`) without. The
 /// answer is the receipt's page. Of an account that is closing, it ends the grace.
 #[server(prefix = "/api", endpoint = "account_close", input = PostUrl, output = Postcard)]

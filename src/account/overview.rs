@@ -133,6 +133,16 @@ pub async fn set_choices(
     Ok(users::set_choices(&state.db, user_id, shows_prompts, keeps_private).await?)
 }
 
+/// Decides whether sensitive pictures are shown to the person in lists as they are.
+pub async fn set_sees_sensitive(
+    state: &AppState,
+    user_id: &str,
+    sees: bool,
+) -> Result<(), AppError> {
+    let now_ms = state.clock.now_ms();
+    Ok(users::set_sees_sensitive(&state.db, user_id, sees, now_ms).await?)
+}
+
 /// Remembers one of the site's languages.
 pub async fn set_language(state: &AppState, user_id: &str, code: &str) -> Result<(), AppError> {
     if i18n::known(code).is_none() {

@@ -7,7 +7,7 @@ mod invitations;
 mod leaving;
 
 use super::{
-    api::{Rename, SetChoices, SetHandle, SetLanguage},
+    api::{Rename, SetChoices, SetHandle, SetLanguage, SetSeesSensitive},
     overview::{self, Overview, overview},
 };
 use crate::{
@@ -186,7 +186,8 @@ fn Facts(account: Account) -> impl IntoView {
         locale,
         account.pictures_text,
         count = account.pictures,
-        public = account.published
+        public = account.published,
+        unlisted = account.unlisted
     );
     let pictures = view! {
         <a href=Route::Library.address(locale)>{pictures}</a>
@@ -243,6 +244,18 @@ fn Choices(account: Account) -> impl IntoView {
                     account.keeps_private,
                     td_string!(locale, account.keep_private),
                     td_string!(locale, account.keep_private_hint),
+                )}
+                <button class="button" type="submit">
+                    {td_string!(locale, account.save)}
+                </button>
+            </form>
+            <form class="account-choices" method="post" action=SetSeesSensitive::url()>
+                <Language />
+                {tick(
+                    "sees",
+                    account.sees_sensitive,
+                    td_string!(locale, account.sees_sensitive),
+                    td_string!(locale, account.sees_sensitive_hint),
                 )}
                 <button class="button" type="submit">
                     {td_string!(locale, account.save)}

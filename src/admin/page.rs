@@ -254,6 +254,7 @@ fn rule_name(locale: Locale, name: String) -> String {
         RetentionRule::Addresses => td_string!(locale, retention.addresses),
         RetentionRule::SignInRecords => td_string!(locale, retention.sign_in_records),
         RetentionRule::Changes => td_string!(locale, retention.changes),
+        RetentionRule::UnlistedAddresses => td_string!(locale, retention.unlisted_addresses),
         RetentionRule::Trash => td_string!(locale, retention.trash),
         RetentionRule::Uploads => td_string!(locale, retention.uploads),
         RetentionRule::ClosedAccounts => td_string!(locale, retention.closed_accounts),

@@ -18,7 +18,9 @@ use leptos::{
 #[server(name = LoadGallery, prefix = "/api", endpoint = "gallery", input = GetUrl, output = Postcard)]
 pub async fn gallery(cursor: Option<String>) -> Result<Page<ImageCard>, AppError> {
     let context = crate::server::Context::take();
-    crate::gallery::list::gallery(&context.state, cursor.as_deref())
+    let viewer = context.user().await?;
+    let sees = viewer.is_some_and(|viewer| viewer.sees_sensitive());
+    crate::gallery::list::gallery(&context.state, cursor.as_deref(), sees)
         .await
         .map_err(|error| context.with_status(error))
 }

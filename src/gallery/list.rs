@@ -4,7 +4,7 @@ use super::asked::{List, Period, Sort};
 use crate::{
     error::{AppError, Problem},
     model::{ImageCard, Page},
-    server::{AppState, cards::card_for},
+    server::{AppState, Context, cards::card_for},
     store::{
         DbError,
         public_lists::{self, At, Found, Listed, Ranked},
@@ -25,9 +25,21 @@ pub struct Shown {
     pub count: Option<u32>,
 }
 
-/// A page of the gallery, the newest first.
-pub async fn gallery(state: &AppState, cursor: Option<&str>) -> Result<Page<ImageCard>, AppError> {
-    let shown = show(state, &List::default(), cursor.unwrap_or_default(), false).await?;
+/// The newest pictures for the home page, where nobody is shown what is sensitive.
+pub async fn newest() -> Result<Page<ImageCard>, AppError> {
+    let context = Context::take();
+    gallery(&context.state, None, false).await
+}
+
+/// A page of the gallery, the newest first, for somebody who sees sensitive pictures as they
+/// are, or not.
+pub async fn gallery(
+    state: &AppState,
+    cursor: Option<&str>,
+    sees_sensitive: bool,
+) -> Result<Page<ImageCard>, AppError> {
+    let (list, cursor) = (List::default(), cursor.unwrap_or_default());
+    let shown = show(state, &list, cursor, sees_sensitive).await?;
     Ok(shown.page)
 }
 

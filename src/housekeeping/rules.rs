@@ -297,6 +297,7 @@ fn rows_of(rule: RetentionRule) -> Option<Rows> {
         RetentionRule::SignIns => Rows::SignIns,
         RetentionRule::SignInRecords => Rows::SignInRecords,
         RetentionRule::Changes => Rows::Changes,
+        RetentionRule::UnlistedAddresses => Rows::UnlistedAddresses,
         RetentionRule::ErasedUsage => Rows::ErasedUsage,
         RetentionRule::Receipts => Rows::Receipts,
         RetentionRule::Reports => Rows::Reports,

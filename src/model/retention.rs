@@ -20,6 +20,8 @@ pub enum RetentionRule {
     SignInRecords,
     /// What is needed to take a change back.
     Changes,
+    /// Addresses of unlisted pictures that have ended.
+    UnlistedAddresses,
     /// Pictures in the trash.
     Trash,
     /// Reference pictures and masks after their last use.
@@ -74,12 +76,13 @@ pub enum RetentionRule {
 impl RetentionRule {
     /// Every rule, in the order they are carried out: what orders the deletion
     /// of objects comes before the deletion.
-    pub const ALL: [RetentionRule; 29] = [
+    pub const ALL: [RetentionRule; 30] = [
         RetentionRule::Sessions,
         RetentionRule::SignIns,
         RetentionRule::Addresses,
         RetentionRule::SignInRecords,
         RetentionRule::Changes,
+        RetentionRule::UnlistedAddresses,
         RetentionRule::Trash,
         RetentionRule::Uploads,
         RetentionRule::ClosedAccounts,
@@ -114,6 +117,7 @@ impl RetentionRule {
             RetentionRule::Addresses => "whole addresses",
             RetentionRule::SignInRecords => "sign-in records",
             RetentionRule::Changes => "undo notes",
+            RetentionRule::UnlistedAddresses => "unlisted addresses",
             RetentionRule::Trash => "trash",
             RetentionRule::Uploads => "uploads",
             RetentionRule::ClosedAccounts => "closed accounts",
@@ -174,7 +178,7 @@ impl RetentionRule {
             RetentionRule::Mails => MAIL_MS,
             RetentionRule::Receipts | RetentionRule::AdminActs => 365 * DAY_MS,
             RetentionRule::RateWindows => RATE_WINDOW_KEPT_MS,
-            RetentionRule::Spool | RetentionRule::Objects => 0,
+            RetentionRule::UnlistedAddresses | RetentionRule::Spool | RetentionRule::Objects => 0,
         }
     }
 

@@ -24,6 +24,7 @@ statements! {
             'age_stated_years', age_stated_min, 'age_stated_at', ", iso!("age_stated_at"), ",
             'shows_prompts', json(CASE shows_prompts WHEN 1 THEN 'true' ELSE 'false' END),
             'keeps_private', json(CASE keeps_private WHEN 1 THEN 'true' ELSE 'false' END),
+            'sees_sensitive', json(CASE sees_sensitive WHEN 1 THEN 'true' ELSE 'false' END),
             'suspended_until', ", iso!("suspended_until"), ",
             'unsent_form', json(draft),
             'created_at', ", iso!("created_at"), ", 'last_sign_in_at', ", iso!("last_sign_in_at"), ") AS item

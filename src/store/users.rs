@@ -21,6 +21,7 @@ statements! {
     /// The choice for pictures to come, and for those that are there.
     SET_SHOWS_PROMPTS = "UPDATE users SET shows_prompts = ?2 WHERE id = ?1";
     SET_IMAGES_SHOW = "UPDATE images SET shows_prompt = ?2 WHERE user_id = ?1 AND shows_prompt <> ?2";
+    SET_SEES_SENSITIVE = "UPDATE users SET sees_sensitive = ?2 WHERE id = ?1";
     SET_KEEPS_PRIVATE = "UPDATE users SET keeps_private = ?2 WHERE id = ?1";
     /// An objection takes down what is public already.
     TAKE_DOWN = "UPDATE images SET public_key = NULL, published_at = NULL
@@ -31,7 +32,9 @@ statements! {
             COALESCE((SELECT s.pictures FROM library_sums s
                 WHERE s.user_id = users.id AND s.kind = 'kept' AND s.id = ''), 0) AS pictures,
             COALESCE((SELECT s.pictures FROM library_sums s
-                WHERE s.user_id = users.id AND s.kind = 'public' AND s.id = ''), 0) AS published
+                WHERE s.user_id = users.id AND s.kind = 'public' AND s.id = ''), 0) AS published,
+            (SELECT COUNT(*) FROM images i INDEXED BY images_unlisted_of_user
+                WHERE i.user_id = users.id AND i.unlisted_key IS NOT NULL) AS unlisted
         FROM users WHERE id = ?1";
     STATE_AGE = "UPDATE users SET age_stated_at = ?2, age_stated_min = ?3
         WHERE id = ?1 AND (age_stated_at IS NULL OR age_stated_min < ?3)";
@@ -222,6 +225,8 @@ pub struct Account {
     pub pictures: u32,
     /// Pictures that are in the gallery.
     pub published: u32,
+    /// Pictures that whoever has their address may see.
+    pub unlisted: u32,
 }
 
 impl Account {
@@ -245,6 +250,7 @@ impl Account {
             sees_sensitive: row.int("sees_sensitive")? != 0,
             pictures: count("pictures")?,
             published: count("published")?,
+            unlisted: count("unlisted")?,
         })
     }
 }
@@ -298,6 +304,18 @@ pub async fn set_choices(
         Statement::new(TAKE_DOWN).bind(id),
     ];
     db.batch(batch).await.map(|_| ())
+}
+
+/// Decides whether sensitive pictures are shown to the person in lists as they are; who
+/// chooses so says with it to be grown up.
+pub async fn set_sees_sensitive(db: &Db, id: &str, sees: bool, now_ms: i64) -> Result<(), DbError> {
+    let choice = Statement::new(SET_SEES_SENSITIVE)
+        .bind(id)
+        .bind(i64::from(sees));
+    let age = sees.then(|| state_age_statement(id, GROWN_UP_YEARS, now_ms));
+    db.batch(std::iter::once(choice).chain(age).collect())
+        .await
+        .map(|_| ())
 }
 
 /// Remembers the code of the person's language.

@@ -53,4 +53,5 @@ mod styles;
 mod tidy;
 mod torture;
 mod trips;
+mod visibility;
 mod words;

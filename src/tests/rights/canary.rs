@@ -94,6 +94,10 @@ async fn a_random_word_in_every_personal_field_is_found_nowhere_after_erasure() 
     // What is told of her picture, and where it stands.
     let looks = "UPDATE images SET pixels_sum = ?1, looks = ?1, held_by = ?1, sensitive_by = ?1, unlisted_by = ?1
         WHERE id = ?2";
+    // An address of hers that is not for everybody, of that picture and of what a change
+    // and a decision remember.
+    let unlisted =
+        "UPDATE cases SET unlisted_key = ?1, unlisted_until = 9000000000000 WHERE id = 'case'";
     // What she shows with it.
     let shown = "UPDATE images SET title = ?1, title_words = ?1, alt = ?1 WHERE id = ?2";
     let tag = "INSERT INTO public_tags (user_id, image_id, folded, name, words) VALUES (?3, ?2, ?1, ?1, ?1)";
@@ -107,6 +111,7 @@ async fn a_random_word_in_every_personal_field_is_found_nowhere_after_erasure() 
         appeal.bind(word.as_str()),
         Statement::new(passed).bind(word.as_str()),
         Statement::new(erasing).bind(word.as_str()),
+        Statement::new(unlisted).bind(word.as_str()),
         Statement::new(looks).bind(word.as_str()).bind(id),
     ]);
     written.await.unwrap();
