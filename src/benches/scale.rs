@@ -72,7 +72,10 @@ const PAGES: [(&str, &str); 38] = [
     ("newest, month", "/gallery?period=month"),
     ("newest, year", "/gallery?period=year"),
     ("most liked", "/gallery?sort=liked"),
-    ("most liked, deep in it", "/gallery?sort=liked&cursor={liked}"),
+    (
+        "most liked, deep in it",
+        "/gallery?sort=liked&cursor={liked}",
+    ),
     ("most liked, day", "/gallery?sort=liked&period=day"),
     ("most liked, week", "/gallery?sort=liked&period=week"),
     ("most liked, month", "/gallery?sort=liked&period=month"),
