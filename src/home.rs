@@ -5,9 +5,9 @@ use crate::{
     gallery::{grid::PublicGrid, list::newest},
     generate::{api::Begin, example_list::ExampleList, examples::prompts},
     i18n::{Locale, td_string, use_locale},
-    model::{ImageCard, Page, Site},
+    model::{Page, Site},
     routes::Route,
-    server::cards::is_veiled,
+    server::{cards::is_veiled, public_cards::PublicCard},
     ui::{
         data::{Shared, load, when_loaded},
         form::Language,
@@ -32,7 +32,7 @@ pub fn HomePage() -> impl IntoView {
         let (site, mut newest) = (shared.site().await, newest.await);
         if let Ok(page) = &mut newest {
             // What lists veil is no welcome.
-            page.items.retain(|card| !is_veiled(card));
+            page.items.retain(|one| !is_veiled(&one.card));
         }
         let signed_in = shared.viewer().await.is_some();
         view! { <Home site newest signed_in /> }.into_any()
@@ -40,7 +40,7 @@ pub fn HomePage() -> impl IntoView {
 }
 
 #[component]
-fn Home(site: Site, newest: Result<Page<ImageCard>, AppError>, signed_in: bool) -> impl IntoView {
+fn Home(site: Site, newest: Result<Page<PublicCard>, AppError>, signed_in: bool) -> impl IntoView {
     let locale = use_locale();
     let page = Public {
         title: td_string!(locale, home.title).to_string(),
@@ -133,7 +133,7 @@ fn examples(locale: Locale, most: usize, in_sight: usize) -> AnyView {
 }
 
 #[component]
-fn Newest(newest: Result<Page<ImageCard>, AppError>) -> impl IntoView {
+fn Newest(newest: Result<Page<PublicCard>, AppError>) -> impl IntoView {
     let locale = use_locale();
     match newest {
         Err(_) => view! { <p class="empty">{td_string!(locale, home.unavailable)}</p> }.into_any(),

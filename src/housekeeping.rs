@@ -9,14 +9,16 @@
 
 pub mod dated_files;
 mod late_answers;
+mod networks;
 pub mod orphans;
 pub mod rankings;
 pub mod rules;
 
 use crate::{
+    model::limits::LIKES_LAG_MS,
     reports::copies,
     server::{AppState, node_lease, recognise},
-    store::{library, renditions},
+    store::{library, likes, renditions},
 };
 use rules::Share;
 use std::time::{Duration, Instant};
@@ -84,11 +86,21 @@ pub async fn round(state: &AppState) {
 }
 
 async fn keep_house(state: &AppState, share: Share) {
+    tell_likes(state).await;
     copies::withdraw_due(state).await;
     rules::run(state, share).await;
     rankings::keep(state).await;
     tell_of_older(state).await;
     prepare_search(state).await;
+}
+
+/// Lets what is kept of public pages say how many like what, once likes have changed. A
+/// round later is soon enough, so that a number lags no longer than it may.
+async fn tell_likes(state: &AppState) {
+    let again_ms = LIKES_LAG_MS - i64::try_from(EVERY.as_millis()).unwrap_or(0);
+    if let Err(error) = likes::tell(&state.db, state.clock.now_ms(), again_ms).await {
+        tracing::warn!(%error, "the numbers of likes were not told");
+    }
 }
 
 /// Tells what pictures of earlier releases look like, so that copies of removed ones are

@@ -9,6 +9,8 @@
 
 pub mod app;
 #[cfg(feature = "ssr")]
+mod at_segment;
+#[cfg(feature = "ssr")]
 mod beacon;
 #[cfg(feature = "ssr")]
 pub mod connections;

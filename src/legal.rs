@@ -10,6 +10,7 @@ mod limits;
 mod mail;
 mod pages;
 mod parts;
+mod people;
 mod privacy;
 pub mod router;
 pub mod transparency;

@@ -30,6 +30,8 @@ pub mod edit;
 pub mod generate;
 pub mod library;
 pub mod references;
+#[cfg(feature = "ssr")]
+pub mod makers;
 pub mod gallery;
 pub mod reports;
 #[cfg(feature = "ssr")]

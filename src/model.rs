@@ -10,6 +10,8 @@ pub mod catalogue;
 pub mod draft;
 mod failure;
 pub mod folding;
+#[cfg(feature = "ssr")]
+pub mod handle;
 pub mod library;
 pub mod limits;
 pub mod local_path;

@@ -5,7 +5,10 @@
 //! the tables of pages (`http`) with it. The addresses of server functions are
 //! theirs (`X::url()`).
 
+mod makers;
+
 use crate::i18n::{self, Locale};
+pub use makers::*;
 
 /// A page. The ids are those of rows, as they stand in the address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -315,8 +318,11 @@ pub fn order(id: &str) -> PagePath {
 }
 
 /// The pages that only the server knows, with `id` where one has it.
-pub fn served(id: &str) -> [PagePath; 10] {
+pub fn served(id: &str) -> [PagePath; 13] {
     [
+        profile(id),
+        PagePath::of(FOLLOWING),
+        PagePath::of(LIKES),
         edit(id),
         unlisted(id),
         words(id),
@@ -328,6 +334,12 @@ pub fn served(id: &str) -> [PagePath; 10] {
         order(id),
         PagePath::of(STYLES),
     ]
+}
+
+/// Those of them that strangers are shown alike, and that hold no form for them: as
+/// [`Route::public`].
+pub fn served_public(id: &str) -> [PagePath; 1] {
+    [profile(id)]
 }
 
 /// What every address of signing in begins with.

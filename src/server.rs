@@ -42,6 +42,7 @@ pub mod outbox;
 pub mod plain_page;
 pub mod private_files;
 pub mod progress;
+pub mod public_cards;
 mod ranges;
 pub mod recognise;
 pub mod rate_limit;

@@ -74,6 +74,8 @@ macro_rules! not_sensitive {
 // First, because others write their statements with its macro.
 #[macro_use]
 pub mod outbox;
+#[macro_use]
+pub mod listed;
 
 pub mod account_notices;
 pub mod account_page;
@@ -95,6 +97,7 @@ pub mod erasures;
 mod errors;
 pub mod examination;
 pub mod export;
+pub mod handles;
 pub mod health;
 pub mod image_page;
 pub mod images;
@@ -105,8 +108,10 @@ pub mod jobs;
 pub mod leases;
 pub mod legal;
 pub mod library;
+pub mod likes;
 mod lineage;
 pub mod mail;
+pub mod makers;
 pub mod models_off;
 pub mod mover;
 pub mod node_leases;
@@ -116,6 +121,7 @@ pub mod orders;
 pub mod people;
 pub mod personal_limits;
 mod public;
+pub mod profile_acts;
 pub mod public_lists;
 pub mod rankings;
 pub mod rate_windows;
@@ -157,6 +163,10 @@ pub use rows::{INTEGER_MAX, Row, Value};
 pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
     [
         users::SQL,
+        handles::SQL,
+        likes::SQL,
+        profile_acts::SQL,
+        makers::SQL,
         visibility::SQL,
         removed::SQL,
         sealed::SQL,

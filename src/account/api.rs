@@ -37,6 +37,23 @@ pub async fn set_handle(
     context.answer(&lang, Route::Account, done)
 }
 
+/// Decides whether the person has a page that anybody may see, and what stands there. A
+/// box that is not ticked sends nothing. For who is signed in.
+#[server(prefix = "/api", endpoint = "account_profile", input = PostUrl, output = Postcard)]
+pub async fn set_profile(
+    #[server(default)] wanted: String,
+    #[server(default)] picture: String,
+    #[server(default)] text: String,
+    #[server(default)] lang: String,
+) -> Result<(), AppError> {
+    use crate::{routes::Route, server::Context};
+    let context = Context::take();
+    let user = context.require_user_for_form(&lang, Route::Account).await?;
+    let choices = (!wanted.is_empty(), !picture.is_empty());
+    let done = super::overview::set_profile(&context.state, &user.id, choices, &text).await;
+    context.answer(&lang, Route::Account, done)
+}
+
 /// Decides what others see: the words with published pictures, and whether
 /// anything may be in the gallery at all. A box that is not ticked sends nothing.
 #[server(prefix = "/api", endpoint = "account_choices", input = PostUrl, output = Postcard)]

@@ -4,6 +4,7 @@
 
 use super::replay;
 use crate::{
+    model::handle,
     server::{
         AppState,
         ledger::{self, Event},
@@ -11,7 +12,11 @@ use crate::{
         objects::ObjectKey,
         outbox::{self, Unordered, object_keys},
     },
-    store::{DbError, erasures, search_index, users},
+    store::{
+        DbError,
+        erasures::{self, GivenUp},
+        search_index, users,
+    },
 };
 use fail::fail_point;
 
@@ -199,12 +204,12 @@ async fn erase(state: &AppState, user_id: &str) -> Result<(), ErasureError> {
     replay::note(state, user_id, Event::Erased).await?;
     fail_point!("erasing-noted");
     let avatar = ObjectKey::Avatar { user: user_id }.path();
-    let person = fingerprint(state, user_id).await?;
+    let (person, given_up) = remembered(state, user_id).await?;
     erasures::delete_person(
         &state.db,
         user_id,
         &[avatar],
-        &person,
+        (&person, given_up.as_ref()),
         state.clock.day_start_ms(),
         now_ms,
     )
@@ -213,10 +218,16 @@ async fn erase(state: &AppState, user_id: &str) -> Result<(), ErasureError> {
     Ok(())
 }
 
-/// The fingerprint under which this person's use of today is noted.
-async fn fingerprint(state: &AppState, user_id: &str) -> Result<String, DbError> {
-    let account = users::account(&state.db, user_id).await?;
-    Ok(account.map_or_else(String::new, |account| {
-        state.key.fingerprint(&account.issuer, &account.subject)
-    }))
+/// What outlives this person: the fingerprint under which their use of today is noted,
+/// and that their handle rests.
+async fn remembered(state: &AppState, user_id: &str) -> Result<(String, Option<GivenUp>), DbError> {
+    let Some(account) = users::account(&state.db, user_id).await? else {
+        return Ok((String::new(), None));
+    };
+    let person = state.key.fingerprint(&account.issuer, &account.subject);
+    let given_up = account.handle.map(|handle| GivenUp {
+        hashed: state.key.given_up(&handle::skeleton(&handle), user_id),
+        handle,
+    });
+    Ok((person, given_up))
 }

@@ -5,7 +5,9 @@ use crate::{
     error::{AccountProblem, AppError, Problem},
     i18n,
     model::{
-        limits::{HANDLE_CHARS, PERSON_NAME_CHARS},
+        folding::says_nothing,
+        handle,
+        limits::{HANDLE_RESTS_MS, PERSON_NAME_CHARS, PROFILE_CHARS},
         typed::{self, is_invisible},
     },
     routes::{self, Route},
@@ -13,7 +15,9 @@ use crate::{
     store::{
         account_page,
         erasures::{self, Erasure},
+        handles::{self, Wanted},
         invitations::Invitation,
+        makers::{self, Entry},
         sessions::{self, Session, SignInRecord},
         users::{self, Account},
     },
@@ -50,6 +54,8 @@ pub struct Overview {
     pub invitations: Vec<Invitation>,
     /// True if there are decisions about their pictures or account, or they are suspended.
     pub decisions: bool,
+    /// Whose pictures lists leave out for them.
+    pub hidden: Vec<Entry>,
     /// True if the sign-in is of the last minutes, as closing and export need.
     pub fresh: bool,
     /// The server's clock when this was read, Unix milliseconds.
@@ -74,6 +80,7 @@ pub async fn overview(context: &Context, lang: &str) -> Result<Page, AppError> {
         sign_ins: rows.sign_ins,
         invited_by: rows.invited_by,
         invitations: rows.invitations,
+        hidden: rows.hidden,
         decisions: rows.decisions || user.suspended_until(now_ms).is_some(),
         fresh: is_fresh(state, &context.visitor).await?,
         account: rows.account,
@@ -96,31 +103,80 @@ pub async fn rename(state: &AppState, user_id: &str, name: &str) -> Result<(), A
     Ok(users::set_name(&state.db, user_id, &name).await?)
 }
 
-/// Takes a handle if nobody else has it; an empty one gives it up.
+/// Takes a handle if nobody has it or one that looks like it, and it does not rest since
+/// somebody gave it up; an empty one gives one's own up.
 pub async fn set_handle(state: &AppState, user_id: &str, typed: &str) -> Result<(), AppError> {
-    let typed = typed.trim_matches(is_invisible);
-    let typed = typed.trim_start_matches('@').to_ascii_lowercase();
-    let handle = (!typed.is_empty()).then_some(typed.as_str());
-    if handle.is_some_and(|handle| !is_handle(handle)) {
-        return Err(AccountProblem::HandleInvalid.into());
+    let nothing = typed.trim_matches(is_invisible).trim_start_matches('@');
+    let handle = match nothing.is_empty() {
+        true => None,
+        false => Some(handle::parse(typed).ok_or(AccountProblem::HandleInvalid)?),
+    };
+    // Once more where another tab was faster.
+    for _ in 0..2 {
+        let account = users::account(&state.db, user_id).await?;
+        let before = account.ok_or(AppError::NotFound)?.handle;
+        if before == handle {
+            return Ok(());
+        }
+        if handle.as_deref().is_some_and(handle::is_reserved) {
+            return Err(AccountProblem::HandleTaken.into());
+        }
+        if change_handle(state, user_id, before.as_deref(), handle.as_deref()).await? {
+            return Ok(());
+        }
     }
-    match users::set_handle(&state.db, user_id, handle).await? {
-        true => Ok(()),
-        false => Err(AccountProblem::HandleTaken.into()),
-    }
+    Err(AccountProblem::HandleTaken.into())
 }
 
-/// Letters, digits and single hyphens between them: what can be said aloud and
-/// stand in an address, and what no look-alike letter can imitate.
-fn is_handle(text: &str) -> bool {
-    let (least, most) = HANDLE_CHARS;
-    (least..=most).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-        && !text.starts_with('-')
-        && !text.ends_with('-')
-        && !text.contains("--")
+async fn change_handle(
+    state: &AppState,
+    user_id: &str,
+    before: Option<&str>,
+    handle: Option<&str>,
+) -> Result<bool, AppError> {
+    let looks = handle.map(handle::skeleton);
+    let hashed = looks
+        .as_deref()
+        .map(|looks| state.key.given_up(looks, user_id));
+    let wanted = match (handle, &looks, &hashed) {
+        (Some(handle), Some(skeleton), Some(hashed)) => Some(Wanted {
+            handle,
+            skeleton,
+            hashed,
+        }),
+        _ => None,
+    };
+    // One that looks like the new one is not given up.
+    let given_up = before
+        .map(handle::skeleton)
+        .filter(|before| looks.as_ref() != Some(before))
+        .map(|before| state.key.given_up(&before, user_id));
+    let now_ms = state.clock.now_ms();
+    let times = (now_ms, now_ms + HANDLE_RESTS_MS);
+    let done = handles::set(
+        &state.db,
+        user_id,
+        before,
+        wanted.as_ref(),
+        given_up.as_ref(),
+        times,
+    );
+    Ok(done.await?)
+}
+
+/// Decides whether the person has a page, and what stands there.
+pub async fn set_profile(
+    state: &AppState,
+    user_id: &str,
+    (wanted, pictured): (bool, bool),
+    text: &str,
+) -> Result<(), AppError> {
+    let text = typed::lines(text);
+    let text = if says_nothing(&text) { "" } else { text.trim() };
+    if text.chars().count() > PROFILE_CHARS as usize {
+        return Err(AccountProblem::NoticeTooLong.into());
+    }
+    Ok(makers::set_profile(&state.db, user_id, (wanted, pictured), text).await?)
 }
 
 /// Decides what others see of the person's pictures.

@@ -5,6 +5,7 @@
 mod devices;
 mod invitations;
 mod leaving;
+mod profile;
 
 use super::{
     api::{Rename, SetChoices, SetHandle, SetLanguage, SetSeesSensitive},
@@ -32,6 +33,7 @@ use devices::{Devices, SignIns};
 use invitations::Invitations;
 use leaving::{Closing, Leaving, Periods};
 use leptos::{prelude::*, server_fn::ServerFn};
+use profile::{Hidden, OwnProfile};
 use std::sync::Arc;
 
 /// The page.
@@ -74,7 +76,9 @@ fn Everything(held: Overview, periods: Periods) -> impl IntoView {
                 <Correct account=held.account.clone() />
                 <Facts account=held.account.clone() />
             </section>
+            <OwnProfile account=held.account.clone() pictured=held.avatar.is_some() />
             <Choices account=held.account />
+            <Hidden hidden=held.hidden now_ms=held.now_ms />
             <Devices sessions=held.sessions here=held.here />
             <SignIns records=held.sign_ins />
             <Invitations came_by=held.invited_by made=held.invitations />

@@ -279,6 +279,7 @@ fn rule_name(locale: Locale, name: String) -> String {
         RetentionRule::Objects => td_string!(locale, retention.objects),
         RetentionRule::Mails => td_string!(locale, mail.rule),
         RetentionRule::MailReceipts => td_string!(locale, mail.rule_receipts),
+        RetentionRule::GivenUpHandles => td_string!(locale, retention.handles),
     }
     .to_owned()
 }

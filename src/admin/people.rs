@@ -4,6 +4,7 @@
 pub mod api;
 mod exceptions;
 pub mod person;
+mod profile;
 pub mod suspension;
 mod suspension_form;
 

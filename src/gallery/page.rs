@@ -46,9 +46,7 @@ pub(super) fn listed(list: Result<List, AppError>) -> AnyView {
     let asked = context.clone();
     let found = async move {
         let list = list?;
-        let viewer = asked.user().await?;
-        let sees = viewer.is_some_and(|viewer| viewer.sees_sensitive());
-        let shown = show(&asked.state, &list, &cursor, sees).await?;
+        let shown = show(&asked, &list, &cursor).await?;
         // A tag that no public picture has is no page.
         if matches!(list, List::Tag(_)) && shown.name.is_none() {
             return Err(AppError::NotFound);

@@ -1,6 +1,6 @@
 //! Carrying out the rules of retention, and counting what they would do.
 
-use super::{dated_files, late_answers, orphans};
+use super::{dated_files, late_answers, networks::shorten_addresses, orphans};
 use crate::{
     account::erasure,
     library::trash,
@@ -8,12 +8,12 @@ use crate::{
     model::retention::RetentionRule,
     server::{AppState, mail, outbox},
     store::{
-        DbError, rate_windows,
+        DbError, handles, rate_windows,
         retention::{self, Counted, Rows},
         sealed, uploads,
     },
 };
-use std::{fmt::Write, io, net::IpAddr, path::PathBuf};
+use std::{fmt::Write, io, path::PathBuf};
 
 /// A rule that found nothing says so at most this often.
 const NOTED_EVERY_MS: i64 = HOUR_MS;
@@ -148,6 +148,7 @@ pub async fn due(state: &AppState) -> Result<Vec<Outcome>, DbError> {
                 retention::whole_addresses_due(&state.db, now_ms - rule.kept_ms()).await?
             }
             _ if rule == RetentionRule::SealedCopies => sealed::due(&state.db, now_ms).await?,
+            _ if rule == RetentionRule::GivenUpHandles => handles::due(&state.db, now_ms).await?,
             _ if rule == RetentionRule::RateWindows => {
                 rate_windows::due(&state.db, windows_before(state, rule, now_ms)).await?
             }
@@ -233,6 +234,10 @@ async fn carry_out(state: &AppState, rule: RetentionRule, now_ms: i64, trusted: 
                 .map_err(|_| ()),
             RetentionRule::Uploads => expire_uploads(state, now_ms).await.map_err(|_| ()),
             RetentionRule::SealedCopies => sealed::expire(&state.db, now_ms).await.map_err(|_| ()),
+            RetentionRule::GivenUpHandles => {
+                let forgotten = handles::forget_rested(&state.db, now_ms);
+                forgotten.await.map_err(|_| ())
+            }
             RetentionRule::ClosedAccounts => {
                 let erased = if trusted {
                     erasure::erase_due(state).await
@@ -364,50 +369,4 @@ async fn expire_uploads(state: &AppState, now_ms: i64) -> Result<u64, DbError> {
         uploads::expire(&state.db, now_ms).await?;
     }
     Ok(due)
-}
-
-async fn shorten_addresses(state: &AppState, now_ms: i64) -> Result<u64, DbError> {
-    let before_ms = now_ms - RetentionRule::Addresses.kept_ms();
-    let mut shortened = 0;
-    loop {
-        let whole = retention::whole_addresses(&state.db, before_ms).await?;
-        if whole.is_empty() {
-            return Ok(shortened);
-        }
-        let networks: Vec<(String, String)> = whole
-            .into_iter()
-            .map(|(id, address)| (id, network_of(&address)))
-            .collect();
-        shortened += retention::shorten(&state.db, &networks).await?;
-    }
-}
-
-/// The network an address is in: the first 24 bits of IPv4, 48 of IPv6.
-fn network_of(address: &str) -> String {
-    match address.parse::<IpAddr>().map(|ip| ip.to_canonical()) {
-        Ok(IpAddr::V4(ip)) => {
-            let [a, b, c, _] = ip.octets();
-            format!("{a}.{b}.{c}.0/24")
-        }
-        Ok(IpAddr::V6(ip)) => {
-            let mut segments = ip.segments();
-            segments[3..].fill(0);
-            format!("{}/48", std::net::Ipv6Addr::from(segments))
-        }
-        // No address at all tells nothing that must go.
-        Err(_) => String::new(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::network_of;
-
-    #[test]
-    fn a_shortened_address_tells_the_network_and_no_more() {
-        assert_eq!(network_of("203.0.113.77"), "203.0.113.0/24");
-        assert_eq!(network_of("::ffff:203.0.113.77"), "203.0.113.0/24");
-        assert_eq!(network_of("2001:db8:1:2:3:4:5:6"), "2001:db8:1::/48");
-        assert_eq!(network_of("nonsense"), "");
-    }
 }

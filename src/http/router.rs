@@ -16,7 +16,7 @@ use super::{
     ssr_pages::SsrPages,
 };
 use crate::{
-    account, admin, auth, edit, gallery, generate, legal, library, references, routes,
+    account, admin, auth, edit, gallery, generate, legal, library, makers, references, routes,
     server::{AppState, incident, media, session, statistics},
 };
 use axum::{
@@ -74,6 +74,7 @@ pub fn router(state: AppState) -> Router {
         .merge(references::router::router())
         .merge(edit::router::router())
         .merge(library::router::router())
+        .merge(makers::router::router())
         .merge(account::router::router())
         .merge(admin::router::router())
         .merge(legal::router::router())

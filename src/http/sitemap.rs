@@ -19,12 +19,15 @@ use std::fmt::Write;
 
 /// The file of the pages that are no pictures.
 const PAGES: &str = "pages.xml";
+/// The file of those who have a profile.
+const PROFILES: &str = "profiles.xml";
 /// What the names of the others end with, after their number.
 const ENDING: &str = ".xml";
 /// Tags in the file of the pages; whatever else there is, is linked to by its pictures.
 const TAGS: u32 = 1_000;
 const _: () = assert!(
-    sitemap::FILE_PICTURES as usize * LANGUAGES.len() <= 45_000,
+    sitemap::FILE_PICTURES as usize * LANGUAGES.len() <= 45_000
+        && sitemap::PROFILES_MAX as usize * LANGUAGES.len() <= 45_000,
     "more addresses than a file of the format may have"
 );
 
@@ -48,8 +51,9 @@ pub async fn robots(State(state): State<AppState>) -> Response {
         ] {
             let _ = writeln!(text, "Disallow: {}", private.address(lang));
         }
-        let styles = PagePath::of(routes::STYLES);
-        let _ = writeln!(text, "Disallow: {}", styles.address(lang));
+        for private in [routes::STYLES, routes::FOLLOWING, routes::LIKES] {
+            let _ = writeln!(text, "Disallow: {}", PagePath::of(private).address(lang));
+        }
         let _ = writeln!(text, "Disallow: {}", routes::edit("").address(lang));
         let _ = writeln!(text, "Disallow: {}", routes::words("").address(lang));
     }
@@ -64,17 +68,23 @@ pub async fn robots(State(state): State<AppState>) -> Response {
 /// The files of the map. Which pictures one is of is fixed by their numbers, and how
 /// many of them are public is kept beside: nothing here grows with the pictures.
 pub async fn index(State(state): State<AppState>, headers: HeaderMap) -> Response {
-    let files = match sitemap::files(&state.db).await {
-        Ok(files) => files,
+    let found = sitemap::files(&state.db, state.clock.now_ms()).await;
+    let (files, profiles) = match found {
+        Ok(found) => found,
         Err(error) => return plain_page::error(&headers, &error.into()),
     };
     let origin = state.config.public_origin();
     let mut xml = opened("sitemapindex");
-    let _ = writeln!(
-        xml,
-        "<sitemap><loc>{origin}{}</loc></sitemap>",
-        routes::sitemap_file(PAGES)
-    );
+    for name in [Some(PAGES), profiles.then_some(PROFILES)]
+        .into_iter()
+        .flatten()
+    {
+        let _ = writeln!(
+            xml,
+            "<sitemap><loc>{origin}{}</loc></sitemap>",
+            routes::sitemap_file(name)
+        );
+    }
     for file in files {
         let _ = writeln!(
             xml,
@@ -109,6 +119,17 @@ pub async fn file(
         let tags = tags.iter().map(|tag| routes::tag(&Url::escape(tag)));
         for page in pages.map(Route::path).chain(served).chain(tags) {
             entry(&mut xml, &origin, &page, None);
+        }
+    } else if name == PROFILES {
+        let profiles = match sitemap::profiles(&state.db, state.clock.now_ms()).await {
+            Ok(profiles) if profiles.is_empty() => {
+                return plain_page::error(&headers, &AppError::NotFound);
+            }
+            Ok(profiles) => profiles,
+            Err(error) => return plain_page::error(&headers, &error.into()),
+        };
+        for handle in &profiles {
+            entry(&mut xml, &origin, &routes::profile(handle), None);
         }
     } else {
         // One name a file: `007` is none.

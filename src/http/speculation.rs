@@ -8,7 +8,7 @@
 
 use crate::{
     i18n::LANGUAGES,
-    routes::Route,
+    routes::{Route, served_public},
     server::{config::Config, session::Cookie},
 };
 use axum::http::HeaderMap;
@@ -21,9 +21,13 @@ const EAGERNESS: &str = "moderate";
 
 /// The rules, as the page's inline script has them.
 static RULES: LazyLock<String> = LazyLock::new(|| {
+    let all = || {
+        let pages = Route::public("*").map(Route::path).into_iter();
+        pages.chain(served_public("*"))
+    };
     let pages = LANGUAGES
         .iter()
-        .flat_map(|(locale, _)| Route::public("*").map(|page| page.address(*locale)));
+        .flat_map(|(locale, _)| all().map(|page| page.address(*locale)));
     let pages: Vec<String> = pages.collect();
     let rule = json!({ "where": { "href_matches": pages }, "eagerness": EAGERNESS });
     json!({ "prefetch": [rule] }).to_string()
@@ -47,7 +51,7 @@ mod tests {
                 .as_array()
                 .is_some_and(|all| all.contains(&json!(address)))
         };
-        assert!(has("/") && has("/fr") && has("/fr/gallery") && has("/i/*"));
+        assert!(has("/") && has("/fr") && has("/fr/gallery") && has("/i/*") && has("/@*"));
         for route in [Route::Create, Route::Library, Route::Account, Route::SignIn] {
             assert!(!has(route.path().as_str()), "{route:?}");
         }

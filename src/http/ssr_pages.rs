@@ -17,7 +17,10 @@ use crate::{
     gallery::{page::GalleryPage, tag_page::TagPage},
     generate::{job_page::JobPage, many_page::ManyPage, styles::page::StylesPage},
     home::HomePage,
-    http::app::{frame, pages_in, provide},
+    http::{
+        app::{frame, pages_in, provide},
+        at_segment::AtSegment,
+    },
     i18n::{self, Locale, languages},
     legal::{
         AccessibilityPage, CookiesPage, ImprintPage, PrivacyPage, TermsPage, contact::ContactPage,
@@ -27,6 +30,7 @@ use crate::{
         compare::ComparePage, image_page::ImagePage, unlisted_page::UnlistedPage,
         words_page::WordsPage,
     },
+    makers::{following_page::FollowingPage, likes_page::LikesPage, profile_page::ProfilePage},
     reports::{
         decisions_page::DecisionsPage,
         notice_page::ReportPage,
@@ -74,6 +78,9 @@ fn Pages() -> AnyNestedRoute {
         <Route path=path!("/i/:id") view=ImagePage ssr=SsrMode::Async />
         <Route path=path!("/u/:id") view=UnlistedPage ssr=SsrMode::Async />
         <Route path=path!("/edit/:id") view=EditPage ssr=SsrMode::Async />
+        <Route path=AtSegment("id") view=ProfilePage ssr=SsrMode::Async />
+        <Route path=path!("/following") view=FollowingPage ssr=SsrMode::Async />
+        <Route path=path!("/likes") view=LikesPage ssr=SsrMode::Async />
         <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
         <Route path=path!("/invitation/:id") view=InvitationPage ssr=SsrMode::Async />
         <Route path=path!("/turned-away") view=TurnedAwayPage ssr=SsrMode::Async />

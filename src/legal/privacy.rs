@@ -6,6 +6,7 @@ use super::{
     parts::{
         Opening, document, operator, ours, period, row, section, table, theirs, words, write_to,
     },
+    people,
 };
 use crate::{
     i18n::{Locale, td_string},
@@ -216,6 +217,7 @@ fn held_for_safety(locale: Locale) -> Vec<Vec<String>> {
 fn inventory(state: &AppState, locale: Locale) -> AnyView {
     let rows = [
         held_for_pictures(locale),
+        people::held(locale),
         held_for_safety(locale),
         decided::held(locale),
         limits::inventory(locale),

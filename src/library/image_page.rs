@@ -15,6 +15,7 @@ use super::{
 use crate::{
     gallery::{asked::CURSOR, oembed},
     i18n::{self, Locale, td_string, use_locale},
+    makers::buttons,
     model::{ImageDetail, Site, library::NamedValue, typed::isolated},
     routes::{self, PagePath, Route},
     ui::{
@@ -117,8 +118,9 @@ fn beside(locale: Locale, placed: &Placed) -> AnyView {
 pub(super) fn shown(locale: Locale, placed: &Placed, here: PagePath, asked: bool) -> AnyView {
     let detail = &placed.detail;
     if !placed.marks.sensitive || detail.mine || asked {
-        return view! { <Picture closer=closer_look(locale, detail) detail=detail.clone() /> }
-            .into_any();
+        let closer = closer_look(locale, detail);
+        let by = buttons::about(locale, &detail.card.id, placed.made_by.as_ref());
+        return view! { <Picture closer by detail=detail.clone() /> }.into_any();
     }
     let href = here.with(SHOW, "1").address(locale);
     view! {

@@ -75,6 +75,9 @@ pub(super) fn Picture(
     /// A way to look closer, under the picture.
     #[prop(optional)]
     closer: Option<AnyView>,
+    /// Who made it, and what its reader may do about that.
+    #[prop(optional)]
+    by: Option<AnyView>,
 ) -> impl IntoView {
     let locale = use_locale();
     let owner = detail.keeping.clone().map(|keeping| {
@@ -105,6 +108,7 @@ pub(super) fn Picture(
         <article class="picture">
             {stage(locale, &detail, closer)}
             <div class="picture-panel">
+                {by}
                 <h1 dir="auto">{title(locale, &detail)}</h1>
                 <p class="made-with">{label(locale, detail.painted)}</p>
                 <p class="actions">

@@ -10,6 +10,7 @@ use crate::{
     error::AppError,
     gallery::list::cursor_after,
     i18n,
+    makers::buttons::{MadeBy, Reader},
     model::{ImageCard, ImageDetail, Prompt, library::NamedValue},
     routes::{self, Route},
     server::{
@@ -40,6 +41,8 @@ pub struct Placed {
     pub cursor: Option<String>,
     /// What decisions did to it.
     pub marks: Marks,
+    /// Whose it is and how liked, for whoever reads it, while it is in the lists.
+    pub made_by: Option<MadeBy>,
     /// The tags that are shown with it while it is public.
     pub tags: Vec<NamedValue>,
     /// How it stands, where it is to be put together from an edit and its source.
@@ -143,11 +146,22 @@ async fn of_viewer(
         remixes,
         newer,
         older,
+        standing,
         tags,
         own,
     } = shown.ok_or(AppError::NotFound)?;
     let mine = own.is_some();
     let marks = Marks::of(&image, own.as_ref());
+    let reader = match (viewer_id, mine) {
+        (None, _) => Reader::Stranger,
+        (_, true) => Reader::Owner,
+        _ => Reader::Person,
+    };
+    let made_by = standing.map(|standing| MadeBy {
+        standing,
+        reader,
+        now_ms: state.clock.now_ms(),
+    });
     let put_together = PutTogether::of(&image, mine);
     let now_ms = state.clock.now_ms();
     let unlisted = image
@@ -179,6 +193,7 @@ async fn of_viewer(
         older: older.map(|place| place.id),
         cursor,
         marks,
+        made_by,
         tags: tags.into_iter().map(browse::tag).collect(),
         put_together,
         shown_to,
@@ -198,6 +213,7 @@ pub async fn unlisted(context: &Context, key: &str, lang: &str) -> Result<Placed
         older: None,
         cursor: None,
         marks,
+        made_by: None,
         tags: Vec::new(),
         put_together: None,
         shown_to: None,

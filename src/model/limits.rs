@@ -182,6 +182,16 @@ pub const STYLES_MAX: u32 = 50;
 pub const PERSON_NAME_CHARS: u32 = 80;
 /// The shortest and the longest handle, in characters.
 pub const HANDLE_CHARS: (usize, usize) = (3, 30);
+/// A handle that was given up is nobody else's for this long.
+pub const HANDLE_RESTS_MS: i64 = 90 * DAY_MS;
+/// The most that people say of themselves on their page, in characters.
+pub const PROFILE_CHARS: u32 = 300;
+/// The most people one may follow: each is looked at when one asks what is new.
+pub const FOLLOWS_MAX: u32 = 200;
+/// The most people whose pictures one may hide: all of them are read with each visit.
+pub const HIDDEN_MAX: u32 = 200;
+/// The number of likes that strangers see lags no longer than this.
+pub const LIKES_LAG_MS: i64 = MINUTE_MS;
 /// The longest answer to "which account" in a report, in characters.
 pub const REPORT_ABOUT_CHARS: u32 = 300;
 /// The longest answer to "why" in a report, in characters.

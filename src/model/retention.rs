@@ -2,9 +2,9 @@
 //! long it is kept. What carries a rule out stands in `housekeeping/rules.rs`.
 
 use super::limits::{
-    APPEAL_MS, CLOSING_GRACE_MS, DAY_MS, MAIL_MS, PENDING_SIGN_IN_MS, RATE_WINDOW_KEPT_MS,
-    REMOVED_MS, SEALED_MS, SESSION_MS, SUSPENSION_REMEMBERED_MS, TRASH_MS, UNDO_MS,
-    UNFOUNDED_REMEMBERED_MS, UPLOAD_MS,
+    APPEAL_MS, CLOSING_GRACE_MS, DAY_MS, HANDLE_RESTS_MS, MAIL_MS, PENDING_SIGN_IN_MS,
+    RATE_WINDOW_KEPT_MS, REMOVED_MS, SEALED_MS, SESSION_MS, SUSPENSION_REMEMBERED_MS, TRASH_MS,
+    UNDO_MS, UNFOUNDED_REMEMBERED_MS, UPLOAD_MS,
 };
 
 /// Something that is kept for a time and no longer.
@@ -71,6 +71,8 @@ pub enum RetentionRule {
     Mails,
     /// That a receipt went to an address, under a keyed hash.
     MailReceipts,
+    /// Handles that were given up, under keyed hashes.
+    GivenUpHandles,
 }
 
 impl RetentionRule {
@@ -107,6 +109,7 @@ impl RetentionRule {
         RetentionRule::Objects,
         RetentionRule::Mails,
         RetentionRule::MailReceipts,
+        RetentionRule::GivenUpHandles,
     ];
 
     /// Its name in reports and in the database.
@@ -142,6 +145,7 @@ impl RetentionRule {
             RetentionRule::Objects => "deleted objects",
             RetentionRule::Mails => "unsent mails",
             RetentionRule::MailReceipts => "receipts by mail",
+            RetentionRule::GivenUpHandles => "given-up handles",
         }
     }
 
@@ -176,6 +180,7 @@ impl RetentionRule {
                 DAY_MS
             }
             RetentionRule::Mails => MAIL_MS,
+            RetentionRule::GivenUpHandles => HANDLE_RESTS_MS,
             RetentionRule::Receipts | RetentionRule::AdminActs => 365 * DAY_MS,
             RetentionRule::RateWindows => RATE_WINDOW_KEPT_MS,
             RetentionRule::UnlistedAddresses | RetentionRule::Spool | RetentionRule::Objects => 0,

@@ -1,5 +1,6 @@
 //! Random tokens, their hashes, and the keyed hash that stands for a person.
 
+use crate::store::handles::Hashed;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, Mac};
 use rand::RngCore;
@@ -104,6 +105,17 @@ impl InstanceKey {
     /// whatever its letters' case: HMAC-SHA-256, 64 hex characters.
     pub fn reporter(&self, email: &str) -> String {
         self.hash("reporter:", &email.trim().to_lowercase())
+    }
+
+    /// The keyed hash that stands for a handle that was given up, by what it looks like;
+    /// and the one that stands for it together with who had it, whom nobody finds by it once
+    /// they are gone. HMAC-SHA-256, 64 hex characters each.
+    pub fn given_up(&self, skeleton: &str, user_id: &str) -> Hashed {
+        Hashed {
+            handle: self.hash("handle:", skeleton),
+            // A line break is in neither, so that no two pairs are written alike.
+            former: self.hash("former owner:", &format!("{skeleton}\n{user_id}")),
+        }
     }
 
     /// The token of an invitation's link, base64url: HMAC-SHA-256 of its id. So

@@ -3,6 +3,7 @@
 use super::{
     Db, DbError, cases,
     invitations::{self, Invitation},
+    makers::{self, Entry},
     reads::Reads,
     sessions::{self, Session, SignInRecord},
     users::{self, Account},
@@ -22,6 +23,8 @@ pub struct Rows {
     pub invitations: Vec<Invitation>,
     /// True if there are decisions about their pictures or account.
     pub decisions: bool,
+    /// Whose pictures lists leave out for them.
+    pub hidden: Vec<Entry>,
 }
 
 /// Reads the page of this person, with so many of their sign-ins.
@@ -38,6 +41,7 @@ pub async fn read(
     let invited_by = reads.add(invitations::used_by_statement(user_id));
     let decisions = reads.add(cases::any_of_user_statement(user_id));
     let made = reads.add(invitations::made_by_statement(user_id));
+    let hidden = reads.add(makers::hides_statement(user_id));
     let answers = reads.answers(db).await?;
     let Some(account) = answers.first(account) else {
         return Ok(None);
@@ -49,5 +53,6 @@ pub async fn read(
         invited_by: Invitation::list(answers.rows(invited_by))?.pop(),
         invitations: Invitation::list(answers.rows(made))?,
         decisions: answers.first(decisions).is_some(),
+        hidden: makers::hides_of(answers.rows(hidden))?,
     }))
 }

@@ -4,9 +4,17 @@
 //! schema, so that a new table cannot be forgotten.
 
 use super::{
-    Db, DbError, Row, Statement, engine::json, images::Image, outbox, renditions::TAKEN_MS,
+    Db, DbError, Row, Statement,
+    engine::json,
+    handles::{self, Hashed},
+    images::Image,
+    outbox,
+    renditions::TAKEN_MS,
 };
-use crate::model::{FailureKind, limits::SUSPENSION_REMEMBERED_MS};
+use crate::model::{
+    FailureKind,
+    limits::{HANDLE_RESTS_MS, SUSPENSION_REMEMBERED_MS},
+};
 
 /// The way a table with something of a person's is emptied of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +50,8 @@ pub const PERSONAL: &[(&str, Rule)] = &[
     ("library_sums", Rule::Cascade),
     ("public_pictures", Rule::Cascade),
     ("likes", Rule::Cascade),
+    ("follows", Rule::Cascade),
+    ("hidden_makers", Rule::Cascade),
     ("personal_limits", Rule::Cascade),
     ("invitations", Rule::Cascade),
     ("invitation_uses", Rule::Cascade),
@@ -287,18 +297,26 @@ pub async fn jobs(db: &Db, user_id: &str, after: &str) -> Result<Vec<String>, Db
     rows.iter().map(|row| row.text("id")).collect()
 }
 
+/// The handle of somebody who is being erased.
+pub struct GivenUp {
+    /// As it is kept.
+    pub handle: String,
+    /// As it is remembered.
+    pub hashed: Hashed,
+}
+
 /// The end of a person's rows: what is left of them, and their own. `objects`
 /// are what remains to delete, `person` the keyed hash that today's use is
-/// noted under.
+/// noted under; a handle of theirs rests.
 pub async fn delete_person(
     db: &Db,
     user_id: &str,
     objects: &[String],
-    person: &str,
+    (person, given_up): (&str, Option<&GivenUp>),
     day_start_ms: i64,
     now_ms: i64,
 ) -> Result<(), DbError> {
-    db.batch_durable(vec![
+    let mut batch = vec![
         outbox::order_statement(objects, now_ms)?,
         Statement::new(NOTE_USAGE)
             .bind(user_id)
@@ -310,10 +328,13 @@ pub async fn delete_person(
             .bind(now_ms)
             .bind(now_ms + SUSPENSION_REMEMBERED_MS),
         Statement::new(ROWS_GONE).bind(user_id).bind(now_ms),
-        Statement::new(DELETE_PERSON).bind(user_id),
-    ])
-    .await
-    .map(|_| ())
+    ];
+    batch.extend(given_up.map(|given_up| {
+        let until_ms = now_ms + HANDLE_RESTS_MS;
+        handles::erased_statement(&given_up.hashed, until_ms, (user_id, &given_up.handle))
+    }));
+    batch.push(Statement::new(DELETE_PERSON).bind(user_id));
+    db.batch_durable(batch).await.map(|_| ())
 }
 
 /// True if an erasure is complete and not yet noted.

@@ -24,6 +24,10 @@ statements! {
             'age_stated_years', age_stated_min, 'age_stated_at', ", iso!("age_stated_at"), ",
             'shows_prompts', json(CASE shows_prompts WHEN 1 THEN 'true' ELSE 'false' END),
             'keeps_private', json(CASE keeps_private WHEN 1 THEN 'true' ELSE 'false' END),
+            'profile', json_object('wanted', json(CASE profile_wanted WHEN 1 THEN 'true' ELSE 'false' END),
+                'shows_picture', json(CASE profile_picture WHEN 1 THEN 'true' ELSE 'false' END),
+                'text', profile_text,
+                'switched_off', json(CASE WHEN profile_off_by IS NULL THEN 'false' ELSE 'true' END)),
             'sees_sensitive', json(CASE sees_sensitive WHEN 1 THEN 'true' ELSE 'false' END),
             'suspended_until', ", iso!("suspended_until"), ",
             'unsent_form', json(draft),
@@ -90,6 +94,15 @@ statements! {
     MAILS = concat!("SELECT id, json_object('tells_of', kind, 'queued_at', ", iso!("created_at"), ",
             'tries', tries) AS item
         FROM mails WHERE user_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3");
+    LIKES = concat!("SELECT image_id AS id, json_object('picture', image_id, 'at', ", iso!("liked_at"), ") AS item
+        FROM likes WHERE user_id = ?1 AND image_id > ?2 ORDER BY image_id LIMIT ?3");
+    /// Others are named by what everybody may know of them.
+    FOLLOWS = concat!("SELECT f.maker_id AS id, json_object('name', u.name, 'handle', u.handle, 'at', ", iso!("f.followed_at"), ") AS item
+        FROM follows f JOIN users u ON u.id = f.maker_id
+        WHERE f.user_id = ?1 AND f.maker_id > ?2 ORDER BY f.maker_id LIMIT ?3");
+    HIDDEN = concat!("SELECT h.maker_id AS id, json_object('name', u.name, 'handle', u.handle, 'at', ", iso!("h.hidden_at"), ") AS item
+        FROM hidden_makers h JOIN users u ON u.id = h.maker_id
+        WHERE h.user_id = ?1 AND h.maker_id > ?2 ORDER BY h.maker_id LIMIT ?3");
     PICTURES = "SELECT i.*,
             (SELECT json_group_array(t.name) FROM image_tags t WHERE t.image_id = i.id) AS tag_list,
             (SELECT json_group_array(t.name) FROM public_tags t WHERE t.image_id = i.id) AS public_tag_list,
@@ -125,11 +138,17 @@ pub enum List {
     Limits,
     /// Mails to them that wait to be sent.
     Mails,
+    /// Pictures they like.
+    Likes,
+    /// Whom they follow.
+    Follows,
+    /// Whose pictures lists leave out for them.
+    Hidden,
 }
 
 impl List {
     /// Every list, in the file's order.
-    pub const ALL: [(List, &str); 12] = [
+    pub const ALL: [(List, &str); 15] = [
         (List::Sessions, "sessions"),
         (List::SignIns, "sign_ins"),
         (List::Jobs, "jobs"),
@@ -142,6 +161,9 @@ impl List {
         (List::Decisions, "decisions"),
         (List::Limits, "limits"),
         (List::Mails, "mails"),
+        (List::Likes, "likes"),
+        (List::Follows, "follows"),
+        (List::Hidden, "hidden_makers"),
     ];
 }
 
@@ -172,6 +194,9 @@ pub async fn list(
         List::Decisions => DECISIONS,
         List::Limits => LIMITS,
         List::Mails => MAILS,
+        List::Likes => LIKES,
+        List::Follows => FOLLOWS,
+        List::Hidden => HIDDEN,
     };
     page(db, sql, user_id, after)
         .await?

@@ -5,6 +5,7 @@ use super::{
     changes::{self, Change},
     collections::{self, Collection},
     images::{self, Author, Image},
+    likes::{self, Standing},
     lineage,
     reads::Reads,
     tags::{self, Tag},
@@ -37,6 +38,8 @@ pub struct Shown {
     pub newer: Option<Place>,
     /// The picture after it.
     pub older: Option<Place>,
+    /// Whose it is and who likes it, while it is in the lists.
+    pub standing: Option<Standing>,
     /// The tags that are shown with it while it is public.
     pub tags: Vec<Tag>,
     /// What only its owner is shown; `None` for everybody else.
@@ -71,6 +74,7 @@ pub async fn read(
     let remixes = reads.add(lineage::remixes_statement(id, viewer_id));
     let shown_tags = reads.add(tags::shown_statement(id));
     let [newer, older] = neighbours(id).map(|near| reads.add(near));
+    let standing = reads.add(likes::of_picture_statement(id, viewer_id));
     // Whose the picture is comes with the same answer: what follows is about the
     // viewer's own things and no picture's of somebody else.
     let tags = viewer_id.map(|viewer| tags::of_image_statement(id, viewer));
@@ -106,6 +110,10 @@ pub async fn read(
         remixes: Image::list(answers.rows(remixes))?,
         newer: near(newer)?,
         older: near(older)?,
+        standing: answers
+            .first(standing)
+            .map(Standing::from_row)
+            .transpose()?,
         tags: tags::list(answers.rows(shown_tags))?,
         image,
         author,

@@ -93,7 +93,7 @@ macro_rules! parents_of {
 
 /// Everything that moves, each after what it refers to.
 #[rustfmt::skip]
-pub static PARTS: [Part; 45] = [
+pub static PARTS: [Part; 48] = [
     rows_of!("erasures", 500, [
         "id", "requested_at", "due_at", "rows_gone_at", "done_at", "withdrawn_at",
     ]),
@@ -102,6 +102,7 @@ pub static PARTS: [Part; 45] = [
         "age_stated_min", "draft", "created_at", "last_sign_in_at", "language", "handle",
         "shows_prompts", "keeps_private", "erasure_id", "email_assumed",
         "suspended_until", "sees_sensitive",
+        "profile_wanted", "profile_picture", "profile_text", "profile_off_by",
     ]),
     rows_of!("sessions", 500, [
         "token_hash", "user_id", "created_at", "last_seen_at", "expires_at", "user_agent",
@@ -137,6 +138,8 @@ pub static PARTS: [Part; 45] = [
     parents_of!("jobs", "parents of jobs"),
     parents_of!("images", "parents of images"),
     rows_of!("likes", 500, ["image_id", "user_id", "liked_at"]),
+    rows_of!("follows", 500, ["user_id", "maker_id", "id", "followed_at"]),
+    rows_of!("hidden_makers", 500, ["user_id", "maker_id", "id", "hidden_at"]),
     rows_of!("image_tags", 500, ["user_id", "image_id", "folded", "name"]),
     rows_of!("public_tags", 500, ["user_id", "image_id", "folded", "name", "words"]),
     rows_of!("collections", 500, ["id", "user_id", "name", "folded", "created_at"]),
@@ -176,6 +179,7 @@ pub static PARTS: [Part; 45] = [
         "answer", "decided_by",
     ]),
     rows_of!("suspended_sign_ins", 500, ["person", "until"]),
+    rows_of!("given_up_handles", 500, ["handle", "former", "until"]),
     rows_of!("admin_acts", 500, ["id", "at", "admin", "act", "subject", "reason"]),
     rows_of!("statistics", 500, ["day", "what", "count"]),
     rows_of!("legal_texts", 500, ["document", "fingerprint", "changed_at"]),

@@ -1,7 +1,10 @@
 //! The administrators' list of people: who they are, when they were last here, and what
 //! they used. Nothing of what they made or wrote.
 
-use super::{Db, DbError, Row, Statement, personal_limits, users::IdentityClaims};
+use super::{
+    Db, DbError, Row, Statement, personal_limits,
+    users::{IdentityClaims, OwnProfile},
+};
 use crate::model::{
     allowance::PersonalLimits,
     limits::{PEOPLE_SEARCH_CHARS, PEOPLE_SHOWN},
@@ -18,7 +21,8 @@ macro_rules! people {
             COALESCE(m.pictures, 0) AS pictures, COALESCE(m.billable_micros, 0) AS micros,
             COALESCE(b.pictures, 0) AS pictures_before, COALESCE(b.billable_micros, 0) AS micros_before,
             l.pictures_per_day, l.micros_per_month, l.own_pictures_per_day, l.own_micros_per_month,
-            u.issuer, u.subject, u.email_assumed, u.suspended_until
+            u.issuer, u.subject, u.email_assumed, u.suspended_until,
+            u.profile_wanted, u.profile_picture, u.profile_text, u.profile_off_by
         FROM users u LEFT JOIN personal_limits l ON l.user_id = u.id
             LEFT JOIN month_sums m ON m.user_id = u.id AND m.month = ?1
             LEFT JOIN month_sums b ON b.user_id = u.id AND b.month = ?2
@@ -61,6 +65,8 @@ pub struct Person {
     pub last_month: MonthUse,
     /// The limits that were set for them.
     pub limits: PersonalLimits,
+    /// Their page for others, as they chose it.
+    pub profile: OwnProfile,
     /// Until when they are suspended, or were, Unix milliseconds.
     suspended_until_ms: Option<i64>,
     issuer: String,
@@ -121,6 +127,7 @@ impl Person {
             this_month: month("pictures", "micros")?,
             last_month: month("pictures_before", "micros_before")?,
             limits: personal_limits::from_row(row)?,
+            profile: OwnProfile::from_row(row)?,
             suspended_until_ms: row.opt_int("suspended_until")?,
             issuer: row.text("issuer")?,
             subject: row.text("subject")?,

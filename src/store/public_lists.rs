@@ -7,19 +7,17 @@
 use super::{
     Db, DbError, INTEGER_MAX, Row, Statement,
     images::{self, Author, Image},
+    listed::Listed,
     reads::{Place, Reads},
 };
 use crate::model::{folding, limits::PUBLIC_COUNT_MAX};
 
-/// The pictures of a list: `$from` gives `number` as `l.number`.
+/// The pictures of a list: `$from` gives `public_pictures p`, and `$score` what is sorted by.
 macro_rules! pictures {
-    ($columns:literal, $from:literal, $rest:literal) => {
+    ($score:literal, $from:literal, $rest:literal) => {
         concat!(
-            "SELECT l.number AS place, ",
-            $columns,
-            " AS score, i.* FROM ",
-            $from,
-            " CROSS JOIN images i ON i.id = l.image_id WHERE ",
+            "SELECT ", $score, " AS score, ", listed!(), " FROM ", $from,
+            " CROSS JOIN images i ON i.id = p.image_id CROSS JOIN users u ON u.id = i.user_id WHERE ",
             $rest
         )
     };
@@ -28,30 +26,27 @@ macro_rules! pictures {
 statements! {
     /// From `?2` on, which is looked up in the order of time: numbers of earlier releases say
     /// no time.
-    NEWEST = pictures!("0", "public_pictures l",
-        "l.number < ?1 AND l.number >= COALESCE((SELECT q.number FROM public_pictures q
+    NEWEST = pictures!("0", "public_pictures p",
+        "p.number < ?1 AND p.number >= COALESCE((SELECT q.number FROM public_pictures q
             INDEXED BY public_pictures_by_time WHERE q.published_at >= ?2
             ORDER BY q.published_at, q.number LIMIT 1), 9007199254740991)
-        ORDER BY l.number DESC LIMIT ?3");
-    LIKED = pictures!("l.likes", "public_pictures l INDEXED BY public_pictures_liked",
-        "l.likes > 0 AND (l.likes, l.number) < (?1, ?2)
-        ORDER BY l.likes DESC, l.number DESC LIMIT ?3");
-    REMIXED = pictures!("l.remixes", "public_pictures l INDEXED BY public_pictures_remixed",
-        "l.remixes > 0 AND (l.remixes, l.number) < (?1, ?2)
-        ORDER BY l.remixes DESC, l.number DESC LIMIT ?3");
-    RANKED = "SELECT r.number AS place, r.score, i.* FROM rankings r
-            CROSS JOIN public_pictures l ON l.number = r.number
-            CROSS JOIN images i ON i.id = l.image_id
-        WHERE r.sort = ?4 AND r.period = ?5 AND (r.score, r.number) < (?1, ?2)
-        ORDER BY r.score DESC, r.number DESC LIMIT ?3";
+        ORDER BY p.number DESC LIMIT ?3");
+    LIKED = pictures!("p.likes", "public_pictures p INDEXED BY public_pictures_liked",
+        "p.likes > 0 AND (p.likes, p.number) < (?1, ?2)
+        ORDER BY p.likes DESC, p.number DESC LIMIT ?3");
+    REMIXED = pictures!("p.remixes", "public_pictures p INDEXED BY public_pictures_remixed",
+        "p.remixes > 0 AND (p.remixes, p.number) < (?1, ?2)
+        ORDER BY p.remixes DESC, p.number DESC LIMIT ?3");
+    RANKED = pictures!("r.score", "rankings r CROSS JOIN public_pictures p ON p.number = r.number",
+        "r.sort = ?4 AND r.period = ?5 AND (r.score, r.number) < (?1, ?2)
+        ORDER BY r.score DESC, r.number DESC LIMIT ?3");
     /// `?1` is an expression of [`expression`].
-    SEARCH = "SELECT s.rowid AS place, 0 AS score, i.* FROM image_search_public s
-            CROSS JOIN public_pictures l ON l.number = s.rowid
-            CROSS JOIN images i ON i.id = l.image_id
-        WHERE s.image_search_public MATCH ?1 AND s.rowid < ?2 ORDER BY s.rowid DESC LIMIT ?3";
+    SEARCH = pictures!("0", "image_search_public s CROSS JOIN public_pictures p ON p.number = s.rowid",
+        "s.image_search_public MATCH ?1 AND s.rowid < ?2 ORDER BY s.rowid DESC LIMIT ?3");
     SEARCH_COUNT = "SELECT COUNT(*) AS found FROM (SELECT 1 FROM image_search_public
         WHERE image_search_public MATCH ?1 LIMIT ?2)";
-    TAGGED = pictures!("0", "public_tags l INDEXED BY public_tags_listed",
+    TAGGED = pictures!("0", "public_tags l INDEXED BY public_tags_listed
+            CROSS JOIN public_pictures p ON p.number = l.number",
         "l.folded = ?1 AND l.number IS NOT NULL AND l.number < ?2
         ORDER BY l.number DESC LIMIT ?3");
     TAGGED_COUNT = "SELECT COUNT(*) AS found FROM (SELECT 1 FROM public_tags
@@ -103,34 +98,33 @@ impl At {
 
 /// A picture of a list, with its place there.
 #[derive(Clone, Debug)]
-pub struct Listed {
+pub struct Placed {
     /// Where it stands.
     pub at: At,
     /// The picture.
-    pub image: Image,
+    pub row: Listed,
 }
 
-fn listed(rows: &[Row]) -> Result<Vec<Listed>, DbError> {
+fn placed(rows: &[Row]) -> Result<Vec<Placed>, DbError> {
     rows.iter()
         .map(|row| {
-            Ok(Listed {
-                at: At {
-                    score: row.int("score")?,
-                    number: row.int("place")?,
-                },
-                image: Image::from_row(row)?,
-            })
+            let listed = Listed::from_row(row)?;
+            let at = At {
+                score: row.int("score")?,
+                number: listed.number,
+            };
+            Ok(Placed { at, row: listed })
         })
         .collect()
 }
 
 /// The newest after a place, of those published since a moment (Unix milliseconds).
-pub async fn newest(db: &Db, after: At, since_ms: i64, limit: u32) -> Result<Vec<Listed>, DbError> {
+pub async fn newest(db: &Db, after: At, since_ms: i64, limit: u32) -> Result<Vec<Placed>, DbError> {
     let statement = Statement::new(NEWEST)
         .bind(after.number)
         .bind(since_ms)
         .bind(limit);
-    listed(&db.fetch_all(statement).await?)
+    placed(&db.fetch_all(statement).await?)
 }
 
 /// The best of all time after a place, or of a period where one is named.
@@ -140,7 +134,7 @@ pub async fn ranked(
     period: Option<&str>,
     after: At,
     limit: u32,
-) -> Result<Vec<Listed>, DbError> {
+) -> Result<Vec<Placed>, DbError> {
     let (sql, sort) = match (period, by) {
         (Some(_), Ranked::Liked) => (RANKED, "liked"),
         (Some(_), Ranked::Remixed) => (RANKED, "remixed"),
@@ -155,7 +149,7 @@ pub async fn ranked(
         Some(period) => statement.bind(sort).bind(period),
         None => statement,
     };
-    listed(&db.fetch_all(statement).await?)
+    placed(&db.fetch_all(statement).await?)
 }
 
 /// What was found, and how many there are, counted to one more than is said.
@@ -164,9 +158,10 @@ pub struct Found {
     /// The tag as it is written; of a search nothing.
     pub name: Option<String>,
     /// Pictures after the place.
-    pub pictures: Vec<Listed>,
-    /// How many there are in all, or one more than [`PUBLIC_COUNT_MAX`].
-    pub count: u32,
+    pub pictures: Vec<Placed>,
+    /// How many there are in all, or one more than [`PUBLIC_COUNT_MAX`]; `None` where nobody
+    /// counted.
+    pub count: Option<u32>,
 }
 
 /// The newest pictures with these words after a place. Nothing where there is no word.
@@ -175,7 +170,7 @@ pub async fn search(db: &Db, text: &str, after: At, limit: u32) -> Result<Found,
         return Ok(Found {
             name: None,
             pictures: Vec::new(),
-            count: 0,
+            count: None,
         });
     };
     let list = Statement::new(SEARCH)
@@ -214,8 +209,10 @@ async fn found(
             .first(name)
             .map(|row| row.text("name"))
             .transpose()?,
-        pictures: listed(answers.rows(list))?,
-        count: u32::try_from(counted.transpose()?.unwrap_or(0)).unwrap_or(0),
+        pictures: placed(answers.rows(list))?,
+        count: counted
+            .transpose()?
+            .and_then(|count| u32::try_from(count).ok()),
     })
 }
 

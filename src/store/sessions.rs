@@ -9,9 +9,11 @@ use crate::model::limits::{
 statements! {
     CREATE = "INSERT INTO sessions (token_hash, user_id, created_at, last_seen_at, expires_at, user_agent)
         VALUES (?1, ?2, ?3, ?3, ?4, ?5)";
-    /// With the person's unfinished jobs, which every page tells of.
+    /// With the person's unfinished jobs, which every page tells of, and whom lists leave
+    /// out for them.
     FIND = "SELECT u.id, u.name, u.avatar_key, u.draft, u.age_stated_at, u.age_stated_min, u.language,
             u.keeps_private, u.erasure_id, u.suspended_until, u.sees_sensitive, s.last_seen_at, s.created_at,
+            (SELECT json_group_array(h.maker_id) FROM hidden_makers h WHERE h.user_id = u.id) AS hidden,
             (SELECT COUNT(DISTINCT COALESCE(j.group_id, j.id)) FROM jobs j WHERE j.user_id = u.id
                AND j.state IN ('queued', 'dispatching', 'received', 'stored')) AS active_jobs
         FROM sessions s JOIN users u ON u.id = s.user_id

@@ -1,6 +1,6 @@
 //! The map of the public pictures: its files, by the numbers of the pictures in them.
 
-use super::{Db, DbError, Statement};
+use super::{Db, DbError, Statement, reads::Reads};
 
 /// Pictures of one file at most: as many numbers. The migration that counts a file's
 /// pictures has it as well.
@@ -10,6 +10,8 @@ macro_rules! file_pictures {
     };
 }
 
+/// Profiles in the map at most; beyond them tiles lead there.
+pub const PROFILES_MAX: u32 = 20_000;
 /// Pictures of one file at most.
 pub const FILE_PICTURES: u32 = file_pictures!();
 
@@ -21,6 +23,10 @@ statements! {
             WHERE unlisted_by IS NOT NULL AND published_at IS NOT NULL GROUP BY 1) unlisted
             ON unlisted.number = f.number
         WHERE f.pictures > COALESCE(unlisted.pictures, 0) ORDER BY f.number LIMIT 49999");
+    /// Their pages change with each picture, which no row tells.
+    PROFILES = concat!("SELECT u.handle FROM users u INDEXED BY users_with_profile
+        WHERE u.profile_wanted = 1 AND COALESCE(u.suspended_until, 0) <= ?1 AND ", has_profile!("u"), "
+        ORDER BY u.handle LIMIT ?2");
     PICTURES = "SELECT id, published_at FROM images INDEXED BY images_in_sitemap
         WHERE search_id >= ?1 AND search_id < ?2 AND published_at IS NOT NULL
           AND id NOT IN (SELECT id FROM images INDEXED BY images_unlisted WHERE unlisted_by IS NOT NULL) ORDER BY search_id";
@@ -36,17 +42,27 @@ pub struct File {
     pub published_on_ms: i64,
 }
 
-/// The files that have pictures, the oldest first.
-pub async fn files(db: &Db) -> Result<Vec<File>, DbError> {
-    let rows = db.fetch_all(Statement::new(FILES)).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(File {
-                number: row.int("number")?,
-                published_on_ms: row.int("published_on")?,
-            })
+/// The files that have pictures, the oldest first; and whether anybody has a profile.
+pub async fn files(db: &Db, now_ms: i64) -> Result<(Vec<File>, bool), DbError> {
+    let mut reads = Reads::default();
+    let files = reads.add(Statement::new(FILES));
+    let profiles = reads.add(Statement::new(PROFILES).bind(now_ms).bind(1_i64));
+    let answers = reads.answers(db).await?;
+    let files = answers.rows(files).iter().map(|row| {
+        Ok(File {
+            number: row.int("number")?,
+            published_on_ms: row.int("published_on")?,
         })
-        .collect()
+    });
+    let files: Result<Vec<File>, DbError> = files.collect();
+    Ok((files?, answers.first(profiles).is_some()))
+}
+
+/// The handles of those who have a profile, as many as one file takes.
+pub async fn profiles(db: &Db, now_ms: i64) -> Result<Vec<String>, DbError> {
+    let statement = Statement::new(PROFILES).bind(now_ms).bind(PROFILES_MAX);
+    let rows = db.fetch_all(statement).await?;
+    rows.iter().map(|row| row.text("handle")).collect()
 }
 
 /// The ids and publishing times (Unix milliseconds) of a file's public pictures.

@@ -10,14 +10,12 @@ statements! {
         VALUES (?1, ?2, ?3, ?4, ?8, ?5, ?7, ?6, ?6)
         ON CONFLICT (issuer, subject) DO UPDATE SET email = ?4, email_assumed = ?8, last_sign_in_at = ?6
         RETURNING id, name, avatar_key, draft, age_stated_at, age_stated_min, language, keeps_private,
-            erasure_id, suspended_until, sees_sensitive";
+            erasure_id, suspended_until, sees_sensitive, NULL AS hidden";
     IS_KNOWN = "SELECT 1 AS yes FROM users WHERE issuer = ?1 AND subject = ?2";
     SET_AVATAR = "UPDATE users SET avatar_key = ?2 WHERE id = ?1";
     SET_DRAFT = "UPDATE users SET draft = ?2 WHERE id = ?1";
     SET_NAME = "UPDATE users SET name = ?2 WHERE id = ?1";
     SET_LANGUAGE = "UPDATE users SET language = ?2 WHERE id = ?1";
-    /// A handle is one person's, whatever its letters' case.
-    SET_HANDLE = "UPDATE users SET handle = ?2 WHERE id = ?1";
     /// The choice for pictures to come, and for those that are there.
     SET_SHOWS_PROMPTS = "UPDATE users SET shows_prompts = ?2 WHERE id = ?1";
     SET_IMAGES_SHOW = "UPDATE images SET shows_prompt = ?2 WHERE user_id = ?1 AND shows_prompt <> ?2";
@@ -29,6 +27,7 @@ statements! {
           AND EXISTS (SELECT 1 FROM users u WHERE u.id = ?1 AND u.keeps_private = 1)";
     ACCOUNT = "SELECT name, handle, email, email_assumed, issuer, subject, language, age_stated_at, age_stated_min,
             created_at, last_sign_in_at, shows_prompts, keeps_private, sees_sensitive,
+            profile_wanted, profile_picture, profile_text, profile_off_by,
             COALESCE((SELECT s.pictures FROM library_sums s
                 WHERE s.user_id = users.id AND s.kind = 'kept' AND s.id = ''), 0) AS pictures,
             COALESCE((SELECT s.pictures FROM library_sums s
@@ -39,7 +38,7 @@ statements! {
     STATE_AGE = "UPDATE users SET age_stated_at = ?2, age_stated_min = ?3
         WHERE id = ?1 AND (age_stated_at IS NULL OR age_stated_min < ?3)";
     BY_ID = "SELECT id, name, avatar_key, draft, age_stated_at, age_stated_min, language, keeps_private,
-            erasure_id, suspended_until, sees_sensitive
+            erasure_id, suspended_until, sees_sensitive, NULL AS hidden
         FROM users WHERE id = ?1";
     /// What an erased account was suspended for holds for the one that follows.
     SUSPEND_AGAIN = "UPDATE users SET suspended_until = (SELECT s.until FROM suspended_sign_ins s WHERE s.person = ?2)
@@ -67,6 +66,8 @@ pub struct User {
     pub keeps_private: bool,
     /// Id of the erasure under way, while the account is being closed.
     pub erasure_id: Option<String>,
+    /// Ids of the people whose pictures lists leave out for them; only of who is signed in.
+    hidden: Vec<String>,
     /// True if they chose to see sensitive pictures in lists; see [`User::sees_sensitive`].
     chose_sensitive: bool,
     /// Until when nothing may be made or published, Unix milliseconds; see
@@ -87,9 +88,18 @@ impl User {
             language: row.opt_text("language")?,
             keeps_private: row.int("keeps_private")? != 0,
             erasure_id: row.opt_text("erasure_id")?,
+            hidden: match row.opt_text("hidden")? {
+                Some(_) => row.json("hidden")?,
+                None => Vec::new(),
+            },
             chose_sensitive: row.int("sees_sensitive")? != 0,
             suspended_until_ms: row.opt_int("suspended_until")?,
         })
+    }
+
+    /// Whether they do not want to see this person's pictures in lists.
+    pub fn hides(&self, maker_id: &str) -> bool {
+        self.hidden.iter().any(|hidden| hidden == maker_id)
     }
 
     /// Whether sensitive pictures are shown to them in lists as they are: to somebody who
@@ -192,6 +202,30 @@ pub(super) fn by_id_statement(id: &str) -> Statement {
     Statement::new(BY_ID).bind(id)
 }
 
+/// A person's page, as they chose it.
+#[derive(Clone, Debug)]
+pub struct OwnProfile {
+    /// True if they want one.
+    pub wanted: bool,
+    /// True if their picture is to be shown.
+    pub pictured: bool,
+    /// What they say of themselves.
+    pub text: String,
+    /// True if a decision switched it off.
+    pub is_off: bool,
+}
+
+impl OwnProfile {
+    pub(super) fn from_row(row: &Row) -> Result<OwnProfile, DbError> {
+        Ok(OwnProfile {
+            wanted: row.int("profile_wanted")? != 0,
+            pictured: row.int("profile_picture")? != 0,
+            text: row.text("profile_text")?,
+            is_off: row.opt_text("profile_off_by")?.is_some(),
+        })
+    }
+}
+
 /// Everything held about a person but their pictures, for themselves to read.
 #[derive(Clone, Debug)]
 pub struct Account {
@@ -219,6 +253,8 @@ pub struct Account {
     pub shows_prompts: bool,
     /// True if nothing of theirs is ever in the gallery.
     pub keeps_private: bool,
+    /// Whether they have a page, and what stands there.
+    pub profile: OwnProfile,
     /// True if they chose to see sensitive pictures in lists as they are.
     pub sees_sensitive: bool,
     /// Pictures that are not in the trash.
@@ -247,6 +283,7 @@ impl Account {
             last_sign_in_at_ms: row.int("last_sign_in_at")?,
             shows_prompts: row.int("shows_prompts")? != 0,
             keeps_private: row.int("keeps_private")? != 0,
+            profile: OwnProfile::from_row(row)?,
             sees_sensitive: row.int("sees_sensitive")? != 0,
             pictures: count("pictures")?,
             published: count("published")?,
@@ -274,18 +311,6 @@ pub async fn set_name(db: &Db, id: &str, name: &str) -> Result<(), DbError> {
     db.write(Statement::new(SET_NAME).bind(id).bind(name))
         .await
         .map(|_| ())
-}
-
-/// Takes a handle, or gives it up; false if it is somebody else's.
-pub async fn set_handle(db: &Db, id: &str, handle: Option<&str>) -> Result<bool, DbError> {
-    match db
-        .write(Statement::new(SET_HANDLE).bind(id).bind(handle))
-        .await
-    {
-        Ok(_) => Ok(true),
-        Err(DbError::Constraint) => Ok(false),
-        Err(error) => Err(error),
-    }
 }
 
 /// Decides whether published pictures show the words they were made from, and

@@ -135,6 +135,9 @@ fn pages(picture: &str, cursor: &str) -> Vec<(String, bool)> {
         for page in [routes::TRANSPARENCY, routes::CONTACT] {
             pages.push((PagePath::of(page).address(locale), true));
         }
+        let profile = routes::profile("ada");
+        pages.push((profile.address(locale), true));
+        pages.push((profile.with("cursor", "9").address(locale), true));
         let paged = Route::Gallery.with("cursor", cursor);
         pages.push((paged.address(locale), true));
     }
@@ -145,6 +148,10 @@ async fn published(server: &Server) -> (Browser, String) {
     let mut ada = server.signed_in("Ada Martin").await;
     let id = ada.picture("a lighthouse \"at\" <night>").await;
     ada.post("/api/publish", &[("id", &id), ("lang", "en")])
+        .await;
+    ada.post("/api/account_handle", &[("handle", "ada"), ("lang", "en")])
+        .await;
+    ada.post("/api/account_profile", &[("wanted", "on"), ("lang", "en")])
         .await;
     (ada, id)
 }

@@ -30,6 +30,7 @@ mod library;
 mod limits;
 mod local_trouble;
 mod mail;
+mod makers;
 mod many;
 mod measures;
 mod metrics;

@@ -210,6 +210,27 @@ async fn every_page_costs_a_stranger_one_trip_and_a_person_three_at_most() {
         site.get(&stranger, path, 1).await;
         site.get(&ada, path, 3).await;
     }
+    // A profile that there is, with a picture, for whoever reads it; and one's own lists.
+    for (path, fields) in [
+        ("/api/account_handle", [("handle", "ada"), ("lang", "en")]),
+        ("/api/account_profile", [("wanted", "on"), ("lang", "en")]),
+    ] {
+        site.post(&ada, path, &fields, 3).await;
+    }
+    let sam = server.signed_in("Sam Rivera").await;
+    for (path, name, value) in [
+        ("/api/like", "id", id.as_str()),
+        ("/api/follow", "handle", "ada"),
+    ] {
+        let fields = [(name, value), ("on", "on"), ("lang", "en")];
+        let done = site.post(&sam, path, &fields, 3).await;
+        assert_eq!(refusal(&done.location), "", "{path}");
+    }
+    assert_eq!(site.get(&stranger, "/fr/@ada", 1).await.trips, 1);
+    for path in ["/@ada", "/following", "/likes"] {
+        let page = site.get(&sam, path, 2).await;
+        assert!(page.text.contains(&id), "{path}");
+    }
     let mina = server.signed_in("Mina Okafor").await;
     let page = site.get(&mina, "/admin", 3).await;
     assert_eq!(page.status, StatusCode::OK);

@@ -7,7 +7,7 @@
 
 use super::{
     exceptions::{self, Typed},
-    suspension,
+    profile, suspension,
 };
 use crate::{error::AppError, routes::Route, server::Context};
 use leptos::{
@@ -60,6 +60,31 @@ pub async fn suspend_person(
         facts,
     };
     let done = suspension::suspend(&context, &user, &id, &form).await;
+    context.answer(&lang, page, done)
+}
+
+/// Clears what stands on a person's page for others, or switches it off, with a statement
+/// of reasons that they read. Administrators only; asks for a sign-in of the last minutes,
+/// and keeps what was typed meanwhile.
+#[server(prefix = "/api", endpoint = "admin_profile", input = PostUrl, output = Postcard)]
+pub async fn decide_profile(
+    id: String,
+    #[server(default)] measure: String,
+    #[server(default)] ground: String,
+    #[server(default)] rule: String,
+    #[server(default)] facts: String,
+    #[server(default)] lang: String,
+) -> Result<(), AppError> {
+    let context = Context::take();
+    let page = Route::Person(&id);
+    let user = context.require_user_for_form(&lang, page).await?;
+    let form = profile::Form {
+        measure,
+        ground,
+        rule,
+        facts,
+    };
+    let done = profile::decide(&context, &user, &id, &form, &lang).await;
     context.answer(&lang, page, done)
 }
 

@@ -2,8 +2,8 @@
 //! form that sets it.
 
 use super::{
-    super::decisions::require_admin, api::SetLimits, exceptions::Typed, limit, months, suspension,
-    suspension_form, used,
+    super::decisions::require_admin, api::SetLimits, exceptions::Typed, limit, months, profile,
+    suspension, suspension_form, used,
 };
 use crate::{
     account,
@@ -39,6 +39,8 @@ struct Shown {
     typed: Option<Typed>,
     /// And into the one that suspends.
     suspending: kept_forms::Typed,
+    /// And into the one about their page for others.
+    profile: kept_forms::Typed,
     service: Allowance,
 }
 
@@ -76,6 +78,7 @@ async fn shown(context: &Context, locale: Locale, id: String) -> Result<Shown, A
     Ok(Shown {
         typed: Typed::kept(&user.id, &id, state.clock.now_ms()),
         suspending: suspension::kept(state, &user, &id),
+        profile: profile::kept(state, &user, &id),
         id,
         person,
         service: state.config.imgc.limits.per_person(),
@@ -89,8 +92,12 @@ fn page(state: &AppState, locale: Locale, shown: Shown) -> AnyView {
         person,
         typed,
         suspending,
+        profile: of_profile,
         service,
     } = shown;
+    let profile = person
+        .as_ref()
+        .and_then(|person| profile::section(locale, person, &of_profile));
     let suspension = person
         .as_ref()
         .map(|person| suspension_form::section(state, locale, person, &suspending));
@@ -111,6 +118,7 @@ fn page(state: &AppState, locale: Locale, shown: Shown) -> AnyView {
             <section class="card" aria-label=title>
                 {body}
             </section>
+            {profile}
             {suspension}
             <p>
                 <a href=Route::People.address(locale)>{td_string!(locale, people.title)}</a>

@@ -4,6 +4,7 @@
 use super::{
     super::decisions::{require_admin, require_fresh_admin},
     months,
+    profile::PROFILE,
 };
 use crate::{
     error::{AccountProblem, AppError, Problem},
@@ -39,6 +40,7 @@ pub fn act_name(locale: Locale, act: &str) -> &'static str {
     match act {
         SUSPENDED => td_string!(locale, standing.act_suspended),
         LIFTED => td_string!(locale, standing.act_lifted),
+        PROFILE => td_string!(locale, makers.act_profile),
         _ => td_string!(locale, admin.act_dismissed),
     }
 }
@@ -106,7 +108,7 @@ pub async fn end(
     suspensions::lift(&state.db, &person.id, &fingerprint, (&act_id, &act)).await
 }
 
-fn act(state: &AppState, admin: String, act: &str, person: &str, reason: String) -> Act {
+pub(super) fn act(state: &AppState, admin: String, act: &str, person: &str, reason: String) -> Act {
     Act {
         at_ms: state.clock.now_ms(),
         admin,

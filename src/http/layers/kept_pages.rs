@@ -9,7 +9,7 @@ use super::headers::{CspNonce, hash_source, page_policy};
 use crate::{
     gallery::asked::{CURSOR, List, PERIOD, SORT, WORDS},
     i18n,
-    routes::{self, Route},
+    routes::{self, Route, served_public},
     server::{
         AppState,
         config::Config,
@@ -109,6 +109,8 @@ enum Paged {
     Gallery,
     /// Where it begins.
     Tag,
+    /// Where it begins, in words that are another list's.
+    Other,
 }
 
 impl Paged {
@@ -118,6 +120,8 @@ impl Paged {
             Paged::Gallery
         } else if routes::tag("{id}").as_str() == route {
             Paged::Tag
+        } else if served_public("{id}").iter().any(|page| page.as_str() == route) {
+            Paged::Other
         } else {
             Paged::Nothing
         }
@@ -136,7 +140,7 @@ fn query(query: &str, paged: Paged) -> Option<String> {
         let is_known = match paged {
             Paged::Nothing => false,
             Paged::Gallery => [SORT, PERIOD, CURSOR, WORDS].contains(&&*name),
-            Paged::Tag => name == CURSOR,
+            Paged::Tag | Paged::Other => name == CURSOR,
         };
         if !is_known {
             continue;
@@ -149,6 +153,14 @@ fn query(query: &str, paged: Paged) -> Option<String> {
     }
     let list = match paged {
         Paged::Nothing => return Some(String::new()),
+        Paged::Other => {
+            let cursor = known.get(CURSOR).filter(|cursor| !cursor.is_empty());
+            return Some(cursor.map_or_else(String::new, |cursor| {
+                let cursor: String =
+                    url::form_urlencoded::byte_serialize(cursor.as_bytes()).collect();
+                format!("{CURSOR}={cursor}")
+            }));
+        }
         Paged::Gallery => List::read(&known)?,
         // Whichever it is, it stands in the path.
         Paged::Tag => List::Tag(String::new()),

@@ -1,7 +1,7 @@
 //! A request's id, log span and line in the log.
 
 use crate::{
-    routes::{INVITATION, MEDIA, NOTICE, ORDER, REPORT, UNLISTED},
+    routes::{INVITATION, MEDIA, NOTICE, ORDER, PROFILE, REPORT, UNLISTED},
     server::{AppState, incident, metrics::RouteOf},
     store::trips::Counter,
 };
@@ -22,9 +22,10 @@ use tracing::{Instrument, field};
 const PATH_SHOWN: usize = 200;
 
 /// A path as it stands in the log. An invitation's is a key, and so are a notice's, an
-/// order's and an unlisted picture's with those of its files: they are left out.
+/// order's and an unlisted picture's with those of its files; a profile's is somebody's
+/// name. They are left out.
 pub(super) fn shown(path: &str) -> Cow<'_, str> {
-    for secret in [INVITATION, NOTICE, ORDER, UNLISTED, MEDIA, REPORT] {
+    for secret in [INVITATION, NOTICE, ORDER, UNLISTED, MEDIA, REPORT, PROFILE] {
         if let Some((before, _)) = path.split_once(secret) {
             return shown(before) + secret + "…";
         }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     i18n::{self, Locale},
-    model::ImageCard,
+    server::public_cards::PublicCard,
 };
 use quick_cache::{Weighter, sync::Cache};
 use std::sync::Arc;
@@ -31,8 +31,9 @@ struct Weight;
 
 impl Weighter<String, Arc<Tile>> for Weight {
     fn weight(&self, key: &String, tile: &Arc<Tile>) -> u64 {
-        let renditions = tile.card.renditions.iter().map(|r| r.src.len() + 48);
-        let words = tile.card.prompt.len() + tile.card.title.len() + tile.card.alt.len();
+        let PublicCard { card, maker, .. } = &tile.shown;
+        let renditions = card.renditions.iter().map(|r| r.src.len() + 48);
+        let words = card.prompt.len() + card.title.len() + card.alt.len() + 2 * maker.len();
         let card = size_of::<Tile>() + words + renditions.sum::<usize>();
         u64::try_from(key.len() + tile.html.len() + card).unwrap_or(u64::MAX / 2)
     }
@@ -40,7 +41,7 @@ impl Weighter<String, Arc<Tile>> for Weight {
 
 struct Tile {
     /// What it was drawn from.
-    card: ImageCard,
+    shown: PublicCard,
     html: Box<str>,
     seen: Seen,
 }
@@ -60,22 +61,22 @@ impl Tiles {
         &self,
         page: &mut String,
         (locale, lazy): (Locale, bool),
-        card: ImageCard,
-        draw: impl FnOnce(ImageCard) -> String,
+        shown: PublicCard,
+        draw: impl FnOnce(PublicCard) -> String,
     ) {
-        let key = format!("{}{}{}", i18n::code(locale), u8::from(lazy), card.id);
+        let key = format!("{}{}{}", i18n::code(locale), u8::from(lazy), shown.card.id);
         match self.cache.get(&key) {
-            Some(tile) if tile.card == card => {
+            Some(tile) if tile.shown == shown => {
                 self.luck.hits.add();
                 tile.seen.again();
                 page.push_str(&tile.html);
             }
             _ => {
                 self.luck.misses.add();
-                let html = draw(card.clone()).into_boxed_str();
+                let html = draw(shown.clone()).into_boxed_str();
                 page.push_str(&html);
                 let seen = Seen::now();
-                self.cache.insert(key, Arc::new(Tile { card, html, seen }));
+                self.cache.insert(key, Arc::new(Tile { shown, html, seen }));
             }
         }
     }
@@ -98,10 +99,10 @@ impl Tiles {
 #[cfg(test)]
 mod tests {
     use super::{super::seen::MOST_IDLE_S, *};
-    use crate::model::{Prompt, Rendition};
+    use crate::model::{ImageCard, Prompt, Rendition};
 
-    fn card(id: &str, prompt: &str) -> ImageCard {
-        ImageCard {
+    fn card(id: &str, prompt: &str) -> PublicCard {
+        let card = ImageCard {
             id: id.to_owned(),
             width: 1,
             height: 1,
@@ -117,17 +118,23 @@ mod tests {
             created_at_ms: 0,
             favourite: false,
             days_left: None,
+        };
+        PublicCard {
+            card,
+            maker: "Ada".to_owned(),
+            profile: None,
+            likes: 0,
         }
     }
 
     #[test]
     fn a_tile_is_drawn_again_when_it_would_say_something_else_and_no_sooner() {
         let tiles = Tiles::new();
-        let drawn = |of: (Locale, bool), card: ImageCard| {
+        let drawn = |of: (Locale, bool), card: PublicCard| {
             let (mut page, mut anew) = (String::new(), false);
-            tiles.write(&mut page, of, card, |card| {
+            tiles.write(&mut page, of, card, |shown| {
                 anew = true;
-                card.prompt.to_string()
+                shown.card.prompt.to_string()
             });
             (page, anew)
         };
@@ -136,6 +143,10 @@ mod tests {
         assert_eq!(drawn(english, card("1", "a fox")), ("a fox".into(), false));
         // Words that their owner shows no more.
         assert_eq!(drawn(english, card("1", "")), (String::new(), true));
+        // One more likes it, and its maker has a page now.
+        let mut liked = card("1", "");
+        (liked.likes, liked.profile) = (1, Some("ada".to_owned()));
+        assert!(drawn(english, liked).1);
         assert_eq!(drawn(english, card("2", "a fox")), ("a fox".into(), true));
         assert!(drawn((Locale::fr, false), card("1", "")).1);
         assert!(drawn((Locale::en, true), card("1", "")).1);

@@ -36,6 +36,25 @@ async fn a_random_word_in_every_personal_field_is_found_nowhere_after_erasure() 
         .await;
     ada.post("/api/account_handle", &[("handle", word.as_str()), lang])
         .await;
+    let profile = [("wanted", "on"), ("text", word.as_str()), lang];
+    ada.post("/api/account_profile", &profile).await;
+    // Whom she follows, hides and likes, and who does that to her: rows that name her.
+    let others = sam.picture("a lamp").await;
+    sam.post("/api/publish", &[("id", &others), lang]).await;
+    sam.post("/api/account_handle", &[("handle", "sam"), lang])
+        .await;
+    sam.post("/api/account_profile", &[("wanted", "on"), lang])
+        .await;
+    ada.post("/api/like", &[("id", &others), ("on", "on"), lang])
+        .await;
+    ada.post("/api/follow", &[("handle", "sam"), lang]).await;
+    sam.post("/api/hide_maker", &[("handle", &word), lang])
+        .await;
+    sam.post("/api/follow", &[("handle", &word), lang]).await;
+    for (table, rows) in [("follows", 2), ("likes", 1)] {
+        let sql: &'static str = format!("SELECT COUNT(*) AS n FROM {table}").leak();
+        assert_eq!(count(&server, sql).await, rows, "{table}");
+    }
     let failed = ada.generate(&format!("{word} [demo:content-policy]")).await;
     ada.until(&failed, &["failed"]).await;
     // Limits of hers, and a form of them that was refused for it.
@@ -163,8 +182,20 @@ async fn a_random_word_in_every_personal_field_is_found_nowhere_after_erasure() 
     assert_eq!(count(&server, invitations).await, 1);
     assert_eq!(server.holding(&word).await, Vec::<String>::new());
     assert_eq!(server.holding(id).await, Vec::<String>::new());
+    assert_eq!(server.holding(&me).await, Vec::<String>::new());
+    for table in ["follows", "hidden_makers", "likes"] {
+        let sql: &'static str = format!("SELECT COUNT(*) AS n FROM {table}").leak();
+        assert_eq!(count(&server, sql).await, 0, "{table}");
+    }
     // Nor does anything serve it.
-    for address in ["/gallery", "/", "/create", "/library"] {
+    for address in [
+        "/gallery",
+        "/",
+        "/create",
+        "/library",
+        "/following",
+        "/likes",
+    ] {
         assert!(!sam.get(address).await.text.contains(&word), "{address}");
     }
     assert!(!sam.sitemap().await.contains(&word));
@@ -173,7 +204,7 @@ async fn a_random_word_in_every_personal_field_is_found_nowhere_after_erasure() 
 /// What of a table's columns may hold words of people.
 fn columns(table: &str) -> &'static str {
     match table {
-        "users" => "name || email || COALESCE(draft, '') || COALESCE(handle, '')",
+        "users" => "name || email || COALESCE(draft, '') || COALESCE(handle, '') || profile_text",
         "images" => "prompt || pixels_sum || looks || held_by",
         "jobs" => "prompt",
         "invitations" => "note",

@@ -60,7 +60,15 @@ print(json.dumps([json.loads(z.read('data.json')), z.read('index.html').decode()
     assert_eq!(data["sessions"][0]["device"], "reqwest-test");
     assert_eq!(data["sign_ins"][0]["address"], "127.0.0.1");
     assert_eq!(data["jobs"][0]["state"], "ready");
-    for list in ["invited_by", "invitations", "limits", "mails"] {
+    for list in [
+        "invited_by",
+        "invitations",
+        "limits",
+        "mails",
+        "likes",
+        "follows",
+        "hidden_makers",
+    ] {
         assert_eq!(data[list], serde_json::json!([]), "{list}");
     }
     let picture = &data["pictures"][0];

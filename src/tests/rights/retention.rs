@@ -59,6 +59,7 @@ async fn the_policy_says_the_periods_that_are_obeyed() {
         RetentionRule::Invitations,
         RetentionRule::RemovedPictures,
         RetentionRule::SealedCopies,
+        RetentionRule::GivenUpHandles,
     ] {
         let words = in_words(rule.kept_ms());
         assert!(inventory.contains(&words), "{rule:?}: {words}");

@@ -6,7 +6,12 @@ use std::collections::BTreeSet;
 
 /// Where they may be written by hand: the list of them, and the tables of
 /// pages, whose macro takes nothing else (`tests/routes.rs` compares the two).
-const TABLES: [&str; 3] = ["src/routes.rs", "src/http/app.rs", "src/http/ssr_pages.rs"];
+const TABLES: [&str; 4] = [
+    "src/routes.rs",
+    "src/routes/makers.rs",
+    "src/http/app.rs",
+    "src/http/ssr_pages.rs",
+];
 
 /// What addresses begin with: `/` and their first word.
 fn beginnings() -> BTreeSet<String> {
