@@ -35,6 +35,10 @@ pub mod views;
 #[cfg(feature = "ssr")]
 mod visibility;
 #[cfg(feature = "ssr")]
+mod words;
+#[cfg(feature = "ssr")]
+pub mod words_page;
+#[cfg(feature = "ssr")]
 pub mod zip;
 #[cfg(feature = "ssr")]
 pub mod router;

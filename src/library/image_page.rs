@@ -13,11 +13,11 @@ use super::{
     visibility::visibility_form,
 };
 use crate::{
-    gallery::oembed,
+    gallery::{asked::CURSOR, oembed},
     i18n::{self, Locale, td_string, use_locale},
     makers::buttons,
-    model::{ImageDetail, Site, typed::isolated},
-    routes::{PagePath, Route},
+    model::{ImageDetail, Site, library::NamedValue, typed::isolated},
+    routes::{self, PagePath, Route},
     ui::{
         copy_button::copy_button,
         data::{Shared, load, when_loaded},
@@ -25,13 +25,15 @@ use crate::{
         head::PrivateHead,
         icon::icon,
         image_card::{alt_of, fallback_source},
-        pager::page_path,
         public_head::{Public, PublicHead, SharedPicture, other_forms},
         words,
     },
 };
 use leptos::{nonce::use_nonce, prelude::*};
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::{
+    hooks::{use_params_map, use_query_map},
+    location::Url,
+};
 
 /// The name in the query by which somebody was asked and wants to see.
 pub(super) const SHOW: &str = "show";
@@ -58,6 +60,7 @@ pub fn ImagePage() -> impl IntoView {
                 {beside(locale, &placed)}
                 {decided(locale, &placed)}
                 {shown(locale, &placed, Route::Image(&placed.detail.card.id).path(), asked)}
+                {tags(locale, &placed)}
                 {placed.detail.mine.then(|| put_together(locale, placed.put_together.clone()))}
                 {placed.shown_to.clone().map(|to| visibility_form(locale, &placed, to))}
                 {code_for_others(locale, &placed)}
@@ -83,7 +86,10 @@ fn beside(locale: Locale, placed: &Placed) -> AnyView {
     });
     let gallery = detail.card.public.then(|| {
         // Where it is the first one, so that one comes back to the place one left.
-        let here = page_path(Route::Gallery, placed.cursor.as_deref());
+        let here: PagePath = match placed.cursor.as_deref() {
+            Some(cursor) => Route::Gallery.with(CURSOR, cursor),
+            None => Route::Gallery.path(),
+        };
         view! {
             <a class="button" href=here.address(locale) rel="nofollow">
                 {icon("images")}
@@ -131,6 +137,31 @@ pub(super) fn shown(locale: Locale, placed: &Placed, here: PagePath, asked: bool
         </article>
     }
     .into_any()
+}
+
+/// The tags that it is found by; of a sensitive picture none, as lists show none.
+fn tags(locale: Locale, placed: &Placed) -> Option<AnyView> {
+    let shown = placed.detail.card.public && !placed.marks.sensitive && !placed.tags.is_empty();
+    let link = |tag: &NamedValue| {
+        let href = routes::tag(&Url::escape(&tag.value)).address(locale);
+        view! {
+            <li>
+                <a class="place" href=href rel="tag" dir="auto">
+                    {format!("#{}", tag.name)}
+                </a>
+            </li>
+        }
+        .into_any()
+    };
+    shown.then(|| {
+        let links: Vec<AnyView> = placed.tags.iter().map(link).collect();
+        view! {
+            <nav class="orders picture-tags" aria-label=td_string!(locale, library.tags)>
+                <ul>{links}</ul>
+            </nav>
+        }
+        .into_any()
+    })
 }
 
 /// What decisions did to it, to its owner.
@@ -308,9 +339,12 @@ fn Head(site: Site, placed: Placed) -> impl IntoView {
     .into_any()
 }
 
-/// One sentence about the picture: its words, or what made it.
+/// One sentence about the picture: what is seen, its words, or what made it.
 fn description(locale: Locale, detail: &ImageDetail) -> String {
-    let words = words::shortened(&detail.card.prompt, 180);
+    let words = match detail.card.alt.as_str() {
+        "" => words::shortened(&detail.card.prompt, 180),
+        alt => words::shortened(alt, 180),
+    };
     let made = td_string!(
         locale,
         picture.description,
