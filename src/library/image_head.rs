@@ -7,7 +7,7 @@
 
 use super::{
     picture::{label, title},
-    views::Placed,
+    views::{Placed, PutTogether},
 };
 use crate::{
     gallery::oembed,
