@@ -181,7 +181,7 @@ test("two fingers look at the picture more closely and move it, and paint nothin
   const source = await havePicture(page, "A harbour at night");
   await ui.open(`/edit/${source}`);
   const pane = page.locator(".easel-pane");
-  const closeness = () => pane.evaluate((e) => e.scrollWidth / e.clientWidth);
+  const closeness = async () => Number(await page.getByRole("slider", { name: "Zoom" }).inputValue());
   await expect(page.locator(".easel canvas")).toBeVisible();
   const box = await pane.boundingBox();
   if (!box) throw new Error("no pane");

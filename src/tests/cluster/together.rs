@@ -7,7 +7,7 @@ use super::{
     submit, within,
 };
 use crate::{
-    harness::{Browser, PATIENCE, refusal, stand::text},
+    harness::{Browser, PATIENCE, job_id, new_key, refusal, stand::text},
     notices::{case, decide, notice},
     rights::close,
 };
@@ -53,6 +53,35 @@ async fn a_model_switched_off_at_one_node_is_offered_by_none() {
             assert!(began.elapsed() < PATIENCE, "{to} is not known elsewhere");
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the stand: make test-all"]
+async fn a_request_of_several_pictures_is_stopped_from_any_node() {
+    if !has_stand() {
+        return;
+    }
+    let cluster = Cluster::start(&[]).await;
+    let (a, b) = (cluster.node(0, &[]).await, cluster.node(1, &[]).await);
+    let mut ada = a.signed_in("Ada Martin").await;
+    let mut elsewhere = b.browser_of(&ada);
+    let slow = async |browser: &mut Browser| {
+        let three = [("draft[count]", "3")];
+        let page = browser.submit("boats [demo:slow=120]", &new_key(), &three);
+        let id = job_id(&page.await);
+        browser.until(&id, &["dispatching"]).await;
+        id
+    };
+    // Whichever node has them in hand, one of the two who stop is the other.
+    let ids = [slow(&mut ada).await, slow(&mut elsewhere).await];
+    for id in &ids {
+        let fields = [("id", id.as_str()), ("lang", "en")];
+        let began = Instant::now();
+        assert_eq!(elsewhere.post("/api/stop", &fields).await.refusal(), "");
+        let ended = ada.until(id, &["failed"]).await;
+        assert_eq!(ended["failure"]["kind"], "stopped");
+        assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
     }
 }
 
