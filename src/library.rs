@@ -14,6 +14,8 @@ mod copies;
 #[cfg(feature = "ssr")]
 mod elsewhere;
 #[cfg(feature = "ssr")]
+mod image_head;
+#[cfg(feature = "ssr")]
 pub mod image_page;
 mod lightbox;
 mod notice_bar;
@@ -23,7 +25,7 @@ pub mod quick;
 #[cfg(feature = "ssr")]
 pub mod query;
 #[cfg(feature = "ssr")]
-mod shown_to;
+pub mod shown_to;
 #[cfg(feature = "ssr")]
 pub mod tags;
 #[cfg(feature = "ssr")]
@@ -34,6 +36,10 @@ pub mod unlisted_page;
 pub mod views;
 #[cfg(feature = "ssr")]
 mod visibility;
+#[cfg(feature = "ssr")]
+mod words;
+#[cfg(feature = "ssr")]
+pub mod words_page;
 #[cfg(feature = "ssr")]
 pub mod zip;
 #[cfg(feature = "ssr")]

@@ -10,7 +10,7 @@ use crate::{
     store::{
         DbError, handles, rate_windows,
         retention::{self, Counted, Rows},
-        sealed, uploads,
+        sealed, uploads, visibility,
     },
 };
 use std::{fmt::Write, io, path::PathBuf};
@@ -148,6 +148,9 @@ pub async fn due(state: &AppState) -> Result<Vec<Outcome>, DbError> {
                 retention::whole_addresses_due(&state.db, now_ms - rule.kept_ms()).await?
             }
             _ if rule == RetentionRule::SealedCopies => sealed::due(&state.db, now_ms).await?,
+            _ if rule == RetentionRule::UnlistedAddresses => {
+                visibility::ended(&state.db, now_ms).await?
+            }
             _ if rule == RetentionRule::GivenUpHandles => handles::due(&state.db, now_ms).await?,
             _ if rule == RetentionRule::RateWindows => {
                 rate_windows::due(&state.db, windows_before(state, rule, now_ms)).await?
@@ -233,6 +236,10 @@ async fn carry_out(state: &AppState, rule: RetentionRule, now_ms: i64, trusted: 
                 .map(|pictures| pictures as u64)
                 .map_err(|_| ()),
             RetentionRule::Uploads => expire_uploads(state, now_ms).await.map_err(|_| ()),
+            RetentionRule::UnlistedAddresses => {
+                let forgotten = visibility::forget_ended(&state.db, now_ms).await;
+                forgotten.map_err(|_| ())
+            }
             RetentionRule::SealedCopies => sealed::expire(&state.db, now_ms).await.map_err(|_| ()),
             RetentionRule::GivenUpHandles => {
                 let forgotten = handles::forget_rested(&state.db, now_ms);
@@ -302,7 +309,6 @@ fn rows_of(rule: RetentionRule) -> Option<Rows> {
         RetentionRule::SignIns => Rows::SignIns,
         RetentionRule::SignInRecords => Rows::SignInRecords,
         RetentionRule::Changes => Rows::Changes,
-        RetentionRule::UnlistedAddresses => Rows::UnlistedAddresses,
         RetentionRule::ErasedUsage => Rows::ErasedUsage,
         RetentionRule::Receipts => Rows::Receipts,
         RetentionRule::Reports => Rows::Reports,

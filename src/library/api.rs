@@ -58,6 +58,29 @@ pub async fn publish(id: String, #[server(default)] lang: String) -> Result<Stri
     super::views::change_one(&context, &user.id, &lang, &id, publish).await
 }
 
+/// Gives a picture of the person's a title, a description and tags to show, and publishes
+/// it where `act` says so.
+#[server(prefix = "/api", endpoint = "words", input = PostUrl, output = Postcard)]
+pub async fn save_words(
+    id: String,
+    #[server(default)] title: String,
+    #[server(default)] alt: String,
+    #[server(default)] tags: Vec<String>,
+    #[server(default)] more: String,
+    #[server(default)] act: String,
+    #[server(default)] lang: String,
+) -> Result<(), AppError> {
+    let context = crate::server::Context::take();
+    let form = super::words::Form {
+        publishes: act == "publish",
+        title,
+        alt,
+        tags,
+        more,
+    };
+    super::words::save(&context, &lang, &id, form).await
+}
+
 /// Takes a picture out of the gallery. Answers as `publish`.
 #[server(prefix = "/api", endpoint = "unpublish", input = PostUrl, output = Postcard)]
 pub async fn unpublish(id: String, #[server(default)] lang: String) -> Result<String, AppError> {

@@ -8,30 +8,29 @@
 
 use super::{
     elsewhere::code_for_others,
-    picture::{Picture, label, title},
+    image_head::Head,
+    picture::{Picture, title},
     views::{Placed, PutTogether, placed},
     visibility::visibility_form,
 };
 use crate::{
-    gallery::oembed,
+    gallery::asked::CURSOR,
     i18n::{self, Locale, td_string, use_locale},
     makers::buttons,
-    model::{ImageDetail, Site, typed::isolated},
-    routes::{PagePath, Route},
+    model::{ImageDetail, library::NamedValue},
+    routes::{self, PagePath, Route},
     ui::{
         copy_button::copy_button,
         data::{Shared, load, when_loaded},
         error_view::ErrorPage,
-        head::PrivateHead,
         icon::icon,
-        image_card::{alt_of, fallback_source},
-        pager::page_path,
-        public_head::{Public, PublicHead, SharedPicture, other_forms},
-        words,
     },
 };
-use leptos::{nonce::use_nonce, prelude::*};
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos::prelude::*;
+use leptos_router::{
+    hooks::{use_params_map, use_query_map},
+    location::Url,
+};
 
 /// The name in the query by which somebody was asked and wants to see.
 pub(super) const SHOW: &str = "show";
@@ -58,6 +57,7 @@ pub fn ImagePage() -> impl IntoView {
                 {beside(locale, &placed)}
                 {decided(locale, &placed)}
                 {shown(locale, &placed, Route::Image(&placed.detail.card.id).path(), asked)}
+                {tags(locale, &placed)}
                 {placed.detail.mine.then(|| put_together(locale, placed.put_together.clone()))}
                 {placed.shown_to.clone().map(|to| visibility_form(locale, &placed, to))}
                 {code_for_others(locale, &placed)}
@@ -83,7 +83,10 @@ fn beside(locale: Locale, placed: &Placed) -> AnyView {
     });
     let gallery = detail.card.public.then(|| {
         // Where it is the first one, so that one comes back to the place one left.
-        let here = page_path(Route::Gallery, placed.cursor.as_deref());
+        let here: PagePath = match placed.cursor.as_deref() {
+            Some(cursor) => Route::Gallery.with(CURSOR, cursor),
+            None => Route::Gallery.path(),
+        };
         view! {
             <a class="button" href=here.address(locale) rel="nofollow">
                 {icon("images")}
@@ -131,6 +134,31 @@ pub(super) fn shown(locale: Locale, placed: &Placed, here: PagePath, asked: bool
         </article>
     }
     .into_any()
+}
+
+/// The tags that it is found by; of a sensitive picture none, as lists show none.
+fn tags(locale: Locale, placed: &Placed) -> Option<AnyView> {
+    let shown = placed.detail.card.public && !placed.marks.sensitive && !placed.tags.is_empty();
+    let link = |tag: &NamedValue| {
+        let href = routes::tag(&Url::escape(&tag.value)).address(locale);
+        view! {
+            <li>
+                <a class="place" href=href rel="tag" dir="auto">
+                    {format!("#{}", tag.name)}
+                </a>
+            </li>
+        }
+        .into_any()
+    };
+    shown.then(|| {
+        let links: Vec<AnyView> = placed.tags.iter().map(link).collect();
+        view! {
+            <nav class="orders picture-tags" aria-label=td_string!(locale, library.tags)>
+                <ul>{links}</ul>
+            </nav>
+        }
+        .into_any()
+    })
 }
 
 /// What decisions did to it, to its owner.
@@ -253,126 +281,6 @@ fn way(
         </a>
     }
     .into_any()
-}
-
-/// What crawlers and those who share the page are told; nothing while it is private or in
-/// no list, and of a sensitive picture no address of a file.
-#[component]
-fn Head(site: Site, placed: Placed) -> impl IntoView {
-    let locale = use_locale();
-    let detail = placed.detail;
-    let title = title(locale, &detail);
-    if !detail.card.public || placed.marks.unlisted {
-        return view! { <PrivateHead locale title /> }.into_any();
-    }
-    let absolute = |address: &str| match address.starts_with('/') {
-        true => format!("{}{address}", site.origin),
-        false => address.to_owned(),
-    };
-    let alt = alt_of(locale, &detail.card, detail.painted);
-    let forms = (!placed.marks.sensitive).then(|| {
-        let path = Route::Image(&detail.card.id).path();
-        let forms = oembed::discovery(&site.origin, &path, locale);
-        other_forms(
-            forms
-                .map(|(kind, address)| (kind, title.clone(), address))
-                .to_vec(),
-        )
-    });
-    let page = Public {
-        title,
-        description: description(locale, &detail),
-        path: Route::Image(&detail.card.id).path(),
-        picture: detail.shared.as_ref().map(|card| SharedPicture {
-            address: absolute(&card.src),
-            width: card.width,
-            height: scaled_height(&detail, card.width),
-            alt: alt.clone(),
-        }),
-        kind: "article",
-    };
-    let data = (!placed.marks.sensitive).then(|| {
-        let source = source_type(detail.painted, placed.put_together.as_ref());
-        let data = structured_data(locale, &detail, &alt, source, absolute);
-        view! {
-            <script type="application/ld+json" nonce=use_nonce()>
-                {data}
-            </script>
-        }
-    });
-    view! {
-        <PublicHead locale site page />
-        {forms}
-        {data}
-    }
-    .into_any()
-}
-
-/// One sentence about the picture: its words, or what made it.
-fn description(locale: Locale, detail: &ImageDetail) -> String {
-    let words = words::shortened(&detail.card.prompt, 180);
-    let made = td_string!(
-        locale,
-        picture.description,
-        label = label(locale, detail.painted),
-        model = detail.model_name.as_str()
-    );
-    if words.is_empty() {
-        made
-    } else {
-        format!("{} – {made}", isolated(&words))
-    }
-}
-
-fn scaled_height(detail: &ImageDetail, width: u32) -> u32 {
-    let (w, h) = (
-        u64::from(detail.card.width.max(1)),
-        u64::from(detail.card.height),
-    );
-    ((u64::from(width) * h + w / 2) / w) as u32
-}
-
-/// What made the picture, in the words of the IPTC: as its file says it.
-fn source_type(painted: bool, how: Option<&PutTogether>) -> &'static str {
-    match how {
-        Some(PutTogether::Made(_)) => "compositeWithTrainedAlgorithmicMedia",
-        _ if painted => "algorithmicMedia",
-        _ => "trainedAlgorithmicMedia",
-    }
-}
-
-/// The page as schema.org's `ImageObject`. `<` is written as an escape, so
-/// that no prompt can end the script element.
-fn structured_data(
-    locale: Locale,
-    detail: &ImageDetail,
-    alt: &str,
-    source: &str,
-    absolute: impl Fn(&str) -> String,
-) -> String {
-    let card = &detail.card;
-    let thumbnail = fallback_source(&card.renditions);
-    serde_json::json!({
-        "@context": "https://schema.org",
-        "@type": "ImageObject",
-        "name": title(locale, detail),
-        "description": description(locale, detail),
-        "caption": alt,
-        "url": detail.canonical,
-        "contentUrl": absolute(&detail.original),
-        "thumbnailUrl": absolute(&thumbnail),
-        "encodingFormat": format!("image/{}", detail.format),
-        "width": card.width,
-        "height": card.height,
-        "datePublished": detail.published_at_ms.map(crate::ui::format::iso),
-        "dateCreated": crate::ui::format::iso(card.created_at_ms),
-        "inLanguage": i18n::code(locale),
-        "creditText": detail.author,
-        "creator": { "@type": "Person", "name": detail.author },
-        "digitalSourceType": format!("https://cv.iptc.org/newscodes/digitalsourcetype/{source}"),
-    })
-    .to_string()
-    .replace('<', "\\u003c")
 }
 
 /// A closer look at it.

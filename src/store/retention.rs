@@ -47,10 +47,6 @@ statements! {
     SIGN_INS = deleting!("sign_ins", "expires_at <= ?1");
     CHANGES_DUE = "SELECT COUNT(*) AS due FROM changes WHERE created_at <= ?1";
     CHANGES = deleting!("changes", "created_at <= ?1");
-    /// That they have ended is seen wherever one is read; this forgets them.
-    UNLISTED_DUE = "SELECT COUNT(*) AS due FROM images WHERE unlisted_until <= ?1";
-    UNLISTED = "UPDATE images SET unlisted_key = NULL, unlisted_until = NULL WHERE rowid IN
-        (SELECT rowid FROM images WHERE unlisted_until <= ?1 LIMIT 5000) RETURNING 1";
     RECORDS_DUE = "SELECT COUNT(*) AS due FROM sign_in_records WHERE at <= ?1";
     RECORDS = deleting!("sign_in_records", "at <= ?1");
     WHOLE_ADDRESSES_DUE = "SELECT COUNT(*) AS due FROM sign_in_records WHERE shortened = 0 AND at <= ?1";
@@ -125,8 +121,6 @@ pub enum Rows {
     SignIns,
     /// Changes, with the notes that undoing them needs.
     Changes,
-    /// Unlisted addresses that have ended.
-    UnlistedAddresses,
     /// Sign-ins that were.
     SignInRecords,
     /// Today's use by people erased since, under keyed hashes.
@@ -183,7 +177,6 @@ pub async fn rows_due(db: &Db, rows: Rows, before_ms: i64, idle_ms: i64) -> Resu
         }
         Rows::SignIns => SIGN_INS_DUE,
         Rows::Changes => CHANGES_DUE,
-        Rows::UnlistedAddresses => UNLISTED_DUE,
         Rows::SignInRecords => RECORDS_DUE,
         Rows::ErasedUsage => ERASED_USAGE_DUE,
         Rows::Receipts => RECEIPTS_DUE,
@@ -213,7 +206,6 @@ pub async fn remove_rows(
         Rows::Sessions => Statement::new(SESSIONS).bind(before_ms).bind(idle_ms),
         Rows::SignIns => Statement::new(SIGN_INS).bind(before_ms),
         Rows::Changes => Statement::new(CHANGES).bind(before_ms),
-        Rows::UnlistedAddresses => Statement::new(UNLISTED).bind(before_ms),
         Rows::SignInRecords => Statement::new(RECORDS).bind(before_ms),
         Rows::ErasedUsage => Statement::new(ERASED_USAGE).bind(before_ms),
         Rows::Receipts => Statement::new(RECEIPTS).bind(before_ms),

@@ -49,6 +49,10 @@ statements! {
             WHERE note.change_id = ?1 AND note.image_id = images.id)
         WHERE user_id = ?2 AND unlisted_key IS NOT NULL AND id IN (SELECT image_id FROM change_images
             WHERE change_id = ?1 AND +user_id = ?2 AND was_unlisted = 1)";
+    /// That they have ended is seen wherever one is read; this forgets them.
+    ENDED = "SELECT COUNT(*) AS due FROM images WHERE unlisted_until <= ?1";
+    FORGET_ENDED = "UPDATE images SET unlisted_key = NULL, unlisted_until = NULL WHERE rowid IN
+        (SELECT rowid FROM images WHERE unlisted_until <= ?1 LIMIT 5000) RETURNING 1";
     MARK = "UPDATE images SET marked_sensitive = ?3
         WHERE id = ?1 AND +user_id = ?2 AND marked_sensitive <> ?3 AND trashed_at IS NULL RETURNING id";
 }
@@ -89,4 +93,24 @@ pub async fn mark(db: &Db, id: &str, user_id: &str, sensitive: bool) -> Result<b
     let statement = Statement::new(MARK).bind(id).bind(user_id);
     let rows = db.write(statement.bind(i64::from(sensitive))).await?;
     Ok(!rows.is_empty())
+}
+
+/// Number of unlisted addresses that have ended at this moment.
+pub async fn ended(db: &Db, now_ms: i64) -> Result<u64, DbError> {
+    let row = db
+        .fetch_optional(Statement::new(ENDED).bind(now_ms))
+        .await?;
+    row.map_or(Ok(0), |row| Ok(row.int("due")?.unsigned_abs()))
+}
+
+/// Forgets what [`ended`] counts.
+pub async fn forget_ended(db: &Db, now_ms: i64) -> Result<u64, DbError> {
+    let mut forgotten = 0;
+    loop {
+        let statement = Statement::new(FORGET_ENDED).bind(now_ms);
+        match db.write(statement).await?.len() {
+            0 => return Ok(forgotten),
+            some => forgotten += some as u64,
+        }
+    }
 }

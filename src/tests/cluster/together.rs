@@ -142,6 +142,61 @@ async fn what_is_decided_at_one_node_the_other_shows() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the stand: make test-all"]
+async fn what_is_shown_elsewhere_ends_at_every_node() {
+    if !has_stand() {
+        return;
+    }
+    let cluster = Cluster::start(&[]).await;
+    let (a, b) = (cluster.node(0, &[]).await, cluster.node(1, &[]).await);
+    let mut ada = a.signed_in("Ada Martin").await;
+    let id = ada.picture("a boat").await;
+    let mut show = async |shown: &str| {
+        let fields = [("id", id.as_str()), ("shown", shown), ("lang", "en")];
+        ada.post("/api/visibility", &fields).await;
+        ada.get(&format!("/i/{id}")).await.text
+    };
+    let file_in = |page: &str| {
+        let file = page.split("/media/").nth(1).expect("a file of it");
+        let file = file.split(['"', ' ', '?']).next().unwrap();
+        format!("/media/{file}")
+    };
+    // Unlisted: its page and its files, in the other node's memory by then.
+    let own = show("unlisted").await;
+    let key = own.split("/u/").nth(1).expect("an address");
+    let unlisted = format!("/u/{}", key.split(['"', '<']).next().unwrap());
+    within(KNOWS, "it is there", async || {
+        b.text(&unlisted).await.contains("/media/")
+    })
+    .await;
+    let file = file_in(&b.text(&unlisted).await);
+    for _ in 0..2 {
+        assert_eq!(b.status(&file).await, Some(200), "{file}");
+    }
+    // Public: its frame, and the feed.
+    show("public").await;
+    within(KNOWS, "the unlisted address ended", async || {
+        b.status(&unlisted).await == Some(404) && b.status(&file).await == Some(404)
+    })
+    .await;
+    let frame = format!("/embed/{id}");
+    within(KNOWS, "it may be framed", async || {
+        b.text(&frame).await.contains("/media/") && b.text("/gallery.atom").await.contains(&id)
+    })
+    .await;
+    let file = file_in(&b.text(&frame).await);
+    assert_eq!(b.status(&file).await, Some(200), "{file}");
+    show("private").await;
+    within(KNOWS, "it is private", async || {
+        b.status(&frame).await == Some(404)
+            && b.status(&file).await == Some(404)
+            && b.status(&format!("/i/{id}")).await == Some(404)
+            && !b.text("/gallery.atom").await.contains(&id)
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the stand: make test-all"]
 async fn what_is_announced_at_one_node_is_read_at_the_other() {
     if !has_stand() {
         return;
