@@ -2,9 +2,9 @@
 //! what came of it, before and after, with every edit made of the same picture.
 //!
 //! The server draws the page, and its form is a plain one. What a hand paints needs a
-//! script: `edit/easel.js`, which is small, knows nothing of the site, and is sent with
-//! this page alone. Nothing of an edit is kept before it is sent: its source is the
-//! picture itself.
+//! script: `public/scripts/easel.js`, which is small, knows nothing of the site, and is
+//! loaded by this page alone. Nothing of an edit is kept before it is sent: its source is
+//! the picture itself.
 
 #![allow(
     missing_docs,
@@ -18,12 +18,3 @@ mod paint;
 pub mod router;
 mod send;
 mod thread;
-
-use std::sync::LazyLock;
-
-/// What makes the page's marks paintable, without what only its readers need.
-pub static SCRIPT: LazyLock<String> = LazyLock::new(|| {
-    let lines = include_str!("edit/easel.js").lines().map(str::trim_start);
-    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with("//"));
-    lines.collect::<Vec<_>>().join("\n")
-});

@@ -2,6 +2,8 @@
 
 pub mod api;
 #[cfg(feature = "ssr")]
+pub mod asked;
+#[cfg(feature = "ssr")]
 pub mod atom;
 #[cfg(feature = "ssr")]
 pub mod embed;
@@ -17,3 +19,5 @@ pub mod oembed;
 pub mod page;
 #[cfg(feature = "ssr")]
 pub mod router;
+#[cfg(feature = "ssr")]
+pub mod tag_page;

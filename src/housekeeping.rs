@@ -11,6 +11,7 @@ pub mod dated_files;
 mod late_answers;
 mod networks;
 pub mod orphans;
+pub mod rankings;
 pub mod rules;
 
 use crate::{
@@ -88,6 +89,7 @@ async fn keep_house(state: &AppState, share: Share) {
     tell_likes(state).await;
     copies::withdraw_due(state).await;
     rules::run(state, share).await;
+    rankings::keep(state).await;
     tell_of_older(state).await;
     prepare_search(state).await;
 }

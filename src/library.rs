@@ -19,10 +19,11 @@ mod lightbox;
 mod notice_bar;
 pub mod page;
 mod picture;
+pub mod quick;
 #[cfg(feature = "ssr")]
 pub mod query;
 #[cfg(feature = "ssr")]
-mod shown_to;
+pub mod shown_to;
 #[cfg(feature = "ssr")]
 pub mod tags;
 #[cfg(feature = "ssr")]
@@ -33,6 +34,10 @@ pub mod unlisted_page;
 pub mod views;
 #[cfg(feature = "ssr")]
 mod visibility;
+#[cfg(feature = "ssr")]
+mod words;
+#[cfg(feature = "ssr")]
+pub mod words_page;
 #[cfg(feature = "ssr")]
 pub mod zip;
 #[cfg(feature = "ssr")]

@@ -197,8 +197,9 @@ pub struct Tile {
     pub height: u32,
     /// The picture, once it is there.
     pub image: Option<ImageCard>,
-    /// The address of its newest partial picture, if one arrived.
-    pub partial: Option<String>,
+    /// The address of its original; until that is there, of its newest partial picture, if
+    /// one arrived.
+    pub file: Option<String>,
     /// Why it is not there, in the reader's words; empty if nothing is to be said.
     pub said: String,
     /// Whether it is still to come.

@@ -40,6 +40,7 @@ use crate::{
     ui::{
         dynamic::{dynamic, effect, memo, on, part},
         form::{pop, pop_words},
+        icon::icon,
         part::{NotLoaded, later, part},
         platform, words,
     },
@@ -50,10 +51,12 @@ use leptos_router::hooks::use_query_map;
 use list::{Items, LibraryChoices, MaskFile, Parent};
 use sender::Sender;
 use tray::{Reference, Tray, from_query};
-use turn::Turn;
+use turn::{Turn, Wanted};
 
 /// The encoding that carries files.
 pub const MULTIPART: &str = "multipart/form-data";
+/// The id of the composer's form.
+pub const COMPOSER: &str = "composer";
 /// What a file dialogue offers.
 const ACCEPT: &str = "image/png,image/jpeg,image/webp";
 
@@ -158,6 +161,15 @@ fn LiveReferences(tray: Tray, form: ComposerForm, most: u8) -> impl IntoView {
         }
     });
     accept_everywhere(sender);
+    if let Some(Wanted(wanted)) = use_context() {
+        effect(move || {
+            let change = wanted.get();
+            if !change.is_empty() {
+                wanted.set(String::new());
+                sender.change_in_turn(locale, change);
+            }
+        });
+    }
     let able = memo(move || !live.get() || model.with(|model| model.edits.is_some()));
     let full = memo(move || {
         sender
@@ -235,6 +247,39 @@ fn Hidden(sender: Sender) -> impl IntoView {
         view! { <input type="hidden" name=name value=field /> }.into_any()
     });
     fields.into_iter().collect_view()
+}
+
+/// A button beside the composer's form that makes a picture of the person's a reference,
+/// wherever on the page it stands.
+pub fn use_button(locale: Locale, id: &str) -> AnyView {
+    let words = td_string!(locale, library.reference);
+    let change = ["picture:", id].concat();
+    let wanted = use_context::<Wanted>();
+    let asked = change.clone();
+    let press = move |event: ev::MouseEvent| {
+        if let Some(Wanted(wanted)) = wanted {
+            event.prevent_default();
+            wanted.set(asked.clone());
+        }
+    };
+    view! {
+        <button
+            type="submit"
+            form=COMPOSER
+            name="change"
+            value=change
+            title=words
+            formaction=UPLOADS
+            formenctype=MULTIPART
+            formmethod="post"
+            formnovalidate
+            on:click=on(press)
+        >
+            {icon("images")}
+            <span>{words}</span>
+        </button>
+    }
+    .into_any()
 }
 
 /// A button that sends the composer's form for its pictures. Nothing has to be

@@ -287,6 +287,21 @@ pub fn embed(id: &str) -> PagePath {
 /// A person's own styles.
 pub const STYLES: &str = "/styles";
 
+/// The public pictures of a tag, as it stands in an address.
+pub fn tag(escaped: &str) -> PagePath {
+    PagePath(["/gallery/tag/", escaped].concat())
+}
+
+/// The feed of a tag, as it stands in an address.
+pub fn tag_feed(escaped: &str) -> PagePath {
+    PagePath(["/gallery/tag/", escaped, "/feed.atom"].concat())
+}
+
+/// Where a public picture is given a title, a description and tags, by its id.
+pub fn words(id: &str) -> PagePath {
+    PagePath(["/words/", id].concat())
+}
+
 /// Where a picture is edited, by its id.
 pub fn edit(id: &str) -> PagePath {
     PagePath(["/edit/", id].concat())
@@ -303,13 +318,15 @@ pub fn order(id: &str) -> PagePath {
 }
 
 /// The pages that only the server knows, with `id` where one has it.
-pub fn served(id: &str) -> [PagePath; 11] {
+pub fn served(id: &str) -> [PagePath; 13] {
     [
         profile(id),
         PagePath::of(FOLLOWING),
         PagePath::of(LIKES),
         edit(id),
         unlisted(id),
+        words(id),
+        tag(id),
         PagePath::of(TRANSPARENCY),
         PagePath::of(CONTACT),
         PagePath::of(ORDERS),

@@ -122,6 +122,8 @@ pub mod people;
 pub mod personal_limits;
 mod public;
 pub mod profile_acts;
+pub mod public_lists;
+pub mod rankings;
 pub mod rate_windows;
 mod reads;
 pub mod removed;
@@ -149,6 +151,7 @@ pub mod usage;
 pub mod users;
 pub mod visibility;
 pub mod watch;
+pub mod words;
 
 pub use d1::D1Settings;
 pub use engine::{Access, Db, Statement};
@@ -221,6 +224,9 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         rate_windows::SQL,
         watch::SQL,
         public::SQL,
+        public_lists::SQL,
+        rankings::SQL,
+        words::SQL,
     ]
     .into_iter()
     .flatten()

@@ -7,7 +7,7 @@ import { havePicture, PAINTING_MS } from "../support/road";
 import { signIn } from "../support/sign-in";
 import { pixels } from "../support/png";
 import { expect, test } from "../support/test";
-import { BOTH_SCREENS_WITH_SCRIPTS, DESKTOP, DIAGONAL, OTHER_DIAGONAL, WITH_SCRIPTS } from "../support/tiers";
+import { BOTH_SCREENS_WITH_SCRIPTS, DESKTOP, DIAGONAL, OTHER_DIAGONAL, PHONE_WITH_SCRIPTS, WITH_SCRIPTS } from "../support/tiers";
 import { EN, FR, idOf, Ui } from "../support/ui";
 
 /** How many pixels of two pictures of the same size differ, outside and inside of a mark. */
@@ -173,6 +173,57 @@ test("a refusal leaves the words and the marks where they are", WITH_SCRIPTS, as
   await expect(page.locator(".edit-told")).toContainText(/reach|connection/i);
   await expect(words).toHaveValue("Clear air");
   await expect(said).toHaveText(marked ?? "");
+});
+
+test("two fingers look at the picture more closely and move it, and paint nothing", PHONE_WITH_SCRIPTS, async ({ page, ui, person, js }) => {
+  test.skip(!js, "painting takes a script");
+  await signIn(page, person);
+  const source = await havePicture(page, "A harbour at night");
+  await ui.open(`/edit/${source}`);
+  const pane = page.locator(".easel-pane");
+  const closeness = async () => Number(await page.getByRole("slider", { name: "Zoom" }).inputValue());
+  await expect(page.locator(".easel canvas")).toBeVisible();
+  const box = await pane.boundingBox();
+  if (!box) throw new Error("no pane");
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  const screen = await page.context().newCDPSession(page);
+  type Points = { x: number; y: number; id: number }[];
+  const touch = (type: "touchStart" | "touchMove" | "touchEnd", touchPoints: Points) => screen.send("Input.dispatchTouchEvent", { type, touchPoints });
+  const pair = (apart: number, down = 0): Points => [
+    { x: x - apart, y: y + down, id: 1 },
+    { x: x + apart, y: y + down, id: 2 },
+  ];
+  // The first finger is down a moment before the second.
+  await touch("touchStart", pair(20).slice(0, 1));
+  await touch("touchStart", pair(20));
+  for (const apart of [30, 45, 60]) await touch("touchMove", pair(apart));
+  await expect.poll(closeness).toBeGreaterThan(2.5);
+  const before = await pane.evaluate((e) => e.scrollTop);
+  await touch("touchMove", pair(60, 30));
+  await expect.poll(() => pane.evaluate((e) => e.scrollTop)).toBeLessThan(before - 20);
+  await touch("touchEnd", pair(60, 30).slice(0, 1));
+  // The finger that is left paints nothing.
+  await touch("touchMove", [{ x: x - 90, y: y + 40, id: 1 }]);
+  await touch("touchEnd", []);
+  await expect(page.getByText("Nothing is marked yet.")).toBeVisible();
+  // One finger by itself paints.
+  await touch("touchStart", [{ x, y, id: 3 }]);
+  await touch("touchMove", [{ x: x + 40, y, id: 3 }]);
+  await touch("touchEnd", []);
+  await expect(page.locator(".easel-said")).toContainText("% of the picture is marked.");
+});
+
+test("picture, tools, field and button are in sight at once", BOTH_SCREENS_WITH_SCRIPTS, async ({ page, ui, person, js }) => {
+  test.skip(!js, "tools take a script");
+  await signIn(page, person);
+  const source = await havePicture(page, "A tower at night", "1024x1536");
+  const phone = (page.viewportSize()?.width ?? 0) < 640;
+  if (!phone) await page.setViewportSize({ width: 1280, height: 720 });
+  await ui.open(`/edit/${source}`);
+  for (const part of [".easel canvas", ".easel-tools", "#words", ".edit-form [type=submit]"]) {
+    await expect(page.locator(part), part).toBeInViewport({ ratio: 1 });
+  }
+  expect(await page.evaluate(() => scrollY)).toBe(0);
 });
 
 test("a finger paints with the brush, and zooming keeps the place", BOTH_SCREENS_WITH_SCRIPTS, async ({ page, ui, person, js }) => {

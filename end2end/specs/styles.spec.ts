@@ -3,6 +3,7 @@
 
 import type { Page } from "@playwright/test";
 import { axe } from "../support/axe";
+import { png } from "../support/png";
 import { submit, toJob } from "../support/road";
 import { haveSession, signIn } from "../support/sign-in";
 import { expect, test } from "../support/test";
@@ -61,6 +62,35 @@ for (const words of [EN, FR]) {
     await expect(ui.prompt).toHaveValue("A linocut of a heron, two colours");
   });
 }
+
+test("a style is put on while pictures are on their way, and none is lost", WITH_SCRIPTS, async ({ page, ui, person, js }) => {
+  test.skip(!js, "without a script the page that answers has what was sent");
+  await haveSession(page, person);
+  await haveStyle(page, "Fog", "", "in the fog");
+  await ui.open("/create");
+  await ui.hydrated();
+  await ui.prompt.fill("a ferry");
+  // The first is on its way until the style is on.
+  let go = () => {};
+  const gate = new Promise<void>((done) => (go = done));
+  await page.route("**/uploads", async (route) => {
+    await gate;
+    await route.continue();
+  });
+  const file = (name: string, green: number) => ({ name, mimeType: "image/png", buffer: png(64, 64, () => [20, green, 140, 255]) });
+  await page.getByLabel(/^Choose pictures/).setInputFiles([file("a.png", 10), file("b.png", 200)]);
+  await page.evaluate(() => Object.assign(window, { same: true }));
+  await ui.unfold("look");
+  await ui.bar.getByRole("button", { name: "Fog", exact: true }).click();
+  await expect(ui.prompt).toHaveValue("a ferry, in the fog");
+  go();
+  await expect(page.locator("#pop-references-chip img")).toHaveCount(2);
+  expect(await page.evaluate(() => (window as unknown as { same?: boolean }).same)).toBe(true);
+  // On the server, too.
+  await expect
+    .poll(async () => (await (await page.request.get("/create")).text()).match(/Reference picture \d/g)?.length ?? 0)
+    .toBeGreaterThan(1);
+});
 
 test("a style is a chip of the composer, and keeps what is typed", BOTH_SCREENS_WITH_SCRIPTS, async ({ page, ui, person, js }) => {
   test.skip(!js, "without a script they are on a page of their own");

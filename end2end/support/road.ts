@@ -92,8 +92,8 @@ export async function delivered(page: Page, job: string): Promise<string> {
 }
 
 /** A picture in the person's library, by no page at all. Returns its id. */
-export async function havePicture(page: Page, prompt: string): Promise<string> {
-  return delivered(page, await order(page, prompt));
+export async function havePicture(page: Page, prompt: string, size?: string): Promise<string> {
+  return delivered(page, await order(page, prompt, size));
 }
 
 /** A picture in the gallery, by no page at all. Returns its id. */

@@ -74,6 +74,11 @@ class Studio {
     return { row, id };
   }
 
+  /** The first picture of a row. */
+  private picture(row: Locator): Locator {
+    return row.locator("figure").first();
+  }
+
   private async next(): Promise<Effort> {
     await this.result();
     const before = await this.ui.jobCards.count();
@@ -97,7 +102,7 @@ class Studio {
   private async favourite(): Promise<Effort> {
     const { row, id } = await this.result();
     return this.hand.does("favourite a result", async () => {
-      await this.hand.press(row, /^(Add to favourites|Favourite)/);
+      await this.hand.press(this.picture(row), /^(Add to favourites|Favourite)/);
       await expect.poll(() => this.text(`/i/${id}`)).toMatch(/Unfavourite|Remove from favourites/);
     });
   }
@@ -106,7 +111,7 @@ class Studio {
     const { row } = await this.result();
     return this.hand.does("download a result", async () => {
       const file = this.page.waitForEvent("download");
-      await this.hand.press(row, /^Download/);
+      await this.hand.press(this.picture(row), /^Download/);
       expect((await file).suggestedFilename()).toMatch(/\.(png|jpe?g|webp)$/);
     });
   }
@@ -114,8 +119,7 @@ class Studio {
   private async reference(): Promise<Effort> {
     const { row } = await this.result();
     return this.hand.does("use a result as reference", async () => {
-      // The "Edit" of a row is that of its words.
-      await this.hand.press(row, /^Use as (a )?reference/, /^(Use as (a )?reference|Edit$)/);
+      await this.hand.press(this.picture(row), /^Use as (a )?reference/);
       await expect.poll(async () => /Reference picture 1/.test(await this.text("/create"))).toBe(true);
     });
   }
@@ -123,7 +127,7 @@ class Studio {
   private async publish(): Promise<Effort> {
     const { row, id } = await this.result();
     return this.hand.does("publish a result", async () => {
-      await this.hand.press(row, /^Publish/);
+      await this.hand.press(this.picture(row), /^(Publish|Public$)/);
       await expect.poll(async () => (await fetch(`${SITE}/i/${id}`)).status).toBe(200);
     });
   }
@@ -131,7 +135,7 @@ class Studio {
   private async trash(): Promise<Effort> {
     const { row, id } = await this.result();
     return this.hand.does("move a result to the trash", async () => {
-      await this.hand.press(row, /^(Move to trash|Trash|Delete)/);
+      await this.hand.press(this.picture(row), /^(Move to trash|Trash|Delete)/);
       await expect.poll(async () => (await this.text("/library")).includes(id)).toBe(false);
     });
   }

@@ -5,6 +5,7 @@ use super::closing::require_fresh;
 use crate::{
     error::AppError,
     i18n::{self, Locale, td_string},
+    library::shown_to,
     model::typed::isolated,
     routes::Route,
     server::{
@@ -346,11 +347,7 @@ fn described(exported: &ExportedImage) -> serde_json::Value {
         "shows_prompt": image.shows_prompt,
         "sensitive": image.decided_sensitive,
         "unlisted": image.unlisted,
-        "shown_to": match (&image.public_slug, &image.unlisted_slug) {
-            (Some(_), _) => "everybody",
-            (None, Some(_)) => "who_has_its_address",
-            (None, None) => "nobody_else",
-        },
+        "shown_to": shown_to::word(image),
         "unlisted_key": image.unlisted_slug,
         "unlisted_until": image.unlisted_until_ms.map(format::iso),
         "marked_sensitive": image.marked_sensitive,

@@ -8,6 +8,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use imgc::{
+    housekeeping::rankings,
     http::serve,
     server::{AppState, config::Config, secrets, tls},
     store::{Db, sessions},
@@ -63,9 +64,36 @@ const IMAGES: &str = "INSERT INTO images (id, user_id, job_id, position, width, 
 const SETTINGS: &str = r#"{"model":"gpt-image-2.5-flare","size":"1024x1024","quality":"medium","count":1,"format":"png"}"#;
 
 /// What is measured, by name; `{deep}` and `{cursor}` are places in the middle.
-const PAGES: [(&str, &str); 14] = [
+const PAGES: [(&str, &str); 38] = [
     ("gallery", "/gallery"),
     ("gallery, deep in it", "/gallery?cursor={deep}"),
+    ("newest, day", "/gallery?period=day"),
+    ("newest, week", "/gallery?period=week"),
+    ("newest, month", "/gallery?period=month"),
+    ("newest, year", "/gallery?period=year"),
+    ("most liked", "/gallery?sort=liked"),
+    (
+        "most liked, deep in it",
+        "/gallery?sort=liked&cursor={liked}",
+    ),
+    ("most liked, day", "/gallery?sort=liked&period=day"),
+    ("most liked, week", "/gallery?sort=liked&period=week"),
+    ("most liked, month", "/gallery?sort=liked&period=month"),
+    ("most liked, year", "/gallery?sort=liked&period=year"),
+    ("most remixed", "/gallery?sort=remixed"),
+    ("most remixed, day", "/gallery?sort=remixed&period=day"),
+    ("most remixed, week", "/gallery?sort=remixed&period=week"),
+    ("most remixed, month", "/gallery?sort=remixed&period=month"),
+    ("most remixed, year", "/gallery?sort=remixed&period=year"),
+    ("public search, common", "/gallery?q=neon"),
+    ("public search, rare", "/gallery?q=walrus"),
+    ("public search, two", "/gallery?q=fox+robot"),
+    ("public search, common and rare", "/gallery?q=neon+walrus"),
+    ("public search, a beginning", "/gallery?q=moo"),
+    ("public search, a long one", "/gallery?q=watercol"),
+    ("public search, none", "/gallery?q=zzzz"),
+    ("tag, common", "/gallery/tag/neon"),
+    ("tag, rare", "/gallery/tag/walrus"),
     ("home", "/"),
     ("sitemap", "/sitemap.xml"),
     ("a file of it", "/sitemaps/3.xml"),
@@ -94,15 +122,17 @@ async fn main() {
         println!("\n{size} pictures, made in {:.0?}", began.elapsed());
         let (state, base) = serve_from(folder.path()).await;
         let scan = scan(folder.path()).await;
+        let began = Instant::now();
+        rankings::make(&state).await.unwrap();
+        println!("{:>10.2?}  making every ranking", began.elapsed());
         println!("{:>10.2?}  looking through all of them with LIKE", scan);
         let mut found = Vec::new();
         for (n, (name, path)) in PAGES.iter().enumerate() {
+            let (number, id) = middle(folder.path(), size).await;
             let path = path
-                .replace("{deep}", &middle(folder.path(), size).await)
-                .replace(
-                    "{cursor}",
-                    middle(folder.path(), size).await.split_once('-').unwrap().1,
-                );
+                .replace("{deep}", &format!("new-all-{number}"))
+                .replace("{liked}", &format!("liked-all-{number}-1"))
+                .replace("{cursor}", &id);
             let (p50, p99) = measure(&base, &path).await;
             let growth = first.get(n).map(|(a, b)| {
                 let times = |now: Duration, then: Duration| now.as_secs_f64() / then.as_secs_f64();
@@ -199,6 +229,7 @@ async fn fill(folder: &Path, size: u64) {
         "INSERT INTO image_search_terms (image_search_terms) VALUES ('rebuild')",
     )
     .await;
+    fill_lists(&mut db).await;
     for (_, sql) in triggers {
         run(&mut db, sql.leak()).await;
     }
@@ -214,6 +245,25 @@ async fn fill(folder: &Path, size: u64) {
         .unwrap();
     run(&mut db, "PRAGMA wal_checkpoint(TRUNCATE)").await;
     db.close().await.unwrap();
+}
+
+/// What is public, with likes and remixes of a few, a tag of each, and the words of all.
+async fn fill_lists(db: &mut SqliteConnection) {
+    for sql in [
+        "INSERT INTO public_pictures (number, image_id, user_id, published_at, likes, remixes)
+            SELECT ROW_NUMBER() OVER (ORDER BY published_at, id), id, user_id, published_at,
+                iif(search_id % 7 = 0, search_id % 211 * (search_id % 13), 0),
+                iif(search_id % 31 = 0, search_id % 17, 0)
+            FROM images WHERE public_key IS NOT NULL",
+        "INSERT INTO public_tags (image_id, user_id, folded, name, words, number)
+            SELECT i.id, i.user_id, w.word, w.word, w.word, p.number
+            FROM images i JOIN public_pictures p ON p.image_id = i.id
+                JOIN words w ON w.n = (i.search_id * 7919 % 3601) / 60 * ((i.search_id * 104729 % 3601) / 60) / 60",
+        "INSERT INTO public_words (number, title, tags, prompt) SELECT number, title, tags, prompt FROM public_words_now",
+        "INSERT INTO image_search_public (image_search_public) VALUES ('rebuild')",
+    ] {
+        run(db, sql).await;
+    }
 }
 
 /// The statements of a migration that have no `;` within, which its triggers do.
@@ -233,18 +283,18 @@ fn times() -> (u64, u64) {
     (now - span, span)
 }
 
-/// The cursor of the gallery in the middle of the person's pictures.
-async fn middle(folder: &Path, size: u64) -> String {
+/// A public picture in the middle of all: its number among them, and its id.
+async fn middle(folder: &Path, size: u64) -> (i64, String) {
     let mut db = connect(folder).await;
-    let sql = "SELECT published_at || '-' || id AS cursor FROM images
-        WHERE search_id >= ?1 AND published_at IS NOT NULL ORDER BY search_id LIMIT 1";
+    let sql = "SELECT p.number, i.id FROM images i JOIN public_pictures p ON p.image_id = i.id
+        WHERE i.search_id >= ?1 ORDER BY i.search_id LIMIT 1";
     let half = i64::try_from(size / 2).unwrap();
     let row = sqlx::query(sql)
         .bind(half)
         .fetch_one(&mut db)
         .await
         .unwrap();
-    row.get("cursor")
+    (row.get("number"), row.get("id"))
 }
 
 /// How long the database takes to look at every prompt.

@@ -13,6 +13,7 @@ use crate::{
     ui::{
         form::{Choice, Language, chips},
         format,
+        icon::icon,
         image_card::alt_of,
         platform, words,
     },
@@ -22,6 +23,9 @@ use leptos::prelude::*;
 /// The brush's width at first, in hundredths of the picture's shorter side.
 const BRUSH: u32 = 10;
 
+/// The tools' drawings, made by `scripts/icons`.
+const ICONS: &str = include_str!("icons.svg");
+
 pub(super) fn form(locale: Locale, shown: &Shown, offer: &Offer) -> AnyView {
     let image = &shown.thread.image;
     let masks = offer.model.edits.as_ref().is_some_and(|edits| edits.mask);
@@ -29,9 +33,9 @@ pub(super) fn form(locale: Locale, shown: &Shown, offer: &Offer) -> AnyView {
         typed if typed.is_empty() => failed_words(shown),
         typed => typed,
     };
+    let tools = masks.then(|| tools(locale));
     let mark = masks.then(|| {
         view! {
-            {easel(locale, shown)}
             {numbers(locale, &shown.typed)}
             {keep(locale, &shown.typed, offer.exact)}
         }
@@ -48,23 +52,29 @@ pub(super) fn form(locale: Locale, shown: &Shown, offer: &Offer) -> AnyView {
             <input type="hidden" name="image" value=image.id.clone() />
             <input type="hidden" name="request_key" value=uuid::Uuid::new_v4().to_string() />
             <Language />
-            <div class="field">
-                <label class="field-label" for="words">
-                    {td_string!(locale, edit.what)}
-                </label>
-                <textarea id="words" name="words" rows="3" required dir="auto" spellcheck="true">
-                    {platform::textarea_text(&said)}
-                </textarea>
+            {picture(locale, shown, masks)}
+            <div class="edit-panel">
+                {tools}
+                <div class="field">
+                    <label class="field-label" for="words">
+                        {td_string!(locale, edit.what)}
+                    </label>
+                    <textarea id="words" name="words" rows="2" required dir="auto" spellcheck="true">
+                        {platform::textarea_text(&said)}
+                    </textarea>
+                </div>
+                {mark}
+                {age(locale, shown.age_to_state)}
+                <div class="edit-send">
+                    <p class="edit-told" role="alert"></p>
+                    <div class="actions">
+                        <button class="button button-primary" type="submit">
+                            {td_string!(locale, edit.send, price = price(locale, offer))}
+                        </button>
+                        <p class="field-hint">{facts(locale, offer)}</p>
+                    </div>
+                </div>
             </div>
-            {mark}
-            {age(locale, shown.age_to_state)}
-            <div class="actions">
-                <button class="button button-primary" type="submit">
-                    {td_string!(locale, edit.send, price = price(locale, offer))}
-                </button>
-                <p class="field-hint">{facts(locale, offer)}</p>
-            </div>
-            <p class="edit-told" role="alert"></p>
         </form>
     }
     .into_any()
@@ -92,26 +102,24 @@ fn price(locale: Locale, offer: &Offer) -> String {
     format::money_or_about(locale, quote.micros, quote.approximate)
 }
 
-/// The picture, and over it what is marked. Without a script it is the picture.
-fn easel(locale: Locale, shown: &Shown) -> AnyView {
+/// The picture, and over it what is marked, where it can be. Without a script it is the
+/// picture.
+fn picture(locale: Locale, shown: &Shown, masks: bool) -> AnyView {
     let image = &shown.thread.image;
     let card = card(image, image.user_id == shown.user_id);
     let largest = card.renditions.last().map(|last| last.src.clone());
     // A painted mark has as many pixels as what is sent.
     let (width, height) = imgc_pictures::reference_size((image.width, image.height));
+    let file = masks.then(|| {
+        view! { <input class="easel-file" type="file" name="mask_file" hidden tabindex="-1" /> }
+    });
     view! {
-        <section
-            class="easel"
-            aria-labelledby="where"
+        <div
+            class=if masks { "easel" } else { "easel-still" }
             data-width=width
             data-height=height
             data-marked=td_string!(locale, edit.marked, percent = "#")
         >
-            <h2 class="field-label" id="where">
-                {td_string!(locale, edit.where_title)}
-            </h2>
-            <p class="field-hint">{td_string!(locale, edit.where_hint)}</p>
-            {tools(locale)}
             <div
                 class="easel-pane"
                 tabindex="0"
@@ -127,34 +135,57 @@ fn easel(locale: Locale, shown: &Shown) -> AnyView {
                     />
                 </div>
             </div>
-            <p class="field-hint easel-said scripted" role="status">
-                {td_string!(locale, mask.nothing)}
-            </p>
-            <input class="easel-file" type="file" name="mask_file" hidden tabindex="-1" />
-        </section>
+            {file}
+        </div>
     }
     .into_any()
 }
 
+/// What a mark is painted with.
 fn tools(locale: Locale) -> AnyView {
-    let tool = |value: &'static str, words: &'static str| {
+    let tool = |value: &'static str, drawing: &'static str, words: &'static str| {
         view! {
             <label class="chip">
                 // Of no form: what is painted is sent, and not what it was painted with.
                 <input type="radio" name="tool" value=value form="" checked=value == "brush" />
+                {icon(drawing)}
                 <span class="chip-words">{words}</span>
             </label>
         }
         .into_any()
     };
-    let act = |value: &'static str, words: &'static str| {
-        view! {
-            <button class="button button-small" type="button" data-act=value>
-                {words}
-            </button>
-        }
-        .into_any()
-    };
+    view! {
+        <section class="easel-marks" aria-labelledby="where">
+            <h2 class="field-label" id="where">
+                {td_string!(locale, edit.where_title)}
+            </h2>
+            <p class="field-hint">{td_string!(locale, edit.where_hint)}</p>
+            <div class="easel-tools scripted" role="group" aria-label=td_string!(locale, mask.tools)>
+                <fieldset class="chips">
+                    <legend class="unseen">{td_string!(locale, edit.tool)}</legend>
+                    <div class="chip-row">
+                        {tool("brush", "brush", td_string!(locale, mask.brush))}
+                        {tool("eraser", "eraser", td_string!(locale, mask.erase))}
+                        {tool("rectangle", "square", td_string!(locale, edit.rectangle))}
+                        {tool("ellipse", "circle", td_string!(locale, edit.ellipse))}
+                        {tool("hand", "hand", td_string!(locale, edit.hand))}
+                    </div>
+                </fieldset>
+                {ranges(locale)}
+                {acts(locale)}
+            </div>
+            <p class="field-hint easel-said scripted" role="status">
+                {td_string!(locale, mask.nothing)}
+            </p>
+            // The drawings above, which no other page has.
+            <div class="sprite" aria-hidden="true" inner_html=ICONS></div>
+        </section>
+    }
+    .into_any()
+}
+
+/// How wide the brush is, and how closely the picture is looked at.
+fn ranges(locale: Locale) -> AnyView {
     let range = |name: &'static str,
                  words: &'static str,
                  ends: [&'static str; 3],
@@ -169,24 +200,30 @@ fn tools(locale: Locale) -> AnyView {
         .into_any()
     };
     view! {
-        <div class="easel-tools scripted" role="group" aria-label=td_string!(locale, mask.tools)>
-            <fieldset class="chips">
-                <legend class="unseen">{td_string!(locale, edit.tool)}</legend>
-                <div class="chip-row">
-                    {tool("brush", td_string!(locale, mask.brush))}
-                    {tool("eraser", td_string!(locale, mask.erase))}
-                    {tool("rectangle", td_string!(locale, edit.rectangle))}
-                    {tool("ellipse", td_string!(locale, edit.ellipse))}
-                    {tool("hand", td_string!(locale, edit.hand))}
-                </div>
-            </fieldset>
+        <div class="easel-ranges">
             {range("size", td_string!(locale, mask.size), ["1", "50", "1"], BRUSH.to_string())}
             {range("zoom", td_string!(locale, compare.zoom), ["1", "8", "0.25"], "1".to_owned())}
-            <div class="easel-acts">
-                {act("undo", td_string!(locale, mask.undo))}
-                {act("invert", td_string!(locale, mask.invert))}
-                {act("clear", td_string!(locale, mask.clear))}
-            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// What is done to all that is marked.
+fn acts(locale: Locale) -> AnyView {
+    let act = |value: &'static str, drawing: &'static str, words: &'static str| {
+        view! {
+            <button class="button button-small" type="button" data-act=value>
+                {icon(drawing)}
+                {words}
+            </button>
+        }
+        .into_any()
+    };
+    view! {
+        <div class="easel-acts">
+            {act("undo", "undo-2", td_string!(locale, mask.undo))}
+            {act("invert", "contrast", td_string!(locale, mask.invert))}
+            {act("clear", "x", td_string!(locale, mask.clear))}
         </div>
     }
     .into_any()

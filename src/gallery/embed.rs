@@ -28,18 +28,20 @@ pub const CAPTION_HEIGHT: u32 = 56;
 const STYLE: &str = "\
 :root{color-scheme:light dark}\
 html,body{height:100%;margin:0}\
-body{display:flex;flex-direction:column;font:14px/1.4 system-ui,sans-serif;\
+body{font:14px/1.4 system-ui,sans-serif;\
 background:light-dark(#fff,#16161a);color:light-dark(#1c1c22,#ececf0)}\
+main{display:flex;flex-direction:column;height:100%}\
+h1,p{margin:0;font-size:14px;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}\
+p{font-size:12px}\
 .picture{flex:1 1 0;min-height:0;display:block}\
 .picture img{display:block;width:100%;height:100%;object-fit:contain}\
-.caption{box-sizing:border-box;height:56px;padding:8px 12px;display:flex;gap:2px 12px;\
+.caption{box-sizing:border-box;height:56px;padding:8px 12px;display:flex;gap:12px;\
 align-items:center;justify-content:space-between}\
-.caption span{min-width:0;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}\
-.caption b{font-weight:600}\
-.caption small{display:block;font-size:12px;overflow:hidden;text-overflow:ellipsis}\
+.caption div{min-width:0}\
+.caption a{flex:none}\
 a{color:light-dark(#5b3fd6,#b9a8ff)}\
 a:focus-visible{outline:3px solid;outline-offset:-3px}\
-.gone{margin:auto;padding:16px;text-align:center}";
+.gone{margin:auto;padding:16px;text-align:center;white-space:normal}";
 
 /// What the document may load: pictures of ours, and its own style. Anybody may frame it.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
@@ -69,7 +71,7 @@ pub async fn answer(
         }
         Ok(None) => {
             let words = td_string!(locale, embed.gone);
-            let body = format!("<p class=\"gone\">{}</p>", escaped(words));
+            let body = format!("<main><h1 class=\"gone\">{}</h1></main>", escaped(words));
             framed(StatusCode::NOT_FOUND, document(locale, words, &body))
         }
         Err(error) => plain_page::error(&headers, &error),
@@ -120,16 +122,18 @@ fn shown(state: &AppState, locale: Locale, image: &Image, author: &Author) -> St
         false => td_string!(locale, picture.made_with_ai),
     };
     let by = td_string!(locale, embed.by, name = isolated(&author.name));
+    let named = cards::named(locale, image, painted);
     format!(
         "<main>\n<a class=\"picture\" href=\"{page}\" target=\"_blank\" rel=\"noopener\">\
          <img src=\"{}\" srcset=\"{}\" sizes=\"100vw\" width=\"{}\" height=\"{}\" alt=\"{}\"></a>\n\
-         <p class=\"caption\"><span><b dir=\"auto\">{}</b><small>{}</small></span>\
-         <a href=\"{page}\" target=\"_blank\" rel=\"noopener\">{}</a></p>\n</main>",
+         <div class=\"caption\"><div><h1 dir=\"auto\">{}</h1><p>{} · {}</p></div>\
+         <a href=\"{page}\" target=\"_blank\" rel=\"noopener\">{}</a></div>\n</main>",
         escaped(&fallback_source(&card.renditions)),
         escaped(&srcset(&card.renditions)),
         image.width.max(1),
         image.height.max(1),
-        escaped(&cards::named(locale, image, painted).alt),
+        escaped(&named.alt),
+        escaped(&named.title),
         escaped(&by),
         escaped(made),
         escaped(td_string!(locale, embed.open)),

@@ -22,6 +22,10 @@ pub fn router() -> Router<AppState> {
                 }),
             )
             .route(
+                &routes::tag_feed("{id}").address(locale),
+                get(move |state, tag, headers| feeds::tag(locale, state, tag, headers)),
+            )
+            .route(
                 &routes::embed("{id}").address(locale),
                 get(move |state, id, headers| embed::answer(locale, state, id, headers)),
             )

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     error::AppError,
     i18n::{self, Locale, singular, td_string, use_locale},
-    references::{self, References, tray::Tray},
+    references::{self, COMPOSER, References, tray::Tray, turn::Wanted},
     ui::{
         data::{load, when_loaded},
         dynamic::{dynamic, effect, on, part},
@@ -48,6 +48,8 @@ use state::Form;
 pub fn CreatePage() -> impl IntoView {
     let locale = use_locale();
     let query = use_query_map();
+    // What the feed asks of the form's pictures.
+    provide_context(Wanted(RwSignal::new(String::new())));
     // An example is named by its number: no prompt is ever in an address. It is read once:
     // the page's own script takes it out of the address when the form is touched, and the
     // form must not be loaded anew for that.
@@ -79,7 +81,7 @@ pub fn CreatePage() -> impl IntoView {
     });
     view! {
         <PrivateHead locale title=title.to_string() />
-        <div class="create-page">
+        <div class="create-page" data-offline=td_string!(locale, error.connection)>
             <h1>{title}</h1>
             {form}
             <RecentJobs composer />
@@ -136,6 +138,7 @@ fn ComposerForm(
         <div class="composer card" on:input=on(read) on:keydown=on(on_key)>
             // A plain form: what is refused comes back as the draft, with the reason.
             <form
+                id=COMPOSER
                 method="post"
                 action=Generate::url()
                 on:submit=on(on_submit)

@@ -84,9 +84,11 @@ pub fn outcome(locale: Locale, job: &JobView, contact: Option<String>) -> AnyVie
     match (job.state, job.failure.clone()) {
         (JobState::Ready, failure) => {
             let fewer = fewer(locale, job).map(|text| view! { <p class="note">{text}</p> });
+            let said = Some(job.said.clone()).filter(|said| failure.is_none() && !said.is_empty());
             view! {
                 <p class="note note-good">{ready(locale, job)}</p>
                 {fewer}
+                {said.map(|said| view! { <p class="note">{said}</p> })}
                 {failure.map(|failure| failed(locale, failure, contact))}
             }
             .into_any()

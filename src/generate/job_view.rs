@@ -163,14 +163,12 @@ pub fn Actions(job: RwSignal<JobView>, id: String) -> impl IntoView {
         } else if failed.get() {
             let [main, other] = ["button button-primary", "button"];
             let retry = |class| form(Retry::url(), td_string!(locale, job.retry), class);
-            // The same words would be refused again.
-            let refused = job.with_untracked(|job| {
-                let failure = job.failure.as_ref();
-                failure.is_some_and(|failure| failure.kind == FailureKind::PromptRefused)
-            });
-            match refused {
-                true => vec![edit(main), retry(other)],
-                false => vec![retry(main), edit(other)],
+            let kind = job.with_untracked(|job| job.failure.as_ref().map(|failure| failure.kind));
+            match kind {
+                // Without its pictures it is another job.
+                Some(FailureKind::ReferencesGone) => vec![edit(main)],
+                Some(kind) if kind.ends_so_again() => vec![edit(main), retry(other)],
+                _ => vec![retry(main), edit(other)],
             }
         } else if editable.get() {
             let (id, key) = (id.clone(), platform::request_key());

@@ -5,7 +5,7 @@ use crate::{
     i18n::{self, Locale, td_string},
     model::{Failure, FailureKind, JobState, JobView, Prompt, Settings, Tile, catalogue},
     routes,
-    server::{AppState, cards},
+    server::{AppState, cards, media},
     store::{
         job_views::{ShownJob, ShownRequest},
         jobs::Job,
@@ -102,7 +102,7 @@ pub fn in_list(state: &AppState, locale: Locale, request: &ShownRequest) -> Foll
         // Its own page has the rest.
         tiles.push(Tile {
             image: None,
-            partial: None,
+            file: None,
             said: format!("+ {more}"),
             busy: false,
             ..tiles[0]
@@ -158,7 +158,20 @@ fn view(state: &AppState, locale: Locale, request: &ShownRequest) -> JobView {
         settings,
     };
     view.outcome = outcome(locale, &view);
+    if view.said.is_empty() {
+        view.said = left_out(locale, request, standing);
+    }
     view
+}
+
+/// That prompts went with their pictures, so that making it again leaves them out.
+fn left_out(locale: Locale, request: &ShownRequest, standing: JobState) -> String {
+    let there = said(request).count();
+    match request.jobs.len() - there {
+        gone if standing != JobState::Ready || gone == 0 || there == 0 => String::new(),
+        gone if i18n::singular(locale, gone) => td_string!(locale, job.left_out_one).to_string(),
+        gone => td_string!(locale, job.left_out_many, count = gone),
+    }
 }
 
 /// What it costs, and whether that is known: what is set aside for pictures to come, and
@@ -234,7 +247,7 @@ fn tiles_of_job(state: &AppState, locale: Locale, shown: &ShownJob) -> Vec<Tile>
         width,
         height,
         image: None,
-        partial: None,
+        file: None,
         said: String::new(),
         busy: !job.state.is_final(),
     };
@@ -242,6 +255,7 @@ fn tiles_of_job(state: &AppState, locale: Locale, shown: &ShownJob) -> Vec<Tile>
         JobState::Ready => {
             let there = |image| Tile {
                 image: Some(cards::card(image, true)),
+                file: Some(media::original_address(image, true)),
                 ..place.clone()
             };
             shown.images.iter().map(there).collect()
@@ -257,7 +271,7 @@ fn tiles_of_job(state: &AppState, locale: Locale, shown: &ShownJob) -> Vec<Tile>
             let count = usize::from(job.settings.count.max(1));
             let together = td_string!(locale, job.together);
             let place = Tile {
-                partial: asked.flatten().map(|newest| address(newest.index)),
+                file: asked.flatten().map(|newest| address(newest.index)),
                 said: [together, ""][usize::from(count == 1)].to_owned(),
                 ..place
             };

@@ -5,7 +5,6 @@
 //! bytes.
 
 use crate::{
-    edit::SCRIPT,
     http::{
         app::{App, parts_of},
         beacon,
@@ -184,12 +183,12 @@ const MORE: &str = "const h=history,l=[[0,location.href]],q=(s,d=document)=>d.qu
     go(null,a.href);q('a',m[0]).focus({preventScroll:true})}\
     catch{a.ariaBusy=null;gone||(location=a.href)}});";
 
-/// Arrow keys in a grid.
-static ARROWS: LazyLock<String> = LazyLock::new(|| bare(include_str!("arrows.js")));
+/// Arrow keys in a grid. Readers of the gallery load no file for it.
+static ARROWS: LazyLock<String> =
+    LazyLock::new(|| bare(include_str!("../../public/scripts/arrows.js")));
 
-/// What the library needs no WASM for: choosing, acting in place, finding, more. It is in
-/// every page from which the library can be reached without a new document.
-static LIBRARY: LazyLock<String> = LazyLock::new(|| bare(include_str!("library.js")));
+/// What the library needs no WASM for: choosing, acting in place, finding, more.
+const LIBRARY: [&str; 2] = ["library", "arrows"];
 
 /// A script without its comments and indentation.
 fn bare(script: &str) -> String {
@@ -208,7 +207,8 @@ fn loader(assets: &Assets) -> String {
     let hydrate = format!(
         "const h=()=>import('{js}').then(m=>m.default({{module_or_path:'{wasm}'}})\
          .then(()=>m.hydrate(here))).then(()=>{{document.documentElement.dataset.hydrated='';\
-         b&&b.isConnected&&b.click()}},e=>{{w();throw e}});"
+         b&&b.isConnected&&b.click();import('{create}')}},e=>{{w();throw e}});",
+        create = assets.scripts.address("create")
     );
     format!("{AGAIN}{ON_INTENT}{hydrate}{COMPOSER}{COPY}h();")
 }
@@ -233,14 +233,37 @@ fn preloads(assets: &Assets, path: &str) -> AnyView {
     .into_any()
 }
 
+/// The library's scripts: files of its page. A page from which the library can be reached
+/// without a new document loads them once that happens, and says so again.
+fn of_library(assets: &Assets, path: &str) -> AnyView {
+    let addresses = LIBRARY.map(|name| assets.scripts.address(name));
+    let (_, page) = i18n::split(path);
+    if Route::Library.is(&page) {
+        let scripts = addresses.map(|address| {
+            view! { <script type="module" src=address nonce=use_nonce()></script> }
+        });
+        return scripts.collect_view().into_any();
+    }
+    let loads = addresses.map(|address| format!("import('{address}')"));
+    let load = format!(
+        "document.addEventListener('arrived',()=>Promise.all([{}]).then(()=>\
+         document.dispatchEvent(new Event('arrived')),()=>location.reload()),{{once:true}});",
+        loads.join(",")
+    );
+    view! {
+        <script type="module" nonce=use_nonce()>
+            {load}
+        </script>
+    }
+    .into_any()
+}
+
 /// The document around [`App`], which the browser takes over.
 pub fn shell(state: &AppState, assets: &Assets) -> impl IntoView + use<> {
     let path = path();
     let script = view! {
         {preloads(assets, &path)}
-        <script type="module" nonce=use_nonce()>
-            {format!("{}\n{}", *LIBRARY, *ARROWS)}
-        </script>
+        {of_library(assets, &path)}
         <script type="module" nonce=use_nonce()>
             {loader(assets)}
         </script>
@@ -253,12 +276,17 @@ pub fn shell(state: &AppState, assets: &Assets) -> impl IntoView + use<> {
 /// The document around [`SsrPages`], which stays as the server sent it.
 pub fn ssr_shell(state: &AppState, assets: &Assets) -> impl IntoView + use<> {
     let (_, path) = i18n::split(&path());
+    let edits = path.starts_with(routes::edit("").as_str());
+    let easel = edits.then(|| {
+        let address = assets.scripts.address("easel");
+        view! { <script type="module" src=address nonce=use_nonce()></script> }
+    });
     let more = match () {
         () if Route::Image("").begins(&path) => [COPY, SHARE, KEYS].concat(),
         () if Route::Gallery.begins(&path) => [MORE, &ARROWS].concat(),
         () if Route::Compare.is(&path) => COMPARE.to_owned(),
         () if Route::Job("").begins(&path) => JOB.to_owned(),
-        () if path.starts_with(routes::edit("").as_str()) => [JOB, SCRIPT.as_str()].concat(),
+        () if edits => JOB.to_owned(),
         () => String::new(),
     };
     let script = (!more.is_empty()).then(|| {
@@ -268,6 +296,10 @@ pub fn ssr_shell(state: &AppState, assets: &Assets) -> impl IntoView + use<> {
             </script>
         }
     });
+    let script = view! {
+        {script}
+        {easel}
+    };
     document(state, assets, script.into_any(), || {
         view! { <SsrPages /> }.into_any()
     })

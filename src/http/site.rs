@@ -4,6 +4,7 @@
 
 mod files;
 mod parts;
+mod scripts;
 
 #[cfg(feature = "embed")]
 mod embedded;
@@ -17,6 +18,7 @@ pub use not_embedded::embedded;
 
 pub use files::Files;
 pub use parts::Parts;
+pub use scripts::Scripts;
 
 use crate::server::config::Config;
 use axum::{
@@ -51,6 +53,8 @@ pub struct Assets {
     pub css: String,
     /// The parts that the WebAssembly is split into.
     pub parts: Parts,
+    /// The scripts of pages that the server alone draws.
+    pub scripts: Scripts,
 }
 
 /// The site cannot be served as it is.
@@ -142,6 +146,7 @@ impl Site {
             },
             css: format!("/{pkg}/{name}{}.css", hash("css")),
             parts: Parts::read(&list.unwrap_or_default(), &folder),
+            scripts: Scripts::find(&folder, |address| source.has(address)),
         };
         Site {
             source,
@@ -163,12 +168,14 @@ impl Site {
             wasm,
             css,
             parts,
+            scripts,
         } = &self.assets;
         let missing: Vec<String> = [js, wasm, css]
             .into_iter()
             .chain(parts.all())
-            .filter(|address| !self.source.has(address))
             .cloned()
+            .chain(scripts.all())
+            .filter(|address| !self.source.has(address))
             .collect();
         if missing.is_empty() {
             return Ok(());

@@ -6,7 +6,7 @@ use crate::{
     legal::Document,
     routes::{self, AUTH, CONTACT, PagePath, Route, TRANSPARENCY},
     server::{AppState, plain_page},
-    store::sitemap,
+    store::{public_lists, sitemap},
     ui::format,
 };
 use axum::{
@@ -14,6 +14,7 @@ use axum::{
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
+use leptos_router::location::Url;
 use std::fmt::Write;
 
 /// The file of the pages that are no pictures.
@@ -22,6 +23,8 @@ const PAGES: &str = "pages.xml";
 const PROFILES: &str = "profiles.xml";
 /// What the names of the others end with, after their number.
 const ENDING: &str = ".xml";
+/// Tags in the file of the pages; whatever else there is, is linked to by its pictures.
+const TAGS: u32 = 1_000;
 const _: () = assert!(
     sitemap::FILE_PICTURES as usize * LANGUAGES.len() <= 45_000
         && sitemap::PROFILES_MAX as usize * LANGUAGES.len() <= 45_000,
@@ -52,6 +55,7 @@ pub async fn robots(State(state): State<AppState>) -> Response {
             let _ = writeln!(text, "Disallow: {}", PagePath::of(private).address(lang));
         }
         let _ = writeln!(text, "Disallow: {}", routes::edit("").address(lang));
+        let _ = writeln!(text, "Disallow: {}", routes::words("").address(lang));
     }
     let _ = write!(
         text,
@@ -108,7 +112,12 @@ pub async fn file(
         let legal = Document::ALL.map(Document::route);
         let pages = [Route::Home, Route::Gallery].into_iter().chain(legal);
         let served = [TRANSPARENCY, CONTACT].map(PagePath::of);
-        for page in pages.map(Route::path).chain(served) {
+        let tags = match public_lists::tags(&state.db, TAGS).await {
+            Ok(tags) => tags,
+            Err(error) => return plain_page::error(&headers, &error.into()),
+        };
+        let tags = tags.iter().map(|tag| routes::tag(&Url::escape(tag)));
+        for page in pages.map(Route::path).chain(served).chain(tags) {
             entry(&mut xml, &origin, &page, None);
         }
     } else if name == PROFILES {

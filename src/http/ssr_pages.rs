@@ -14,7 +14,7 @@ use crate::{
     auth::{invitation::InvitationPage, menu::Menu, page::SignInPage, turned_away::TurnedAwayPage},
     edit::page::EditPage,
     error::AppError,
-    gallery::page::GalleryPage,
+    gallery::{page::GalleryPage, tag_page::TagPage},
     generate::{job_page::JobPage, many_page::ManyPage, styles::page::StylesPage},
     home::HomePage,
     http::{
@@ -26,7 +26,10 @@ use crate::{
         AccessibilityPage, CookiesPage, ImprintPage, PrivacyPage, TermsPage, contact::ContactPage,
         transparency::TransparencyPage,
     },
-    library::{compare::ComparePage, image_page::ImagePage, unlisted_page::UnlistedPage},
+    library::{
+        compare::ComparePage, image_page::ImagePage, unlisted_page::UnlistedPage,
+        words_page::WordsPage,
+    },
     makers::{following_page::FollowingPage, likes_page::LikesPage, profile_page::ProfilePage},
     reports::{
         decisions_page::DecisionsPage,
@@ -66,6 +69,8 @@ fn Pages() -> AnyNestedRoute {
     view! {
         <Route path=path!("") view=HomePage ssr=SsrMode::Async />
         <Route path=path!("/gallery") view=GalleryPage ssr=SsrMode::Async />
+        <Route path=path!("/gallery/tag/:id") view=TagPage ssr=SsrMode::Async />
+        <Route path=path!("/words/:id") view=WordsPage ssr=SsrMode::Async />
         <Route path=path!("/jobs/:id") view=JobPage ssr=SsrMode::Async />
         <Route path=path!("/styles") view=StylesPage ssr=SsrMode::Async />
         <Route path=path!("/create/many") view=ManyPage ssr=SsrMode::Async />

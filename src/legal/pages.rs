@@ -6,7 +6,10 @@ use super::{
 };
 use crate::{
     i18n::{Locale, td_string},
-    model::retention::RetentionRule,
+    model::{
+        limits::{MINUTE_MS, RANKINGS_MS},
+        retention::RetentionRule,
+    },
     routes::{CONTACT, PagePath, Route, TRANSPARENCY},
     server::{AppState, config::SignUpMode, session::Cookie},
 };
@@ -79,6 +82,29 @@ fn who_may(state: &AppState, locale: Locale) -> String {
     }
 }
 
+/// By what each list of public pictures goes (Regulation (EU) 2022/2065, Article 27).
+fn orders(locale: Locale) -> AnyView {
+    let minutes = RANKINGS_MS / MINUTE_MS;
+    let lists = [
+        td_string!(locale, terms.orders_newest).to_owned(),
+        td_string!(locale, terms.orders_liked, minutes = minutes),
+        td_string!(locale, terms.orders_remixed, minutes = minutes),
+        td_string!(locale, terms.orders_search).to_owned(),
+        td_string!(locale, terms.orders_tag).to_owned(),
+        td_string!(locale, terms.orders_home).to_owned(),
+        td_string!(locale, terms.orders_profile).to_owned(),
+        td_string!(locale, terms.orders_collection).to_owned(),
+        td_string!(locale, terms.orders_following).to_owned(),
+    ];
+    let lists = lists.map(|text| view! { <li>{text}</li> }.into_any());
+    view! {
+        <p>{td_string!(locale, terms.orders_lead)}</p>
+        <ul>{lists.into_iter().collect_view()}</ul>
+        <p>{td_string!(locale, terms.orders_left_out)}</p>
+    }
+    .into_any()
+}
+
 fn terms(state: &AppState, locale: Locale) -> AnyView {
     let who = who_may(state, locale);
     let not = vec![
@@ -114,6 +140,7 @@ fn terms(state: &AppState, locale: Locale) -> AnyView {
             td_string!(locale, terms.share_text),
         ),
         section("not", td_string!(locale, terms.not), bullets(not)),
+        section("orders", td_string!(locale, terms.orders), orders(locale)),
         plain(
             "marks",
             td_string!(locale, terms.marks),

@@ -58,6 +58,29 @@ pub async fn publish(id: String, #[server(default)] lang: String) -> Result<Stri
     super::views::change_one(&context, &user.id, &lang, &id, publish).await
 }
 
+/// Gives a picture of the person's a title, a description and tags to show, and publishes
+/// it where `act` says so.
+#[server(prefix = "/api", endpoint = "words", input = PostUrl, output = Postcard)]
+pub async fn save_words(
+    id: String,
+    #[server(default)] title: String,
+    #[server(default)] alt: String,
+    #[server(default)] tags: Vec<String>,
+    #[server(default)] more: String,
+    #[server(default)] act: String,
+    #[server(default)] lang: String,
+) -> Result<(), AppError> {
+    let context = crate::server::Context::take();
+    let form = super::words::Form {
+        publishes: act == "publish",
+        title,
+        alt,
+        tags,
+        more,
+    };
+    super::words::save(&context, &lang, &id, form).await
+}
+
 /// Takes a picture out of the gallery. Answers as `publish`.
 #[server(prefix = "/api", endpoint = "unpublish", input = PostUrl, output = Postcard)]
 pub async fn unpublish(id: String, #[server(default)] lang: String) -> Result<String, AppError> {
@@ -162,6 +185,14 @@ pub async fn change(
         change(&context.state, &user.id, &action, &selection).await
     };
     let mut change_id = String::new();
+    if let Some(("reference", id)) = about.one.split_once(' ') {
+        let used = crate::references::inputs::use_picture(&context.state, &user, id).await;
+        let next = query.path_after(&Notice::Referenced);
+        return match used {
+            Ok(()) => context.answer(&lang, next, Ok(())).map(|()| change_id),
+            Err(error) => Err(context.refuse(&lang, back, error)),
+        };
+    }
     let next = match done.await {
         Err(error) => return Err(context.refuse(&lang, back, error)),
         Ok(Outcome::Deleted(count)) => query.path_after(&Notice::Deleted(count)),

@@ -64,6 +64,7 @@ pub async fn library(
         Some(_) => Some(group(shown.collection.ok_or(AppError::NotFound)?)),
         None => None,
     };
+    let referenced = notice == Some(Notice::Referenced);
     let notice = notice.and_then(|notice| told(locale, &notice, shown.change.as_ref()));
     let more = shown.images.len() > PAGE_SIZE as usize;
     let rows = &shown.images[..shown.images.len().min(PAGE_SIZE as usize)];
@@ -87,6 +88,7 @@ pub async fn library(
         unfiltered: query.unfiltered().address(locale),
         collection,
         notice,
+        referenced,
         facets: arranged(state, shown.facets),
     })
 }
@@ -163,6 +165,7 @@ fn told(locale: Locale, notice: &Notice, change: Option<&Change>) -> Option<Name
         Notice::Undone(count) => counted(td_string!(locale, library.said_undone), *count),
         Notice::Deleted(count) => counted(td_string!(locale, library.said_deleted), *count),
         Notice::Nothing => td_string!(locale, library.said_nothing).to_string(),
+        Notice::Referenced => td_string!(locale, library.referenced).to_string(),
     };
     Some(entry(String::new(), text))
 }

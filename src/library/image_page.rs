@@ -13,11 +13,11 @@ use super::{
     visibility::visibility_form,
 };
 use crate::{
-    gallery::oembed,
+    gallery::{asked::CURSOR, oembed},
     i18n::{self, Locale, td_string, use_locale},
     makers::buttons,
-    model::{ImageDetail, Site, typed::isolated},
-    routes::{PagePath, Route},
+    model::{ImageDetail, Site, library::NamedValue, typed::isolated},
+    routes::{self, PagePath, Route},
     ui::{
         copy_button::copy_button,
         data::{Shared, load, when_loaded},
@@ -25,13 +25,15 @@ use crate::{
         head::PrivateHead,
         icon::icon,
         image_card::{alt_of, fallback_source},
-        pager::page_path,
         public_head::{Public, PublicHead, SharedPicture, other_forms},
         words,
     },
 };
 use leptos::{nonce::use_nonce, prelude::*};
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::{
+    hooks::{use_params_map, use_query_map},
+    location::Url,
+};
 
 /// The name in the query by which somebody was asked and wants to see.
 pub(super) const SHOW: &str = "show";
@@ -58,6 +60,7 @@ pub fn ImagePage() -> impl IntoView {
                 {beside(locale, &placed)}
                 {decided(locale, &placed)}
                 {shown(locale, &placed, Route::Image(&placed.detail.card.id).path(), asked)}
+                {tags(locale, &placed)}
                 {placed.detail.mine.then(|| put_together(locale, placed.put_together.clone()))}
                 {placed.shown_to.clone().map(|to| visibility_form(locale, &placed, to))}
                 {code_for_others(locale, &placed)}
@@ -83,7 +86,10 @@ fn beside(locale: Locale, placed: &Placed) -> AnyView {
     });
     let gallery = detail.card.public.then(|| {
         // Where it is the first one, so that one comes back to the place one left.
-        let here = page_path(Route::Gallery, placed.cursor.as_deref());
+        let here: PagePath = match placed.cursor.as_deref() {
+            Some(cursor) => Route::Gallery.with(CURSOR, cursor),
+            None => Route::Gallery.path(),
+        };
         view! {
             <a class="button" href=here.address(locale) rel="nofollow">
                 {icon("images")}
@@ -131,6 +137,31 @@ pub(super) fn shown(locale: Locale, placed: &Placed, here: PagePath, asked: bool
         </article>
     }
     .into_any()
+}
+
+/// The tags that it is found by; of a sensitive picture none, as lists show none.
+fn tags(locale: Locale, placed: &Placed) -> Option<AnyView> {
+    let shown = placed.detail.card.public && !placed.marks.sensitive && !placed.tags.is_empty();
+    let link = |tag: &NamedValue| {
+        let href = routes::tag(&Url::escape(&tag.value)).address(locale);
+        view! {
+            <li>
+                <a class="place" href=href rel="tag" dir="auto">
+                    {format!("#{}", tag.name)}
+                </a>
+            </li>
+        }
+        .into_any()
+    };
+    shown.then(|| {
+        let links: Vec<AnyView> = placed.tags.iter().map(link).collect();
+        view! {
+            <nav class="orders picture-tags" aria-label=td_string!(locale, library.tags)>
+                <ul>{links}</ul>
+            </nav>
+        }
+        .into_any()
+    })
 }
 
 /// What decisions did to it, to its owner.
@@ -292,7 +323,8 @@ fn Head(site: Site, placed: Placed) -> impl IntoView {
         kind: "article",
     };
     let data = (!placed.marks.sensitive).then(|| {
-        let data = structured_data(locale, &detail, &alt, absolute);
+        let source = source_type(detail.painted, placed.put_together.as_ref());
+        let data = structured_data(locale, &detail, &alt, source, absolute);
         view! {
             <script type="application/ld+json" nonce=use_nonce()>
                 {data}
@@ -307,9 +339,12 @@ fn Head(site: Site, placed: Placed) -> impl IntoView {
     .into_any()
 }
 
-/// One sentence about the picture: its words, or what made it.
+/// One sentence about the picture: what is seen, its words, or what made it.
 fn description(locale: Locale, detail: &ImageDetail) -> String {
-    let words = words::shortened(&detail.card.prompt, 180);
+    let words = match detail.card.alt.as_str() {
+        "" => words::shortened(&detail.card.prompt, 180),
+        alt => words::shortened(alt, 180),
+    };
     let made = td_string!(
         locale,
         picture.description,
@@ -331,12 +366,22 @@ fn scaled_height(detail: &ImageDetail, width: u32) -> u32 {
     ((u64::from(width) * h + w / 2) / w) as u32
 }
 
+/// What made the picture, in the words of the IPTC: as its file says it.
+fn source_type(painted: bool, how: Option<&PutTogether>) -> &'static str {
+    match how {
+        Some(PutTogether::Made(_)) => "compositeWithTrainedAlgorithmicMedia",
+        _ if painted => "algorithmicMedia",
+        _ => "trainedAlgorithmicMedia",
+    }
+}
+
 /// The page as schema.org's `ImageObject`. `<` is written as an escape, so
 /// that no prompt can end the script element.
 fn structured_data(
     locale: Locale,
     detail: &ImageDetail,
     alt: &str,
+    source: &str,
     absolute: impl Fn(&str) -> String,
 ) -> String {
     let card = &detail.card;
@@ -358,10 +403,7 @@ fn structured_data(
         "inLanguage": i18n::code(locale),
         "creditText": detail.author,
         "creator": { "@type": "Person", "name": detail.author },
-        "digitalSourceType": match detail.painted {
-            true => "https://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia",
-            false => "https://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia",
-        },
+        "digitalSourceType": format!("https://cv.iptc.org/newscodes/digitalsourcetype/{source}"),
     })
     .to_string()
     .replace('<', "\\u003c")

@@ -1,7 +1,7 @@
 //! The library: what a person made, seen by nobody else, and its trash.
 //!
 //! Its pictures, and all that finds and sorts them, are drawn by the server alone: plain
-//! links and forms. Where scripts run, `http/library.js` answers them in place; what the
+//! links and forms. Where scripts run, `public/scripts/library.js` answers them in place; what the
 //! browser takes over here is the lightbox.
 
 mod bar;

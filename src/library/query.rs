@@ -256,6 +256,8 @@ pub enum Notice {
     Deleted(u32),
     /// Everything was so already.
     Nothing,
+    /// A picture is one of the composer's references now.
+    Referenced,
 }
 
 impl Notice {
@@ -267,6 +269,7 @@ impl Notice {
                 "undone" => Some(Notice::Undone(count)),
                 "deleted" => Some(Notice::Deleted(count)),
                 "nothing" => Some(Notice::Nothing),
+                "referenced" => Some(Notice::Referenced),
                 _ => None,
             }
         });
@@ -279,6 +282,7 @@ impl Notice {
             Notice::Undone(count) => ("said", Cow::Owned(format!("undone-{count}"))),
             Notice::Deleted(count) => ("said", Cow::Owned(format!("deleted-{count}"))),
             Notice::Nothing => ("said", Cow::Borrowed("nothing-0")),
+            Notice::Referenced => ("said", Cow::Borrowed("referenced-1")),
         }
     }
 }

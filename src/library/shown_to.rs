@@ -5,7 +5,10 @@ use crate::{
     error::{AccountProblem, AppError, Problem},
     model::limits::{DAY_MS, UNLISTED_DAYS, UNLISTED_MAX_DAYS},
     server::Context,
-    store::{images, visibility},
+    store::{
+        images::{self, Image},
+        visibility,
+    },
 };
 
 /// Who is to see a picture, as the form of its page says it.
@@ -45,6 +48,15 @@ pub async fn asked_action(
         visibility::mark(&state.db, id, user_id, asked.sensitive).await?;
     }
     Ok(action)
+}
+
+/// Who may see a picture, in a word for programs.
+pub fn word(image: &Image) -> &'static str {
+    match (&image.public_slug, &image.unlisted_slug) {
+        (Some(_), _) => "everybody",
+        (None, Some(_)) => "who_has_its_address",
+        (None, None) => "nobody_else",
+    }
 }
 
 /// When an unlisted address ends, Unix milliseconds; a day is over at its end.

@@ -178,7 +178,7 @@ async fn of_viewer(
     let related = |image: &Image| card(image, viewer_id == Some(image.user_id.as_str()));
     let locale = i18n::from_code(lang);
     let cursor = newer.as_ref();
-    let cursor = cursor.map(|newer| cursor_after(newer.published_at_ms, &newer.id));
+    let cursor = cursor.map(|newer| cursor_after(newer.number));
     let keeping = own.map(|own| browse::keeping(own, unlisted.is_some(), done, locale));
     let path = localised(lang, Route::Image(&image.id));
     let detail = ImageDetail {

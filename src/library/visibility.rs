@@ -27,16 +27,6 @@ pub fn visibility_form(locale: Locale, placed: &Placed, to: ShownTo) -> AnyView 
         (false, Some(_)) => "unlisted",
         (false, None) => "private",
     };
-    let radio = |value: &'static str, name: &'static str, hint: &'static str| {
-        view! {
-            <label class="check">
-                <input type="radio" name="shown" value=value checked=chosen == value />
-                <span>
-                    {name} <span class="field-hint">{hint}</span>
-                </span>
-            </label>
-        }
-    };
     let origin = placed
         .detail
         .canonical
@@ -55,30 +45,13 @@ pub fn visibility_form(locale: Locale, placed: &Placed, to: ShownTo) -> AnyView 
             <form class="account-choices" method="post" action=SetVisibility::url()>
                 <Language />
                 <input type="hidden" name="id" value=card.id.clone() />
-                <fieldset class="choices">
-                    <legend class="unseen">{td_string!(locale, visibility.title)}</legend>
-                    {radio(
-                        "private",
-                        td_string!(locale, picture.private),
-                        td_string!(locale, visibility.private_hint),
-                    )}
-                    {radio(
-                        "unlisted",
-                        td_string!(locale, picture.unlisted),
-                        td_string!(locale, visibility.unlisted_hint),
-                    )}
-                    {radio(
-                        "public",
-                        td_string!(locale, picture.public),
-                        td_string!(locale, visibility.public_hint),
-                    )}
-                </fieldset>
+                {who(locale, chosen)}
                 {ends(locale, &to)}
                 <label class="check">
                     <input type="checkbox" name="sensitive" value="on" checked=to.sensitive />
                     <span>
                         {td_string!(locale, visibility.sensitive)} " "
-                        <span class="field-hint">{td_string!(locale, visibility.sensitive_hint)}</span>
+                        <small class="field-hint">{td_string!(locale, visibility.sensitive_hint)}</small>
                     </span>
                 </label>
                 <button class="button" type="submit">
@@ -86,6 +59,44 @@ pub fn visibility_form(locale: Locale, placed: &Placed, to: ShownTo) -> AnyView 
                 </button>
             </form>
         </section>
+    }
+    .into_any()
+}
+
+/// The three circles of those who may see it.
+fn who(locale: Locale, chosen: &'static str) -> AnyView {
+    let circles = [
+        (
+            "private",
+            td_string!(locale, picture.private),
+            td_string!(locale, visibility.private_hint),
+        ),
+        (
+            "unlisted",
+            td_string!(locale, picture.unlisted),
+            td_string!(locale, visibility.unlisted_hint),
+        ),
+        (
+            "public",
+            td_string!(locale, picture.public),
+            td_string!(locale, visibility.public_hint),
+        ),
+    ];
+    let radios = circles.map(|(value, name, hint)| {
+        view! {
+            <label class="check">
+                <input type="radio" name="shown" value=value checked=chosen == value />
+                <span>
+                    {name} " " <small class="field-hint">{hint}</small>
+                </span>
+            </label>
+        }
+    });
+    view! {
+        <fieldset class="choices">
+            <legend class="unseen">{td_string!(locale, visibility.title)}</legend>
+            {radios.collect_view()}
+        </fieldset>
     }
     .into_any()
 }

@@ -55,6 +55,17 @@ impl FailureKind {
         FailureKind::Stopped,
     ];
 
+    /// Whether the same form would end in the same way, so that it is better changed.
+    pub fn ends_so_again(self) -> bool {
+        matches!(
+            self,
+            FailureKind::PromptRefused
+                | FailureKind::RequestRejected
+                | FailureKind::ModelUnavailable
+                | FailureKind::ReferencesGone
+        )
+    }
+
     /// The word the database holds.
     pub fn as_str(self) -> &'static str {
         match self {

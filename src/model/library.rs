@@ -55,6 +55,8 @@ pub struct LibraryView {
     pub collection: Option<NamedValue>,
     /// What was done a moment ago; the value is the change to take back, if that is possible.
     pub notice: Option<NamedValue>,
+    /// Whether that was to make a picture one of the composer's references.
+    pub referenced: bool,
     /// The values the filters offer.
     pub facets: LibraryFacets,
 }

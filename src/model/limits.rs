@@ -160,6 +160,12 @@ pub const TAGS_MAX: u32 = 30;
 pub const TITLE_CHARS: u32 = 100;
 /// The longest description of what is seen on a picture, in characters.
 pub const DESCRIPTION_CHARS: u32 = 500;
+/// The most that is looked for among public pictures, in characters.
+pub const PUBLIC_SEARCH_CHARS: usize = 200;
+/// More pictures than this are "more than" this many, wherever public ones are counted.
+pub const PUBLIC_COUNT_MAX: u32 = 1_000;
+/// How old the orders by likes and by remixes of a period may be.
+pub const RANKINGS_MS: i64 = 10 * MINUTE_MS;
 /// The most tags that are shown with a public picture.
 pub const PUBLIC_TAGS_MAX: u32 = 10;
 /// The longest name of a collection, in characters.

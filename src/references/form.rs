@@ -208,7 +208,7 @@ async fn take_file(
 }
 
 /// The most references any model takes; the chosen one's limit is the form's rule.
-fn references_max(state: &AppState) -> u8 {
+pub(super) fn references_max(state: &AppState) -> u8 {
     let models = state.config.models.iter();
     models
         .filter_map(|m| m.edits.as_ref())

@@ -1,6 +1,7 @@
 //! The references of a draft and of a job, looked up for the person they belong to.
 
 use super::{
+    form::references_max,
     intake,
     tray::{Reference, Tray},
 };
@@ -201,6 +202,24 @@ pub fn restore(job: &Job, found: Vec<Upload>, draft: &mut Draft) {
     draft.references = ids.join(",");
     draft.mask = masks.into_iter().next().map(|m| m.id).unwrap_or_default();
     draft.parent = job.parent_id.clone().unwrap_or_default();
+}
+
+/// Makes a picture of the person's one more reference of the composer's form as it was
+/// left.
+pub async fn use_picture(state: &AppState, user: &User, id: &str) -> Result<(), AppError> {
+    let image = images::by_owner(&state.db, id, &user.id).await?;
+    let image = image.ok_or(AppError::NotFound)?;
+    let mut draft = drafts::of_person(state, Some(user));
+    // What is gone meanwhile takes no place.
+    tray(state, user, &mut draft).await?;
+    let limit = references_max(state);
+    let mut ids = draft.reference_ids();
+    if ids.len() >= usize::from(limit) {
+        return Err(UploadProblem::TooMany { limit }.into());
+    }
+    ids.push(add_picture(state, user, &image).await??.id);
+    draft.references = ids.join(",");
+    drafts::keep(state, user, &draft).await
 }
 
 /// Makes a picture's words and settings the composer's draft, where the person may see it.

@@ -146,6 +146,16 @@ impl Sender {
         );
     }
 
+    /// Asks for a change once what is on its way has come to its end.
+    pub fn change_in_turn(self, locale: Locale, change: String) {
+        self.turn.wait(Box::new(move |waited| {
+            self.begin(waited);
+            let part = ("change", PickedFile::text(&change));
+            let finish = Box::new(move |_| self.end(locale));
+            self.post(locale, part, String::new(), finish);
+        }));
+    }
+
     /// What went wrong with the pictures before one that `waited` for them is still to be
     /// read, by the person and by a form that waits for all of them.
     fn begin(self, waited: bool) {

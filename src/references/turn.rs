@@ -8,6 +8,11 @@ use std::time::Duration;
 /// The time after which what waits looks again whether it is next.
 const TURN: Duration = Duration::from_millis(100);
 
+/// What a button elsewhere on the page asks of the composer's pictures, as a button of the
+/// form would; empty for nothing. It is found in context where the pictures are alive.
+#[derive(Clone, Copy)]
+pub struct Wanted(pub RwSignal<String>);
+
 /// The state of what the form or its pictures have on its way.
 #[derive(Clone, Copy)]
 pub struct Turn {

@@ -95,11 +95,11 @@ statements! {
     RETURN_UNLISTED = "UPDATE images SET unlisted_key = c.unlisted_key, unlisted_until = c.unlisted_until,
             withheld_by = NULL, freed_at = ?2
         FROM cases c
-        WHERE c.id = images.withheld_by AND c.image_id = images.id AND c.overturned_at = ?2
+        WHERE images.id = c.image_id AND +images.withheld_by = c.id AND c.overturned_at = ?2
           AND c.id IN (SELECT o.id FROM appeals a JOIN cases o ON o.id = a.case_id OR o.copy_of = a.case_id
               WHERE a.id = ?1)
           AND c.unlisted_key IS NOT NULL AND COALESCE(c.unlisted_until > ?2, 1)
-          AND images.trashed_at IS NULL AND images.public_key IS NULL AND EXISTS
+          AND +images.trashed_at IS NULL AND +images.public_key IS NULL AND EXISTS
             (SELECT 1 FROM users u WHERE u.id = images.user_id AND u.keeps_private = 0 AND u.erasure_id IS NULL)";
     /// To the place it had, unless its owner has put it elsewhere since.
     RETURN = "UPDATE images SET

@@ -16,15 +16,12 @@ statements! {
     COPY = concat!("SELECT 1 AS yes FROM images i WHERE i.id = ?1 AND i.user_id = ?2
         AND i.withheld_by IS NULL AND ", removed_copy!("i"));
     /// The picture before this one in the gallery, and the one after it.
-    NEWER = "SELECT near.id, near.published_at FROM images here CROSS JOIN images near
-        ON near.published_at IS NOT NULL AND near.unlisted_by IS NULL
-            AND (near.published_at, near.id) > (here.published_at, here.id)
-        WHERE here.id = ?1 AND here.published_at IS NOT NULL AND here.unlisted_by IS NULL ORDER BY near.published_at, near.id LIMIT 1";
-    OLDER = "SELECT near.id, near.published_at FROM images here CROSS JOIN images near
-        ON near.published_at IS NOT NULL AND near.unlisted_by IS NULL
-            AND (near.published_at, near.id) < (here.published_at, here.id)
-        WHERE here.id = ?1 AND here.published_at IS NOT NULL AND here.unlisted_by IS NULL
-        ORDER BY near.published_at DESC, near.id DESC LIMIT 1";
+    NEWER = "SELECT near.image_id, near.number FROM public_pictures here
+        CROSS JOIN public_pictures near ON near.number > here.number
+        WHERE here.image_id = ?1 ORDER BY near.number LIMIT 1";
+    OLDER = "SELECT near.image_id, near.number FROM public_pictures here
+        CROSS JOIN public_pictures near ON near.number < here.number
+        WHERE here.image_id = ?1 ORDER BY near.number DESC LIMIT 1";
 }
 
 /// A picture and what stands around it.
@@ -129,16 +126,16 @@ pub async fn read(
 pub struct Place {
     /// The picture.
     pub id: String,
-    /// When it was published, Unix milliseconds.
-    pub published_at_ms: i64,
+    /// Its number among the public pictures.
+    pub number: i64,
 }
 
 impl Place {
     /// From a row of [`neighbours`].
     fn from_row(row: &Row) -> Result<Place, DbError> {
         Ok(Place {
-            id: row.text("id")?,
-            published_at_ms: row.int("published_at")?,
+            id: row.text("image_id")?,
+            number: row.int("number")?,
         })
     }
 }

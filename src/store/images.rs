@@ -1,11 +1,10 @@
 //! Images: pictures that are ready, as their owner and the gallery see them.
 
 use super::{
-    Db, DbError, INTEGER_MAX, Row, Statement,
+    Db, DbError, Row, Statement,
     composites::{self, Answer, Composite},
     engine::json,
     jobs,
-    listed::Listed,
     outbox, sessions,
 };
 use crate::model::{Prompt, Settings, folding};
@@ -43,12 +42,6 @@ statements! {
     /// The unlisted picture at this address, at the moment `?2`.
     UNLISTED = "SELECT i.*, u.name AS author, u.handle FROM images i JOIN users u ON u.id = i.user_id
         WHERE i.unlisted_key = ?1 AND COALESCE(i.unlisted_until > ?2, 1)";
-    GALLERY = concat!("SELECT ", listed!(), " FROM (SELECT id, published_at FROM images
-            WHERE published_at IS NOT NULL AND unlisted_by IS NULL
-            AND (published_at, id) < (?1, ?2) ORDER BY published_at DESC, id DESC LIMIT ?3) l
-        CROSS JOIN images i ON i.id = l.id
-        CROSS JOIN public_pictures p ON p.image_id = i.id CROSS JOIN users u ON u.id = i.user_id
-        ORDER BY l.published_at DESC, l.id DESC");
 }
 
 /// An image's row.
@@ -299,10 +292,13 @@ pub async fn finish_job(db: &Db, job: &FinishedJob<'_>, now_ms: i64) -> Result<b
 
 /// An image of this person.
 pub async fn by_owner(db: &Db, id: &str, user_id: &str) -> Result<Option<Image>, DbError> {
-    let row = db
-        .fetch_optional(Statement::new(BY_OWNER).bind(id).bind(user_id))
-        .await?;
+    let row = db.fetch_optional(by_owner_statement(id, user_id)).await?;
     row.as_ref().map(Image::from_row).transpose()
+}
+
+/// Reads what [`by_owner`] does.
+pub(super) fn by_owner_statement(id: &str, user_id: &str) -> Statement {
+    Statement::new(BY_OWNER).bind(id).bind(user_id)
 }
 
 /// An image of the person whose live session this is: a page shows dozens, and
@@ -384,17 +380,4 @@ pub async fn unlisted(db: &Db, key: &str, now_ms: i64) -> Result<Option<(Image, 
     let statement = Statement::new(UNLISTED).bind(key).bind(now_ms);
     let row = db.fetch_optional(statement).await?;
     row.as_ref().map(visible_from).transpose()
-}
-
-/// A page of the gallery, newest first, after (`published_at`, `id`) (exclusive).
-pub async fn gallery(
-    db: &Db,
-    before: Option<(i64, &str)>,
-    limit: u32,
-) -> Result<Vec<Listed>, DbError> {
-    let (at, id) = before.unwrap_or((INTEGER_MAX, "~"));
-    // Whoever asks may have written any number into the address.
-    let at = at.clamp(0, INTEGER_MAX);
-    let statement = Statement::new(GALLERY).bind(at).bind(id).bind(limit);
-    Listed::list(&db.fetch_all(statement).await?)
 }

@@ -361,13 +361,15 @@ mod tests {
     /// Tables whose rows say something of this moment alone.
     const LEFT: [&str; 3] = ["leases", "rate_windows", "service_state"];
     /// Tables that triggers fill.
-    const SUMS: [&str; 6] = [
+    const SUMS: [&str; 8] = [
         "day_sums",
         "job_sums",
         "month_sums",
         "library_sums",
         "sitemap_files",
         "public_pictures",
+        "public_words",
+        "rankings",
     ];
     /// Columns that are filled afterwards, or by a trigger.
     const LATER: [&str; 4] = [
@@ -528,7 +530,7 @@ mod tests {
         }
         assert_eq!(first_filled(&to).await, Ok(Some("users")));
         assert_eq!(found(&to, "puwalrus").await, ["b"]);
-        for index in ["image_search", "image_search_terms"] {
+        for index in ["image_search", "image_search_terms", "image_search_public"] {
             let check =
                 format!("INSERT INTO {index} ({index}, rank) VALUES ('integrity-check', 1)");
             let check: &'static str = check.leak();

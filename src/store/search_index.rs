@@ -73,6 +73,14 @@ statements! {
     TERMS_GO_ON = going_on!("image_search_terms");
     TERMS_HOWEVER_FEW = however_few!("image_search_terms");
     TERMS_ADD = "INSERT INTO image_search_terms (rowid, terms) VALUES (9007199254740991, 'x')";
+    PUBLIC_PARTS = parts!("image_search_public");
+    PUBLIC_BEGIN = beginning!("image_search_public");
+    PUBLIC_GO_ON = going_on!("image_search_public");
+    PUBLIC_HOWEVER_FEW = however_few!("image_search_public");
+    PUBLIC_ADD = "INSERT INTO image_search_public (rowid, title, tags, prompt)
+        VALUES (9007199254740991, 'x', 'x', 'x')";
+    PUBLIC_REMOVE = "INSERT INTO image_search_public (image_search_public, rowid, title, tags, prompt)
+        VALUES ('delete', 9007199254740991, 'x', 'x', 'x')";
     TERMS_REMOVE = "INSERT INTO image_search_terms (image_search_terms, rowid, terms)
         VALUES ('delete', 9007199254740991, 'x')";
 }
@@ -84,7 +92,7 @@ struct Index {
     go_on: &'static str,
 }
 
-const INDEXES: [Index; 2] = [
+const INDEXES: [Index; 3] = [
     Index {
         parts: WORDS_PARTS,
         begin: [WORDS_HOWEVER_FEW, WORDS_ADD, WORDS_BEGIN, WORDS_REMOVE],
@@ -95,12 +103,17 @@ const INDEXES: [Index; 2] = [
         begin: [TERMS_HOWEVER_FEW, TERMS_ADD, TERMS_BEGIN, TERMS_REMOVE],
         go_on: TERMS_GO_ON,
     },
+    Index {
+        parts: PUBLIC_PARTS,
+        begin: [PUBLIC_HOWEVER_FEW, PUBLIC_ADD, PUBLIC_BEGIN, PUBLIC_REMOVE],
+        go_on: PUBLIC_GO_ON,
+    },
 ];
 
 /// Steps of one call and index at most: a gigabyte of pages.
 const STEPS: usize = 1_000;
 
-/// Merges both indexes, if something was deleted since that was last done. False if
+/// Merges all indexes, if something was deleted since that was last done. False if
 /// it was not brought to an end, which the next call does.
 pub async fn forget_deleted(db: &Db) -> Result<bool, DbError> {
     let Some(deleted) = db.fetch_optional(Statement::new(DELETED)).await? else {

@@ -153,6 +153,8 @@ async fn edit_keeps_every_pixel_outside_of_the_mark_and_both_files() {
     assert_eq!(theirs.0, 404);
     let shown = sam.get(&format!("/i/{edited}")).await.text;
     assert!(!shown.contains("answer.jpeg") && shown.contains("original.png"));
+    // Search engines are told what the file says.
+    assert!(shown.contains("digitalsourcetype/compositeWithTrainedAlgorithmicMedia"));
     let media = shown.split("/media/").nth(1).unwrap();
     let slug = media.split('/').next().unwrap();
     let public = sam.get_bytes(&format!("/media/{slug}/answer.jpeg")).await;
@@ -214,6 +216,38 @@ async fn edit_files_are_known_to_archives_orphans_deletion_and_erasure() {
     let left = server.objects().await;
     let left: Vec<&String> = left.iter().filter(|key| key.contains(&edited)).collect();
     assert!(left.is_empty(), "{left:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn edit_of_an_erased_account_leaves_neither_file() {
+    let server = Server::start(&[]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    let mut sam = server.signed_in("Sam Rivera").await;
+    let theirs = sam.picture("a boat").await;
+    let first = source(&mut ada, "jpeg").await;
+    let fields = [QUARTER, &[("keep", "on")]].concat();
+    let page = send(&mut ada, &first, &fields, None).await;
+    let edited = shown(&mut ada, &job(&page)).await;
+    // A group of hers goes, too.
+    let three = [("draft[count]", "3")];
+    let group = ada
+        .submit("boats", &crate::harness::new_key(), &three)
+        .await;
+    let group = crate::harness::job_id(&group);
+    ada.until(&group, &["ready"]).await;
+    let objects = server.objects().await;
+    assert!(objects.contains(&format!("composites/{edited}.png")));
+    let receipt = crate::rights::close(&mut ada, "now").await;
+    let mut stranger = server.browser();
+    crate::rights::until_receipt_says(&mut stranger, &receipt, "Every file erased").await;
+    let left = server.objects().await;
+    let others = |key: &&String| !key.contains(&theirs) && !key.contains("avatars");
+    let left: Vec<&String> = left.iter().filter(others).collect();
+    assert!(left.is_empty(), "{left:?}");
+    let rows = "SELECT (SELECT COUNT(*) FROM jobs) * 100 + (SELECT COUNT(*) FROM images) AS n";
+    let rows = imgc::store::Statement::new(rows);
+    let rows = server.state.db.fetch_optional(rows).await.unwrap();
+    assert_eq!(rows.unwrap().int("n").unwrap(), 101, "Sam's alone");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -309,7 +309,9 @@ async fn each_comes_by_itself_and_the_stream_ends_with_the_last() {
     assert!(!half.expect("one, and then the other").state.is_final());
     // Each sharpens at its own place.
     for place in 0..2 {
-        let glimpse = |view: &imgc::model::JobView| view.tiles[place].partial.is_some();
+        let glimpse = |view: &imgc::model::JobView| {
+            view.tiles[place].file.is_some() && view.tiles[place].image.is_none()
+        };
         assert!(views.iter().any(glimpse), "a partial picture of {place}");
     }
     assert_eq!(views.last().map(there), Some(2));

@@ -155,7 +155,9 @@ impl Drop for Server {
 pub fn site(folder: &Path) -> PathBuf {
     let site = folder.join("site");
     std::fs::create_dir_all(site.join("pkg")).unwrap();
-    for file in ["imgc.js", "imgc.wasm", "imgc.css"] {
+    let module = ["imgc.js", "imgc.wasm", "imgc.css"];
+    let scripts = ["arrows.js", "create.js", "easel.js", "library.js"];
+    for file in module.into_iter().chain(scripts) {
         std::fs::write(site.join("pkg").join(file), "").unwrap();
     }
     site

@@ -92,6 +92,13 @@ async fn every_failure_of_the_api_has_its_end_and_its_words() {
             "{name}"
         );
         assert!(html.contains(name), "the prompt is kept for editing");
+        // What would end in the same way is changed first; everything else is tried again.
+        let [edit, retry] = ["/api/edit", "/api/retry"].map(|address| {
+            let form = format!("action=\"{address}\"");
+            html.find(&form).expect("a button")
+        });
+        let same = ["prompt_refused", "request_rejected", "model_unavailable"];
+        assert_eq!(edit < retry, same.contains(&kind), "{name}");
     }
     // Nothing was made, so nothing of the day's allowance is used.
     let composer = ada.load::<Composer>("/api/composer").await;
@@ -409,7 +416,9 @@ async fn events_tell_the_state_and_the_partials_and_end() {
         .map(|data| wire::from_text(data.strip_prefix(' ').unwrap_or(data)).unwrap())
         .collect();
     assert!(
-        views.iter().any(|view| view.tiles[0].partial.is_some()),
+        views
+            .iter()
+            .any(|view| view.tiles[0].file.is_some() && view.tiles[0].image.is_none()),
         "a partial picture"
     );
     assert_eq!(views.last().unwrap().state, JobState::Ready);

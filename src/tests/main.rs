@@ -15,6 +15,7 @@ mod copies;
 mod crash;
 mod edge;
 mod edit;
+mod find;
 mod fuzz;
 mod gallery;
 mod groups;

@@ -156,6 +156,26 @@ async fn lines_are_checked_priced_and_started_as_one_request() {
     ada.until(&again, &["ready"]).await;
     let painter = server.painter().await;
     assert_eq!(painter["by_key"][&key], 6);
+    // What was deleted is not made again, and that is said before somebody asks for it.
+    let page = ada.get(&format!("/jobs/{again}")).await.text;
+    assert!(!page.contains("leaves it out"));
+    let made = ada.job(&again).await["images"][1]["id"].clone();
+    let made = made.as_str().unwrap();
+    let trash = [("ids[]", made), ("action", "trash"), ("lang", "en")];
+    ada.post("/api/change", &trash).await;
+    ada.post("/api/delete", &[("id", made), ("lang", "en")])
+        .await;
+    let page = ada.get(&format!("/jobs/{again}")).await.text;
+    let said = "The prompt of one picture was deleted with it";
+    assert!(page.contains(said) && ada.get("/create").await.text.contains(said));
+    let press = [
+        ("id", again.as_str()),
+        ("request_key", "def"),
+        ("lang", "en"),
+    ];
+    let fewer = job_id(&ada.post("/api/retry", &press).await);
+    let fewer = ada.until(&fewer, &["ready"]).await;
+    assert_eq!(fewer["images"].as_array().unwrap().len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

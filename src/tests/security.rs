@@ -77,6 +77,7 @@ const FUNCTIONS: &[(&str, &str, bool)] = &[
     ("/api/unpublish", "POST", false),
     ("/api/visibility", "POST", false),
     ("/api/viewer", "GET", true),
+    ("/api/words", "POST", false),
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -151,6 +152,7 @@ async fn strangers_and_others_get_what_a_missing_id_gets() {
             "style",
             "style_delete",
             "undo",
+            "words",
         ];
         if takes_id.contains(&path.rsplit('/').next().unwrap()) {
             for id in [&image, &job] {

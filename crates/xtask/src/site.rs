@@ -11,6 +11,9 @@ use std::{
 /// What a folder is to hold: paths below it, and their content.
 pub type Files = BTreeMap<PathBuf, Vec<u8>>;
 
+/// The folder of scripts among the files that are served as they are.
+pub const SCRIPTS: &str = "scripts";
+
 /// Every file below `folder`.
 pub fn read(folder: &Path) -> Result<Files> {
     let mut files = Files::new();
@@ -30,6 +33,14 @@ pub fn read(folder: &Path) -> Result<Files> {
         }
     }
     Ok(files)
+}
+
+/// Takes the scripts out of the files that are served as they are: they go beside the
+/// module, and have names that change where its have.
+pub fn take_scripts(public: &mut Files) -> Files {
+    let scripts = public.extract_if(.., |path, _| path.starts_with(SCRIPTS));
+    let scripts = scripts.filter_map(|(path, content)| Some((path.file_name()?.into(), content)));
+    scripts.collect()
 }
 
 /// Makes `folder` hold `files` and nothing else; returns how many it wrote.
@@ -87,6 +98,18 @@ mod tests {
         assert_eq!(replace(folder.path(), &files).unwrap(), 2);
         assert_eq!(read(folder.path()).unwrap(), files);
         assert!(!old.parent().unwrap().exists());
+    }
+
+    #[test]
+    fn scripts_are_taken_out_of_what_is_served_as_it_is() {
+        let mut public = Files::from([
+            ("favicon.svg".into(), b"<svg/>".to_vec()),
+            ("scripts/library.js".into(), b"one()".to_vec()),
+        ]);
+        let scripts = take_scripts(&mut public);
+        let expected = Files::from([("library.js".into(), b"one()".to_vec())]);
+        assert_eq!(scripts, expected);
+        assert_eq!(public.len(), 1);
     }
 
     #[test]

@@ -1,16 +1,20 @@
 //! A job's pictures: the ground, partial pictures, and what came.
 
 use crate::{
-    i18n::{td_string, use_locale},
+    i18n::{Locale, td_string, use_locale},
+    library::{api::Change, quick::acts},
     model::{ImageCard, JobView, Tile},
+    references::use_button,
     routes::Route,
     ui::{
         dynamic::part,
+        form::Language,
+        icon::icon,
         image_card::{STAGE_SIZES, alt_of, fallback_source, srcset},
         placeholder::Placeholder,
     },
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 
 /// The place of the picture, reserved at its true proportions from the start. What has not
 /// changed in it stays as it is, however often the job is told of.
@@ -28,7 +32,7 @@ pub fn Stage(
         }
         let count = tiles.len();
         let tile = |(tile, number): (Tile, usize)| match tile.image {
-            Some(card) => result(card, number, count, in_feed),
+            Some(card) => result(card, tile.file, number, count, in_feed),
             None => place(tile),
         };
         let tiles = tiles.into_iter().zip(1..).map(tile);
@@ -43,7 +47,7 @@ pub fn Stage(
 fn place(tile: Tile) -> AnyView {
     let locale = use_locale();
     let (width, height) = (tile.width, tile.height);
-    let partial = tile.partial.map(|src| {
+    let partial = tile.file.map(|src| {
         let alt = td_string!(locale, job.partial);
         view! { <img class="partial" src=src width=width height=height alt=alt /> }
     });
@@ -66,7 +70,13 @@ fn stage_class(count: usize) -> &'static str {
 }
 
 /// A picture that is there, leading to its page.
-fn result(card: ImageCard, number: usize, count: usize, in_feed: bool) -> AnyView {
+fn result(
+    card: ImageCard,
+    original: Option<String>,
+    number: usize,
+    count: usize,
+    in_feed: bool,
+) -> AnyView {
     let locale = use_locale();
     // As wide as the style sheet draws it (a single one of the feed is 17rem high at most):
     // a file larger than that is for nobody.
@@ -84,8 +94,10 @@ fn result(card: ImageCard, number: usize, count: usize, in_feed: bool) -> AnyVie
         let which = td_string!(locale, job.number, number = number, count = count);
         alt = format!("{which} – {alt}");
     }
+    let quick = original.filter(|_| in_feed);
+    let quick = quick.map(|original| quick_acts(locale, &card, original, &alt));
     view! {
-        <figure>
+        <figure class=["", "pick"][usize::from(in_feed)]>
             <a class="frame" href=href rel="external">
                 <Placeholder width=card.width height=card.height colour=card.placeholder.clone() />
                 <img
@@ -98,7 +110,25 @@ fn result(card: ImageCard, number: usize, count: usize, in_feed: bool) -> AnyVie
                     alt=alt
                 />
             </a>
+            {quick}
         </figure>
+    }
+    .into_any()
+}
+
+/// What can be done to a picture of the feed by one press, as in the library. A plain form;
+/// where scripts run, `public/scripts/create.js` sends it and tells what came of it.
+fn quick_acts(locale: Locale, card: &ImageCard, original: String, name: &str) -> AnyView {
+    let label = td_string!(locale, library.actions_of, name = name);
+    let more = vec![use_button(locale, &card.id)];
+    view! {
+        <details class="quick menu">
+            <summary aria-label=label.clone()>{icon("ellipsis")}</summary>
+        </details>
+        <form class="quick-acts" method="post" action=Change::url() role="group" aria-label=label>
+            <Language />
+            {acts(locale, card, original, more)}
+        </form>
     }
     .into_any()
 }

@@ -7,8 +7,9 @@
 
 use super::headers::{CspNonce, hash_source, page_policy};
 use crate::{
+    gallery::asked::{CURSOR, List, PERIOD, SORT, WORDS},
     i18n,
-    routes::{Route, served_public},
+    routes::{self, Route, served_public},
     server::{
         AppState,
         config::Config,
@@ -17,6 +18,7 @@ use crate::{
         media,
         session::Cookie,
     },
+    store::public_lists::At,
 };
 use axum::{
     body::{Body, to_bytes},
@@ -26,13 +28,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
+use leptos_router::params::ParamsMap;
 
 /// More than any page is long, in bytes.
 const PAGE_MAX: usize = 8 * 1024 * 1024;
 /// A longer parameter is none of ours, in bytes.
 const PARAMETER_MAX: usize = 200;
-/// Which part of a list is shown.
-const CURSOR: &str = "cursor";
 /// What a page tells one reader: it is shown as it is drawn, and not kept.
 const TOLD: [&str; 3] = ["error", "done", "show"];
 
@@ -68,10 +69,9 @@ fn key(state: &AppState, request: &Request) -> Option<PageKey> {
     }
     let route = request.extensions().get::<MatchedPath>()?;
     let (_, route) = i18n::split(route.as_str());
+    let list = Paged::of(&route);
     let mut public = Route::public("{id}").into_iter();
-    let mut served = served_public("{id}").into_iter();
-    let is_profile = served.any(|page| page.as_str() == route);
-    if !is_profile && !public.any(|page| page.is(&route)) {
+    if list == Paged::Nothing && !public.any(|page| page.is(&route)) {
         return None;
     }
     let headers = request.headers();
@@ -82,12 +82,10 @@ fn key(state: &AppState, request: &Request) -> Option<PageKey> {
     if request.uri().path().contains('%') {
         return None;
     }
-    let paged = is_profile || Route::Gallery.is(&route);
-    let query = query(request.uri().query().unwrap_or_default(), paged)?;
+    let query = query(request.uri().query().unwrap_or_default(), list)?;
     let mut address = request.uri().path().to_owned();
-    if let Some(cursor) = query {
-        let cursor: String = url::form_urlencoded::byte_serialize(cursor.as_bytes()).collect();
-        address = format!("{address}?{CURSOR}={cursor}");
+    if !query.is_empty() {
+        address = format!("{address}?{query}");
     }
     Some(PageKey {
         version: state.db.public().current()?,
@@ -102,27 +100,86 @@ pub(super) fn offered(headers: &HeaderMap) -> Option<&'static str> {
     i18n::accepted(accepted).map(i18n::code)
 }
 
-/// The cursor in a query, if the page knows one; `None` for a page that is not kept.
-#[allow(
-    clippy::option_option,
-    reason = "no page to be kept, and a page without a cursor"
-)]
-fn query(query: &str, paged: bool) -> Option<Option<String>> {
-    let mut cursor = None;
+/// What of a query a page knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Paged {
+    /// Nothing: it is one page.
+    Nothing,
+    /// An order, a period, and where it begins.
+    Gallery,
+    /// Where it begins.
+    Tag,
+    /// Where it begins, in words that are another list's.
+    Other,
+}
+
+impl Paged {
+    /// Of the page with this route.
+    fn of(route: &str) -> Paged {
+        if Route::Gallery.is(route) {
+            Paged::Gallery
+        } else if routes::tag("{id}").as_str() == route {
+            Paged::Tag
+        } else if served_public("{id}").iter().any(|page| page.as_str() == route) {
+            Paged::Other
+        } else {
+            Paged::Nothing
+        }
+    }
+}
+
+/// The query that a page knows, in the one spelling that the page's own links have; `None`
+/// for a page that is not kept: one that tells something, or what no such link leads to,
+/// among that all that is looked for, of which there is no end.
+fn query(query: &str, paged: Paged) -> Option<String> {
+    let mut known = ParamsMap::new();
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
         if TOLD.contains(&&*name) {
             return None;
         }
-        if !paged || name != CURSOR {
+        let is_known = match paged {
+            Paged::Nothing => false,
+            Paged::Gallery => [SORT, PERIOD, CURSOR, WORDS].contains(&&*name),
+            Paged::Tag | Paged::Other => name == CURSOR,
+        };
+        if !is_known {
             continue;
         }
         // Which of two a page would take is its own affair.
-        if cursor.is_some() || value.len() > PARAMETER_MAX {
+        if known.get_str(&name).is_some() || value.len() > PARAMETER_MAX {
             return None;
         }
-        cursor = Some(value.into_owned());
+        known.insert(name.into_owned(), value.into_owned());
     }
-    Some(cursor.filter(|cursor| !cursor.is_empty()))
+    let list = match paged {
+        Paged::Nothing => return Some(String::new()),
+        Paged::Other => {
+            let cursor = known.get(CURSOR).filter(|cursor| !cursor.is_empty());
+            return Some(cursor.map_or_else(String::new, |cursor| {
+                let cursor: String =
+                    url::form_urlencoded::byte_serialize(cursor.as_bytes()).collect();
+                format!("{CURSOR}={cursor}")
+            }));
+        }
+        Paged::Gallery => List::read(&known)?,
+        // Whichever it is, it stands in the path.
+        Paged::Tag => List::Tag(String::new()),
+    };
+    if matches!(list, List::Words(_)) {
+        return None;
+    }
+    let cursor = known.get(CURSOR).filter(|cursor| !cursor.is_empty());
+    if let Some(cursor) = &cursor
+        && list.place(cursor)? == At::START
+    {
+        return None;
+    }
+    let page = list.page(cursor.as_deref());
+    let query = page
+        .as_str()
+        .split_once('?')
+        .map(|(_, query)| query.to_owned());
+    Some(query.unwrap_or_default())
 }
 
 /// The tags that the client says it has.
@@ -249,16 +306,42 @@ mod tests {
 
     #[test]
     fn the_parameters_that_a_page_knows_are_what_it_is_kept_by() {
-        assert_eq!(query("", true), Some(None));
-        assert_eq!(query("utm_source=x&fbclid=1", true), Some(None));
-        assert_eq!(query("utm=1&cursor=a%2Db", true), Some(Some("a-b".into())));
-        assert_eq!(query("cursor=a", false), Some(None));
-        assert_eq!(query("cursor=", true), Some(None));
-        assert_eq!(query("cursor=a&cursor=b", true), None);
-        assert_eq!(query("error=too_late", true), None);
-        assert_eq!(query("show=1", false), None);
-        assert_eq!(query("%65rror=too_late", false), None);
-        assert_eq!(query(&format!("cursor={}", "a".repeat(201)), true), None);
+        use Paged::{Gallery, Nothing, Tag};
+        let kept = |asked: &str, paged| query(asked, paged);
+        let some = |known: &str| Some(known.to_owned());
+        assert_eq!(kept("", Gallery), some(""));
+        assert_eq!(kept("utm_source=x&fbclid=1", Gallery), some(""));
+        assert_eq!(
+            kept("utm=1&cursor=new%2Dall-7", Gallery),
+            some("cursor=new-all-7")
+        );
+        assert_eq!(kept("cursor=new-all-7", Nothing), some(""));
+        assert_eq!(kept("cursor=&sort=&q=", Gallery), some(""));
+        assert_eq!(
+            kept("period=week&x=1&cursor=liked-week-7-2&sort=liked", Gallery),
+            some("sort=liked&period=week&cursor=liked-week-7-2")
+        );
+        assert_eq!(kept("sort=newest&period=all", Gallery), some(""));
+        assert_eq!(
+            kept("cursor=tag-all-7&sort=liked", Tag),
+            some("cursor=tag-all-7")
+        );
+        for none in [
+            "cursor=new-all-7&cursor=new-all-8",
+            "error=too_late",
+            "%65rror=too_late",
+            "q=fox",
+            "sort=best",
+            "period=hour",
+            "cursor=x",
+            "cursor=liked-week-7-2",
+            "cursor=new-all-07",
+            "cursor=1764500000000-0199b1c2-7a3e-7000-8000-000000000001",
+        ] {
+            assert_eq!(kept(none, Gallery), None, "{none}");
+        }
+        assert_eq!(kept("show=1", Nothing), None);
+        assert_eq!(kept(&format!("cursor={}", "a".repeat(201)), Gallery), None);
     }
 
     #[test]

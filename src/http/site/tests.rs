@@ -6,7 +6,7 @@ use axum::{body::Body, extract::Request};
 use bytes::Bytes;
 use tower::ServiceExt;
 
-const HASHED: [(&str, &str); 9] = [
+const HASHED: [(&str, &str); 13] = [
     ("hash.txt", "js: aaa\nwasm: bbb\ncss: ccc\n"),
     ("favicon.svg", "<svg/>"),
     ("pkg/imgc.aaa.js", "plain code"),
@@ -16,6 +16,10 @@ const HASHED: [(&str, &str); 9] = [
     ("pkg/imgc.bbb.wasm.br", "wasm by brotli"),
     ("pkg/imgc.ccc.css", "style"),
     ("odd.gz", "a file of its own"),
+    ("scripts/arrows.js", "arrows"),
+    ("scripts/create.js", "create"),
+    ("scripts/easel.js", "easel"),
+    ("scripts/library.js", "library"),
 ];
 
 fn options(root: &Path) -> LeptosOptions {
@@ -155,9 +159,17 @@ async fn plain_names_are_asked_for_again_and_missing_files_are_named() {
         ("pkg/imgc.js", "code"),
         ("pkg/imgc_bg.wasm", "wasm"),
         ("pkg/imgc.css", "style"),
+        ("scripts/arrows.js", "arrows"),
+        ("scripts/create.js", "create"),
+        ("scripts/easel.js", "easel"),
+        ("scripts/library.js", "library"),
     ];
     let site = memory(&plain);
     assert!(site.check().is_ok());
+    assert_eq!(
+        site.assets().scripts.address("library"),
+        "/scripts/library.js"
+    );
     assert_eq!(site.assets().wasm, "/pkg/imgc_bg.wasm");
     let (answer, _) = ask(&site, Method::GET, "/pkg/imgc.js", &[]).await;
     assert_eq!(answer.headers()["cache-control"], "no-cache");
@@ -167,11 +179,11 @@ async fn plain_names_are_asked_for_again_and_missing_files_are_named() {
     let empty = tempfile::tempdir().unwrap();
     let error = Site::in_folder(&options(empty.path())).check().unwrap_err();
     assert!(error.to_string().contains("LEPTOS_SITE_ROOT"), "{error}");
-    assert_eq!(error.missing.len(), 3);
+    assert_eq!(error.missing.len(), 7);
 }
 
 /// A release as `cargo xtask build --release` leaves it.
-const SPLIT: [(&str, &str); 8] = [
+const SPLIT: [(&str, &str); 12] = [
     ("hash.txt", "folder: fff\ncss: ccc\n"),
     ("pkg/imgc.ccc.css", "style"),
     ("pkg/fff/imgc.js", "code"),
@@ -183,6 +195,10 @@ const SPLIT: [(&str, &str); 8] = [
     ),
     ("pkg/fff/chunk_4.wasm", "shared"),
     ("pkg/fff/split_rest.wasm", "rest"),
+    ("pkg/fff/arrows.js", "arrows"),
+    ("pkg/fff/create.js", "create"),
+    ("pkg/fff/easel.js", "easel"),
+    ("pkg/fff/library.js", "library"),
 ];
 
 #[tokio::test]
@@ -202,8 +218,12 @@ async fn the_parts_are_found_beside_the_module() {
     assert!(parts.modules(&[]).is_empty());
     let missing = site.check().unwrap_err().missing;
     assert_eq!(missing, ["/pkg/fff/split_later.wasm"]);
-    let (answer, _) = ask(&site, Method::GET, "/pkg/fff/split_rest.wasm", &[]).await;
-    assert_eq!(answer.headers()["cache-control"], FOR_EVER);
+    let library = site.assets().scripts.address("library");
+    assert_eq!(library, "/pkg/fff/library.js");
+    for path in ["/pkg/fff/split_rest.wasm", library.as_str()] {
+        let (answer, _) = ask(&site, Method::GET, path, &[]).await;
+        assert_eq!(answer.headers()["cache-control"], FOR_EVER);
+    }
     assert!(memory(&HASHED).assets().parts.modules(&["rest"]).is_empty());
 }
 

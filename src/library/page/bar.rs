@@ -1,7 +1,7 @@
 //! Choosing pictures, and doing one thing to all of them.
 //!
 //! One plain form around the tiles: each tile has a checkbox, each button names an
-//! action. Where scripts run (`http/library.js`), Shift and dragging choose a range, and
+//! action. Where scripts run (`public/scripts/library.js`), Shift and dragging choose a range, and
 //! the bar counts, inverts and clears.
 
 use super::tiles::days;

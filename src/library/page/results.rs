@@ -17,9 +17,18 @@ pub(super) fn told(view: &LibraryView) -> AnyView {
         .notice
         .clone()
         .map(|notice| view! { <NoticeBar notice query /> });
+    let composer = view.referenced.then(|| {
+        let locale = use_locale();
+        view! {
+            <a class="button" href=Route::Create.address(locale) rel="external">
+                {td_string!(locale, library.to_composer)}
+            </a>
+        }
+    });
     view! {
         <div class="told" aria-live="polite">
             {notice}
+            {composer}
         </div>
     }
     .into_any()
@@ -114,7 +123,7 @@ fn ActiveFilters(filters: Vec<NamedValue>, unfiltered: String) -> impl IntoView 
             let remove = td_string!(locale, library.remove_filter, name = name);
             view! {
                 <li>
-                    <a class="chip" href=filter.value rel="external" aria-label=remove>
+                    <a class="filter" href=filter.value rel="external" aria-label=remove>
                         <bdi>{filter.name}</bdi>
                         " " {icon("x")}
                     </a>

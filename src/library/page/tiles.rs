@@ -1,15 +1,12 @@
 //! The library's tiles, by the day on which they were made, each with its checkbox and
 //! with what is done to one picture by one press.
-//!
-//! A button says what it does and to which picture (`about[one]`), so
-//! that it needs no form of its own inside of the form around them all.
 
 use super::PICKS;
 use crate::{
     i18n::{Locale, td_string, use_locale},
-    model::{ImageCard, library::Kept},
+    library::quick::{act, acts, download},
+    model::library::Kept,
     references::api::Remix,
-    routes,
     ui::{
         format,
         icon::icon,
@@ -88,31 +85,6 @@ fn Pick(kept: Kept, index: usize, trash: bool) -> impl IntoView {
     }
 }
 
-/// A button that does one thing to one picture: a drawing, and words for those who do not
-/// see it or have room for them.
-fn act(one: String, drawing: &'static str, words: &'static str, on: Option<bool>) -> AnyView {
-    let key = match one.split(' ').next() {
-        Some("favourite" | "unfavourite") => Some("."),
-        Some("trash") => Some("Delete"),
-        _ => None,
-    };
-    let pressed = on.map(|on| on.to_string());
-    view! {
-        <button
-            type="submit"
-            name="about[one]"
-            value=one
-            title=words
-            aria-pressed=pressed
-            data-tile-key=key
-        >
-            {icon(drawing)}
-            <span>{words}</span>
-        </button>
-    }
-    .into_any()
-}
-
 /// A button that opens the composer with the picture.
 fn begin(
     id: &str,
@@ -137,91 +109,23 @@ fn begin(
     .into_any()
 }
 
-/// Leads to where the picture is edited.
-fn edit(locale: Locale, id: &str) -> AnyView {
-    let words = td_string!(locale, remix.edit);
-    view! {
-        <a href=routes::edit(id).address(locale) rel="external" title=words>
-            {icon("pencil")}
-            <span>{words}</span>
-        </a>
-    }
-    .into_any()
-}
-
-/// Saves the original.
-fn download(locale: Locale, kept: &Kept) -> AnyView {
-    let id = &kept.card.id;
-    let file = kept.original.rsplit('.').next().unwrap_or_default();
-    view! {
-        <a
-            href=kept.original.clone()
-            download=format!("imgc-{id}.{file}")
-            rel="external"
-            title=td_string!(locale, picture.download)
-        >
-            {icon("download")}
-            <span>{td_string!(locale, picture.download)}</span>
-        </a>
-    }
-    .into_any()
-}
-
-/// What can be done to a picture of the library.
-fn acts(locale: Locale, card: &ImageCard, download: AnyView) -> Vec<AnyView> {
-    let id = card.id.as_str();
-    let of = |action: &str| format!("{action} {id}");
-    let (favourite, heart) = match card.favourite {
-        true => (of("unfavourite"), "heart-filled"),
-        false => (of("favourite"), "heart"),
-    };
-    let publish = match card.public {
-        true => of("unpublish"),
-        false => of("publish"),
-    };
-    vec![
-        act(
-            favourite,
-            heart,
-            td_string!(locale, library.favourite),
-            Some(card.favourite),
-        ),
-        download,
-        act(
-            publish,
-            "globe",
-            td_string!(locale, picture.public),
-            Some(card.public),
-        ),
-        edit(locale, id),
-        begin(
-            id,
-            Remix::url(),
-            "sparkles",
-            td_string!(locale, remix.remix),
-            Some("r"),
-        ),
-        act(
-            of("trash"),
-            "trash-2",
-            td_string!(locale, library.to_trash),
-            None,
-        ),
-    ]
-}
-
 /// What can be done to one picture by one press: in sight while it is pointed at or has
 /// the focus, and on a screen that is touched behind a button of its own.
 fn quick(locale: Locale, kept: &Kept, name: &str, trash: bool) -> AnyView {
     let card = &kept.card;
     let id = card.id.as_str();
     let of = |action: &str| format!("{action} {id}");
-    let download = download(locale, kept);
+    let original = kept.original.clone();
     let acts = if trash {
         let words = td_string!(locale, library.restore);
-        vec![act(of("restore"), "arrow-left", words, None), download]
+        let restore = act(of("restore"), "arrow-left", words, None);
+        vec![restore, download(locale, id, original)]
     } else {
-        acts(locale, card, download)
+        let words = td_string!(locale, remix.remix);
+        let remix = begin(id, Remix::url(), "sparkles", words, Some("r"));
+        let words = td_string!(locale, library.reference);
+        let reference = act(of("reference"), "images", words, None);
+        acts(locale, card, original, vec![remix, reference])
     };
     let label = td_string!(locale, library.actions_of, name = name);
     view! {

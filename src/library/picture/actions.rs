@@ -8,6 +8,7 @@ use crate::{
         notice_bar::NoticeBar,
     },
     model::{ImageCard, library::Keeping},
+    routes::words,
     ui::{
         error_view::{ErrorNote, error_in_address},
         form::PostForm,
@@ -61,6 +62,11 @@ pub(super) fn OwnerActions(card: ImageCard, keeping: Keeping) -> impl IntoView {
             <p>{state}</p>
             <PostForm action id=id.clone() button class />
             <p class="quiet">{hint}</p>
+            <p>
+                <a href=words(&id).address(locale) rel="external">
+                    {td_string!(locale, words.link)}
+                </a>
+            </p>
         </section>
         <Keep id=id.clone() favourite keeping />
         <ChangeForm id action="trash" class="button button-danger" keys="Delete">

@@ -13,6 +13,7 @@ use crate::{
     harness::{
         Browser,
         folder::{files_below, rows_of_file},
+        job_id, new_key,
         stand::{Row, text},
     },
     library::total,
@@ -202,6 +203,38 @@ async fn thousands_of_pictures_are_moved_there_and_back() {
     let node = cluster.node_of(cluster.alone(1), 1).await;
     assert_searchable(&node, &ada, count).await;
     node.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the stand: make test-all"]
+async fn a_request_of_several_pictures_is_moved_whole() {
+    if !has_stand() {
+        return;
+    }
+    let cluster = Cluster::start(&[]).await;
+    let (home, back) = (cluster.data(0), cluster.data(1));
+    let node = cluster.node_of(cluster.alone(0), 0).await;
+    let mut ada = node.signed_in("Ada Martin").await;
+    let three = [("draft[count]", "3")];
+    let id = job_id(&ada.submit("three boats", &new_key(), &three).await);
+    let made = ada.until(&id, &["ready"]).await["images"].clone();
+    assert_eq!(made.as_array().unwrap().len(), 3);
+    node.end().await;
+    let key = secrets::hex(&std::fs::read(home.join("instance.key")).unwrap());
+    let key = [("IMGC_INSTANCE_KEY", key.as_str())];
+    moved(&cluster, 0, "d1", &key).await;
+    assert_same_rows(&cluster, &home).await;
+    // There it is one request still, and all of it is made again.
+    let node = cluster.node(2, &key).await;
+    let mut there = node.browser_of(&ada);
+    assert_eq!(there.job(&id).await["images"], made);
+    let press = [("id", id.as_str()), ("request_key", "abc"), ("lang", "en")];
+    let again = job_id(&there.post("/api/retry", &press).await);
+    let again = there.until(&again, &["ready"]).await;
+    assert_eq!(again["images"].as_array().unwrap().len(), 3);
+    node.end().await;
+    moved(&cluster, 1, "sqlite", &key).await;
+    assert_same_rows(&cluster, &back).await;
 }
 
 /// Waits until every picture can be found by its words.

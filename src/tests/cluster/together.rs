@@ -7,7 +7,7 @@ use super::{
     submit, within,
 };
 use crate::{
-    harness::{Browser, PATIENCE, refusal, stand::text},
+    harness::{Browser, PATIENCE, job_id, new_key, refusal, stand::text},
     notices::{case, decide, notice},
     rights::close,
 };
@@ -53,6 +53,35 @@ async fn a_model_switched_off_at_one_node_is_offered_by_none() {
             assert!(began.elapsed() < PATIENCE, "{to} is not known elsewhere");
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the stand: make test-all"]
+async fn a_request_of_several_pictures_is_stopped_from_any_node() {
+    if !has_stand() {
+        return;
+    }
+    let cluster = Cluster::start(&[]).await;
+    let (a, b) = (cluster.node(0, &[]).await, cluster.node(1, &[]).await);
+    let mut ada = a.signed_in("Ada Martin").await;
+    let mut elsewhere = b.browser_of(&ada);
+    let slow = async |browser: &mut Browser| {
+        let three = [("draft[count]", "3")];
+        let page = browser.submit("boats [demo:slow=120]", &new_key(), &three);
+        let id = job_id(&page.await);
+        browser.until(&id, &["dispatching"]).await;
+        id
+    };
+    // Whichever node has them in hand, one of the two who stop is the other.
+    let ids = [slow(&mut ada).await, slow(&mut elsewhere).await];
+    for id in &ids {
+        let fields = [("id", id.as_str()), ("lang", "en")];
+        let began = Instant::now();
+        assert_eq!(elsewhere.post("/api/stop", &fields).await.refusal(), "");
+        let ended = ada.until(id, &["failed"]).await;
+        assert_eq!(ended["failure"]["kind"], "stopped");
+        assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
     }
 }
 
@@ -107,6 +136,65 @@ async fn what_is_decided_at_one_node_the_other_shows() {
         })
         .await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the stand: make test-all"]
+async fn what_is_shown_elsewhere_ends_at_every_node() {
+    if !has_stand() {
+        return;
+    }
+    let cluster = Cluster::start(&[]).await;
+    let (a, b) = (cluster.node(0, &[]).await, cluster.node(1, &[]).await);
+    let mut ada = a.signed_in("Ada Martin").await;
+    let id = ada.picture("a boat").await;
+    let mut show = async |shown: &str| {
+        let fields = [("id", id.as_str()), ("shown", shown), ("lang", "en")];
+        ada.post("/api/visibility", &fields).await;
+        ada.get(&format!("/i/{id}")).await.text
+    };
+    let file_in = |page: &str| {
+        let file = page.split("/media/").nth(1).expect("a file of it");
+        let file = file.split(['"', ' ', '?']).next().unwrap();
+        format!("/media/{file}")
+    };
+    // Unlisted: its page and its files, in the other node's memory by then.
+    let own = show("unlisted").await;
+    let key = own.split("/u/").nth(1).expect("an address");
+    let unlisted = format!("/u/{}", key.split(['"', '<']).next().unwrap());
+    let mut shown = String::new();
+    within(KNOWS, "it is there", async || {
+        shown = b.text(&unlisted).await;
+        shown.contains("/media/")
+    })
+    .await;
+    let file = file_in(&shown);
+    for _ in 0..2 {
+        assert_eq!(b.status(&file).await, Some(200), "{file}");
+    }
+    // Public: its frame, and the feed.
+    show("public").await;
+    within(KNOWS, "the unlisted address ended", async || {
+        b.status(&unlisted).await == Some(404) && b.status(&file).await == Some(404)
+    })
+    .await;
+    let frame = format!("/embed/{id}");
+    let mut framed = String::new();
+    within(KNOWS, "it may be framed", async || {
+        framed = b.text(&frame).await;
+        framed.contains("/media/") && b.text("/gallery.atom").await.contains(&id)
+    })
+    .await;
+    let file = file_in(&framed);
+    assert_eq!(b.status(&file).await, Some(200), "{file}");
+    show("private").await;
+    within(KNOWS, "it is private", async || {
+        b.status(&frame).await == Some(404)
+            && b.status(&file).await == Some(404)
+            && b.status(&format!("/i/{id}")).await == Some(404)
+            && !b.text("/gallery.atom").await.contains(&id)
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

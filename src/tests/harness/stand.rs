@@ -194,7 +194,7 @@ impl Take {
         let matched = self.rows(sql, &[phrase]).await;
         let rest = word.as_bytes().get(2..).unwrap_or_default();
         let rest: String = rest.iter().map(|byte| format!("{byte:02X}")).collect();
-        for index in ["image_search", "image_search_terms"] {
+        for index in ["image_search", "image_search_terms", "image_search_public"] {
             let pages =
                 format!("SELECT COUNT(*) AS n FROM {index}_data WHERE instr(hex(block), ?1) > 0");
             let paged = self.rows(&pages, &[json!(rest)]).await;

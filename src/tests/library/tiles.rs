@@ -55,6 +55,70 @@ async fn pictures_stand_below_the_day_they_were_made_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_picture_becomes_a_reference_without_leaving_the_library() {
+    let server = Server::start(&[]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    let mut sam = server.signed_in("Sam Rivera").await;
+    let id = ada.picture("a boat").await;
+    let typed = [("draft[prompt]", "typed, not sent"), ("lang", "en")];
+    ada.post("/api/draft", &typed).await;
+    let one = format!("reference {id}");
+    let fields = [
+        ("about[one]", one.as_str()),
+        ("query", "q=boat"),
+        ("lang", "en"),
+    ];
+    let theirs = sam.post("/api/change", &fields).await;
+    assert!(
+        theirs.refusal().contains("not_found"),
+        "{}",
+        theirs.refusal()
+    );
+    let done = ada.post("/api/change", &fields).await;
+    let page = ada.get(done.location()).await;
+    assert!(done.location().contains("q=boat"), "{}", done.location());
+    assert_eq!(
+        all(&page.text, ".told [role=status]", ""),
+        ["Added to your reference pictures."]
+    );
+    assert_eq!(all(&page.text, ".told a", "href"), ["/create"]);
+    // Nothing that was typed is lost, and there are no more than any model takes.
+    let composer = ada.get("/create").await.text;
+    assert!(composer.contains("typed, not sent"));
+    assert_eq!(all(&composer, ".reference-list > li", "").len(), 1);
+    let mut last = done;
+    for _ in 1..17 {
+        last = ada.post("/api/change", &fields).await;
+    }
+    assert!(last.refusal().contains("too_many"), "{}", last.refusal());
+    let composer = ada.get("/create").await.text;
+    assert_eq!(all(&composer, ".reference-list > li", "").len(), 16);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn scripts_of_pages_are_files_and_a_reader_loads_none() {
+    let server = Server::start(&[]).await;
+    let mut ada = server.signed_in("Ada Martin").await;
+    let id = ada.picture("a boat").await;
+    ada.post("/api/publish", &[("id", &id), ("lang", "en")])
+        .await;
+    let library = ada.get("/library").await.text;
+    let scripts = all(&library, "script[src]", "src");
+    assert_eq!(scripts, ["/pkg/library.js", "/pkg/arrows.js"]);
+    assert!(!library.contains("#selection .pick"));
+    // The form's page loads them once somebody goes there.
+    let create = ada.get("/create").await.text;
+    assert!(all(&create, "script[src]", "src").is_empty());
+    assert!(create.contains("import('/pkg/library.js')"));
+    let edit = ada.get(&format!("/edit/{id}")).await.text;
+    assert_eq!(all(&edit, "script[src]", "src"), ["/pkg/easel.js"]);
+    for page in ["/", "/gallery", &format!("/i/{id}"), "/terms"] {
+        let page = server.browser().get(page).await.text;
+        assert!(all(&page, "script[src]", "src").is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_button_of_a_tile_acts_on_its_picture_and_on_no_other() {
     let server = Server::start(&[]).await;
     let mut ada = server.signed_in("Ada Martin").await;

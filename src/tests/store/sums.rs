@@ -4,7 +4,7 @@ use super::database;
 use imgc::store::{Db, Row, Statement, search_index};
 
 /// Each sum as it is kept and as it is counted; rows of nothing left out.
-const KEPT_AND_COUNTED: [(&str, &str); 7] = [
+const KEPT_AND_COUNTED: [(&str, &str); 9] = [
     (
         "SELECT user_id || ' ' || day || ' ' || model || ' ' || pictures || ' ' || cost_micros
             || ' ' || estimates || ' ' || booked AS line FROM job_sums
@@ -79,6 +79,18 @@ const KEPT_AND_COUNTED: [(&str, &str); 7] = [
                 || (SELECT COUNT(*) FROM likes WHERE image_id = listed.id) || ' '
                 || (SELECT COUNT(*) FROM listed r WHERE r.made_from = listed.id) AS line FROM listed",
     ),
+    (
+        "SELECT image_id || ' ' || folded || ' ' || COALESCE(number, 0) AS line FROM public_tags",
+        "SELECT t.image_id || ' ' || t.folded || ' ' || COALESCE(p.number, 0) AS line FROM public_tags t
+            LEFT JOIN public_pictures p ON p.image_id = t.image_id",
+    ),
+    (
+        "SELECT number || ' ' || title || '/' || length(tags) || '/' || prompt AS line FROM public_words",
+        "SELECT p.number || ' ' || COALESCE(i.title_words, '') || '/'
+                || COALESCE((SELECT SUM(length(words)) + COUNT(*) - 1 FROM public_tags WHERE image_id = i.id), 0) || '/'
+                || iif(i.shows_prompt, COALESCE(i.search_text, i.prompt), '') AS line
+            FROM public_pictures p JOIN images i ON i.id = p.image_id",
+    ),
 ];
 
 /// Fails unless every sum is what it sums, and each search index agrees with its rows.
@@ -90,6 +102,7 @@ pub async fn hold(db: &Db, after: &str) {
     for check in [
         "INSERT INTO image_search (image_search, rank) VALUES ('integrity-check', 1)",
         "INSERT INTO image_search_terms (image_search_terms, rank) VALUES ('integrity-check', 1)",
+        "INSERT INTO image_search_public (image_search_public, rank) VALUES ('integrity-check', 1)",
     ] {
         assert!(
             db.write(Statement::new(check)).await.is_ok(),
@@ -106,7 +119,7 @@ async fn lines(db: &Db, sql: &'static str) -> Vec<String> {
 }
 
 /// Acts as people and the server have them, on rows chosen by `?1`.
-const ACTS: [&str; 31] = [
+const ACTS: [&str; 36] = [
     "INSERT INTO jobs (id, user_id, request_key, state, model, prompt, settings, reserved_micros, created_at)
         SELECT 'j' || ?1, id, 'k' || ?1, 'queued', 'm' || (?1 % 2), 'a fox', '{\"count\":2}', ?1,
             86400000 * (?1 % 3) + ?1 FROM users ORDER BY (rowid * ?1) % 7 LIMIT 1",
@@ -162,6 +175,15 @@ const ACTS: [&str; 31] = [
     "INSERT INTO likes (image_id, user_id, liked_at) SELECT i.id, u.id, ?1 FROM images i JOIN users u
         ON (i.rowid + u.rowid) % 3 = ?1 % 3 WHERE i.user_id <> u.id ON CONFLICT DO NOTHING",
     "DELETE FROM likes WHERE rowid % 4 = ?1 % 4",
+    "UPDATE images SET title = 'T' || ?1, title_words = 'title ' || (?1 % 3) WHERE rowid % 4 = ?1 % 4",
+    "UPDATE images SET shows_prompt = 1 - shows_prompt WHERE rowid % 3 = ?1 % 3",
+    "INSERT INTO public_tags (user_id, image_id, folded, name, words)
+        SELECT user_id, id, 'p' || (?1 % 4), 'P' || ?1, 'p ' || (?1 % 4) FROM images WHERE rowid % 3 = ?1 % 3
+        ON CONFLICT (image_id, folded) DO NOTHING",
+    "DELETE FROM public_tags WHERE folded = 'p' || (?1 % 4) AND image_id IN
+        (SELECT id FROM images WHERE rowid % 2 = ?1 % 2)",
+    "INSERT INTO rankings (sort, period, score, number) SELECT 'liked', 'week', likes, number
+        FROM public_pictures WHERE number % 3 = ?1 % 3 ON CONFLICT DO NOTHING",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -209,6 +231,9 @@ async fn sums_are_what_they_sum_whatever_is_done() {
         "library_sums",
         "public_pictures",
         "likes",
+        "public_tags",
+        "public_words",
+        "rankings",
     ] {
         let left = format!("SELECT '' || COUNT(*) AS line FROM {table}");
         assert_eq!(lines(&db, left.leak()).await, ["0"], "{table}");

@@ -68,7 +68,7 @@ pub fn focus_tile(href: &str) {
     let _ = tile_or_page(href).unchecked_into::<HtmlElement>().focus();
 }
 
-/// Tells the page that something was done to this picture (`http/library.js`).
+/// Tells the page that something was done to this picture (`public/scripts/library.js`).
 pub fn tell_tile(href: &str) {
     if let Ok(event) = Event::new("changed") {
         let _ = tile_or_page(href).dispatch_event(&event);

@@ -8,7 +8,7 @@ use crate::{
 use leptos::{prelude::*, web_sys::Event};
 
 /// What the server drew is left alone. Where the page is reached without its document,
-/// the page's script asks for it (`http/library.js`).
+/// the page's script asks for it (`public/scripts/library.js`).
 pub fn served<T, Fut>(
     _load: impl Fn() -> Fut + Send + Sync + 'static,
     _draw: impl Fn(Result<T, AppError>) -> AnyView,

@@ -408,9 +408,18 @@ addEventListener("input", (event) => {
   }, 300);
 });
 
+addEventListener("click", (event) => event.target.closest?.('.quick-acts button[form=""]')?.removeAttribute("form"), true);
+
 // --- More -----------------------------------------------------------------------------
 
+// From so many pages on, days that are out of sight are not drawn; how high each is, is
+// known by then.
+const MANY = 8;
+
 function append(page, href) {
+  // Browsers look through the whole form at each button that comes into it: these belong
+  // to it once they are pressed.
+  for (const button of all(".quick-acts button", page)) button.setAttribute("form", "");
   const fresh = all(".day", page);
   const tiles = all(".pick", page);
   const known = new Set(picks().map((pick) => pick.value));
@@ -438,6 +447,7 @@ addEventListener("click", async (event) => {
     if (!fresh.known || fresh.status != 200) throw 0;
     const first = append(fresh.page, href);
     pages++;
+    one(".days")?.classList.toggle("many", pages > MANY);
     history.scrollRestoration = "manual";
     history.replaceState({ ...history.state, tile: null }, "", href);
     if (first) one("a", first).focus({ preventScroll: true });

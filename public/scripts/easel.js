@@ -1,6 +1,7 @@
 // The edit page's easel: marks what may change by brush, rectangle and ellipse, or by the
 // numbers of the form, and sends it with the form as a PNG that is transparent there. What
-// was done is kept as a list of acts: undoing drops the last and paints the rest again.
+// was done is kept as a list of acts: undoing drops the last and paints the rest again. One
+// finger paints; two move the picture and look at it more closely.
 
 const easel = document.querySelector('.easel');
 const form = document.querySelector('.edit-form');
@@ -9,15 +10,18 @@ const find = (selector, within = document) => within.querySelector(selector);
 if (easel) {
   const pane = find('.easel-pane', easel);
   const sheet = find('.easel-sheet', easel);
-  const said = find('.easel-said', easel);
+  const said = find('.easel-said', form);
   const nothing = said.textContent;
   const canvas = document.createElement('canvas');
   const [width, height] = [+easel.dataset.width, +easel.dataset.height];
   Object.assign(canvas, { width, height });
   sheet.append(canvas);
+  pane.style.setProperty('--ratio', width / height);
+  pane.dataset.live = '';
   const side = Math.min(width, height);
-  const value = name => +find(`[data-range=${name}]`, easel).value;
-  const tool = () => find('[name=tool]:checked', easel).value;
+  const range = name => find(`[data-range=${name}]`, form);
+  const tools = find('.easel-tools', form);
+  const tool = () => find('[name=tool]:checked', tools).value;
   const shapes = { rectangle: 'rect', ellipse: 'ellipse' };
 
   // Stripes of black and white: of the two, one stands out on any ground.
@@ -101,15 +105,58 @@ if (easel) {
   const boxOf = ([ax, ay], [bx, by]) => [
     Math.min(ax, bx), Math.min(ay, by), Math.abs(ax - bx), Math.abs(ay - by),
   ];
+  // How closely the picture is looked at, by every road to it; what is at a place of the
+  // window stays there.
+  const ends = ['min', 'max'].map(end => +range('zoom')[end]);
+  let level = 1;
+  const middle = () => {
+    const box = pane.getBoundingClientRect();
+    return [box.left + box.width / 2, box.top + box.height / 2];
+  };
+  const jump = (what, left, top) => what.scrollBy({ left, top, behavior: 'instant' });
+  const zoom = (to, [x, y]) => {
+    const before = sheet.getBoundingClientRect();
+    const [across, down] = [(x - before.left) / before.width, (y - before.top) / before.height];
+    level = Math.min(ends[1], Math.max(ends[0], to));
+    sheet.style.setProperty('--zoom', level);
+    range('zoom').value = level;
+    const after = sheet.getBoundingClientRect();
+    jump(pane, after.left + across * after.width - x, after.top + down * after.height - y);
+  };
+  // What the picture cannot be moved by moves the page.
+  const pan = (x, y) => {
+    const { scrollTop } = pane;
+    jump(pane, -x, -y);
+    jump(window, 0, -y - (pane.scrollTop - scrollTop));
+  };
+
+  const fingers = new Map();
+  let pinch;
+  const spread = () => {
+    const [[ax, ay], [bx, by]] = [...fingers.values()];
+    return { at: [(ax + bx) / 2, (ay + by) / 2], wide: Math.max(1, Math.hypot(ax - bx, ay - by)) };
+  };
   canvas.addEventListener('pointerdown', event => {
-    if (event.button || drawn) return;
+    if (event.button) return;
     event.preventDefault();
     canvas.setPointerCapture(event.pointerId);
+    if (event.pointerType == 'touch') fingers.set(event.pointerId, [event.clientX, event.clientY]);
+    if (fingers.size == 2) {
+      // What the first of the two has begun to paint was not meant.
+      if (drawn?.act) {
+        acts.splice(acts.indexOf(drawn.act), 1);
+        replay(screen, ink);
+        tell();
+      }
+      drawn = undefined;
+      pinch = { ...spread(), level };
+    }
+    if (drawn || pinch) return;
     const [using, at] = [tool(), place(event)];
-    drawn = { id: event.pointerId, at, using };
+    drawn = { id: event.pointerId, at, using, from: [event.clientX, event.clientY] };
     if (using == 'hand') return;
     const erase = using == 'eraser';
-    const size = Math.max(1, (value('size') * side) / 100);
+    const size = Math.max(1, (+range('size').value * side) / 100);
     drawn.act = shapes[using]
       ? { shape: shapes[using], box: [...at, 0, 0] }
       : { points: [at], size, erase };
@@ -117,10 +164,21 @@ if (easel) {
     paint(screen, ink, drawn.act);
   });
   canvas.addEventListener('pointermove', event => {
+    const here = [event.clientX, event.clientY];
+    if (fingers.has(event.pointerId)) fingers.set(event.pointerId, here);
+    if (pinch) {
+      if (fingers.size != 2) return;
+      const { at, wide } = spread();
+      pan(at[0] - pinch.at[0], at[1] - pinch.at[1]);
+      pinch.at = at;
+      zoom((pinch.level * wide) / pinch.wide, at);
+      return;
+    }
     if (drawn?.id != event.pointerId) return;
     const at = place(event);
     if (drawn.using == 'hand') {
-      pane.scrollBy(-event.movementX, -event.movementY);
+      pan(here[0] - drawn.from[0], here[1] - drawn.from[1]);
+      drawn.from = here;
     } else if (drawn.act.points) {
       const last = drawn.act.points.at(-1);
       drawn.act.points.push(at);
@@ -132,33 +190,22 @@ if (easel) {
   });
   for (const type of ['pointerup', 'pointercancel']) {
     canvas.addEventListener(type, event => {
+      fingers.delete(event.pointerId);
+      // The finger that is left paints nothing before it was lifted.
+      if (!fingers.size) pinch = undefined;
       if (drawn?.id != event.pointerId) return;
       drawn = undefined;
       tell();
     });
   }
 
-  const zoom = () => {
-    const [x, y] = [
-      (pane.scrollLeft + pane.clientWidth / 2) / pane.scrollWidth,
-      (pane.scrollTop + pane.clientHeight / 2) / pane.scrollHeight,
-    ];
-    sheet.style.setProperty('--zoom', value('zoom'));
-    pane.scrollTo(
-      x * pane.scrollWidth - pane.clientWidth / 2,
-      y * pane.scrollHeight - pane.clientHeight / 2,
-    );
-  };
-  find('[data-range=zoom]', easel).addEventListener('input', zoom);
+  range('zoom').addEventListener('input', event => zoom(+event.target.value, middle()));
   pane.addEventListener('wheel', event => {
     if (!event.ctrlKey) return;
     event.preventDefault();
-    const range = find('[data-range=zoom]', easel);
-    range.value = +range.value - Math.sign(event.deltaY) / 2;
-    zoom();
+    zoom(level - Math.sign(event.deltaY) / 2, [event.clientX, event.clientY]);
   });
-  // With the hand, a finger moves the picture; with the others it paints.
-  easel.addEventListener('change', () => (canvas.dataset.tool = tool()));
+  tools.addEventListener('change', () => (canvas.dataset.tool = tool()));
   canvas.dataset.tool = tool();
 
   const undo = () => {
@@ -182,8 +229,10 @@ if (easel) {
       for (const field of fields) field.value = '';
     }
   });
-  easel.addEventListener('keydown', event => {
-    if ((event.ctrlKey || event.metaKey) && event.key == 'z') {
+  form.addEventListener('keydown', event => {
+    // In a field it takes back what was typed.
+    const typing = event.target.matches('textarea, [type=number]');
+    if ((event.ctrlKey || event.metaKey) && event.key == 'z' && !typing) {
       event.preventDefault();
       undo();
     }
