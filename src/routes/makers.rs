@@ -26,7 +26,8 @@ pub fn profile_picture(handle: &str) -> String {
     [PROFILE, handle, "/picture.webp"].concat()
 }
 
-/// Pages that only the server knows and that strangers are shown alike, and that hold no form for them: as
+/// Pages that only the server knows, that strangers are shown alike, and that hold no form
+/// for them: as
 /// [`super::Route::public`].
 pub fn served_public(id: &str) -> [PagePath; 1] {
     [profile(id)]
