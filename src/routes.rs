@@ -6,9 +6,11 @@
 //! theirs (`X::url()`).
 
 mod makers;
+mod path;
 
-use crate::i18n::{self, Locale};
+use crate::i18n::Locale;
 pub use makers::*;
+pub use path::PagePath;
 
 /// A page. The ids are those of rows, as they stand in the address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -194,57 +196,6 @@ impl<'a> Route<'a> {
     }
 }
 
-/// The path of a page below the language's prefix, with what may follow: query
-/// and fragment. It always starts with one `/`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PagePath(String);
-
-impl PagePath {
-    /// The path of a page that is no [`Route`].
-    pub fn of(path: &str) -> PagePath {
-        PagePath(path.to_owned())
-    }
-
-    /// Adds a pair to the query. The value is as it is to stand in the address:
-    /// whoever has a text that may need escaping escapes it.
-    #[must_use]
-    pub fn with(self, name: &str, value: &str) -> PagePath {
-        let joint = if self.0.contains('?') { "&" } else { "?" };
-        PagePath([&self.0, joint, name, "=", value].concat())
-    }
-
-    /// Adds a whole query, without its `?`; an empty one adds nothing.
-    #[must_use]
-    pub fn query(self, query: &str) -> PagePath {
-        match query {
-            "" => self,
-            query => PagePath([&self.0, "?", query].concat()),
-        }
-    }
-
-    /// Adds a fragment: the id of an element of the page. Nothing follows it.
-    #[must_use]
-    pub fn part(self, id: &str) -> PagePath {
-        PagePath([&self.0, "#", id].concat())
-    }
-
-    /// The address in a language.
-    pub fn address(&self, locale: Locale) -> String {
-        i18n::address(locale, &self.0)
-    }
-
-    /// The path as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl From<Route<'_>> for PagePath {
-    fn from(route: Route<'_>) -> PagePath {
-        route.path()
-    }
-}
-
 /// What the page of an invitation begins with, below the language's prefix; the
 /// token that follows is a key.
 pub const INVITATION: &str = "/invitation/";
@@ -334,12 +285,6 @@ pub fn served(id: &str) -> [PagePath; 13] {
         order(id),
         PagePath::of(STYLES),
     ]
-}
-
-/// Those of them that strangers are shown alike, and that hold no form for them: as
-/// [`Route::public`].
-pub fn served_public(id: &str) -> [PagePath; 1] {
-    [profile(id)]
 }
 
 /// What every address of signing in begins with.

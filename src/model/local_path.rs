@@ -96,9 +96,15 @@ fn is_path(path: &str) -> bool {
     let words = words.strip_suffix('/').unwrap_or(words);
     let is_word_alone = |word: &str| {
         let dots = word.bytes().all(|byte| byte == b'.');
-        word.bytes().all(is_word) && !dots
+        word.bytes().all(is_word) && !dots || is_at(word)
     };
     path == "/" || words.split('/').all(is_word_alone)
+}
+
+/// Somebody's page: a sign and a handle, which has no dots, so that it is never a host.
+fn is_at(word: &str) -> bool {
+    let handle = word.strip_prefix('@').unwrap_or_default();
+    !handle.is_empty() && handle.bytes().all(|byte| is_word(byte) && byte != b'.')
 }
 
 /// What ids, names of pages and their endings are made of.

@@ -25,3 +25,10 @@ pub fn profile_feed(handle: &str) -> PagePath {
 pub fn profile_picture(handle: &str) -> String {
     [PROFILE, handle, "/picture.webp"].concat()
 }
+
+/// Pages that only the server knows, that strangers are shown alike, and that hold no form
+/// for them: as
+/// [`super::Route::public`].
+pub fn served_public(id: &str) -> [PagePath; 1] {
+    [profile(id)]
+}

@@ -4,7 +4,7 @@
 use super::*;
 use url::Url;
 
-const OURS: [&str; 12] = [
+const OURS: [&str; 14] = [
     "/",
     "/create",
     "/create/",
@@ -17,6 +17,8 @@ const OURS: [&str; 12] = [
     "/library?q=a@b|c^d",
     "/create?refused=a+b#references",
     "/...a/b",
+    "/@ada-1",
+    "/fr/@ada?cursor=9",
 ];
 
 /// `E` stands for another site's name.
@@ -87,6 +89,9 @@ const HOSTILE: &[&str] = &[
     "/%2E%2E/E",
     "//E@127.0.0.1",
     "/@E",
+    "/@",
+    "/@@ada",
+    "/@ada@E",
     "/a@E",
     "/E:80",
     "/;@E",

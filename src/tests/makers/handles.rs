@@ -50,6 +50,7 @@ async fn a_handle_that_was_given_up_rests_and_comes_back_to_its_owner_alone() {
     assert!(take(&mut sam, "otter").await.contains("handle_taken"));
     assert_eq!(take(&mut ada, "walrus").await, "");
     // What rests is nowhere to be read.
+    server.state.db.checkpoint_wal().await.unwrap();
     assert_eq!(server.holding("otter").await, Vec::<String>::new());
     server.state.clock.advance_ms(HANDLE_RESTS_MS + 1);
     let mut sam = server.signed_in("Sam Rivera").await;

@@ -107,9 +107,13 @@ async fn who_is_suspended_likes_nothing_and_who_is_erased_nothing_any_more() {
     let id = published(&mut ada, "a boat").await;
     let now_ms = server.state.clock.now_ms();
     suspend(&server, "Mina Okafor", now_ms + 60_000).await;
-    let refused = like(&mut mina, &id, "on").await.refusal();
-    assert!(refused.contains("suspended"), "{refused}");
-    let page = mina.get(&format!("/i/{id}?error=too_late")).await.text;
+    let refused = like(&mut mina, &id, "on").await;
+    assert!(
+        refused.refusal().contains("suspended"),
+        "{}",
+        refused.location()
+    );
+    let page = mina.get(refused.location()).await.text;
     assert!(page.contains("role=\"alert\""));
     like(&mut sam, &id, "on").await;
     assert_eq!(count(&server, COUNTED).await, 1);

@@ -110,6 +110,9 @@ async fn a_handle_is_one_persons_and_can_be_given_up() {
     let page = format!("/i/{id}");
     assert!(sam.get(&page).await.text.contains("@ada-1"));
     assert_eq!(set(&mut ada, "").await, "");
-    assert_eq!(set(&mut sam, "ada-1").await, "");
     assert!(!sam.get(&page).await.text.contains("@ada-1"));
+    // It rests, and is hers to take back meanwhile (`makers/handles.rs`).
+    assert!(set(&mut sam, "ada-1").await.contains("handle_taken"));
+    assert_eq!(set(&mut ada, "ada-1").await, "");
+    assert!(sam.get(&page).await.text.contains("@ada-1"));
 }
