@@ -60,7 +60,10 @@ async fn only(
     cursor: &str,
     shows: impl Fn(&Listed) -> bool,
 ) -> Result<Shown, AppError> {
-    let (state, after) = (&context.state, list.place(cursor).ok_or(Problem::Malformed)?);
+    let (state, after) = (
+        &context.state,
+        list.place(cursor).ok_or(Problem::Malformed)?,
+    );
     // One row more than a page: it tells whether there is a next one.
     let limit = PAGE_SIZE + 1;
     let viewer = context.user().await?;

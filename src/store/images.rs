@@ -4,8 +4,7 @@ use super::{
     Db, DbError, Row, Statement,
     composites::{self, Answer, Composite},
     engine::json,
-    jobs,
-    outbox, sessions,
+    jobs, outbox, sessions,
 };
 use crate::model::{Prompt, Settings, folding};
 

@@ -120,7 +120,10 @@ impl Paged {
             Paged::Gallery
         } else if routes::tag("{id}").as_str() == route {
             Paged::Tag
-        } else if served_public("{id}").iter().any(|page| page.as_str() == route) {
+        } else if served_public("{id}")
+            .iter()
+            .any(|page| page.as_str() == route)
+        {
             Paged::Other
         } else {
             Paged::Nothing
