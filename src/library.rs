@@ -14,6 +14,8 @@ mod copies;
 #[cfg(feature = "ssr")]
 mod elsewhere;
 #[cfg(feature = "ssr")]
+mod image_head;
+#[cfg(feature = "ssr")]
 pub mod image_page;
 mod lightbox;
 mod notice_bar;

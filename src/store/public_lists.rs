@@ -29,11 +29,31 @@ macro_rules! pictures {
 macro_rules! best {
     ($score:literal, $index:literal) => {
         concat!(
-            "SELECT l.score, ", listed!(), " FROM (
-                SELECT * FROM (SELECT number, ", $score, " AS score FROM public_pictures INDEXED BY ", $index, "
-                    WHERE ", $score, " = ?1 AND ", $score, " > 0 AND number < ?2 ORDER BY number DESC LIMIT ?3)
-                UNION ALL SELECT * FROM (SELECT number, ", $score, " FROM public_pictures INDEXED BY ", $index, "
-                    WHERE ", $score, " < ?1 AND ", $score, " > 0 ORDER BY ", $score, " DESC, number DESC LIMIT ?3)
+            "SELECT l.score, ",
+            listed!(),
+            " FROM (
+                SELECT * FROM (SELECT number, ",
+            $score,
+            " AS score FROM public_pictures INDEXED BY ",
+            $index,
+            "
+                    WHERE ",
+            $score,
+            " = ?1 AND ",
+            $score,
+            " > 0 AND number < ?2 ORDER BY number DESC LIMIT ?3)
+                UNION ALL SELECT * FROM (SELECT number, ",
+            $score,
+            " FROM public_pictures INDEXED BY ",
+            $index,
+            "
+                    WHERE ",
+            $score,
+            " < ?1 AND ",
+            $score,
+            " > 0 ORDER BY ",
+            $score,
+            " DESC, number DESC LIMIT ?3)
                 LIMIT ?3) l
             CROSS JOIN public_pictures p ON p.number = l.number
             CROSS JOIN images i ON i.id = p.image_id CROSS JOIN users u ON u.id = i.user_id"

@@ -87,7 +87,12 @@ async fn no_reader_waits_for_the_public_set_to_be_looked_through_or_sorted() {
     let mut db = SqliteConnection::connect_with(&options).await.unwrap();
     let (mut found, mut seen) = (Vec::new(), 0);
     for (name, sql) in all_statements() {
-        let of_lists = ["public_pictures", "public_tags", "rankings", "image_search_public"];
+        let of_lists = [
+            "public_pictures",
+            "public_tags",
+            "rankings",
+            "image_search_public",
+        ];
         let of_lists = of_lists.iter().any(|list| sql.contains(list));
         if !of_lists || !OF_STRANGERS.contains(&name) {
             continue;
