@@ -23,6 +23,44 @@ macro_rules! pictures {
     };
 }
 
+/// The best of all time after a place: those that are as good, and then those that are less
+/// so. As one comparison of two columns it would be looked for by the first alone, and of the
+/// pictures with one like there may be millions.
+macro_rules! best {
+    ($score:literal, $index:literal) => {
+        concat!(
+            "SELECT l.score, ",
+            listed!(),
+            " FROM (
+                SELECT * FROM (SELECT number, ",
+            $score,
+            " AS score FROM public_pictures INDEXED BY ",
+            $index,
+            "
+                    WHERE ",
+            $score,
+            " = ?1 AND ",
+            $score,
+            " > 0 AND number < ?2 ORDER BY number DESC LIMIT ?3)
+                UNION ALL SELECT * FROM (SELECT number, ",
+            $score,
+            " FROM public_pictures INDEXED BY ",
+            $index,
+            "
+                    WHERE ",
+            $score,
+            " < ?1 AND ",
+            $score,
+            " > 0 ORDER BY ",
+            $score,
+            " DESC, number DESC LIMIT ?3)
+                LIMIT ?3) l
+            CROSS JOIN public_pictures p ON p.number = l.number
+            CROSS JOIN images i ON i.id = p.image_id CROSS JOIN users u ON u.id = i.user_id"
+        )
+    };
+}
+
 statements! {
     /// From `?2` on, which is looked up in the order of time: numbers of earlier releases say
     /// no time.
@@ -31,12 +69,8 @@ statements! {
             INDEXED BY public_pictures_by_time WHERE q.published_at >= ?2
             ORDER BY q.published_at, q.number LIMIT 1), 9007199254740991)
         ORDER BY p.number DESC LIMIT ?3");
-    LIKED = pictures!("p.likes", "public_pictures p INDEXED BY public_pictures_liked",
-        "p.likes > 0 AND (p.likes, p.number) < (?1, ?2)
-        ORDER BY p.likes DESC, p.number DESC LIMIT ?3");
-    REMIXED = pictures!("p.remixes", "public_pictures p INDEXED BY public_pictures_remixed",
-        "p.remixes > 0 AND (p.remixes, p.number) < (?1, ?2)
-        ORDER BY p.remixes DESC, p.number DESC LIMIT ?3");
+    LIKED = best!("likes", "public_pictures_liked");
+    REMIXED = best!("remixes", "public_pictures_remixed");
     RANKED = pictures!("r.score", "rankings r CROSS JOIN public_pictures p ON p.number = r.number",
         "r.sort = ?4 AND r.period = ?5 AND (r.score, r.number) < (?1, ?2)
         ORDER BY r.score DESC, r.number DESC LIMIT ?3");
@@ -149,7 +183,9 @@ pub async fn ranked(
         Some(period) => statement.bind(sort).bind(period),
         None => statement,
     };
-    placed(&db.fetch_all(statement).await?)
+    let mut pictures = placed(&db.fetch_all(statement).await?)?;
+    pictures.sort_by_key(|one| std::cmp::Reverse((one.at.score, one.at.number)));
+    Ok(pictures)
 }
 
 /// What was found, and how many there are, counted to one more than is said.

@@ -110,6 +110,7 @@ fn others() -> Vec<String> {
         routes::job_partial(MISSING, "x"),
         routes::uploaded(MISSING, "small.webp"),
         routes::media("none", "320.webp"),
+        routes::tag_feed("none").as_str().to_owned(),
         routes::media("none", "card.jpeg"),
         routes::file(MISSING, "320.webp"),
         routes::avatar(MISSING),
