@@ -81,7 +81,11 @@ async fn a_request_of_several_pictures_is_stopped_from_any_node() {
         assert_eq!(elsewhere.post("/api/stop", &fields).await.refusal(), "");
         let ended = ada.until(id, &["failed"]).await;
         assert_eq!(ended["failure"]["kind"], "stopped");
-        assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
+        assert!(
+            began.elapsed() < Duration::from_secs(60),
+            "{:?}",
+            began.elapsed()
+        );
     }
 }
 
