@@ -71,6 +71,8 @@ pub async fn save_words(
     #[server(default)] lang: String,
 ) -> Result<(), AppError> {
     let context = crate::server::Context::take();
+    let page = crate::routes::words(&id);
+    let user = context.require_user_for_form(&lang, page).await?;
     let form = super::words::Form {
         publishes: act == "publish",
         title,
@@ -78,7 +80,7 @@ pub async fn save_words(
         tags,
         more,
     };
-    super::words::save(&context, &lang, &id, form).await
+    super::words::save(&context, &user, &lang, &id, form).await
 }
 
 /// Takes a picture out of the gallery. Answers as `publish`.

@@ -3,7 +3,8 @@
 use super::{picture::title, views::Placed};
 use crate::{
     gallery::{embed, oembed},
-    i18n::{self, Locale, td_string},
+    i18n::{Locale, td_string},
+    server::AppState,
     ui::copy_button::copy_button,
 };
 use leptos::prelude::*;
@@ -15,12 +16,9 @@ pub fn code_for_others(locale: Locale, placed: &Placed) -> Option<AnyView> {
         return None;
     }
     let size = embed::frame_size((detail.card.width, detail.card.height), oembed::USUAL);
-    let origin = detail.canonical.split("/i/").next().unwrap_or_default();
-    let origin = origin
-        .strip_suffix(&format!("/{}", i18n::code(locale)))
-        .unwrap_or(origin);
+    let origin = expect_context::<AppState>().config.public_origin();
     let title = title(locale, detail);
-    let code = embed::code(origin, locale, &detail.card.id, &title, size);
+    let code = embed::code(&origin, locale, &detail.card.id, &title, size);
     Some(
         view! {
             <details class="elsewhere">

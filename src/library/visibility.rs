@@ -8,6 +8,7 @@ use crate::{
     i18n::{Locale, td_string},
     model::limits::UNLISTED_DAYS,
     routes,
+    server::AppState,
     ui::{
         copy_button::copy_button,
         form::{Choice, Language, Select},
@@ -27,15 +28,9 @@ pub fn visibility_form(locale: Locale, placed: &Placed, to: ShownTo) -> AnyView 
         (false, Some(_)) => "unlisted",
         (false, None) => "private",
     };
-    let origin = placed
-        .detail
-        .canonical
-        .split("/i/")
-        .next()
-        .unwrap_or_default();
     let address = to.unlisted.as_deref().map(|key| {
-        // The canonical address has the language of the page already.
-        let address = format!("{origin}{}", routes::unlisted(key).as_str());
+        let origin = expect_context::<AppState>().config.public_origin();
+        let address = [origin, routes::unlisted(key).address(locale)].concat();
         address_of(locale, address, to.until_ms)
     });
     view! {

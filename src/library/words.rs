@@ -64,13 +64,13 @@ pub(super) fn offered(image: &Image) -> String {
 /// Keeps the words, publishes where that is asked for, and goes to the picture's page.
 pub(super) async fn save(
     context: &Context,
+    user: &User,
     lang: &str,
     id: &str,
     form: Form,
 ) -> Result<(), AppError> {
     let page = routes::words(id);
-    let user = context.require_user_for_form(lang, page.clone()).await?;
-    let key = kept_key(&user, id);
+    let key = kept_key(user, id);
     let ticked = form.tags.join(&BETWEEN.to_string());
     let kept = Typed::new([
         ("title", form.title.as_str()),
@@ -78,7 +78,7 @@ pub(super) async fn save(
         ("tags", ticked.as_str()),
         ("more", form.more.as_str()),
     ]);
-    if let Err(error) = keep(context, &user, id, &form).await {
+    if let Err(error) = keep(context, user, id, &form).await {
         kept_forms::keep(&key, kept, context.state.clock.now_ms());
         return Err(context.refuse(lang, page, error));
     }

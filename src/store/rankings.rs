@@ -8,6 +8,7 @@
 //! right order, whatever comes after it.
 
 use super::{Db, DbError, Statement};
+use crate::model::limits::DAY_MS;
 
 /// Pictures of a ranking at most.
 macro_rules! most {
@@ -94,8 +95,6 @@ pub struct Span {
     /// True where it has so many days that the best of each would be too many.
     pub is_long: bool,
 }
-
-const DAY_MS: i64 = 86_400_000;
 
 /// Makes the rankings of a period anew, as one step.
 pub async fn make(db: &Db, span: Span, now_ms: i64) -> Result<(), DbError> {

@@ -92,6 +92,8 @@ fn others() -> Vec<String> {
         routes::ADMIN_COSTS,
         routes::TRANSPARENCY_CSV,
         routes::MANY_FORM,
+        routes::GALLERY_FEED,
+        routes::OEMBED,
     ]
     .map(str::to_owned)
     .to_vec();
@@ -114,6 +116,8 @@ fn others() -> Vec<String> {
         routes::media("none", "card.jpeg"),
         routes::file(MISSING, "320.webp"),
         routes::avatar(MISSING),
+        routes::veil(MISSING),
+        routes::embed(MISSING).as_str().to_owned(),
         format!("/{}", "a".repeat(300)),
         format!("/pkg/{}.js", "a".repeat(300)),
         format!("/{}", "a/".repeat(2000)),
