@@ -140,26 +140,17 @@ class Studio {
     });
   }
 
-  /** Edits a region of a result: by a brush that is shown at once, or by way of a mask. */
+  /** Edits a region of a result, by the brush that is shown at once. */
   private async region(): Promise<Effort> {
     const { row } = await this.result();
     const { page, hand } = this;
     return hand.does("edit a region of a result", async () => {
-      await hand.click(row.locator('a[href*="/i/"]').first());
-      await page.waitForURL(/\/i\//);
-      await hand.click(page.getByRole("button", { name: /^Edit/ }).or(page.getByRole("link", { name: /^Edit/ })).first());
+      await hand.press(this.picture(row), /^Edit/);
       const canvas = page.locator("canvas").first();
       const field = page.getByRole("main").locator("textarea:visible").first();
       await field.waitFor();
-      await this.ui.hydrated();
-      if (!(await canvas.isVisible())) {
-        const paint = page.getByRole("button", { name: "Paint a mask" });
-        if (!(await paint.isVisible())) await hand.click(this.ui.opener("references"));
-        await hand.click(paint);
-      }
+      await canvas.waitFor();
       await hand.stroke(canvas);
-      const use = page.getByRole("button", { name: "Use this mask" }).locator("visible=true");
-      if (await use.count()) await hand.click(use.first());
       await hand.type(field, "a red door");
       await hand.click(page.getByRole("main").locator("form button.button-primary:visible").last());
       await expect.poll(async () => /(a red door)/.test(await this.text("/create"))).toBe(true);

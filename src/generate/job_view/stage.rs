@@ -125,7 +125,7 @@ fn quick_acts(locale: Locale, card: &ImageCard, original: String, name: &str) ->
         <details class="quick menu">
             <summary aria-label=label.clone()>{icon("ellipsis")}</summary>
         </details>
-        <form class="quick-acts" method="post" action=Change::url() role="group" aria-label=label>
+        <form class="quick-acts" method="post" action=Change::url() aria-label=label>
             <Language />
             {acts(locale, card, original, more)}
         </form>
