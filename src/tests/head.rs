@@ -41,7 +41,11 @@ fn head(html: &str) -> BTreeMap<String, (u32, String)> {
                     _ => name.to_owned(),
                 }),
             "link" => value("rel").map(|rel| match rel {
-                "alternate" => format!("alternate {}", value("hreflang").unwrap_or_default()),
+                // In another language, or as something else than a page.
+                "alternate" => {
+                    let of = value("hreflang").or(value("type")).unwrap_or_default();
+                    format!("alternate {of}")
+                }
                 "preload" | "modulepreload" => {
                     format!("{rel} {}", value("href").unwrap_or_default())
                 }
@@ -138,8 +142,10 @@ fn pages(picture: &str, cursor: &str) -> Vec<(String, bool)> {
         let profile = routes::profile("ada");
         pages.push((profile.address(locale), true));
         pages.push((profile.with("cursor", "9").address(locale), true));
-        let paged = Route::Gallery.with("cursor", cursor);
-        pages.push((paged.address(locale), true));
+        for asked in [("cursor", cursor), ("sort", "liked"), ("sort", "remixed")] {
+            let page = Route::Gallery.with(asked.0, asked.1);
+            pages.push((page.address(locale), true));
+        }
     }
     pages
 }
