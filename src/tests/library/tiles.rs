@@ -136,7 +136,7 @@ async fn a_button_of_a_tile_acts_on_its_picture_and_on_no_other() {
     let page = ada.get("/library").await;
     assert_eq!(
         buttons(&page.text, &ids[0]),
-        ["favourite", "publish", "trash"]
+        ["favourite", "publish", "reference", "trash"]
     );
     assert!(
         all(&page.text, ".pick .badge", "").is_empty(),
