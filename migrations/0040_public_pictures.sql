@@ -6,8 +6,8 @@
 
 -- A row for each picture that is public and that no decision took out of the lists.
 CREATE TABLE public_pictures (
-    -- In the order of publishing; what lists and the search go by. Of what is published
-    -- from now on it is the time in milliseconds, times 1,000, and on from there.
+    -- In the order of publishing; what lists and the search go by: the time in milliseconds,
+    -- times 1,000, and on from there for those of the same moment.
     number INTEGER PRIMARY KEY,
     image_id TEXT NOT NULL UNIQUE REFERENCES images (id) ON DELETE CASCADE,
     user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -34,35 +34,43 @@ CREATE TABLE likes (
 CREATE INDEX likes_of_user ON likes (user_id, liked_at);
 
 INSERT INTO public_pictures (number, image_id, user_id, published_at, remix_of)
-    SELECT ROW_NUMBER() OVER (ORDER BY i.published_at, i.id), i.id, i.user_id, i.published_at,
+    SELECT i.place + MAX(i.published_at * 1000 - i.place) OVER (ORDER BY i.place), i.id, i.user_id, i.published_at,
         (SELECT p.id FROM images p WHERE p.id = i.parent_id AND p.user_id <> i.user_id)
-    FROM images i WHERE i.public_key IS NOT NULL AND i.unlisted_by IS NULL;
+    FROM (SELECT id, user_id, published_at, parent_id, ROW_NUMBER() OVER (ORDER BY published_at, id) AS place
+        FROM images WHERE public_key IS NOT NULL AND unlisted_by IS NULL) i;
 UPDATE public_pictures SET remixes = (SELECT COUNT(*) FROM public_pictures r WHERE r.remix_of = public_pictures.image_id)
     WHERE image_id IN (SELECT r.remix_of FROM public_pictures r WHERE r.remix_of IS NOT NULL);
 
--- Published, or back in the lists. Several of one moment come one after the other.
+-- Published, or back in the lists. Several of one moment come one after the other; where
+-- those were more than a thousand, what was published in the next moment comes after them.
 CREATE TRIGGER public_pictures_listed AFTER UPDATE OF public_key, published_at, unlisted_by ON images
 WHEN new.public_key IS NOT NULL AND new.unlisted_by IS NULL
     AND (old.public_key IS NULL OR old.unlisted_by IS NOT NULL)
 BEGIN
     INSERT INTO public_pictures (number, image_id, user_id, published_at, remix_of, likes, remixes)
-        SELECT COALESCE((SELECT MAX(number) + 1 FROM public_pictures
-                WHERE number >= new.published_at * 1000 AND number < new.published_at * 1000 + 1000000),
-                new.published_at * 1000),
+        SELECT CASE WHEN EXISTS (SELECT 1 FROM public_pictures t WHERE t.number = c.number)
+                THEN (SELECT MAX(w.number) + 1 FROM public_pictures w
+                    WHERE w.number >= c.number AND w.number < c.number + 1000000)
+                ELSE c.number END,
             new.id, new.user_id, new.published_at,
             (SELECT p.id FROM images p WHERE p.id = new.parent_id AND p.user_id <> new.user_id),
             (SELECT COUNT(*) FROM likes WHERE image_id = new.id),
-            (SELECT COUNT(*) FROM public_pictures WHERE remix_of = new.id);
+            (SELECT COUNT(*) FROM public_pictures WHERE remix_of = new.id)
+        FROM (SELECT COALESCE((SELECT MAX(s.number) + 1 FROM public_pictures s
+            WHERE s.published_at = new.published_at), new.published_at * 1000) AS number) c;
 END;
 -- Rows that `imgc move` brings, when they are public; their parents and likes come later.
 CREATE TRIGGER public_pictures_moved AFTER INSERT ON images
 WHEN new.public_key IS NOT NULL AND new.unlisted_by IS NULL
 BEGIN
     INSERT INTO public_pictures (number, image_id, user_id, published_at)
-        SELECT COALESCE((SELECT MAX(number) + 1 FROM public_pictures
-                WHERE number >= new.published_at * 1000 AND number < new.published_at * 1000 + 1000000),
-                new.published_at * 1000),
-            new.id, new.user_id, new.published_at;
+        SELECT CASE WHEN EXISTS (SELECT 1 FROM public_pictures t WHERE t.number = c.number)
+                THEN (SELECT MAX(w.number) + 1 FROM public_pictures w
+                    WHERE w.number >= c.number AND w.number < c.number + 1000000)
+                ELSE c.number END,
+            new.id, new.user_id, new.published_at
+        FROM (SELECT COALESCE((SELECT MAX(s.number) + 1 FROM public_pictures s
+            WHERE s.published_at = new.published_at), new.published_at * 1000) AS number) c;
 END;
 CREATE TRIGGER public_pictures_made_from AFTER UPDATE OF parent_id ON images
 WHEN old.parent_id IS NOT new.parent_id

@@ -62,8 +62,8 @@ macro_rules! best {
 }
 
 statements! {
-    /// From `?2` on, which is looked up in the order of time: numbers of earlier releases say
-    /// no time.
+    /// From `?2` on, which is looked up in the order of time: a moment may have more pictures
+    /// than numbers of its own.
     NEWEST = pictures!("0", "public_pictures p",
         "p.number < ?1 AND p.number >= COALESCE((SELECT q.number FROM public_pictures q
             INDEXED BY public_pictures_by_time WHERE q.published_at >= ?2

@@ -91,6 +91,12 @@ const KEPT_AND_COUNTED: [(&str, &str); 9] = [
                 || iif(i.shows_prompt, COALESCE(i.search_text, i.prompt), '') AS line
             FROM public_pictures p JOIN images i ON i.id = p.image_id",
     ),
+    // Numbers are in the order of publishing.
+    (
+        "SELECT a.image_id AS line FROM public_pictures a JOIN public_pictures b
+            ON a.published_at < b.published_at AND a.number > b.number",
+        "SELECT '' AS line WHERE 0",
+    ),
 ];
 
 /// Fails unless every sum is what it sums, and each search index agrees with its rows.
