@@ -4,7 +4,7 @@ use super::database;
 use imgc::store::{Db, Row, Statement, search_index};
 
 /// Each sum as it is kept and as it is counted; rows of nothing left out.
-const KEPT_AND_COUNTED: [(&str, &str); 9] = [
+const KEPT_AND_COUNTED: [(&str, &str); 10] = [
     (
         "SELECT user_id || ' ' || day || ' ' || model || ' ' || pictures || ' ' || cost_micros
             || ' ' || estimates || ' ' || booked AS line FROM job_sums
