@@ -4,7 +4,7 @@ use super::api::{SignOut, SignOutEverywhere};
 use crate::{
     i18n::{td_string, use_locale},
     model::{Viewer, typed::isolated},
-    routes::Route,
+    routes::{FOLLOWING, LIKES, PagePath, Route},
     ui::{
         data::{Shared, when_loaded},
         dynamic::dynamic,
@@ -55,6 +55,12 @@ fn Account(viewer: Viewer) -> impl IntoView {
                 </a>
                 <a class="button" href=Route::Usage.address(locale) rel="external">
                     {td_string!(locale, nav.usage)}
+                </a>
+                <a class="button" href=PagePath::of(FOLLOWING).address(locale) rel="external">
+                    {td_string!(locale, makers.following)}
+                </a>
+                <a class="button" href=PagePath::of(LIKES).address(locale) rel="external">
+                    {td_string!(locale, makers.liked)}
                 </a>
                 <form method="post" action=SignOut::url()>
                     <Language />
