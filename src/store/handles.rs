@@ -26,7 +26,8 @@ statements! {
     TAKEN = "DELETE FROM given_up_handles WHERE handle = ?1
         AND EXISTS (SELECT 1 FROM users WHERE id = ?2 AND handle IS ?3)";
     DUE = "SELECT COUNT(*) AS due FROM given_up_handles WHERE until <= ?1";
-    FORGET = "DELETE FROM given_up_handles WHERE until <= ?1 RETURNING 1";
+    FORGET = "DELETE FROM given_up_handles WHERE rowid IN
+        (SELECT rowid FROM given_up_handles WHERE until <= ?1 LIMIT 5000) RETURNING 1";
     /// If the person has the handle `?5` by now, which may be none.
     RESTS = "INSERT INTO given_up_handles (handle, former, until)
         SELECT ?1, ?2, ?3 WHERE EXISTS (SELECT 1 FROM users WHERE id = ?4 AND handle IS ?5)

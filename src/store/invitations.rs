@@ -46,7 +46,7 @@ statements! {
             OR EXISTS (SELECT 1 FROM invitations WHERE token_hash = ?9 AND ends_at > ?6 AND used < uses)
         ON CONFLICT (issuer, subject) DO UPDATE SET email = ?4, email_assumed = ?8, last_sign_in_at = ?6
         RETURNING id, name, avatar_key, draft, age_stated_at, age_stated_min, language, keeps_private,
-            erasure_id, suspended_until, sees_sensitive";
+            erasure_id, suspended_until, sees_sensitive, NULL AS hidden";
     /// Once for the account that the statement before has opened, and never for
     /// one that was there.
     COUNT_USE = "UPDATE invitations SET used = used + 1

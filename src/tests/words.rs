@@ -223,8 +223,12 @@ fn misdirected(html: &str) -> Vec<String> {
             above().any(|e| matches!(e.value().name(), "head" | "script" | "style" | "template"))
         };
         let directed = || {
-            let own =
-                |e: ElementRef| e.value().attr("dir") == Some("auto") || e.value().name() == "bdi";
+            let own = |e: ElementRef| match e.value().name() {
+                "bdi" => true,
+                // Whatever stands in it, code goes from left to right.
+                "code" => e.value().attr("dir") == Some("ltr"),
+                _ => e.value().attr("dir") == Some("auto"),
+            };
             above().any(own)
         };
         match node.value() {
