@@ -84,8 +84,10 @@ fn wall(locale: Locale, site: Site, list: &List, shown: Shown, cursor: &str) -> 
                 <p class="lead">{lead(locale, list)}</p>
                 {density(locale)}
             </header>
-            {search(locale, list)}
-            {orders(locale, list)}
+            <div class="gallery-find">
+                {search(locale, list)}
+                {orders(locale, list)}
+            </div>
             {count}
             {pictures}
             {pager(locale, list, next, cursor.is_some())}
