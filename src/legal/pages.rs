@@ -93,7 +93,6 @@ fn orders(locale: Locale) -> AnyView {
         td_string!(locale, terms.orders_tag).to_owned(),
         td_string!(locale, terms.orders_home).to_owned(),
         td_string!(locale, terms.orders_profile).to_owned(),
-        td_string!(locale, terms.orders_collection).to_owned(),
         td_string!(locale, terms.orders_following).to_owned(),
     ];
     let lists = lists.map(|text| view! { <li>{text}</li> }.into_any());
