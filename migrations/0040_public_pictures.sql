@@ -31,7 +31,7 @@ CREATE TABLE likes (
     liked_at INTEGER NOT NULL,
     PRIMARY KEY (image_id, user_id)
 ) STRICT;
-CREATE INDEX likes_of_user ON likes (user_id, liked_at);
+CREATE INDEX likes_of_user ON likes (user_id, liked_at, image_id);
 
 INSERT INTO public_pictures (number, image_id, user_id, published_at, remix_of)
     SELECT i.place + MAX(i.published_at * 1000 - i.place) OVER (ORDER BY i.place), i.id, i.user_id, i.published_at,
@@ -48,10 +48,10 @@ WHEN new.public_key IS NOT NULL AND new.unlisted_by IS NULL
     AND (old.public_key IS NULL OR old.unlisted_by IS NOT NULL)
 BEGIN
     INSERT INTO public_pictures (number, image_id, user_id, published_at, remix_of, likes, remixes)
-        SELECT CASE WHEN EXISTS (SELECT 1 FROM public_pictures t WHERE t.number = c.number)
-                THEN (SELECT MAX(w.number) + 1 FROM public_pictures w
-                    WHERE w.number >= c.number AND w.number < c.number + 1000000)
-                ELSE c.number END,
+        SELECT iif(EXISTS (SELECT 1 FROM public_pictures t WHERE t.number = c.number),
+                (SELECT MAX(w.number) + 1 FROM public_pictures w
+                    WHERE w.number >= c.number AND w.number < c.number + 1000000),
+                c.number),
             new.id, new.user_id, new.published_at,
             (SELECT p.id FROM images p WHERE p.id = new.parent_id AND p.user_id <> new.user_id),
             (SELECT COUNT(*) FROM likes WHERE image_id = new.id),
@@ -64,10 +64,10 @@ CREATE TRIGGER public_pictures_moved AFTER INSERT ON images
 WHEN new.public_key IS NOT NULL AND new.unlisted_by IS NULL
 BEGIN
     INSERT INTO public_pictures (number, image_id, user_id, published_at)
-        SELECT CASE WHEN EXISTS (SELECT 1 FROM public_pictures t WHERE t.number = c.number)
-                THEN (SELECT MAX(w.number) + 1 FROM public_pictures w
-                    WHERE w.number >= c.number AND w.number < c.number + 1000000)
-                ELSE c.number END,
+        SELECT iif(EXISTS (SELECT 1 FROM public_pictures t WHERE t.number = c.number),
+                (SELECT MAX(w.number) + 1 FROM public_pictures w
+                    WHERE w.number >= c.number AND w.number < c.number + 1000000),
+                c.number),
             new.id, new.user_id, new.published_at
         FROM (SELECT COALESCE((SELECT MAX(s.number) + 1 FROM public_pictures s
             WHERE s.published_at = new.published_at), new.published_at * 1000) AS number) c;

@@ -18,20 +18,21 @@ macro_rules! iso {
 }
 
 statements! {
-    PROFILE = concat!("SELECT json_object('id', id, 'name', name, 'handle', handle, 'email', email,
+    /// D1 takes 32 values for a function.
+    PROFILE = concat!("SELECT json_set(json_object('id', id, 'name', name, 'handle', handle, 'email', email,
             'email_assumed', json(CASE email_assumed WHEN 0 THEN 'false' ELSE 'true' END),
             'issuer', issuer, 'subject', subject, 'language', language,
             'age_stated_years', age_stated_min, 'age_stated_at', ", iso!("age_stated_at"), ",
             'shows_prompts', json(CASE shows_prompts WHEN 1 THEN 'true' ELSE 'false' END),
             'keeps_private', json(CASE keeps_private WHEN 1 THEN 'true' ELSE 'false' END),
-            'profile', json_object('wanted', json(CASE profile_wanted WHEN 1 THEN 'true' ELSE 'false' END),
-                'shows_picture', json(CASE profile_picture WHEN 1 THEN 'true' ELSE 'false' END),
-                'text', profile_text,
-                'switched_off', json(CASE WHEN profile_off_by IS NULL THEN 'false' ELSE 'true' END)),
-            'sees_sensitive', json(CASE sees_sensitive WHEN 1 THEN 'true' ELSE 'false' END),
             'suspended_until', ", iso!("suspended_until"), ",
             'unsent_form', json(draft),
-            'created_at', ", iso!("created_at"), ", 'last_sign_in_at', ", iso!("last_sign_in_at"), ") AS item
+            'created_at', ", iso!("created_at"), ", 'last_sign_in_at', ", iso!("last_sign_in_at"), "),
+            '$.sees_sensitive', json(CASE sees_sensitive WHEN 1 THEN 'true' ELSE 'false' END),
+            '$.profile', json_object('wanted', json(CASE profile_wanted WHEN 1 THEN 'true' ELSE 'false' END),
+                'shows_picture', json(CASE profile_picture WHEN 1 THEN 'true' ELSE 'false' END),
+                'text', profile_text,
+                'switched_off', json(CASE WHEN profile_off_by IS NULL THEN 'false' ELSE 'true' END))) AS item
         FROM users WHERE id = ?1");
     SESSIONS = concat!("SELECT token_hash AS id, json_object('device', user_agent,
             'signed_in_at', ", iso!("created_at"), ", 'last_used_at', ", iso!("last_seen_at"), ",
