@@ -82,12 +82,10 @@ fn wall(locale: Locale, site: Site, list: &List, shown: Shown, cursor: &str) -> 
             <header class="page-header">
                 <h1 dir="auto">{heading(locale, list, &name)}</h1>
                 <p class="lead">{lead(locale, list)}</p>
+                {search(locale, list)}
                 {density(locale)}
             </header>
-            <div class="gallery-find">
-                {search(locale, list)}
-                {orders(locale, list)}
-            </div>
+            {orders(locale, list)}
             {count}
             {pictures}
             {pager(locale, list, next, cursor.is_some())}
