@@ -198,7 +198,7 @@ test("rows are filled to the edge, and each picture keeps its shape", BOTH_SCREE
     for (const box of row) expect(box.height).toBeLessThan(460);
   }
   // Pictures are what one came for.
-  expect(boxes[0]!.top).toBeLessThanOrEqual(page.viewportSize()!.width < 640 ? 280 : 260);
+  expect(boxes[0]!.top).toBeLessThanOrEqual(page.viewportSize()!.width < 640 ? 220 : 260);
 });
 
 test("arrow keys move by rows of any length", WITH_SCRIPTS, async ({ page, ui, person, js }) => {
