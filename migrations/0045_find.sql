@@ -15,7 +15,7 @@ CREATE TABLE public_words (
 CREATE VIEW public_words_now AS
     SELECT p.number, i.id AS image_id, COALESCE(i.title_words, '') AS title,
         COALESCE((SELECT group_concat(t.words, ' ') FROM public_tags t WHERE t.image_id = i.id), '') AS tags,
-        CASE i.shows_prompt WHEN 1 THEN COALESCE(i.search_text, i.prompt) ELSE '' END AS prompt
+        iif(i.shows_prompt = 1, COALESCE(i.search_text, i.prompt), '') AS prompt
     FROM public_pictures p JOIN images i ON i.id = p.image_id;
 
 -- Beginnings of three to nine letters have an index of their own each, so that none is
@@ -42,7 +42,7 @@ WHEN new.public_key IS NOT NULL AND (old.title_words IS NOT new.title_words
     OR COALESCE(old.search_text, old.prompt) <> COALESCE(new.search_text, new.prompt))
 BEGIN
     UPDATE public_words SET title = COALESCE(new.title_words, ''),
-            prompt = CASE new.shows_prompt WHEN 1 THEN COALESCE(new.search_text, new.prompt) ELSE '' END
+            prompt = iif(new.shows_prompt = 1, COALESCE(new.search_text, new.prompt), '')
         WHERE number = (SELECT number FROM public_pictures WHERE image_id = new.id);
 END;
 CREATE TRIGGER public_words_tagged AFTER INSERT ON public_tags BEGIN

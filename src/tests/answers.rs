@@ -12,7 +12,7 @@ use tempfile::TempDir;
 /// An id of nobody's.
 const MISSING: &str = "01930000-0000-7000-8000-000000000000";
 
-/// Says what the answer at this path lacks of what every answer is to have; empty for nothing.
+/// Says what the answer to a reader of this path lacks of what every answer is to have; empty for nothing.
 pub fn lacking(path: &str, headers: &HeaderMap) -> Vec<String> {
     let said = |name: &str| -> String {
         let value = headers.get(name).and_then(|value| value.to_str().ok());
@@ -206,7 +206,7 @@ async fn ask_everything(who: &str, browser: &Browser) {
             let answer = request.header("accept-encoding", "gzip").send().await;
             let answer = answer.unwrap();
             let (status, headers) = (answer.status(), answer.headers());
-            let mut lacks = lacking(&path, headers);
+            let mut lacks = lacking(if read { &path } else { "" }, headers);
             if status.is_server_error() {
                 lacks.push("a status below 500".to_owned());
             }
