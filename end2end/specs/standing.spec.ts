@@ -103,7 +103,8 @@ for (const words of [WORDS.en, WORDS.fr]) {
     await stranger.goto(`${words.prefix}/gallery`);
     const tile = stranger.locator("li", { has: stranger.locator(`a[href$="/i/${id}"]`) });
     await expect(tile).toContainText(words.badge);
-    await expect(tile.locator("img")).toHaveCount(0);
+    await expect(tile.locator("img")).toHaveAttribute("src", /\/veil\//);
+    await expect(tile.locator("img[srcset]")).toHaveCount(0);
     await axe(stranger, js);
     await stranger.goto(picture);
     await expect(stranger.locator(`main img[src*="/media/"]`)).toHaveCount(0);
