@@ -76,7 +76,7 @@ for (const words of [WORDS.en, WORDS.fr]) {
 
     // Whoever has the address sees it, and nothing of ours is kept or run there.
     await stranger.goto(address ?? "");
-    const picture = stranger.locator(".picture-stage img");
+    const picture = stranger.locator(".picture-stage img").first();
     await expect(picture).toBeVisible();
     await expect(stranger.locator('meta[name="robots"]')).toHaveAttribute("content", /noindex/);
     expect(await stranger.locator("script[src]").count()).toBe(0);
