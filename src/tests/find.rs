@@ -555,7 +555,9 @@ async fn what_is_looked_for_takes_no_room_in_memory() {
         stranger.get(&format!("/gallery?sort=x{n}")).await;
     }
     let now = server.state.kept.pages.figures();
-    let bound = kept + 20;
+    // A tag's missing pages are kept, and what a node that has not looked yet did not keep at
+    // first; of the other eighty nothing.
+    let bound = kept + 26;
     assert!(
         now.entries <= bound,
         "{} entries, {kept} before",
