@@ -135,7 +135,7 @@ async fn a_random_word_in_every_personal_field_is_found_nowhere_after_erasure() 
     ]);
     written.await.unwrap();
     // A mail to her that waits.
-    let waits = "INSERT INTO mails (id, kind, user_id, created_at, due_at) VALUES (?1, 'decided', ?2, 0, 0)";
+    let waits = "INSERT INTO mails (id, kind, user_id, created_at, due_at) VALUES (?1, 'decided', ?2, 0, 9000000000000)";
     let waits = Statement::new(waits).bind(word.as_str()).bind(me.as_str());
     server.state.db.write(waits).await.unwrap();
     // Somebody else's remix of it stays, without what it began from.
