@@ -130,7 +130,8 @@ test("a picture of the feed is acted on in its place, and taken back", WITH_SCRI
   expect(await page.evaluate(() => (window as unknown as { same?: boolean }).same)).toBe(true);
 });
 
-test("without a script the same buttons are forms", OTHER_DIAGONAL, async ({ page, person }) => {
+test("without a script the same buttons are forms", OTHER_DIAGONAL, async ({ page, person, js }) => {
+  test.skip(js, "that is another test's");
   const ui = new Ui(page);
   await haveSession(page, person);
   const id = await havePicture(page, PROMPT);
