@@ -80,13 +80,7 @@ async fn source(browser: &mut Browser, format: &str) -> String {
 
 /// Waits until a job's picture has its renditions, and gives its id.
 async fn shown(browser: &mut Browser, id: &str) -> String {
-    let job = browser.until(id, &["ready", "failed", "unknown"]).await;
-    assert_eq!(job["state"], "ready", "{job}");
-    let began = Instant::now();
-    while browser.job(id).await["images"][0]["placeholder"] == "#f2f2f0" {
-        assert!(began.elapsed() < PATIENCE, "no renditions: {job}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    let job = browser.prepared(id).await;
     job["images"][0]["id"].as_str().unwrap().to_owned()
 }
 

@@ -465,17 +465,28 @@ impl Browser {
         }
     }
 
-    /// Makes a picture, waits until its renditions are noted, and returns its id.
-    pub async fn picture(&mut self, prompt: &str) -> String {
-        let id = self.generate(prompt).await;
-        let job = self.until(&id, &["ready", "failed", "unknown"]).await;
+    /// Waits until the request is made and the renditions of all its pictures are noted, and
+    /// returns its view.
+    pub async fn prepared(&mut self, id: &str) -> Value {
+        let job = self.until(id, &["ready", "failed", "unknown"]).await;
         assert_eq!(job["state"], "ready", "{job}");
         let began = Instant::now();
-        // The colour shown until a picture's own is known.
-        while self.job(&id).await["images"][0]["placeholder"] == "#f2f2f0" {
+        loop {
+            let job = self.job(id).await;
+            let pictures = job["images"].as_array().unwrap();
+            // The colour shown until a picture's own is known.
+            if pictures.iter().all(|one| one["placeholder"] != "#f2f2f0") {
+                return job;
+            }
             assert!(began.elapsed() < PATIENCE, "no renditions: {job}");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
+    }
+
+    /// Makes a picture, waits until its renditions are noted, and returns its id.
+    pub async fn picture(&mut self, prompt: &str) -> String {
+        let id = self.generate(prompt).await;
+        let job = self.prepared(&id).await;
         job["images"][0]["id"].as_str().unwrap().to_owned()
     }
 }
